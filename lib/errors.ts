@@ -1,0 +1,128 @@
+/**
+ * Every error that this module throws. All extend {@link LightbusError} and have a stable `code`;
+ * a message says what was attempted, why it failed and what to do.
+ */
+
+/** Base class of every error of this module. Catch it to tell our errors from all others. */
+export abstract class LightbusError extends Error {
+  /** Stable identifier, safe to compare with; the message may change between releases. */
+  abstract readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** One thing that is wrong with a configuration. */
+export interface ConfigurationProblem {
+  /** Where the value came from: a file name, a URL (password masked), `forRoot options`, `environment`. */
+  readonly source: string;
+  /** Path of the key, dotted: `apis.default.event_transport.redis.batch_size`. */
+  readonly path: string;
+  /** What the rule asks for. */
+  readonly expected: string;
+  /** What was found, secrets masked. */
+  readonly found: string;
+  /** The nearest key that exists, where an unknown key looks like a misspelling. */
+  readonly nearest?: string;
+}
+
+/** The configuration can't be used. The application does not start; `problems` lists every mistake. */
+export class ConfigurationError extends LightbusError {
+  readonly code = 'LIGHTBUS_CONFIGURATION';
+
+  constructor(
+    message: string,
+    readonly problems: readonly ConfigurationProblem[] = [],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** A class, name or selector breaks Lightbus's naming rules, or a class lacks its `@Event`. */
+export class EventDefinitionError extends LightbusError {
+  readonly code = 'LIGHTBUS_EVENT_DEFINITION';
+}
+
+/** An event was fired that this service has not registered with `LightbusModule.forFeature`. */
+export class UnknownEventError extends LightbusError {
+  readonly code = 'LIGHTBUS_UNKNOWN_EVENT';
+}
+
+/** One property that failed validation. */
+export interface InvalidProperty {
+  /** Path inside the payload: `customer.address.zip`, `lines.0.quantity`. */
+  readonly path: string;
+  /** What was found there. */
+  readonly value: unknown;
+  /** Constraint name to message, as class-validator gives them: `{ isInt: 'quantity must be …' }`. */
+  readonly constraints: Readonly<Record<string, string>>;
+}
+
+/** An event does not satisfy its class. Nothing was sent. */
+export class EventValidationError extends LightbusError {
+  readonly code = 'LIGHTBUS_EVENT_VALIDATION';
+
+  constructor(
+    message: string,
+    /** Canonical name of the event: `store.orders.placed`. */
+    readonly canonicalName: string,
+    /** Every property that failed. */
+    readonly properties: readonly InvalidProperty[],
+  ) {
+    super(message);
+  }
+}
+
+/** A payload holds what JSON can't carry (a function, a symbol, a cycle). Nothing was sent. */
+export class EventSerializationError extends LightbusError {
+  readonly code = 'LIGHTBUS_EVENT_SERIALIZATION';
+}
+
+/** A decorator or the set of listeners is wrong: duplicate names, an impossible option. */
+export class ListenerDefinitionError extends LightbusError {
+  readonly code = 'LIGHTBUS_LISTENER_DEFINITION';
+}
+
+/** A listener name was given that this process does not have. */
+export class UnknownListenerError extends LightbusError {
+  readonly code = 'LIGHTBUS_UNKNOWN_LISTENER';
+}
+
+/** The bus is used before the module is initialised or after it was closed. */
+export class BusClosedError extends LightbusError {
+  readonly code = 'LIGHTBUS_BUS_CLOSED';
+}
+
+/** Redis can't be reached or refused the command. What was attempted did certainly not happen. */
+export class TransportError extends LightbusError {
+  readonly code: string = 'LIGHTBUS_TRANSPORT';
+}
+
+/** An event was certainly not stored: Redis was unreachable in time, or refused it. Fire again. */
+export class PublishError extends TransportError {
+  override readonly code = 'LIGHTBUS_PUBLISH';
+}
+
+/**
+ * The connection died, or time ran out, after the command was written: Redis may or may not have
+ * stored the event. Carries the Lightbus `id`s, so that the caller can look them up in the history
+ * or fire again under the same id.
+ */
+export class PublishOutcomeUnknownError extends LightbusError {
+  readonly code = 'LIGHTBUS_PUBLISH_OUTCOME_UNKNOWN';
+  /** Lightbus id of the event; of the first one, if several were fired together. */
+  readonly id: string;
+
+  constructor(
+    message: string,
+    /** Lightbus ids of all events of the call, in order. */
+    readonly ids: readonly string[],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.id = ids[0] ?? '';
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * One event as it travels: identity, payload and where it is stored. Read-only.
+ *
+ * `T` is the type of the payload: the event class, where one is known.
+ */
+export interface EventMessage<T = Record<string, unknown>> {
+  /** Lightbus id, made by whoever fired the event (protocol field `id`). */
+  readonly id: string;
+  /** Redis entry id (`<ms>-<seq>`): the event's place in the history of its stream. */
+  readonly nativeId: string;
+  /** API that the event belongs to: `store.orders`. */
+  readonly apiName: string;
+  /** Event name within its API: `placed`. */
+  readonly eventName: string;
+  /** `<api>.<event>`: `store.orders.placed`. */
+  readonly canonicalName: string;
+  /** Version of the API that the event was fired with (protocol field `version`). */
+  readonly version: number;
+  /** The event's parameters: an instance of the event class where one is known. */
+  readonly payload: T;
+  /** When Redis stored the event (milliseconds of the entry id, Redis's clock). */
+  readonly timestamp: Date;
+  /** Redis key of the stream that holds the event. */
+  readonly stream: string;
+  /** Consumer group that the event was delivered to. Only on a delivery. */
+  readonly consumerGroup?: string;
+  /** How often the group has handed this event to a consumer; 1 is the first. Only on a delivery. */
+  readonly deliveryCount?: number;
+  /** Whether the event was read for a replay of the history rather than as a live delivery. */
+  readonly isReplay: boolean;
+  /**
+   * Aborted when the handler should stop: its consumer lost the event to another one.
+   * Only on a delivery.
+   */
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,139 @@
+/** What the rest of the library sees of a place that stores streams: Redis, or this process's memory. */
+
+/** Field names and values of an entry in order, flat: name, value, name, value. */
+export type FlatFields = readonly string[];
+
+/** An entry as the transport read it. */
+export interface StoredEntry {
+  /** Entry id: `<ms>-<seq>`. */
+  readonly nativeId: string;
+  /** `null`: the entry is pending, but its data has been deleted or trimmed from the stream. */
+  readonly fields: FlatFields | null;
+}
+
+/** An entry that was handed to a consumer and waits to be acknowledged. */
+export interface PendingEntry extends StoredEntry {
+  /** How often the group has handed it to a consumer; 1 is the first time. */
+  readonly deliveryCount: number;
+}
+
+/** One consumer of one consumer group on one stream. */
+export interface ConsumerRef {
+  readonly stream: string;
+  /** `{service_name}-{listener_name}`, verbatim. */
+  readonly group: string;
+  /** The process name. */
+  readonly consumer: string;
+}
+
+/** What {@link EventTransport.openGroup} found or made. */
+export interface GroupState {
+  /** Whether the group was made by this call. */
+  readonly created: boolean;
+  /** The last entry that the group has handed to any consumer. */
+  readonly lastDeliveredId: string;
+  /** How many entries lie ahead of the group; `null` where it can't be known. */
+  readonly ahead: number | null;
+}
+
+/** One page of entries that were taken over from other consumers. */
+export interface ClaimedPage {
+  readonly entries: readonly PendingEntry[];
+  /** Where the next page starts; `null` after the last one. */
+  readonly next: string | null;
+}
+
+/** Why an entry was set aside: the first field of a dead letter, as JSON. */
+export interface DeadLetterReport {
+  /** Listener name. */
+  readonly listener: string;
+  /** Short reason: `malformed`, `deleted`, `invalid`, `failed`. */
+  readonly reason: string;
+  /** What went wrong, in words. */
+  readonly message: string;
+  /** Stack of the handler's last error, if there was one. */
+  readonly stack?: string;
+  /** How often a handler was tried. */
+  readonly attempts: number;
+}
+
+/** Options of {@link EventTransport.append}. */
+export interface AppendOptions {
+  /** `XADD … MAXLEN ~ n`; `null` keeps everything. */
+  readonly maxLength: number | null;
+  /** Bound for the whole call, waiting for a connection included. Milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** Options of {@link EventTransport.range}. */
+export interface RangeOptions {
+  /** Inclusive start id, `-` for the first entry; `(id` excludes. */
+  readonly start: string;
+  /** Inclusive end id, `+` for the last entry; `(id` excludes. */
+  readonly end: string;
+  readonly count: number;
+  readonly reverse?: boolean;
+}
+
+/**
+ * Stores streams, and groups that read them. Methods reject with a `TransportError` where the
+ * transport refused or could not be reached; callers decide whether to try again.
+ */
+export interface EventTransport {
+  /** Where this is, for logs; never with a password. */
+  readonly description: string;
+
+  /**
+   * Stores entries on one stream: all or none, in order, nothing between them.
+   *
+   * @returns the entry ids, once stored.
+   * @throws PublishError nothing was stored; `PublishOutcomeUnknownError` where that isn't known.
+   */
+  append(stream: string, entries: readonly FlatFields[], options: AppendOptions): Promise<string[]>;
+
+  /** Makes group and consumer (and the stream) where they are missing, in one transaction. */
+  openGroup(ref: ConsumerRef, since: string): Promise<GroupState>;
+
+  /** This consumer's own pending entries after `after`, oldest first. Raises their delivery count. */
+  readPending(ref: ConsumerRef, after: string, count: number): Promise<PendingEntry[]>;
+
+  /** Takes over entries that have been idle with any consumer for `minIdleMs`, oldest first. */
+  claim(
+    ref: ConsumerRef,
+    minIdleMs: number,
+    cursor: string,
+    count: number,
+  ): Promise<ClaimedPage>;
+
+  /** The next entries that the group has handed to nobody yet. Never waits. */
+  readNew(ref: ConsumerRef, count: number): Promise<PendingEntry[]>;
+
+  /** Acknowledges those that this consumer still owns, in one step. Resolves to their ids. */
+  acknowledge(ref: ConsumerRef, nativeIds: readonly string[]): Promise<string[]>;
+
+  /**
+   * Resets the idle time of entries that this consumer still owns, without raising their delivery
+   * count. Resolves to their ids: an id that is missing has been taken over.
+   */
+  keepAlive(ref: ConsumerRef, nativeIds: readonly string[]): Promise<string[]>;
+
+  /**
+   * Copies a pending entry byte for byte to the listener's dead-letter stream, with the report
+   * before its fields, and acknowledges it, in one step. The original stays where it is.
+   *
+   * @returns false where the entry is not ours any more; nothing was done.
+   */
+  deadLetter(ref: ConsumerRef, nativeId: string, report: DeadLetterReport): Promise<boolean>;
+
+  /** Entries of a stream, whoever has read them. */
+  range(stream: string, options: RangeOptions): Promise<StoredEntry[]>;
+
+  /**
+   * Resolves when the stream may hold an entry after `after`, or when `signal` is aborted.
+   * May resolve early; never rejects.
+   */
+  whenAppended(stream: string, after: string, signal: AbortSignal): Promise<void>;
+
+  /** Releases what this transport holds. Idempotent. */
+  close(): Promise<void>;
+}
