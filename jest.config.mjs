@@ -1,0 +1,39 @@
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: '<rootDir>/test/support/owning-environment.mjs',
+  globalSetup: '<rootDir>/test/support/install-redis.mjs',
+  setupFiles: ['reflect-metadata'],
+  testMatch: ['<rootDir>/test/**/*.spec.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/sample-app/dist/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: {
+    '^nestjs-lightbus$': '<rootDir>/lib/index.ts',
+    '^nestjs-lightbus/testing$': '<rootDir>/lib/testing/index.ts',
+    '^nestjs-lightbus/health$': '<rootDir>/lib/health/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  transform: {
+    // The same output as tsc with our tsconfig.json: class fields by assignment, so that a field
+    // without a value doesn't hide what class-transformer or a subclass has set.
+    '\\.ts$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        sourceMaps: 'inline',
+        jsc: {
+          target: 'es2022',
+          keepClassNames: true,
+          parser: { syntax: 'typescript', decorators: true },
+          transform: {
+            legacyDecorator: true,
+            decoratorMetadata: true,
+            useDefineForClassFields: false,
+          },
+        },
+        module: { type: 'es6' },
+      },
+    ],
+  },
+  maxWorkers: 2,
+  testTimeout: 20_000,
+};

@@ -1,0 +1,98 @@
+import { rmSync } from 'node:fs';
+import { TestEnvironment } from 'jest-environment-node';
+
+/**
+ * Jest's Node environment, which also ends what a test file has started: after the file's last
+ * hook, whether it passed or failed, and when the process ends or is interrupted.
+ *
+ * It has to live outside the sandbox: `process.on('exit')` inside one is never called by Node.
+ * `owned.ts` is its other half.
+ */
+export default class OwningEnvironment extends TestEnvironment {
+  constructor(config, context) {
+    super(config, context);
+    this.owned = new Owned();
+    this.global[Symbol.for('nestjs-lightbus.test.owned')] = this.owned;
+  }
+
+  async teardown() {
+    try {
+      await this.owned.end();
+    } finally {
+      await super.teardown();
+    }
+  }
+}
+
+/** Everything that one test file has started. */
+class Owned {
+  static #all = new Set();
+  #ends = [];
+  #pids = new Set();
+  #dirs = new Set();
+
+  constructor() {
+    Owned.#all.add(this);
+  }
+
+  /** Calls `end` after the file's last hook; the last one first. */
+  onEnd(end) {
+    this.#ends.push(end);
+  }
+
+  /** A child process that must not outlive this file. */
+  addProcess(pid) {
+    this.#pids.add(pid);
+  }
+
+  /** The child has exited: its id may soon belong to somebody else. */
+  removeProcess(pid) {
+    this.#pids.delete(pid);
+  }
+
+  /** A directory to delete at the end. */
+  addDirectory(dir) {
+    this.#dirs.add(dir);
+  }
+
+  async end() {
+    const errors = [];
+    while (this.#ends.length > 0) {
+      try {
+        await this.#ends.pop()();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    this.endNow();
+    Owned.#all.delete(this);
+    if (errors.length > 0) throw new AggregateError(errors, 'could not end what the tests started');
+  }
+
+  endNow() {
+    for (const pid of this.#pids) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch (error) {
+        if (error.code !== 'ESRCH') throw error;
+      }
+    }
+    this.#pids.clear();
+    for (const dir of this.#dirs) rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+    this.#dirs.clear();
+  }
+
+  static endAllNow() {
+    for (const owned of Owned.#all) owned.endNow();
+  }
+}
+
+process.on('exit', () => Owned.endAllNow());
+// A worker of Jest whose parent died.
+process.on('disconnect', () => process.exit(1));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => {
+    Owned.endAllNow();
+    process.kill(process.pid, signal);
+  });
+}

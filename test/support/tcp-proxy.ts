@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { owned } from './owned.js';
+
+/** A TCP proxy before a Redis, to break connections in the ways that networks do. */
+export interface TcpProxy {
+  readonly port: number;
+  /** `redis://127.0.0.1:<port>/0` */
+  readonly url: string;
+  /** How many clients are connected. */
+  readonly connections: number;
+  /** Destroys every connection. New ones are accepted. */
+  cut(): void;
+  /** Goes silent: connections are accepted and read, but nothing is forwarded either way. */
+  pause(): void;
+  /** Forwards again, first what came in meanwhile. */
+  resume(): void;
+  /** Stops listening: new connections are refused. Those that exist go on. */
+  refuse(): Promise<void>;
+  /** Listens again on the same port. */
+  accept(): Promise<void>;
+  /** Destroys every connection and stops listening. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Starts a proxy on a free port before `targetPort` on 127.0.0.1. Closed after the test file. */
+export async function startProxy(targetPort: number): Promise<TcpProxy> {
+  const proxy = new Proxy(targetPort);
+  await proxy.accept();
+  owned().onEnd(() => proxy.close());
+  return proxy;
+}
+
+class Proxy implements TcpProxy {
+  port = 0;
+  private paused = false;
+  private readonly links = new Set<Link>();
+  private readonly server = createServer((client) => this.link(client));
+
+  constructor(private readonly targetPort: number) {}
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}/0`;
+  }
+
+  get connections(): number {
+    return this.links.size;
+  }
+
+  cut(): void {
+    for (const link of this.links) link.destroy();
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+    for (const link of this.links) link.flush();
+  }
+
+  async refuse(): Promise<void> {
+    if (!this.server.listening) return;
+    // 'close' waits for the connections that exist; listening ends at once.
+    this.server.close();
+    await Promise.resolve();
+  }
+
+  async accept(): Promise<void> {
+    if (this.server.listening) return;
+    this.server.listen(this.port, '127.0.0.1');
+    await once(this.server, 'listening');
+    this.port = (this.server.address() as AddressInfo).port;
+  }
+
+  async close(): Promise<void> {
+    await this.refuse();
+    this.cut();
+  }
+
+  private link(client: Socket): void {
+    const link = new Link(client, connect(this.targetPort, '127.0.0.1'), () => this.paused);
+    this.links.add(link);
+    client.once('close', () => this.links.delete(link));
+  }
+}
+
+/** One client and its connection to the target. */
+class Link {
+  private readonly held: { to: Socket; data: Buffer }[] = [];
+
+  constructor(
+    private readonly client: Socket,
+    private readonly target: Socket,
+    private readonly isPaused: () => boolean,
+  ) {
+    this.forward(client, target);
+    this.forward(target, client);
+  }
+
+  flush(): void {
+    for (const { to, data } of this.held.splice(0)) to.write(data);
+  }
+
+  destroy(): void {
+    this.client.destroy();
+    this.target.destroy();
+  }
+
+  private forward(from: Socket, to: Socket): void {
+    from.setNoDelay(true);
+    from.on('data', (data: Buffer) => {
+      if (this.isPaused()) this.held.push({ to, data });
+      else to.write(data);
+    });
+    // An end of one side is an end of both; 'close' follows an 'error'.
+    from.on('error', () => this.destroy());
+    from.on('close', () => this.destroy());
+  }
+}
