@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis, type RedisOptions } from 'ioredis';
 import { owned } from './owned.js';
+import { waitFor } from './wait-for.js';
 
 /** Options of {@link startRedis}. */
 export interface RedisServerOptions {
@@ -102,7 +103,7 @@ class OwnRedisServer implements RedisServer {
   }
 
   async stop(): Promise<void> {
-    this.clients.disconnect();
+    await this.clients.disconnect();
     await this.end('SIGTERM');
   }
 
@@ -166,7 +167,7 @@ function givenRedis(url: string): SharedRedis {
   const clients = new Clients();
   owned().onEnd(async () => {
     await deleteNamed(clients.add(url), uniqueNames);
-    clients.disconnect();
+    await clients.disconnect();
   });
   return { url, client: (options) => clients.add(url, options) };
 }
@@ -194,11 +195,14 @@ async function deleteNamed(client: Redis, names: readonly string[]): Promise<voi
   }
 }
 
+// ioredis lets the timer of `disconnectTimeout` (2 s) run out when it disconnects between two tries.
+const IMPATIENT: RedisOptions = { retryStrategy: () => 50, disconnectTimeout: 100 };
+
 class Clients {
   private readonly clients = new Set<Redis>();
 
   add(url: string, options: RedisOptions = {}): Redis {
-    const client = new Redis(url, { retryStrategy: () => 50, ...options });
+    const client = new Redis(url, { ...IMPATIENT, ...options });
     // Commands reject with the same error; without a listener ioredis writes it to the console,
     // and tests cut connections on purpose.
     client.on('error', () => undefined);
@@ -206,9 +210,15 @@ class Clients {
     return client;
   }
 
-  disconnect(): void {
-    for (const client of this.clients) client.disconnect();
+  async disconnect(): Promise<void> {
+    const clients = [...this.clients];
     this.clients.clear();
+    for (const client of clients) client.disconnect();
+    // Until then ioredis holds a timer, and Jest would wait for it. A client that was about to
+    // reconnect never gets to 'end': ioredis parks it.
+    await waitFor(() => clients.every(({ status }) => ['end', 'reconnecting'].includes(status)), {
+      message: 'clients to disconnect',
+    });
   }
 }
 
