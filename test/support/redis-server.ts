@@ -5,9 +5,9 @@ import { mkdtempSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import { owned } from './owned.js';
-import { waitFor } from './wait-for.js';
+import { Clients } from './redis-clients.js';
 
 /** Options of {@link startRedis}. */
 export interface RedisServerOptions {
@@ -172,13 +172,6 @@ function givenRedis(url: string): SharedRedis {
   return { url, client: (options) => clients.add(url, options) };
 }
 
-/** A raw ioredis client for any URL (a proxy's), disconnected after the test file. */
-export function connectTo(url: string, options?: RedisOptions): Redis {
-  const clients = new Clients();
-  owned().onEnd(() => clients.disconnect());
-  return clients.add(url, options);
-}
-
 const uniqueNames: string[] = [];
 
 /** `<prefix>_<random>`: an API, service or listener name that no other test uses. */
@@ -192,33 +185,6 @@ async function deleteNamed(client: Redis, names: readonly string[]): Promise<voi
   for await (const keys of client.scanStream({ count: 1000 }) as AsyncIterable<string[]>) {
     const ours = keys.filter((key) => names.some((name) => key.includes(name)));
     if (ours.length > 0) await client.unlink(...ours);
-  }
-}
-
-// ioredis lets the timer of `disconnectTimeout` (2 s) run out when it disconnects between two tries.
-const IMPATIENT: RedisOptions = { retryStrategy: () => 50, disconnectTimeout: 100 };
-
-class Clients {
-  private readonly clients = new Set<Redis>();
-
-  add(url: string, options: RedisOptions = {}): Redis {
-    const client = new Redis(url, { ...IMPATIENT, ...options });
-    // Commands reject with the same error; without a listener ioredis writes it to the console,
-    // and tests cut connections on purpose.
-    client.on('error', () => undefined);
-    this.clients.add(client);
-    return client;
-  }
-
-  async disconnect(): Promise<void> {
-    const clients = [...this.clients];
-    this.clients.clear();
-    for (const client of clients) client.disconnect();
-    // Until then ioredis holds a timer, and Jest would wait for it. A client that was about to
-    // reconnect never gets to 'end': ioredis parks it.
-    await waitFor(() => clients.every(({ status }) => ['end', 'reconnecting'].includes(status)), {
-      message: 'clients to disconnect',
-    });
   }
 }
 

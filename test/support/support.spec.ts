@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { connectTo, startRedis, sharedRedis, uniqueName } from './redis-server.js';
+import { connectTo } from './redis-clients.js';
+import { sharedRedis, startRedis, uniqueName } from './redis-server.js';
 import { startProxy } from './tcp-proxy.js';
 import { waitFor } from './wait-for.js';
 
