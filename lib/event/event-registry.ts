@@ -1,0 +1,79 @@
+import { Injectable, type Type } from '@nestjs/common';
+import { EventDefinitionError, UnknownEventError } from '../errors.js';
+import { type EventDefinition, getEventDefinition } from './event.decorator.js';
+
+/** The events that this service is authoritative for: only those may be fired. */
+@Injectable()
+export class EventRegistry {
+  private readonly definitions = new Map<string, EventDefinition>();
+
+  /**
+   * Adds event classes (`LightbusModule.forFeature`). The same class again changes nothing.
+   *
+   * @throws EventDefinitionError for a class without `@Event`, and for two classes of one name.
+   */
+  register(types: readonly Type<object>[]): void {
+    for (const type of types) {
+      const definition = requireDefinition(type);
+      const { canonicalName } = definition;
+      const existing = this.definitions.get(canonicalName);
+      if (existing && existing.type !== type) {
+        throw new EventDefinitionError(
+          `Two classes are registered as '${canonicalName}': ${existing.type.name} and ${type.name}. ` +
+            'Give one of them another name, or register only one with LightbusModule.forFeature.',
+        );
+      }
+      this.definitions.set(canonicalName, definition);
+    }
+  }
+
+  /**
+   * The definition of an event that may be fired, by its class or an instance of it.
+   *
+   * @throws EventDefinitionError where there is no `@Event`, and `UnknownEventError` where the class
+   *   was not registered.
+   */
+  definitionOf(typeOrInstance: Type<object> | object): EventDefinition {
+    const definition = requireDefinition(classOf(typeOrInstance));
+    if (this.definitions.get(definition.canonicalName)?.type !== definition.type) {
+      const name = definition.type.name;
+      throw new UnknownEventError(
+        `'${definition.canonicalName}' can't be fired: its class ${name} is not registered as an ` +
+          `event of this service. Import LightbusModule.forFeature([${name}]) in a module of the ` +
+          'service that the event belongs to.',
+      );
+    }
+    return definition;
+  }
+
+  /** Every registered event, in the order of registration. */
+  all(): EventDefinition[] {
+    return [...this.definitions.values()];
+  }
+
+  /** Names of the APIs that registered events belong to, in the order of registration. */
+  ownedApis(): string[] {
+    return [...new Set(this.all().map((definition) => definition.apiName))];
+  }
+}
+
+function classOf(typeOrInstance: unknown): unknown {
+  if (typeof typeOrInstance === 'function') return typeOrInstance;
+  // Not `instance.constructor`: a payload may have a property of that name.
+  const prototype: unknown =
+    typeof typeOrInstance === 'object' && typeOrInstance !== null
+      ? Object.getPrototypeOf(typeOrInstance)
+      : null;
+  return prototype === null ? typeOrInstance : (prototype as object).constructor;
+}
+
+function requireDefinition(type: unknown): EventDefinition {
+  const definition =
+    typeof type === 'function' ? getEventDefinition(type as Type<object>) : undefined;
+  if (definition) return definition;
+  const what = typeof type === 'function' ? `The class ${type.name}` : `The value ${String(type)}`;
+  throw new EventDefinitionError(
+    `${what} is no event: it has no @Event of its own. ` +
+      "Decorate the class with @Event('<api>.<event>'); a subclass does not inherit its parent's.",
+  );
+}

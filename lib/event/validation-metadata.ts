@@ -1,0 +1,19 @@
+import type { Type } from '@nestjs/common';
+import { getMetadataStorage } from 'class-validator';
+
+/** Whether class-validator knows any rule for the class, its own or an inherited one. */
+export function hasValidationMetadata(type: Type<object>): boolean {
+  return getMetadataStorage().getTargetValidationMetadatas(type, '', true, false).length > 0;
+}
+
+/** What to warn of at the start, where {@link hasValidationMetadata} is false for an event. */
+export function missingValidationMetadata(type: Type<object>): string {
+  const name = type.name;
+  return (
+    `class-validator knows no rule for the event class ${name}, so ${name} can only be fired ` +
+    'without any property. If it has properties, either (a) they have no class-validator ' +
+    'decorators: add them (@Allow() accepts any value), or (b) two copies of class-validator are ' +
+    'installed, and the decorators are known to the other one: check with ' +
+    '`npm ls class-validator` and leave one.'
+  );
+}

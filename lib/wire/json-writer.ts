@@ -1,0 +1,156 @@
+import { types } from 'node:util';
+import { EventSerializationError } from '../errors.js';
+
+// Everything that Python's `ensure_ascii` escapes and JSON.stringify does not.
+const NOT_PRINTABLE_ASCII = /[\x7f-\uffff]/;
+const ALL_NOT_PRINTABLE_ASCII = /[\x7f-\uffff]/g;
+
+/** Where the writer is: the objects that it is inside of, and the keys that led there. */
+interface Trail {
+  readonly inside: object[];
+  readonly keys: (string | number)[];
+}
+
+/**
+ * Writes a value as Python's `json.dumps(value, sort_keys=True)` does, byte for byte: ASCII only,
+ * `", "` and `": "` between, keys in the order of their code points, `NaN` and `Infinity` bare.
+ *
+ * | value | written as |
+ * |---|---|
+ * | number | an integer up to 2^53 as one (`3`; Python tells `3` and `3.0` apart, JavaScript can't), any other as Python writes that float: `1e+16`, `1e-07`, `-0.0` |
+ * | bigint | its digits |
+ * | `Date` | `toISOString()` |
+ * | `Uint8Array`, `Buffer`, `ArrayBuffer`, `DataView` | base64 |
+ * | `Set`, other typed arrays | a list |
+ * | `Map` with string keys | an object |
+ * | an object with `toJSON` | what that returns |
+ * | a property that is `undefined` | left out |
+ * | `undefined` elsewhere | `null` |
+ *
+ * @param name what an error calls the value.
+ * @throws EventSerializationError naming the path, for a function, a symbol, a Promise, a cycle, a
+ *   `Map` with other keys than strings, an invalid `Date`, or nesting deeper than the call stack.
+ */
+export function stringify(value: unknown, name?: string): string {
+  const trail: Trail = { inside: [], keys: name === undefined ? [] : [name] };
+  try {
+    return write(value, trail);
+  } catch (error) {
+    if (error instanceof RangeError) throw refusal(trail, 'values nested too deeply');
+    throw error;
+  }
+}
+
+function write(value: unknown, trail: Trail): string {
+  switch (typeof value) {
+    case 'string':
+      return writeString(value);
+    case 'number':
+      return writeNumber(value);
+    case 'boolean':
+    case 'bigint':
+      return String(value);
+    case 'undefined':
+      return 'null';
+    case 'object':
+      return value === null ? 'null' : writeObject(value, trail);
+    default:
+      throw refusal(trail, `a ${typeof value}`);
+  }
+}
+
+function writeString(text: string): string {
+  const json = JSON.stringify(text);
+  return NOT_PRINTABLE_ASCII.test(json) ? json.replace(ALL_NOT_PRINTABLE_ASCII, escapeUnit) : json;
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+// Past 2^53 a number is no exact integer any more. Written as a float, no reader takes its digits
+// for exact ones, and readers in JavaScript get a number again.
+function writeNumber(value: number): string {
+  if (Number.isSafeInteger(value)) return Object.is(value, -0) ? '-0.0' : String(value);
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  if (size >= 1e16 || size < 1e-4) return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+  return Number.isInteger(value) ? `${value}.0` : String(value);
+}
+
+function writeObject(value: object, trail: Trail): string {
+  if (types.isDate(value)) {
+    if (Number.isNaN(value.getTime())) throw refusal(trail, 'an invalid Date');
+    return `"${value.toISOString()}"`;
+  }
+  // Before toJSON: a Buffer has one, and what it returns is no base64.
+  const bytes = bytesOf(value);
+  if (bytes !== null) return `"${bytes.toString('base64')}"`;
+  if (types.isPromise(value)) throw refusal(trail, 'a Promise (await it first)');
+  if (trail.inside.includes(value)) throw refusal(trail, 'a cycle: an object that contains itself');
+
+  trail.inside.push(value);
+  const json = writeContents(value, trail);
+  trail.inside.pop();
+  return json;
+}
+
+function writeContents(value: object, trail: Trail): string {
+  if ('toJSON' in value && typeof value.toJSON === 'function') {
+    return write((value as { toJSON(): unknown }).toJSON(), trail);
+  }
+  if (types.isBoxedPrimitive(value)) return write(value.valueOf(), trail);
+  if (Array.isArray(value)) return writeList(value, trail);
+  if (types.isSet(value) || types.isTypedArray(value)) return writeList([...value], trail);
+  return writeEntries(types.isMap(value) ? mapEntries(value, trail) : Object.entries(value), trail);
+}
+
+function writeList(items: readonly unknown[], trail: Trail): string {
+  const written: string[] = [];
+  for (const [index, item] of items.entries()) {
+    trail.keys.push(index);
+    written.push(write(item, trail));
+    trail.keys.pop();
+  }
+  return `[${written.join(', ')}]`;
+}
+
+function writeEntries(entries: [string, unknown][], trail: Trail): string {
+  const written: string[] = [];
+  for (const [key, item] of entries.sort(byCodePoints)) {
+    if (item === undefined) continue;
+    trail.keys.push(key);
+    written.push(`${writeString(key)}: ${write(item, trail)}`);
+    trail.keys.pop();
+  }
+  return `{${written.join(', ')}}`;
+}
+
+function mapEntries(map: ReadonlyMap<unknown, unknown>, trail: Trail): [string, unknown][] {
+  return [...map].map(([key, item]) => {
+    if (typeof key !== 'string') throw refusal(trail, `a Map with a ${typeof key} as its key`);
+    return [key, item];
+  });
+}
+
+function bytesOf(value: object): Buffer | null {
+  if (types.isUint8Array(value) || types.isDataView(value)) {
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  }
+  return types.isAnyArrayBuffer(value) ? Buffer.from(value) : null;
+}
+
+// JavaScript sorts by UTF-16 units, which puts astral characters before U+E000 to U+FFFF.
+function byCodePoints([a]: [string, unknown], [b]: [string, unknown]): number {
+  let index = 0;
+  while (index < a.length && a.charCodeAt(index) === b.charCodeAt(index)) index++;
+  return (a.codePointAt(index) ?? -1) - (b.codePointAt(index) ?? -1);
+}
+
+function refusal(trail: Trail, what: string): EventSerializationError {
+  const path = trail.keys.length > 0 ? ` at '${trail.keys.join('.')}'` : '';
+  return new EventSerializationError(
+    `The value${path} can't be written as JSON: it is or holds ${what}. ` +
+      'Give it as plain data, or let a class say with toJSON() how it is written.',
+  );
+}
