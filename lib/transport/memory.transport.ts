@@ -1,0 +1,188 @@
+import { PublishError, TransportError } from '../errors.js';
+import { MemoryGroup } from './memory-group.js';
+import { formatEntryId, MemoryStream, parseEntryId } from './memory-stream.js';
+import type {
+  AppendOptions,
+  ClaimedPage,
+  ConsumerRef,
+  DeadLetterReport,
+  EventTransport,
+  FlatFields,
+  GroupState,
+  PendingEntry,
+  RangeOptions,
+  StoredEntry,
+} from './transport.js';
+
+/** Options of {@link MemoryTransport}. */
+export interface MemoryTransportOptions {
+  /** Clock that entry ids and idle times are taken from, milliseconds since the epoch. @default Date.now */
+  readonly now?: () => number;
+}
+
+/**
+ * Streams and consumer groups in this process's memory, with the semantics of Redis 7 Streams: for
+ * tests, and for a first look where there is no Redis. Everything is lost when the process ends.
+ *
+ * Every operation runs in one synchronous step, so all of them are atomic.
+ */
+export class MemoryTransport implements EventTransport {
+  readonly description = "this process's memory";
+
+  private readonly streams = new Map<string, MemoryStream>();
+  private readonly groups = new Map<string, MemoryGroup>();
+  private readonly now: () => number;
+  private closed = false;
+
+  constructor(options: MemoryTransportOptions = {}) {
+    this.now = options.now ?? Date.now;
+  }
+
+  /** There is nothing to connect to; rejects only after {@link close}. */
+  async connect(): Promise<void> {
+    this.assertOpen('connect');
+  }
+
+  /** @inheritdoc */
+  async append(
+    stream: string,
+    entries: readonly FlatFields[],
+    options: AppendOptions,
+  ): Promise<string[]> {
+    if (this.closed) throw new PublishError(closedMessage(`store an event on '${stream}'`));
+    if (entries.some((fields) => fields.length === 0 || fields.length % 2 !== 0)) {
+      throw new PublishError(
+        `Can't store entries on '${stream}': ERR wrong number of arguments for 'xadd' command. ` +
+          'An entry needs pairs of field name and value, at least one. Nothing was stored.',
+      );
+    }
+    const positions = this.streamOf(stream).append(entries, this.now(), options.maxLength);
+    return positions.map(formatEntryId);
+  }
+
+  /** @inheritdoc */
+  async openGroup(ref: ConsumerRef, since: string): Promise<GroupState> {
+    this.assertOpen(`open group '${ref.group}' on '${ref.stream}'`);
+    const stream = this.streamOf(ref.stream);
+    const start = offset(stream, since);
+    const key = groupKey(ref);
+    const existing = this.groups.get(key);
+    const group = existing ?? new MemoryGroup(stream, start, this.now);
+    stream.create();
+    this.groups.set(key, group);
+    const { lastDeliveredId, ahead } = group;
+    return { created: existing === undefined, lastDeliveredId, ahead };
+  }
+
+  /** @inheritdoc */
+  async readPending(ref: ConsumerRef, after: string, count: number): Promise<PendingEntry[]> {
+    return this.groupOf(ref).readPending(ref.consumer, after, count);
+  }
+
+  /** @inheritdoc */
+  async claim(
+    ref: ConsumerRef,
+    minIdleMs: number,
+    cursor: string,
+    count: number,
+  ): Promise<ClaimedPage> {
+    return this.groupOf(ref).claim(ref.consumer, minIdleMs, cursor, count);
+  }
+
+  /** @inheritdoc */
+  async readNew(ref: ConsumerRef, count: number): Promise<PendingEntry[]> {
+    return this.groupOf(ref).readNew(ref.consumer, count);
+  }
+
+  /** @inheritdoc */
+  async acknowledge(ref: ConsumerRef, nativeIds: readonly string[]): Promise<string[]> {
+    return this.groupOf(ref).acknowledge(ref.consumer, nativeIds);
+  }
+
+  /** @inheritdoc */
+  async keepAlive(ref: ConsumerRef, nativeIds: readonly string[]): Promise<string[]> {
+    return this.groupOf(ref).keepAlive(ref.consumer, nativeIds);
+  }
+
+  /** @inheritdoc */
+  async deadLetter(ref: ConsumerRef, nativeId: string, report: DeadLetterReport): Promise<boolean> {
+    const fields = this.groupOf(ref).release(ref.consumer, nativeId);
+    if (fields === undefined) return false;
+    const { stream, group, consumer } = ref;
+    const now = this.now();
+    const time = new Date(now).toISOString();
+    const letter = JSON.stringify({ ...report, stream, nativeId, group, consumer, time });
+    const entry = ['dead_letter', letter, ...(fields ?? [])];
+    this.streamOf(deadLetterStream(ref)).append([entry], now, null);
+    return true;
+  }
+
+  /** @inheritdoc */
+  async range(stream: string, options: RangeOptions): Promise<StoredEntry[]> {
+    this.assertOpen(`read '${stream}'`);
+    return this.streamOf(stream).range(options);
+  }
+
+  /** @inheritdoc */
+  async whenAppended(stream: string, after: string, signal: AbortSignal): Promise<string> {
+    if (this.closed) return after;
+    return formatEntryId(await this.streamOf(stream).whenAfter(parseEntryId(after), signal));
+  }
+
+  /** @inheritdoc */
+  async findStreams(prefix: string, suffix: string): Promise<string[]> {
+    this.assertOpen(`look for streams '${prefix}…${suffix}'`);
+    const shortest = prefix.length + suffix.length;
+    return [...this.streams]
+      .filter(([, stream]) => stream.exists)
+      .map(([name]) => name)
+      .filter(
+        (name) => name.length >= shortest && name.startsWith(prefix) && name.endsWith(suffix),
+      );
+  }
+
+  /** Wakes all who wait and forgets every stream. Idempotent; later calls reject. */
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const stream of this.streams.values()) stream.wakeAll();
+    this.streams.clear();
+    this.groups.clear();
+  }
+
+  private assertOpen(attempt: string): void {
+    if (this.closed) throw new TransportError(closedMessage(attempt));
+  }
+
+  private streamOf(name: string): MemoryStream {
+    const stream = this.streams.get(name) ?? new MemoryStream();
+    this.streams.set(name, stream);
+    return stream;
+  }
+
+  private groupOf(ref: ConsumerRef): MemoryGroup {
+    this.assertOpen(`use group '${ref.group}' on '${ref.stream}'`);
+    const group = this.groups.get(groupKey(ref));
+    if (group) return group;
+    throw new TransportError(
+      `NOGROUP No such key '${ref.stream}' or consumer group '${ref.group}'. ` +
+        'Open the group with openGroup() before using it.',
+    );
+  }
+}
+
+// Both names are free text: JSON keeps ('a', 'b c') apart from ('a b', 'c').
+function groupKey(ref: ConsumerRef): string {
+  return JSON.stringify([ref.stream, ref.group]);
+}
+
+function deadLetterStream(ref: ConsumerRef): string {
+  return `lightbus:dead_letters:{${ref.stream}}:${ref.group}`;
+}
+
+function offset(stream: MemoryStream, since: string): bigint {
+  return since === '$' ? stream.lastPosition : parseEntryId(since);
+}
+
+function closedMessage(attempt: string): string {
+  return `Can't ${attempt}: the in-memory transport is closed. Nothing was done; open a new one.`;
+}

@@ -1,0 +1,95 @@
+import type {
+  AppendOptions,
+  ConsumerRef,
+  EventTransport,
+  FlatFields,
+  StoredEntry,
+} from '../../lib/transport/transport.js';
+import { uniqueName } from '../support/redis-server.js';
+
+/** What one test of the contract works on. */
+export interface TransportUnderTest {
+  /** Connected. */
+  readonly transport: EventTransport;
+  /** Another one on the same streams, as another process has it. May be the same object. */
+  readonly other: EventTransport;
+  /** Deletes the data of an entry and of all older ones. May append an entry of no interest. */
+  deleteUpTo(stream: string, nativeId: string): Promise<void>;
+  /** Closes both. Called after the test, also if that has closed them. */
+  cleanup(): Promise<void>;
+}
+
+/** The transports of the running test. */
+export type Current = () => TransportUnderTest;
+
+export const KEEP_ALL: AppendOptions = { maxLength: null, timeoutMs: 10_000 };
+
+/** Bounds of a whole stream. */
+export const ALL = { start: '-', end: '+', count: 100_000 } as const;
+
+/** A stream that no other test uses, named as Lightbus names the stream of an API. */
+export function newStream(): string {
+  return `${uniqueName('contract')}.*:stream`;
+}
+
+export function consumerOf(stream: string, consumer = 'w1', group = 'shop-stock'): ConsumerRef {
+  return { stream, group, consumer };
+}
+
+/** The smallest entry that carries a value. */
+export function entry(value: string | number): FlatFields {
+  return ['value', String(value)];
+}
+
+/** Appends one entry per value, in one step. */
+export function append(
+  transport: EventTransport,
+  stream: string,
+  ...values: (string | number)[]
+): Promise<string[]> {
+  return transport.append(stream, values.map(entry), KEEP_ALL);
+}
+
+/** Ids of entries. */
+export function ids(entries: readonly StoredEntry[]): string[] {
+  return entries.map(({ nativeId }) => nativeId);
+}
+
+/** Values of entries made by {@link entry}. */
+export function values(entries: readonly StoredEntry[]): (string | undefined)[] {
+  return entries.map(({ fields }) => fields?.[1]);
+}
+
+/** An id's two numbers, exactly. */
+export function idParts(nativeId: string): [ms: bigint, sequence: bigint] {
+  const [ms = '', sequence = ''] = nativeId.split('-');
+  return [BigInt(ms), BigInt(sequence)];
+}
+
+/** What protocols and databases tend to damage. */
+export const AWKWARD_FIELDS: FlatFields = [
+  'empty',
+  '',
+  '',
+  'a field without a name',
+  'lines',
+  'one\ntwo\r\nthree\r',
+  'nul',
+  'before\0after',
+  'emoji 🚌',
+  '👩‍👩‍👧 \u{1F6CD}',
+  'control',
+  '\u0001\u001b\u007f\ufeff\u2028',
+  'resp',
+  '$5\r\n*-1\r\n:1\r\n',
+  'json',
+  '{"a": "b\\n"}',
+  'number',
+  '9007199254740993',
+  '__proto__',
+  'a name with a meaning',
+  'twice',
+  'first',
+  'twice',
+  'second',
+];

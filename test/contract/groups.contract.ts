@@ -1,0 +1,206 @@
+import { describe, expect, it } from '@jest/globals';
+import { TransportError } from '../../lib/errors.js';
+import type { ConsumerRef, EventTransport } from '../../lib/transport/transport.js';
+import {
+  ALL,
+  append,
+  AWKWARD_FIELDS,
+  consumerOf,
+  idParts,
+  ids,
+  KEEP_ALL,
+  newStream,
+  values,
+  type Current,
+} from './contract-fixtures.js';
+
+export function describeGroups(current: Current): void {
+  describe('openGroup', () => {
+    it("starts before all of history with '0'", async () => {
+      const { transport } = current();
+      const w1 = consumerOf(newStream());
+      await append(transport, w1.stream, 1, 2);
+      const state = await transport.openGroup(w1, '0');
+      expect(state).toEqual({ created: true, lastDeliveredId: '0-0', ahead: 2 });
+      expect(values(await transport.readNew(w1, 10))).toEqual(['1', '2']);
+    });
+
+    it("starts after the newest entry with '$'", async () => {
+      const { transport } = current();
+      const w1 = consumerOf(newStream());
+      const [, newest] = await append(transport, w1.stream, 1, 2);
+      const state = await transport.openGroup(w1, '$');
+      expect(state).toEqual({ created: true, lastDeliveredId: newest, ahead: 0 });
+      await append(transport, w1.stream, 3);
+      expect(values(await transport.readNew(w1, 10))).toEqual(['3']);
+    });
+
+    it('starts after an entry with its id', async () => {
+      const { transport } = current();
+      const w1 = consumerOf(newStream());
+      const [, second] = await append(transport, w1.stream, 1, 2, 3, 4, 5);
+      const state = await transport.openGroup(w1, second!);
+      expect(state).toEqual({ created: true, lastDeliveredId: second, ahead: 3 });
+      expect(values(await transport.readNew(w1, 10))).toEqual(['3', '4', '5']);
+    });
+
+    it('takes milliseconds alone for the first id of that millisecond', async () => {
+      const { transport } = current();
+      const w1 = consumerOf(newStream());
+      const [first] = await append(transport, w1.stream, 1);
+      const [ms] = idParts(first!);
+
+      const before = await transport.openGroup(w1, String(ms - 1n));
+      const after = await transport.openGroup({ ...w1, group: 'later' }, String(ms + 60_000n));
+
+      expect(before).toEqual({ created: true, lastDeliveredId: `${ms - 1n}-0`, ahead: 1 });
+      expect(after).toEqual({ created: true, lastDeliveredId: `${ms + 60_000n}-0`, ahead: 0 });
+    });
+
+    it('makes a stream that does not exist, without an entry', async () => {
+      const { transport } = current();
+      const w1 = consumerOf(newStream());
+      const state = await transport.openGroup(w1, '$');
+      expect(state).toEqual({ created: true, lastDeliveredId: '0-0', ahead: 0 });
+      expect(await transport.range(w1.stream, ALL)).toEqual([]);
+      await append(transport, w1.stream, 1);
+      expect(values(await transport.readNew(w1, 10))).toEqual(['1']);
+    });
+
+    it('leaves an existing group where it is, and says where that is', async () => {
+      const { transport, other } = current();
+      const w1 = consumerOf(newStream());
+      const [, second] = await append(transport, w1.stream, 1, 2, 3);
+      await transport.openGroup(w1, '0');
+      await transport.readNew(w1, 2);
+
+      const again = await other.openGroup(consumerOf(w1.stream, 'w2'), '0');
+
+      expect(again).toEqual({ created: false, lastDeliveredId: second, ahead: 1 });
+      expect(values(await transport.readNew(w1, 10))).toEqual(['3']);
+    });
+
+    it('makes a group once, however many consumers open it together', async () => {
+      const { transport, other } = current();
+      const stream = newStream();
+      const states = await Promise.all(
+        Array.from({ length: 10 }, (_, i) =>
+          (i % 2 ? other : transport).openGroup(consumerOf(stream, `w${i}`), '0'),
+        ),
+      );
+      expect(states.filter(({ created }) => created)).toHaveLength(1);
+    });
+
+    it.each(['yesterday', '', '-', '1-x'])('refuses to start at %j', async (since) => {
+      const { transport } = current();
+      const opening = transport.openGroup(consumerOf(newStream()), since);
+      await expect(opening).rejects.toBeInstanceOf(TransportError);
+    });
+  });
+
+  describe('readNew', () => {
+    it('hands out entries in order, no more than count, as a first delivery', async () => {
+      const { transport } = current();
+      const w1 = consumerOf(newStream());
+      const stored = await append(transport, w1.stream, 1, 2, 3);
+      await transport.openGroup(w1, '0');
+      const read = await transport.readNew(w1, 2);
+      expect(read).toEqual([
+        { nativeId: stored[0], fields: ['value', '1'], deliveryCount: 1 },
+        { nativeId: stored[1], fields: ['value', '2'], deliveryCount: 1 },
+      ]);
+      expect(values(await transport.readNew(w1, 2))).toEqual(['3']);
+    });
+
+    it('finds nothing, without waiting, once everything was handed out', async () => {
+      const { transport } = current();
+      const w1 = consumerOf(newStream());
+      await transport.openGroup(w1, '0');
+      expect(await transport.readNew(w1, 1)).toEqual([]);
+      await append(transport, w1.stream, 1);
+      await transport.readNew(w1, 1);
+      expect(await transport.readNew(w1, 1)).toEqual([]);
+    });
+
+    it('skips what was deleted before it was read', async () => {
+      const { transport, deleteUpTo } = current();
+      const w1 = consumerOf(newStream());
+      const [first] = await append(transport, w1.stream, 1, 2);
+      await transport.openGroup(w1, '0');
+      await deleteUpTo(w1.stream, first!);
+      expect(values(await transport.readNew(w1, 1))).toEqual(['2']);
+    });
+
+    it('keeps names and values byte for byte, in every way of reading', async () => {
+      const { transport } = current();
+      const w1 = consumerOf(newStream());
+      const w2 = consumerOf(w1.stream, 'w2');
+      await transport.append(w1.stream, [AWKWARD_FIELDS], KEEP_ALL);
+      await transport.openGroup(w1, '0');
+      expect((await transport.readNew(w1, 1))[0]?.fields).toEqual(AWKWARD_FIELDS);
+      expect((await transport.readPending(w1, '0-0', 1))[0]?.fields).toEqual(AWKWARD_FIELDS);
+      const claimed = await transport.claim(w2, 0, '-', 1);
+      expect(claimed.entries[0]?.fields).toEqual(AWKWARD_FIELDS);
+    });
+
+    it('gives every group every entry', async () => {
+      const { transport } = current();
+      const stock = consumerOf(newStream(), 'w1', 'shop-stock');
+      const mail = { ...stock, group: 'shop-mail' };
+      await append(transport, stock.stream, 1, 2);
+      await transport.openGroup(stock, '0');
+      await transport.openGroup(mail, '0');
+
+      const stored = ids(await transport.readNew(stock, 10));
+      expect(ids(await transport.readNew(mail, 10))).toEqual(stored);
+      await transport.acknowledge(stock, stored);
+
+      expect(await transport.readPending(stock, '0-0', 10)).toEqual([]);
+      expect(ids(await transport.readPending(mail, '0-0', 10))).toEqual(stored);
+    });
+
+    it('gives every entry to one consumer of a group', async () => {
+      const { transport, other } = current();
+      const stream = newStream();
+      const stored = await append(transport, stream, ...Array.from({ length: 60 }, (_, i) => i));
+      await transport.openGroup(consumerOf(stream), '0');
+      const reads = await Promise.all(
+        Array.from({ length: 30 }, (_, i) =>
+          (i % 2 ? other : transport).readNew(consumerOf(stream, `w${i % 4}`), 2),
+        ),
+      );
+      const handedOut = reads.flatMap(ids);
+      expect(handedOut).toHaveLength(60);
+      expect(new Set(handedOut)).toEqual(new Set(stored));
+    });
+  });
+
+  describe('a group that does not exist', () => {
+    const calls: [string, (transport: EventTransport, ref: ConsumerRef) => Promise<unknown>][] = [
+      ['readNew', (transport, ref) => transport.readNew(ref, 1)],
+      ['readPending', (transport, ref) => transport.readPending(ref, '0-0', 1)],
+      ['claim', (transport, ref) => transport.claim(ref, 0, '-', 1)],
+      ['acknowledge', (transport, ref) => transport.acknowledge(ref, ['1-1'])],
+      ['keepAlive', (transport, ref) => transport.keepAlive(ref, ['1-1'])],
+      [
+        'deadLetter',
+        (transport, ref) =>
+          transport.deadLetter(ref, '1-1', {
+            listener: 'stock',
+            reason: 'failed',
+            message: 'no stock',
+            attempts: 1,
+          }),
+      ],
+    ];
+
+    it.each(calls)('rejects %s with NOGROUP, with and without the stream', async (_, call) => {
+      const { transport } = current();
+      const ref = consumerOf(newStream());
+      await expect(call(transport, ref)).rejects.toBeInstanceOf(TransportError);
+      await append(transport, ref.stream, 1);
+      await transport.openGroup({ ...ref, group: 'another' }, '0');
+      await expect(call(transport, ref)).rejects.toThrow(/^NOGROUP /);
+    });
+  });
+}

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { RedisTransport } from '../../lib/transport/redis/redis.transport.js';
+import { sharedRedis, type SharedRedis } from '../support/redis-server.js';
+import { append, consumerOf, newStream } from './contract-fixtures.js';
+import { describeTransportContract } from './transport.contract.js';
+
+let redis: SharedRedis;
+let raw: Redis;
+
+beforeAll(async () => {
+  redis = await sharedRedis();
+  raw = redis.client();
+});
+
+describeTransportContract('RedisTransport', async () => {
+  const transport = new RedisTransport({ url: redis.url });
+  const other = new RedisTransport({ url: redis.url });
+  await Promise.all([transport.connect(5000), other.connect(5000)]);
+  return {
+    transport,
+    other,
+    async deleteUpTo(stream, nativeId) {
+      const entries = await raw.xrange(stream, '-', nativeId);
+      await raw.xdel(stream, ...entries.map(([id]) => id));
+    },
+    async cleanup() {
+      await Promise.all([transport.close(), other.close()]);
+    },
+  };
+});
+
+describe('RedisTransport on the server', () => {
+  let transport: RedisTransport;
+
+  beforeAll(async () => {
+    transport = new RedisTransport({ url: redis.url });
+    await transport.connect(5000);
+  });
+
+  afterAll(() => transport.close());
+
+  it('makes the consumer with its group, so that Python Lightbus does not destroy it', async () => {
+    const { stream, group, consumer } = consumerOf(newStream());
+    await transport.openGroup({ stream, group, consumer }, '0');
+    const consumers = (await raw.xinfo('CONSUMERS', stream, group)) as unknown[][];
+    expect(consumers).toHaveLength(1);
+    expect(consumers[0]).toEqual(expect.arrayContaining(['name', consumer, 'pending', 0]));
+  });
+
+  it('writes exactly the fields that it was given', async () => {
+    const stream = newStream();
+    const fields = ['id', 'x', 'api_name', 'a', 'event_name', 'b', 'version', '1', ':p', '"ü"'];
+    const [id] = await transport.append(stream, [fields], { maxLength: null, timeoutMs: 5000 });
+    expect(await raw.xrange(stream, '-', '+')).toEqual([[id, fields]]);
+  });
+
+  it('finds streams only among the keys', async () => {
+    const stream = newStream();
+    await append(transport, stream, 1);
+    await raw.set(`${stream}:lease`, 'no stream');
+    expect(await transport.findStreams(stream, '')).toEqual([stream]);
+  });
+});

@@ -1,0 +1,140 @@
+import { getEventListeners } from 'node:events';
+import { describe, expect, it } from '@jest/globals';
+import { append, consumerOf, newStream, values, type Current } from './contract-fixtures.js';
+
+export function describeWaiting(current: Current): void {
+  const never = () => new AbortController().signal;
+
+  describe('whenAppended', () => {
+    it('resolves to the id of an entry that is appended later', async () => {
+      const { transport, other } = current();
+      const stream = newStream();
+      const [first] = await append(transport, stream, 1);
+      const waiting = transport.whenAppended(stream, first!, never());
+      const [second] = await append(other, stream, 2);
+      expect(await waiting).toBe(second);
+    });
+
+    it('resolves to the newest id where entries came between the dry read and the wait', async () => {
+      const { transport } = current();
+      const w1 = consumerOf(newStream());
+      const { lastDeliveredId } = await transport.openGroup(w1, '0');
+      expect(await transport.readNew(w1, 1)).toEqual([]);
+      const [, newest] = await append(transport, w1.stream, 1, 2);
+      expect(await transport.whenAppended(w1.stream, lastDeliveredId, never())).toBe(newest);
+    });
+
+    it('waits on for the next entry when given the id that it resolved to', async () => {
+      const { transport, other } = current();
+      const stream = newStream();
+      const appended: (string | undefined)[] = [];
+      const rung: string[] = [];
+      let after = '0-0';
+      for (const value of [1, 2, 3]) {
+        const waiting = transport.whenAppended(stream, after, never());
+        appended.push((await append(other, stream, value))[0]);
+        after = await waiting;
+        rung.push(after);
+      }
+      expect(rung).toEqual(appended);
+    });
+
+    it('waits for a stream that does not exist yet', async () => {
+      const { transport, other } = current();
+      const stream = newStream();
+      const waiting = transport.whenAppended(stream, '0-0', never());
+      const [first] = await append(other, stream, 1);
+      expect(await waiting).toBe(first);
+    });
+
+    it('wakes all who wait for one stream, each past its own id', async () => {
+      const { transport, other } = current();
+      const stream = newStream();
+      const [first] = await append(transport, stream, 1);
+      const later = Array.from({ length: 50 }, () =>
+        transport.whenAppended(stream, first!, never()),
+      );
+      expect(await transport.whenAppended(stream, '0-0', never())).toBe(first);
+      const [second] = await append(other, stream, 2);
+      expect(new Set(await Promise.all(later))).toEqual(new Set([second]));
+    });
+
+    it('wakes for each of many streams, in whatever order they are written', async () => {
+      const { transport, other } = current();
+      const streams = Array.from({ length: 30 }, newStream);
+      const waiting = streams.map((stream) => transport.whenAppended(stream, '0-0', never()));
+      const appended = new Map<string, string | undefined>();
+      for (const stream of streams.toReversed()) {
+        appended.set(stream, (await append(other, stream, 1))[0]);
+      }
+      expect(await Promise.all(waiting)).toEqual(streams.map((stream) => appended.get(stream)));
+    });
+
+    it('takes in a stream while it waits for others', async () => {
+      const { transport, other } = current();
+      const [quiet, busy] = [newStream(), newStream()];
+      const stop = new AbortController();
+      const quietly = transport.whenAppended(quiet, '0-0', stop.signal);
+      for (const value of [1, 2, 3]) {
+        const [last] = await append(other, busy, value);
+        const waiting = transport.whenAppended(busy, last!, never());
+        const [next] = await append(other, busy, `after ${value}`);
+        expect(await waiting).toBe(next);
+      }
+      stop.abort();
+      expect(await quietly).toBe('0-0');
+    });
+
+    it('resolves on abort, and leaves others waiting', async () => {
+      const { transport, other } = current();
+      const stream = newStream();
+      const stop = new AbortController();
+      const stopped = transport.whenAppended(stream, '0-0', stop.signal);
+      const waiting = transport.whenAppended(stream, '0-0', never());
+      stop.abort();
+      expect(await stopped).toBe('0-0');
+      const [first] = await append(other, stream, 1);
+      expect(await waiting).toBe(first);
+    });
+
+    it('leaves no listener on a signal that outlives the wait', async () => {
+      const { transport, other } = current();
+      const stream = newStream();
+      const { signal } = new AbortController();
+      const waiting = transport.whenAppended(stream, '0-0', signal);
+      await append(other, stream, 1);
+      await waiting;
+      await transport.whenAppended(stream, '0-0', signal);
+      expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+    });
+
+    it('resolves at once where the signal is aborted already', async () => {
+      const { transport } = current();
+      expect(await transport.whenAppended(newStream(), '5-1', AbortSignal.abort())).toBe('5-1');
+    });
+
+    it('never loses a ring: a reader that waits when it finds nothing reads everything in order', async () => {
+      const { transport, other } = current();
+      const w1 = consumerOf(newStream());
+      let { lastDeliveredId: after } = await transport.openGroup(w1, '0');
+      const numbers = Array.from({ length: 300 }, (_, i) => String(i));
+
+      const write = async () => {
+        for (const number of numbers) await append(other, w1.stream, number);
+      };
+      const read = async () => {
+        const seen: (string | undefined)[] = [];
+        while (seen.length < numbers.length) {
+          const entries = await transport.readNew(w1, 1);
+          seen.push(...values(entries));
+          after =
+            entries.at(-1)?.nativeId ?? (await transport.whenAppended(w1.stream, after, never()));
+        }
+        return seen;
+      };
+
+      const [seen] = await Promise.all([read(), write()]);
+      expect(seen).toEqual(numbers);
+    });
+  });
+}
