@@ -86,6 +86,11 @@ export class ListenerDefinitionError extends LightbusError {
   readonly code = 'LIGHTBUS_LISTENER_DEFINITION';
 }
 
+/** A `since` or `until` is neither one of its words, a valid `Date` nor an entry id. */
+export class InvalidPositionError extends LightbusError {
+  readonly code = 'LIGHTBUS_INVALID_POSITION';
+}
+
 /** A listener name was given that this process does not have. */
 export class UnknownListenerError extends LightbusError {
   readonly code = 'LIGHTBUS_UNKNOWN_LISTENER';

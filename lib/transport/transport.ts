@@ -83,6 +83,9 @@ export interface EventTransport {
   /** Where this is, for logs; never with a password. */
   readonly description: string;
 
+  /** Opens connections. Resolves once usable; rejects with a `TransportError` after `timeoutMs`, and keeps trying. */
+  connect(timeoutMs: number): Promise<void>;
+
   /**
    * Stores entries on one stream: all or none, in order, nothing between them.
    *
@@ -97,13 +100,12 @@ export interface EventTransport {
   /** This consumer's own pending entries after `after`, oldest first. Raises their delivery count. */
   readPending(ref: ConsumerRef, after: string, count: number): Promise<PendingEntry[]>;
 
-  /** Takes over entries that have been idle with any consumer for `minIdleMs`, oldest first. */
-  claim(
-    ref: ConsumerRef,
-    minIdleMs: number,
-    cursor: string,
-    count: number,
-  ): Promise<ClaimedPage>;
+  /**
+   * Takes over entries that have been idle with another consumer for `minIdleMs`, oldest first.
+   * `cursor` is `-` for the first page. One whose data is gone is reported with `fields: null` and
+   * stays with its owner.
+   */
+  claim(ref: ConsumerRef, minIdleMs: number, cursor: string, count: number): Promise<ClaimedPage>;
 
   /** The next entries that the group has handed to nobody yet. Never waits. */
   readNew(ref: ConsumerRef, count: number): Promise<PendingEntry[]>;
@@ -120,6 +122,7 @@ export interface EventTransport {
   /**
    * Copies a pending entry byte for byte to the listener's dead-letter stream, with the report
    * before its fields, and acknowledges it, in one step. The original stays where it is.
+   * An entry whose data is gone may be pending with any consumer: nobody else can handle it either.
    *
    * @returns false where the entry is not ours any more; nothing was done.
    */
@@ -131,8 +134,14 @@ export interface EventTransport {
   /**
    * Resolves when the stream may hold an entry after `after`, or when `signal` is aborted.
    * May resolve early; never rejects.
+   *
+   * @returns the id of the stream's newest entry at that time, `after` where that isn't known: what
+   *   to wait after next, if a read then finds nothing (other consumers may have been faster).
    */
-  whenAppended(stream: string, after: string, signal: AbortSignal): Promise<void>;
+  whenAppended(stream: string, after: string, signal: AbortSignal): Promise<string>;
+
+  /** Names of the existing streams that match a prefix and a suffix. */
+  findStreams(prefix: string, suffix: string): Promise<string[]>;
 
   /** Releases what this transport holds. Idempotent. */
   close(): Promise<void>;

@@ -1,0 +1,94 @@
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import type { ResolvedConfig } from '../config/settings.js';
+import { ListenerDefinitionError } from '../errors.js';
+import { checkListeners, type Listener } from '../listener/listener.js';
+import { ListenerExplorer } from '../listener/listener.explorer.js';
+import { LightbusLogger } from '../logger.js';
+import { Transports } from '../transport/transports.js';
+import { describeError } from './describe-error.js';
+import { ListenerConsumer } from './listener-consumer.js';
+
+/** Injection token of the resolved configuration. */
+export const RESOLVED_CONFIG = Symbol('LIGHTBUS_RESOLVED_CONFIG');
+
+/**
+ * Starts the listeners with the application and stops them with it: intake first, then the handlers
+ * in flight, while everything that they may need still works; connections last.
+ */
+@Injectable()
+export class Supervisor
+  implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  private consumers: ListenerConsumer[] = [];
+  private stopped?: Promise<void>;
+  private closed?: Promise<void>;
+
+  constructor(
+    private readonly explorer: ListenerExplorer,
+    private readonly transports: Transports,
+    private readonly logger: LightbusLogger,
+    @Inject(RESOLVED_CONFIG) private readonly config: ResolvedConfig,
+  ) {}
+
+  /** Finds the listeners, makes their consumer groups and starts them. @throws ListenerDefinitionError */
+  async onApplicationBootstrap(): Promise<void> {
+    if (!this.config.features.includes('events')) return;
+    const found = this.explorer.explore(this.config.inheritAppConfig);
+    checkListeners(found);
+    this.consumers = this.override(found).map(
+      (listener) => new ListenerConsumer(listener, this.transports, this.logger),
+    );
+    await Promise.all(this.consumers.map((consumer) => consumer.start()));
+  }
+
+  /** Takes in nothing more and waits for the handlers in flight. Idempotent. */
+  beforeApplicationShutdown(): Promise<void> {
+    this.stopped ??= this.stop();
+    return this.stopped;
+  }
+
+  /** Closes the connections. Idempotent. */
+  onApplicationShutdown(): Promise<void> {
+    this.closed ??= this.close();
+    return this.closed;
+  }
+
+  private override(listeners: readonly Listener[]): Listener[] {
+    const names = new Set(listeners.map(({ name }) => name));
+    const unknown = Object.keys(this.config.listeners).filter((name) => !names.has(name));
+    if (unknown.length > 0) {
+      throw new ListenerDefinitionError(
+        `The option 'listeners' names listeners that do not exist: ${unknown.join(', ')}. ` +
+          `This application has: ${[...names].join(', ') || 'none'}.`,
+      );
+    }
+    return listeners.map((listener) => ({
+      ...listener,
+      options: { ...listener.options, ...this.config.listeners[listener.name] },
+    }));
+  }
+
+  private async stop(): Promise<void> {
+    const results = await Promise.allSettled(this.consumers.map((consumer) => consumer.stop()));
+    for (const result of results) {
+      if (result.status === 'rejected') {
+        this.logger.error(`A listener did not stop cleanly: ${describeError(result.reason)}`);
+      }
+    }
+  }
+
+  private async close(): Promise<void> {
+    await this.beforeApplicationShutdown();
+    try {
+      await this.transports.close();
+    } catch (error) {
+      this.logger.error(`A connection did not close cleanly: ${describeError(error)}`);
+    }
+  }
+}

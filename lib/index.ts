@@ -1,0 +1,15 @@
+export { LightbusModule } from './lightbus.module.js';
+export type { LightbusOptionsFactory } from './lightbus.module.js';
+export type { LightbusConfig } from './config/settings.js';
+export type { Feature, LightbusModuleOptions, ListenerOverrides } from './config/module-options.js';
+export { Event, type EventOptions } from './event/event.decorator.js';
+export type { EventMessage } from './event/event-message.js';
+export { EventBus, type EventPayload, type HistoryOptions } from './bus/event-bus.js';
+export {
+  OnEvent,
+  type EventSelector,
+  type OnEventOptions,
+  type Since,
+} from './listener/on-event.decorator.js';
+export { LIGHTBUS_CONTEXT, type LightbusArguments } from './listener/handler-pipeline.js';
+export * from './errors.js';

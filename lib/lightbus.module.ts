@@ -1,0 +1,108 @@
+import {
+  ConfigurableModuleBuilder,
+  Global,
+  Module,
+  type DynamicModule,
+  type Type,
+} from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { EventBus } from './bus/event-bus.js';
+import type { LightbusModuleOptions } from './config/module-options.js';
+import { resolveConfig } from './config/resolve-config.js';
+import type { EventTransportSettings, ResolvedConfig } from './config/settings.js';
+import { RESOLVED_CONFIG, Supervisor } from './consumer/supervisor.js';
+import { EventRegistry } from './event/event-registry.js';
+import { HandlerPipeline } from './listener/handler-pipeline.js';
+import { ListenerExplorer } from './listener/listener.explorer.js';
+import { LightbusLogger } from './logger.js';
+import { MemoryTransport } from './transport/memory.transport.js';
+import { RedisTransport } from './transport/redis/redis.transport.js';
+import type { EventTransport } from './transport/transport.js';
+import { Transports } from './transport/transports.js';
+
+/** What a class given to `LightbusModule.forRootAsync` as `useClass` or `useExisting` implements. */
+export interface LightbusOptionsFactory {
+  /** Makes the module's options, once, when the application is created. */
+  createLightbusOptions(): LightbusModuleOptions | Promise<LightbusModuleOptions>;
+}
+
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
+  new ConfigurableModuleBuilder<LightbusModuleOptions>({ moduleName: 'Lightbus' })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createLightbusOptions')
+    .build();
+
+/**
+ * Lightbus for Nest. Import `forRoot` or `forRootAsync` once: it is global and provides `EventBus`.
+ * Import `forFeature` in each module that owns events.
+ */
+@Global()
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    { provide: RESOLVED_CONFIG, useFactory: resolveConfig, inject: [MODULE_OPTIONS_TOKEN] },
+    { provide: LightbusLogger, useFactory: createLogger, inject: [RESOLVED_CONFIG] },
+    {
+      provide: Transports,
+      useFactory: createTransports,
+      inject: [RESOLVED_CONFIG, LightbusLogger],
+    },
+    EventRegistry,
+    EventBus,
+    HandlerPipeline,
+    ListenerExplorer,
+    Supervisor,
+  ],
+  exports: [EventBus, EventRegistry, Transports, RESOLVED_CONFIG],
+})
+export class LightbusModule extends ConfigurableModuleClass {
+  /**
+   * Makes the bus available to the whole application.
+   *
+   * @param options where the configuration is and who this process is; without any, the
+   *   event-sourcing settings on `redis://127.0.0.1:6379/0`.
+   * @throws ConfigurationError when the application is created, with every problem.
+   */
+  static override forRoot(options: LightbusModuleOptions = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+
+  /**
+   * Registers event classes that this service is authoritative for. Only those may be fired; any
+   * service may listen to any event.
+   *
+   * @throws EventDefinitionError when the application is created: a class without `@Event`, or two
+   *   classes of one event.
+   */
+  static forFeature(events: readonly Type<object>[]): DynamicModule {
+    const register = (registry: EventRegistry) => registry.register(events);
+    return {
+      module: LightbusFeatureModule,
+      providers: [
+        { provide: Symbol('LIGHTBUS_EVENTS'), useFactory: register, inject: [EventRegistry] },
+      ],
+    };
+  }
+}
+
+@Module({})
+class LightbusFeatureModule {}
+
+function createLogger(config: ResolvedConfig): LightbusLogger {
+  const logger = new LightbusLogger(config.bus.log_level);
+  config.warnings.forEach((warning) => logger.warn(warning));
+  return logger;
+}
+
+function createTransports(config: ResolvedConfig, logger: LightbusLogger): Transports {
+  const create = (settings: EventTransportSettings): EventTransport =>
+    settings.kind === 'memory'
+      ? new MemoryTransport()
+      : new RedisTransport({
+          url: settings.url,
+          connectionParameters: settings.connection_parameters,
+          maxReconnectDelayMs: settings.consumption_restart_delay * 1000,
+          logger,
+        });
+  return new Transports((apiName) => config.apiConfig(apiName), create);
+}

@@ -1,0 +1,158 @@
+import 'reflect-metadata';
+import type { Type } from '@nestjs/common';
+import { ListenerDefinitionError } from '../errors.js';
+import { getEventDefinition } from '../event/event.decorator.js';
+import { parseSelector, type EventSelection } from '../event/event-name.js';
+
+/** What a listener asks for: an event class, `'<api>.<event>'`, or `'<api>.*'` for every event of an API. */
+export type EventSelector = Type<object> | string;
+
+/**
+ * Where a consumer group starts when it is first created: at the beginning of history, with what is
+ * fired from now on, at an instant, or after an entry (its id).
+ */
+export type Since = 'beginning' | 'now' | Date | string;
+
+/** Options of {@link OnEvent}. */
+export interface OnEventOptions {
+  /**
+   * Durable half of the consumer group's name `{service_name}-{listener_name}`: it must not change
+   * when the class or the method is renamed, or history is read again under the new name.
+   */
+  readonly listenerName: string;
+  /**
+   * Where to start when the group is first created. Later starts go on where the group stopped.
+   * @default 'beginning' (Python Lightbus starts with what is fired from now on)
+   */
+  readonly since?: Since;
+  /**
+   * What happens when the handler fails: `'retry'` tries the event again with exponential backoff
+   * and jitter, capped at 30 s, until it succeeds; no later event of this listener overtakes it.
+   * @default 'retry' (Python Lightbus stops the worker)
+   */
+  readonly onError?: 'retry';
+}
+
+/** One selected event, or all events of an API (`eventName` `'*'`), and the class to cast to. */
+export interface ListenerSelection extends EventSelection {
+  readonly type?: Type<object>;
+}
+
+/** What {@link OnEvent} records on a method. */
+export interface OnEventMetadata {
+  readonly selections: readonly ListenerSelection[];
+  readonly options: OnEventOptions;
+}
+
+const ON_EVENT_METADATA = Symbol('LIGHTBUS_ON_EVENT');
+
+/** Metadata key of a handler's parameters, in the form that Nest's pipeline reads. */
+export const HANDLER_PARAMETERS = 'lightbus:handler_parameters';
+
+/** Parameter type of the event. Nest's own number for a request's body, so that pipes treat it as one. */
+export const EVENT_PARAMETER = 3;
+
+/** Parameter type of the message: unknown to Nest, hence 'custom' to pipes. */
+const MESSAGE_PARAMETER = 1000;
+
+/**
+ * Calls this method of a provider or controller with `(event, message)` for each event that is
+ * selected, one at a time and in order, and acknowledges the event once the method has succeeded.
+ *
+ * May be applied several times, each with a listener name of its own.
+ *
+ * @param selectors an event class, `'<api>.<event>'`, `'<api>.*'`, or an array of these.
+ * @throws ListenerDefinitionError for a missing or impossible listener name or `since`, no selector,
+ *   or a class without `@Event`; `EventDefinitionError` for a name that breaks Lightbus's rules.
+ */
+export function OnEvent(
+  selectors: EventSelector | readonly EventSelector[],
+  options: OnEventOptions,
+): MethodDecorator {
+  return (target, methodName, descriptor: PropertyDescriptor) => {
+    const place = `${target.constructor.name}.${String(methodName)}`;
+    const metadata: OnEventMetadata = {
+      selections: [selectors].flat().map((selector) => select(selector, place)),
+      options: checkOptions(options, place),
+    };
+    if (metadata.selections.length === 0) {
+      throw new ListenerDefinitionError(`@OnEvent on ${place} selects no event.`);
+    }
+    const method = descriptor.value as object;
+    Reflect.defineMetadata(ON_EVENT_METADATA, [metadata, ...getOnEventMetadata(method)], method);
+    const parameters = {
+      [`${EVENT_PARAMETER}:0`]: { index: 0, data: undefined, pipes: [] },
+      [`${MESSAGE_PARAMETER}:1`]: { index: 1, data: undefined, pipes: [] },
+    };
+    Reflect.defineMetadata(HANDLER_PARAMETERS, parameters, target.constructor, methodName);
+  };
+}
+
+/** Reads what {@link OnEvent} recorded; empty for a method without it. */
+export function getOnEventMetadata(method: object): readonly OnEventMetadata[] {
+  return (Reflect.getMetadata(ON_EVENT_METADATA, method) as OnEventMetadata[] | undefined) ?? [];
+}
+
+function select(selector: EventSelector, place: string): ListenerSelection {
+  if (typeof selector === 'string') return parseSelector(selector);
+  const definition = typeof selector === 'function' ? getEventDefinition(selector) : undefined;
+  if (!definition) {
+    throw new ListenerDefinitionError(
+      `@OnEvent on ${place} selects ${describe(selector)}, which has no @Event decorator. ` +
+        "Decorate the class with @Event('<api>.<event>'), or select the event by name. " +
+        '(undefined is usually a cycle between two files: import the class directly.)',
+    );
+  }
+  const { apiName, eventName } = definition;
+  return { apiName, eventName, type: selector };
+}
+
+function checkOptions(options: OnEventOptions, place: string): OnEventOptions {
+  // JavaScript users can leave it out.
+  const name: unknown = (options as OnEventOptions | undefined)?.listenerName;
+  if (typeof name !== 'string' || !/^[^\s\p{Cc}]+$/u.test(name)) {
+    throw new ListenerDefinitionError(
+      `@OnEvent on ${place} needs a listenerName: a non-empty text without spaces, the durable half ` +
+        `of its consumer group's name. Found ${describe(name)}.`,
+    );
+  }
+  const unknown = Object.keys(options).filter((key) => !OPTIONS.has(key));
+  if (unknown.length > 0) {
+    throw new ListenerDefinitionError(
+      `@OnEvent on ${place} has unknown options: ${unknown.join(', ')}. Known: ${[...OPTIONS].join(', ')}.`,
+    );
+  }
+  // Fails at the decorator rather than at the start.
+  if (options.since !== undefined) checkSince(options.since, place);
+  const onError: unknown = options.onError ?? 'retry';
+  if (onError !== 'retry') {
+    throw new ListenerDefinitionError(
+      `@OnEvent on ${place} has onError ${describe(onError)}. Expected 'retry'.`,
+    );
+  }
+  return options;
+}
+
+const OPTIONS: ReadonlySet<string> = new Set<keyof OnEventOptions>([
+  'listenerName',
+  'since',
+  'onError',
+]);
+
+function checkSince(since: unknown, place: string): void {
+  const valid =
+    since instanceof Date
+      ? !Number.isNaN(since.getTime())
+      : typeof since === 'string' && /^(beginning|now|\d{1,20}(-\d{1,20})?)$/.test(since);
+  if (valid) return;
+  throw new ListenerDefinitionError(
+    `@OnEvent on ${place} has since ${describe(since)}. Expected 'beginning', 'now', a valid Date ` +
+      "or an entry id such as '1700000000000-0'.",
+  );
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'function'
+    ? `class ${value.name}`
+    : (JSON.stringify(value) ?? String(value));
+}

@@ -1,0 +1,46 @@
+import type { DynamicModule } from '@nestjs/common';
+import { EventBus } from '../bus/event-bus.js';
+import type { LightbusConfig } from '../config/settings.js';
+import type { LightbusModuleOptions } from '../config/module-options.js';
+import { LightbusModule } from '../lightbus.module.js';
+import { EventRecorder } from './event-recorder.js';
+import { RecordingEventBus } from './recording-event-bus.js';
+
+/** Options of `LightbusTestingModule.forRoot`. */
+export interface LightbusTestingOptions extends Omit<LightbusModuleOptions, 'config'> {
+  /** Settings of the APIs as in a configuration file; their transport is always the in-memory one. */
+  readonly apis?: LightbusConfig['apis'];
+}
+
+/**
+ * Takes the place of `LightbusModule.forRoot` in tests: the real bus and the real listeners on the
+ * in-memory transport, and an injectable {@link EventRecorder}. No Redis, nothing mocked.
+ */
+export class LightbusTestingModule {
+  /**
+   * @param options as for `LightbusModule.forRoot`; service and process are named `test` by default.
+   */
+  static forRoot({ apis = {}, ...options }: LightbusTestingOptions = {}): DynamicModule {
+    const sections = Object.entries({ default: {}, ...apis }).map(([name, api]) => [
+      name,
+      { ...api, event_transport: { memory: {} } },
+    ]);
+    const config: LightbusConfig = { apis: Object.fromEntries(sections) as LightbusConfig['apis'] };
+    const base = LightbusModule.forRoot({
+      serviceName: 'test',
+      processName: 'test',
+      ...options,
+      config,
+    });
+    return {
+      ...base,
+      providers: [
+        ...(base.providers ?? []),
+        EventRecorder,
+        // The later provider of a token is the one that Nest takes.
+        { provide: EventBus, useClass: RecordingEventBus },
+      ],
+      exports: [EventRecorder],
+    };
+  }
+}

@@ -1,0 +1,29 @@
+import { Inject, Injectable, type Type } from '@nestjs/common';
+import { EventBus, type EventPayload } from '../bus/event-bus.js';
+import type { EventMessage } from '../event/event-message.js';
+import { EventRecorder } from './event-recorder.js';
+
+/** The real bus, with every fired event recorded. */
+@Injectable()
+export class RecordingEventBus extends EventBus {
+  @Inject() private readonly recorder!: EventRecorder;
+
+  override async fire<T extends object>(
+    eventOrType: T | Type<T>,
+    payload?: EventPayload<T>,
+  ): Promise<EventMessage<T>> {
+    this.recorder.check(eventOrType);
+    const message = await (typeof eventOrType === 'function'
+      ? super.fire(eventOrType as Type<T>, payload as EventPayload<T>)
+      : super.fire(eventOrType));
+    this.recorder.record([message]);
+    return message;
+  }
+
+  override async fireAll(events: readonly object[]): Promise<EventMessage<object>[]> {
+    events.forEach((event) => this.recorder.check(event));
+    const messages = await super.fireAll(events);
+    this.recorder.record(messages);
+    return messages;
+  }
+}

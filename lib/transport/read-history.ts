@@ -1,0 +1,72 @@
+import { deserialize, type DecodedEntry } from '../wire/by-field.js';
+import { compareEntryIds, entryTime } from '../wire/entry-id.js';
+import type { EventTransport } from './transport.js';
+
+/** How many entries one read fetches: bounds the memory of a reader, whatever the stream's length. */
+const PAGE = 100;
+
+/** What to read of a stream. Ids are inclusive; `-` is the first entry, `+` the last. */
+export interface HistoryRange {
+  readonly start: string;
+  readonly end: string;
+  readonly reverse: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** An entry of a stream's history, deserialised. */
+export interface HistoricEntry {
+  readonly stream: string;
+  readonly nativeId: string;
+  readonly timestamp: Date;
+  readonly content: DecodedEntry;
+}
+
+/**
+ * Reads the history of streams as one, in the order of the entry ids. Fetches page by page, as fast
+ * as the entries are consumed.
+ *
+ * @throws the signal's reason when it is aborted; `TransportError` from the transport.
+ */
+export async function* readHistory(
+  transport: EventTransport,
+  streams: readonly string[],
+  range: HistoryRange,
+): AsyncGenerator<HistoricEntry, void, void> {
+  const direction = range.reverse ? -1 : 1;
+  const sources = streams.map((stream) => readStream(transport, stream, range));
+  const heads = await Promise.all(sources.map((source) => source.next()));
+  for (;;) {
+    let oldest = -1;
+    let entry: HistoricEntry | undefined;
+    heads.forEach(({ value, done }, i) => {
+      if (done || !value) return;
+      if (entry && direction * compareEntryIds(value.nativeId, entry.nativeId) >= 0) return;
+      oldest = i;
+      entry = value;
+    });
+    const source = sources[oldest];
+    if (!entry || !source) return;
+    yield entry;
+    heads[oldest] = await source.next();
+  }
+}
+
+async function* readStream(
+  transport: EventTransport,
+  stream: string,
+  { start, end, reverse, signal }: HistoryRange,
+): AsyncGenerator<HistoricEntry, void, void> {
+  let range = { start, end };
+  for (;;) {
+    signal?.throwIfAborted();
+    const page = await transport.range(stream, { ...range, count: PAGE, reverse });
+    for (const { nativeId, fields } of page) {
+      signal?.throwIfAborted();
+      const content = deserialize(fields ?? [], stream, nativeId);
+      yield { stream, nativeId, timestamp: entryTime(nativeId), content };
+    }
+    const last = page.at(-1);
+    if (!last || page.length < PAGE) return;
+    range = reverse ? { start, end: `(${last.nativeId}` } : { start: `(${last.nativeId}`, end };
+  }
+}

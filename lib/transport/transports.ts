@@ -1,0 +1,72 @@
+import type { ApiSettings, EventTransportSettings } from '../config/settings.js';
+import { entryTime } from '../wire/entry-id.js';
+import { parseStreamName, streamName } from '../wire/stream-names.js';
+import type { EventTransport } from './transport.js';
+
+/** Makes a transport for the settings of an API. */
+export type TransportFactory = (settings: EventTransportSettings) => EventTransport;
+
+/** Where the events of one API are stored, and how. */
+export interface ApiTransport {
+  readonly transport: EventTransport;
+  readonly settings: ApiSettings;
+  /** The stream of one event; with `'*'` the stream of the whole API. */
+  readonly streamOf: (eventName: string) => string;
+  /** The existing streams that may hold an event; with `'*'` all of the API's. */
+  readonly streamsOf: (eventName: string) => Promise<readonly string[]>;
+  /** When the transport stored the entry of this id. */
+  readonly timeOf: (nativeId: string) => Date;
+}
+
+/**
+ * The transports of this process. APIs with the same place and connection share one, so that the
+ * number of connections does not grow with the number of APIs.
+ */
+export class Transports {
+  private readonly transports = new Map<string, EventTransport>();
+
+  constructor(
+    private readonly settingsOf: (apiName: string) => ApiSettings,
+    private readonly create: TransportFactory,
+  ) {}
+
+  /** The transport of an API, made on first use. */
+  forApi(apiName: string): ApiTransport {
+    const settings = this.settingsOf(apiName);
+    const { event_transport } = settings;
+    const key = placeOf(event_transport);
+    const transport = this.transports.get(key) ?? this.create(event_transport);
+    this.transports.set(key, transport);
+    const streamOf = (eventName: string) =>
+      streamName(apiName, eventName, event_transport.stream_use);
+    const streamsOf = async (eventName: string) =>
+      eventName === '*' && event_transport.stream_use === 'per_event'
+        ? findStreamsOf(transport, apiName)
+        : [streamOf(eventName)];
+    return { transport, settings, streamOf, streamsOf, timeOf: entryTime };
+  }
+
+  /** Every transport made so far. */
+  all(): EventTransport[] {
+    return [...this.transports.values()];
+  }
+
+  /** Closes every transport; one that fails does not keep the others open. Idempotent. */
+  async close(): Promise<void> {
+    const results = await Promise.allSettled(this.all().map((transport) => transport.close()));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+}
+
+async function findStreamsOf(transport: EventTransport, apiName: string): Promise<string[]> {
+  // The pattern finds the streams of longer API names too: 'store.orders.placed' in a search for 'store'.
+  const found = await transport.findStreams(`${apiName}.`, ':stream');
+  return found.filter((stream) => parseStreamName(stream)?.apiName === apiName);
+}
+
+function placeOf(settings: EventTransportSettings): string {
+  if (settings.kind === 'memory') return settings.kind;
+  const { url, connection_parameters, consumption_restart_delay } = settings;
+  return JSON.stringify([url, connection_parameters, consumption_restart_delay]);
+}
