@@ -96,14 +96,14 @@ export class UnknownListenerError extends LightbusError {
   readonly code = 'LIGHTBUS_UNKNOWN_LISTENER';
 }
 
-/** The bus is used before the module is initialised or after it was closed. */
-export class BusClosedError extends LightbusError {
-  readonly code = 'LIGHTBUS_BUS_CLOSED';
-}
-
 /** Redis can't be reached or refused the command. What was attempted did certainly not happen. */
 export class TransportError extends LightbusError {
   readonly code: string = 'LIGHTBUS_TRANSPORT';
+}
+
+/** The bus is used after it was closed: nothing was sent. */
+export class BusClosedError extends TransportError {
+  override readonly code = 'LIGHTBUS_BUS_CLOSED';
 }
 
 /** An event was certainly not stored: Redis was unreachable in time, or refused it. Fire again. */

@@ -68,7 +68,7 @@ export class Doorbell {
   private arm(stream: string, after: string): void {
     if (!this.running) {
       this.running = true;
-      void this.ring().finally(() => (this.running = false));
+      void this.ring();
       return;
     }
     const armedAfter = this.armed.get(stream);
@@ -104,6 +104,8 @@ export class Doorbell {
         this.wakeAll();
       }
     }
+    // In the same turn as the last look at the waiters, or one that comes in between is forgotten.
+    this.running = false;
   }
 
   private async block(client: Redis): Promise<string[]> {

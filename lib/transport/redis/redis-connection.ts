@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis, ReplyError, type RedisOptions } from 'ioredis';
 import { TransportError } from '../../errors.js';
 import { backoffMs } from '../backoff.js';
 
@@ -149,10 +149,10 @@ export class RedisConnection {
 
   private translate(error: unknown): TransportError {
     if (error instanceof TransportError) return error;
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    const { message } = error instanceof Error ? error : new Error(String(error));
     const options = { cause: error };
     // ReplyError: Redis answered. The other: ioredis had no connection to write to.
-    if (name === 'ReplyError') return new CommandRefusedError(message, options);
+    if (error instanceof ReplyError) return new CommandRefusedError(message, options);
     if (message.startsWith("Stream isn't writeable")) return this.refused('the connection is down');
     return new CommandOutcomeUnknownError(
       `The connection to ${this.description} failed before the answer arrived: ${message}`,

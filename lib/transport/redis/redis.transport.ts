@@ -97,21 +97,21 @@ export class RedisTransport implements EventTransport {
   }
 
   async openGroup({ stream, group, consumer }: ConsumerRef, since: string): Promise<GroupState> {
-    const results = await this.run((client) =>
-      client
+    const created = await this.run(async (client) => {
+      const results = await client
         .multi([
           // MKSTREAM and not Lightbus's no-op entry: Python accepts both, and history stays clean.
           ['xgroup', 'CREATE', stream, group, since, 'MKSTREAM'],
           // In the same step: Python's start destroys every group that has no consumer.
           ['xgroup', 'CREATECONSUMER', stream, group, consumer],
         ])
-        .exec(),
-    );
-    const [create, addConsumer] = results ?? [];
-    const created = !create?.[0];
-    const error =
-      created || create[0]?.message.startsWith('BUSYGROUP') ? addConsumer?.[0] : create[0];
-    if (error) throw error;
+        .exec();
+      const [createError, addError] = (results ?? []).map(([error]) => error);
+      const exists = createError?.message.startsWith('BUSYGROUP');
+      const error = exists ? addError : (createError ?? addError);
+      if (error) throw error;
+      return !exists;
+    });
     const state = await this.groupState(stream, group);
     const ahead =
       state.ahead ?? (created ? await this.countAfter(stream, state.lastDeliveredId) : null);
@@ -179,7 +179,11 @@ export class RedisTransport implements EventTransport {
         ? client.xrevrange(stream, end, start, 'COUNT', count)
         : client.xrange(stream, start, end, 'COUNT', count),
     );
-    return entries.map(([nativeId, fields]) => ({ nativeId, fields }));
+    // `COUNT 0` has a nil reply, which the types don't know.
+    return ((entries as RawEntry[] | null) ?? []).map(([nativeId, fields]) => ({
+      nativeId,
+      fields,
+    }));
   }
 
   whenAppended(stream: string, after: string, signal: AbortSignal): Promise<string> {
