@@ -1,0 +1,13 @@
+import { Logger, ShutdownSignal } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module.js';
+
+const app = await NestFactory.create(AppModule);
+
+// On these signals listeners finish what they are at and acknowledge it, then the process ends with
+// code 0. Without useProcessExit Nest would kill it with the signal, which looks like a crash.
+app.enableShutdownHooks([ShutdownSignal.SIGINT, ShutdownSignal.SIGTERM], { useProcessExit: true });
+
+// Listens after every provider is initialised, so no request meets a half-built projection.
+await app.listen(process.env.PORT ?? 3000);
+Logger.log(`The store listens on ${await app.getUrl()}`, 'Main');
