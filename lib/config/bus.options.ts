@@ -1,0 +1,54 @@
+import Type from 'typebox';
+import { checkSingleTransport, connectionParameters, redisUrl } from './event-transport.options.js';
+import { nullable, option, section } from './option.js';
+import { debugTransport } from './rpc.options.js';
+
+/** `bus.schema.transport.redis`. */
+export const redisSchemaTransport = section(
+  { url: redisUrl, connection_parameters: connectionParameters({}) },
+  { description: 'Schemas as keys on Redis.' },
+);
+
+/** `bus.schema`: publication of the events' JSON Schema for every service on the bus. */
+export const schemaOptions = section(
+  {
+    human_readable: option(Type.Boolean(), {
+      description: 'Publish schemas with line breaks and indentation.',
+      default: true,
+      python: true,
+    }),
+    ttl: option(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), {
+      description: 'How long a published schema outlives the last process that publishes it.',
+      default: 60,
+      python: 60,
+      unit: 'seconds',
+    }),
+    transport: nullable(
+      section(
+        { redis: nullable(redisSchemaTransport), debug: debugTransport },
+        {
+          description:
+            'Where schemas are published. Redis, with its defaults, where nothing is said.',
+          rule: checkSingleTransport,
+        },
+      ),
+    ),
+  },
+  { description: "Publication of the events' schemas." },
+);
+
+/** `bus`: what concerns the bus as a whole. */
+export const busOptions = section(
+  {
+    log_level: option(
+      Type.Enum(['debug', 'info', 'warning', 'error', 'critical'], { type: 'string' }),
+      {
+        description: 'The least severe messages that this module logs.',
+        default: 'info',
+        python: 'info',
+      },
+    ),
+    schema: schemaOptions,
+  },
+  { description: 'What concerns the bus as a whole.' },
+);

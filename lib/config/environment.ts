@@ -1,0 +1,31 @@
+import type { LightbusModuleOptions } from './module-options.js';
+
+/** The environment variables that are read, and the option that each of them sets. */
+export const VARIABLES = {
+  config: 'LIGHTBUS_CONFIG',
+  serviceName: 'LIGHTBUS_SERVICE_NAME',
+  processName: 'LIGHTBUS_PROCESS_NAME',
+  features: 'LIGHTBUS_FEATURES',
+} as const satisfies Partial<Record<keyof LightbusModuleOptions, string>>;
+
+/** The options that environment variables can set. */
+export type EnvironmentOptions = Partial<Record<keyof typeof VARIABLES, string | string[]>>;
+
+/**
+ * The options that the environment sets, not checked yet. An empty variable counts as not set,
+ * except `LIGHTBUS_FEATURES`, where it means no features.
+ */
+export function readEnvironment(environment: NodeJS.ProcessEnv): EnvironmentOptions {
+  const features = environment[VARIABLES.features];
+  return {
+    config: environment[VARIABLES.config] || undefined,
+    serviceName: environment[VARIABLES.serviceName] || undefined,
+    processName: environment[VARIABLES.processName] || undefined,
+    features: features === undefined ? undefined : splitFeatures(features),
+  };
+}
+
+function splitFeatures(list: string): string[] {
+  const names = list.split(',').map((name) => name.trim());
+  return names.length === 1 && names[0] === '' ? [] : names;
+}

@@ -1,0 +1,133 @@
+import Type from 'typebox';
+import { checkConnectionParameters } from './connection-parameters.js';
+import { checkNameTemplate } from './name-template.js';
+import { option, section, type Violation } from './option.js';
+import { checkRedisUrl, REDIS_URL_FORMS } from './redis-url.js';
+
+/** The longest time that a timer of Node's can wait: 2^31 - 1 milliseconds, in whole seconds. */
+export const LONGEST_TIMER = 2_147_483;
+
+/** `url` of any transport. */
+export const redisUrl = option(Type.String(), {
+  description:
+    'Address of Redis: host, port, database, user and password. Special characters of a password are percent-encoded.',
+  default: 'redis://127.0.0.1:6379/0',
+  python: 'redis://127.0.0.1:6379/0',
+  expected: REDIS_URL_FORMS,
+  rule: checkRedisUrl,
+});
+
+/** `connection_parameters` of any transport. */
+export function connectionParameters(python: object) {
+  return option(Type.Record(Type.String(), Type.Unknown()), {
+    description:
+      "Options of the Redis client (ioredis) beyond the URL, for example Sentinel, ACL user or TLS. Python's `minsize` and `maxsize` are ignored, `keyPrefix` is refused.",
+    default: {},
+    python,
+    secret: true,
+    rule: checkConnectionParameters,
+  });
+}
+
+/** `service_name` and `consumer_name` of the transport itself. */
+function transportName(description: string) {
+  return option(Type.Union([Type.String(), Type.Null()]), {
+    description,
+    default: null,
+    python: null,
+    rule: checkNameTemplate,
+  });
+}
+
+function byField(description: string, className: string) {
+  return option(Type.Enum([className], { type: 'string' }), {
+    description: `${description} Lightbus events have no other form on the wire.`,
+    default: className,
+    python: className,
+  });
+}
+
+/** `event_transport.redis`, Lightbus's `RedisEventTransport`. */
+export const redisEventTransport = section(
+  {
+    url: redisUrl,
+    connection_parameters: connectionParameters({ maxsize: 100 }),
+    batch_size: option(Type.Integer({ minimum: 1, maximum: 100_000 }), {
+      description: 'How many events a listener fetches at once.',
+      default: 1,
+      python: 10,
+      unit: 'events',
+    }),
+    max_stream_length: option(
+      Type.Union([Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), Type.Null()]),
+      {
+        description:
+          'About how many entries a stream keeps; older ones are lost to everyone. `null` and `0` keep all of history.',
+        default: null,
+        python: 100_000,
+        unit: 'entries',
+      },
+    ),
+    stream_use: option(Type.Enum(['per_api', 'per_event'], { type: 'string' }), {
+      description:
+        'One stream for an API, which keeps the order of all its events, or one for each event.',
+      default: 'per_api',
+      python: 'per_api',
+    }),
+    acknowledgement_timeout: option(Type.Number({ exclusiveMinimum: 0, maximum: LONGEST_TIMER }), {
+      description:
+        'After how long without a sign of life an event is taken over from the process that was handling it.',
+      default: 60,
+      python: 60,
+      unit: 'seconds',
+    }),
+    reclaim_interval: option(
+      Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: LONGEST_TIMER }), Type.Null()]),
+      {
+        description:
+          'How often to look for such events. `null`: half of `acknowledgement_timeout`.',
+        default: null,
+        python: null,
+        unit: 'seconds',
+      },
+    ),
+    reclaim_batch_size: option(
+      Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000 }), Type.Null()]),
+      {
+        description: 'How many of them to take over at once. `null`: ten times `batch_size`.',
+        default: null,
+        python: null,
+        unit: 'events',
+      },
+    ),
+    consumption_restart_delay: option(Type.Integer({ minimum: 1, maximum: LONGEST_TIMER }), {
+      description: 'How long a listener waits after a failure of Redis before it goes on.',
+      default: 5,
+      python: 5,
+      unit: 'seconds',
+    }),
+    consumer_ttl: option(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), {
+      description:
+        'After how long without a sign of life a consumer that holds no events is removed.',
+      default: 2_592_000,
+      python: 2_592_000,
+      unit: 'seconds',
+    }),
+    service_name: transportName(
+      "First half of the consumer groups' names, instead of the root's `service_name`.",
+    ),
+    consumer_name: transportName("Name of the consumer, instead of the root's `process_name`."),
+    serializer: byField('Writes events.', 'lightbus.serializers.ByFieldMessageSerializer'),
+    deserializer: byField('Reads events.', 'lightbus.serializers.ByFieldMessageDeserializer'),
+  },
+  { description: 'Events on Redis Streams.' },
+);
+
+/** Rule for all transports: Lightbus takes the one that is named, and can't take two. */
+export function checkSingleTransport(transports: object): Violation | undefined {
+  const chosen = Object.entries(transports)
+    .filter(([, parameters]) => parameters !== null && parameters !== undefined)
+    .map(([name]) => name);
+  if (chosen.length < 2) return undefined;
+  return { expected: 'one transport', found: `${chosen.length}: ${chosen.join(' and ')}` };
+}

@@ -1,0 +1,105 @@
+import Type, {
+  type Static,
+  type TNull,
+  type TObject,
+  type TOptional,
+  type TProperties,
+  type TSchema,
+  type TUnion,
+} from 'typebox';
+
+/** Why a value of the right type can't be used all the same. */
+export interface Violation {
+  /** Key inside the value, where the value is an object and one key of it is wrong. */
+  readonly key?: string;
+  /** What the rule asks for. */
+  readonly expected: string;
+  /** What was found, where the value as a whole would not say it. Secrets masked. */
+  readonly found?: string;
+  /** The nearest thing that would have been right. */
+  readonly nearest?: string;
+}
+
+/** What is said about an option once, beside its type. */
+export interface OptionFacts<T = unknown> {
+  /** One sentence for the README, the dumped schema and editors. */
+  readonly description: string;
+  /** Value where nothing is configured. */
+  readonly default: T;
+  /** Python Lightbus's default; left out where Python has no such option. */
+  readonly python?: unknown;
+  /** Unit of the value: `seconds`, `events`. */
+  readonly unit?: string;
+  /** What to write where the type alone doesn't say enough; errors and README show it. */
+  readonly expected?: string;
+  /** Whether this module uses the option yet. @default true */
+  readonly used?: boolean;
+  /** Whether the value may hold secrets: errors never show it. @default false */
+  readonly secret?: boolean;
+  /** Rule beyond the type. Called with a value that has the type. */
+  readonly rule?: (value: NonNullable<T>) => Violation | undefined;
+}
+
+/** What is said about a group of options. */
+export type SectionFacts<T = unknown> = Pick<
+  OptionFacts<T>,
+  'description' | 'expected' | 'used' | 'rule'
+>;
+
+/** What is said about any node of the declaration. */
+export type Facts = Omit<Partial<OptionFacts>, 'rule'> & {
+  readonly description: string;
+  readonly rule?: (value: never) => Violation | undefined;
+};
+
+const FACTS: unique symbol = Symbol('lightbus:option');
+
+/** Marks a leaf of the declaration, so that types can tell options from sections. */
+export interface OptionMark {
+  readonly [FACTS]: Facts;
+}
+
+/**
+ * Declares one option: type, rule, default and documentation in one place. The TypeScript type,
+ * the checks, the JSON Schema and the README table all come from here.
+ */
+export function option<T extends TSchema>(
+  type: T,
+  facts: OptionFacts<Static<T>>,
+): TOptional<T> & OptionMark {
+  return declare(type, facts, { default: facts.default }) as TOptional<T> & OptionMark;
+}
+
+/** Declares a group of options; keys that it doesn't name are errors. */
+export function section<P extends TProperties>(
+  properties: P,
+  facts: SectionFacts<Static<TObject<P>>>,
+): TOptional<TObject<P>> {
+  return declare(Type.Object(properties, { additionalProperties: false }), facts, {});
+}
+
+/** Declares that a group of options may also be written in other ways, such as `true`. */
+export function alternatives<T extends TSchema[]>(
+  types: [...T],
+  facts: Facts,
+): TOptional<TUnion<T>> {
+  return declare(Type.Union(types), facts, {});
+}
+
+/** Declares that a group of options may also be `null`, which means the same as leaving it out. */
+export function nullable<T extends TSchema>(group: T): TOptional<TUnion<[T, TNull]>> {
+  return alternatives<[T, TNull]>([group, Type.Null()], factsOf(group) ?? { description: '' });
+}
+
+/** What was declared about this node of the declaration, if anything was. */
+export function factsOf(schema: TSchema): Facts | undefined {
+  return (schema as { [FACTS]?: Facts })[FACTS];
+}
+
+function declare<T extends TSchema>(type: T, facts: Facts, keywords: object): TOptional<T> {
+  // A copy, with modifiers that TypeBox keeps in hidden properties.
+  const schema = Type.Optional(type);
+  Object.assign(schema, { description: facts.description }, keywords);
+  Object.defineProperty(schema, FACTS, { value: facts });
+  return schema as TOptional<T>;
+}

@@ -1,0 +1,29 @@
+import { readFile, stat } from 'node:fs/promises';
+import { isAbsolute, resolve } from 'node:path';
+import { LARGEST_CONFIG } from './fetch-text.js';
+import type { Violation } from './option.js';
+
+/** Reads a configuration file of at most 1 MiB. Returns what is in the way instead of throwing. */
+export async function readConfigFile(path: string): Promise<string | Violation> {
+  const file = resolve(path);
+  try {
+    const stats = await stat(file);
+    // Anything else than a file might never end.
+    if (!stats.isFile()) return { expected: 'a file', found: `${file} is none` };
+    if (stats.size > LARGEST_CONFIG) {
+      return { expected: 'a file of at most 1 MiB', found: `${stats.size} bytes` };
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
+  } catch (error) {
+    return { expected: 'a readable file', found: describeFailure(error, path, file) };
+  }
+}
+
+function describeFailure(error: unknown, path: string, file: string): string {
+  if (error instanceof TypeError) return 'bytes that are not UTF-8';
+  const { code } = error as NodeJS.ErrnoException;
+  const tried = isAbsolute(path) ? file : `${file} (the working directory is ${process.cwd()})`;
+  if (code === 'ENOENT') return `no file at ${tried}`;
+  if (code === 'EACCES') return `no permission to read ${tried}`;
+  return `${code ?? 'an error'} on reading ${tried}`;
+}

@@ -1,0 +1,92 @@
+import { checkConfig } from './check-config.js';
+import { readEnvironment, VARIABLES } from './environment.js';
+import { fill } from './fill.js';
+import { loadConfig, NO_CONFIG } from './load-config.js';
+import { mergeSources } from './merge-sources.js';
+import type { Feature, LightbusModuleOptions } from './module-options.js';
+import { expandName, makePlaceholders } from './name-template.js';
+import { problemsOf, throwProblems } from './problems.js';
+import { resolveApi, resolveBus, type ProcessNames } from './resolve-settings.js';
+import { rootOptions, type LightbusConfig } from './root.options.js';
+import type { ApiSettings, ResolvedConfig } from './settings.js';
+import { collectWarnings } from './warnings.js';
+
+/** Options that a command line sets; stronger than those of the module. */
+export type CommandLineOptions = Pick<
+  LightbusModuleOptions,
+  'config' | 'serviceName' | 'processName' | 'features'
+>;
+
+/**
+ * Puts the configuration together. Strongest first: command line, module options, environment
+ * (`LIGHTBUS_CONFIG`, `LIGHTBUS_SERVICE_NAME`, `LIGHTBUS_PROCESS_NAME`, `LIGHTBUS_FEATURES`), file,
+ * defaults.
+ *
+ * @throws ConfigurationError that lists everything that is wrong in any of them.
+ */
+export async function resolveConfig(
+  options: LightbusModuleOptions = {},
+  environment: NodeJS.ProcessEnv = process.env,
+  commandLine: CommandLineOptions = {},
+): Promise<ResolvedConfig> {
+  const merged = mergeSources([
+    { name: 'command line', options: commandLine },
+    { name: 'LightbusModule options', options },
+    { name: 'environment', options: readEnvironment(environment), names: VARIABLES },
+  ]);
+  const { configFrom } = merged;
+  const loaded =
+    configFrom === undefined ? NO_CONFIG : await loadConfig(merged.options.config, configFrom);
+  const { source } = loaded;
+  const { findings, unused } = checkConfig(loaded.value ?? {});
+  throwProblems([
+    ...merged.problems,
+    ...problemsOf(source, [...loaded.findings, ...findings], loaded),
+  ]);
+  // Checked: what is left of unknown values has the declared types.
+  return settle(merged.options, (loaded.value ?? {}) as LightbusConfig, source, unused);
+}
+
+function settle(
+  options: LightbusModuleOptions,
+  config: LightbusConfig,
+  source: string,
+  unused: ReadonlyArray<readonly string[]>,
+): ResolvedConfig {
+  const names = fill(rootOptions, config);
+  const serviceName = options.serviceName ?? names.service_name;
+  const processName = options.processName ?? names.process_name;
+  const features = [...new Set<Feature>(options.features ?? ['events'])];
+  const placeholders = makePlaceholders();
+  const expanded: ProcessNames = {
+    serviceName: expandName(serviceName, placeholders),
+    processName: expandName(processName, placeholders),
+    expand: (template) => expandName(template, placeholders),
+  };
+  const runsListeners = features.includes('events');
+  return {
+    serviceName: expanded.serviceName,
+    processName: expanded.processName,
+    features,
+    inheritAppConfig: options.inheritAppConfig ?? false,
+    listeners: options.listeners ?? {},
+    source,
+    bus: resolveBus(config.bus),
+    ...resolveApis(config.apis, expanded),
+    warnings: collectWarnings({ source, config, unused, runsListeners, serviceName, processName }),
+  };
+}
+
+function resolveApis(
+  configs: LightbusConfig['apis'],
+  names: ProcessNames,
+): Pick<ResolvedConfig, 'apiNames' | 'apiConfig'> {
+  const sections = new Map<string, ApiSettings>(
+    Object.entries(configs ?? {}).map(([name, config]) => [name, resolveApi(config, names)]),
+  );
+  const fallback = sections.get('default') ?? resolveApi(undefined, names);
+  return {
+    apiNames: [...sections.keys()].filter((name) => name !== 'default'),
+    apiConfig: (apiName) => sections.get(apiName) ?? fallback,
+  };
+}

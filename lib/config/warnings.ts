@@ -1,0 +1,63 @@
+import { ignoredParameters } from './connection-parameters.js';
+import { editDistance } from './nearest-key.js';
+import { isRandomName } from './name-template.js';
+import type { LightbusConfig } from './root.options.js';
+
+/** What {@link collectWarnings} looks at. */
+export interface WarningFacts {
+  readonly source: string;
+  readonly config: LightbusConfig;
+  readonly unused: ReadonlyArray<readonly string[]>;
+  readonly runsListeners: boolean;
+  /** Names before their placeholders were filled in. */
+  readonly serviceName: string;
+  readonly processName: string;
+}
+
+/** What works, but probably not as intended, in whole sentences. */
+export function collectWarnings(facts: WarningFacts): string[] {
+  const warnings = [unusedKeys(facts), ...misspeltDefaults(facts)];
+  if (facts.runsListeners && isRandomName(facts.serviceName)) {
+    warnings.push(
+      `The service name '${facts.serviceName}' is random: listeners get new consumer groups at every ` +
+        'start, and read all of history again. Set service_name.',
+    );
+  }
+  if (facts.runsListeners && isRandomName(facts.processName)) {
+    warnings.push(
+      `The process name '${facts.processName}' is random: a restarted worker will not recognise what ` +
+        'it had claimed, and handles it after acknowledgement_timeout only. Set process_name.',
+    );
+  }
+  return warnings.filter((warning) => warning !== undefined);
+}
+
+function unusedKeys({ source, config, unused }: WarningFacts): string | undefined {
+  const paths = [...unused.map((path) => path.join('.')), ...poolParameters(config)];
+  if (paths.length === 0) return undefined;
+  return `These keys of ${source} are known to Lightbus, but have no effect here: ${paths.join(', ')}.`;
+}
+
+function poolParameters(config: LightbusConfig): string[] {
+  const apis = Object.entries(config.apis ?? {}).map(
+    ([name, api]) => [`apis.${name}.event_transport.redis`, api?.event_transport?.redis] as const,
+  );
+  return [
+    ['bus.schema.transport.redis', config.bus?.schema?.transport?.redis] as const,
+    ...apis,
+  ].flatMap(([path, redis]) =>
+    ignoredParameters(redis?.connection_parameters ?? {}).map(
+      (name) => `${path}.connection_parameters.${name}`,
+    ),
+  );
+}
+
+function misspeltDefaults({ source, config }: WarningFacts): string[] {
+  return Object.keys(config.apis ?? {})
+    .filter((name) => name !== 'default' && editDistance(name, 'default') <= 2)
+    .map(
+      (name) =>
+        `apis.${name} of ${source} is the section of an API of that name alone. ` +
+        "Did you mean 'default', which is for all APIs?",
+    );
+}
