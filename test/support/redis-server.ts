@@ -166,8 +166,11 @@ export function sharedRedis(): Promise<SharedRedis> {
 function givenRedis(url: string): SharedRedis {
   const clients = new Clients();
   owned().onEnd(async () => {
-    await deleteNamed(clients.add(url), uniqueNames);
-    await clients.disconnect();
+    try {
+      await deleteNamed(clients.add(url), uniqueNames);
+    } finally {
+      await clients.disconnect();
+    }
   });
   return { url, client: (options) => clients.add(url, options) };
 }
