@@ -1,4 +1,4 @@
-import { PublishError, TransportError } from '../errors.js';
+import { BusClosedError, PublishError, TransportError } from '../errors.js';
 import { MemoryGroup } from './memory-group.js';
 import { formatEntryId, MemoryStream, parseEntryId } from './memory-stream.js';
 import type {
@@ -49,7 +49,7 @@ export class MemoryTransport implements EventTransport {
     entries: readonly FlatFields[],
     options: AppendOptions,
   ): Promise<string[]> {
-    if (this.closed) throw new PublishError(closedMessage(`store an event on '${stream}'`));
+    if (this.closed) throw new BusClosedError(closedMessage(`store an event on '${stream}'`));
     if (entries.some((fields) => fields.length === 0 || fields.length % 2 !== 0)) {
       throw new PublishError(
         `Can't store entries on '${stream}': ERR wrong number of arguments for 'xadd' command. ` +

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { TransportError } from '../../lib/errors.js';
+import { BusClosedError, TransportError } from '../../lib/errors.js';
 import type { ConsumerRef, EventTransport } from '../../lib/transport/transport.js';
 import {
   ALL,
@@ -46,6 +46,13 @@ export function describeClosing(current: Current): void {
       await transport.close();
       expect(await waiting).toBe(first);
       expect(await transport.whenAppended(stream, '0-0', signal)).toBe('0-0');
+    });
+
+    it('makes append reject with a BusClosedError: nothing was stored, and nothing will be', async () => {
+      const { transport } = current();
+      await transport.close();
+      const attempt = transport.append(newStream(), [entry(1)], KEEP_ALL);
+      await expect(attempt).rejects.toBeInstanceOf(BusClosedError);
     });
 
     it.each(CALLS)('makes %s reject with a TransportError that says so', async (_, call) => {

@@ -8,14 +8,24 @@ import { describeTransportContract } from './transport.contract.js';
 let redis: SharedRedis;
 let raw: Redis;
 
+/** What the transports have reported about their connections. */
+const reports: string[] = [];
+const logger = {
+  log: (message: unknown) => void reports.push(String(message)),
+  error: (message: unknown) => void reports.push(String(message)),
+};
+
 beforeAll(async () => {
   redis = await sharedRedis();
   raw = redis.client();
 });
 
+// Nothing here loses a connection: opening and closing on purpose is no news.
+afterAll(() => expect(reports).toEqual([]));
+
 describeTransportContract('RedisTransport', async () => {
-  const transport = new RedisTransport({ url: redis.url });
-  const other = new RedisTransport({ url: redis.url });
+  const transport = new RedisTransport({ url: redis.url, logger });
+  const other = new RedisTransport({ url: redis.url, logger });
   await Promise.all([transport.connect(5000), other.connect(5000)]);
   return {
     transport,
@@ -34,7 +44,7 @@ describe('RedisTransport on the server', () => {
   let transport: RedisTransport;
 
   beforeAll(async () => {
-    transport = new RedisTransport({ url: redis.url });
+    transport = new RedisTransport({ url: redis.url, logger });
     await transport.connect(5000);
   });
 

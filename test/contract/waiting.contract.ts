@@ -113,6 +113,20 @@ export function describeWaiting(current: Current): void {
       expect(await transport.whenAppended(newStream(), '5-1', AbortSignal.abort())).toBe('5-1');
     });
 
+    it('can be asked again at any moment after it has resolved', async () => {
+      const { transport, other } = current();
+      const stream = newStream();
+      let after = '0-0';
+      for (let turns = 0; turns < 30; turns++) {
+        const waiting = transport.whenAppended(stream, after, never());
+        const [nativeId] = await append(other, stream, turns);
+        after = await waiting;
+        expect(after).toBe(nativeId);
+        // Whatever the transport still does after the ring is at another point each time.
+        for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      }
+    });
+
     it('never loses a ring: a reader that waits when it finds nothing reads everything in order', async () => {
       const { transport, other } = current();
       const w1 = consumerOf(newStream());
