@@ -1,0 +1,71 @@
+import { validate, type ValidationError } from 'class-validator';
+import type { InvalidProperty } from '../errors.js';
+import { namedLikeMembers, setOwn } from './own-properties.js';
+
+const OPTIONS = {
+  whitelist: true,
+  forbidNonWhitelisted: true,
+  forbidUnknownValues: true,
+  validationError: { target: false },
+};
+
+/** class-validator's name for the constraint that an unknown property breaks. */
+const UNEXPECTED = 'whitelistValidation';
+
+/**
+ * Every property of an event that breaks a rule of its class, and every one that its class does not
+ * have: Lightbus refuses unexpected arguments too. Properties that are `undefined` are no unexpected
+ * ones, as they are not sent.
+ *
+ * @throws what a validator throws.
+ */
+export async function findInvalid(instance: object): Promise<InvalidProperty[]> {
+  // class-validator would look them up in plain objects, and find members of every object there.
+  const strangers = namedLikeMembers(instance);
+  const subject = strangers.length === 0 ? instance : without(instance, strangers);
+  const errors = await validate(subject, OPTIONS);
+  const invalid = hasNoRules(errors)
+    ? Object.keys(subject).map((name) => unexpected(subject, name))
+    : flatten(errors, []);
+  return [...invalid, ...strangers.map((name) => unexpected(instance, name))].filter(isSent);
+}
+
+function without(instance: object, names: readonly string[]): object {
+  const copy = Object.create(Object.getPrototypeOf(instance) as object) as object;
+  for (const [name, value] of Object.entries(instance)) {
+    if (!names.includes(name)) setOwn(copy, name, value);
+  }
+  return copy;
+}
+
+// class-validator refuses an object of a class that it has no rule for, whatever it holds. An event
+// without properties is such a class.
+function hasNoRules(errors: readonly ValidationError[]): boolean {
+  return errors.length === 1 && errors[0]?.property === undefined;
+}
+
+function unexpected(instance: object, name: string): InvalidProperty {
+  return {
+    path: name,
+    value: (instance as Record<string, unknown>)[name],
+    constraints: { [UNEXPECTED]: `property ${name} should not exist` },
+  };
+}
+
+function flatten(
+  errors: readonly ValidationError[],
+  parents: readonly string[],
+): InvalidProperty[] {
+  return errors.flatMap(({ property, value, constraints, children }) => {
+    // An error without a property is about the object itself.
+    const names = (property as string | undefined) === undefined ? parents : [...parents, property];
+    const own = constraints
+      ? [{ path: names.join('.'), value: value as unknown, constraints }]
+      : [];
+    return [...own, ...flatten(children ?? [], names)];
+  });
+}
+
+function isSent({ value, constraints }: InvalidProperty): boolean {
+  return value !== undefined || !(UNEXPECTED in constraints);
+}
