@@ -97,7 +97,6 @@ export class ListenerConsumer {
     selection: ListenerSelection,
   ): Promise<void> {
     const { settings } = this.transports.forApi(delivery.streamApi);
-    const signal = AbortSignal.any([this.stopping.signal, delivery.signal]);
     for (let attempt = 1; ; attempt++) {
       try {
         const received = await receive({ ...content, ...position(delivery) }, selection, settings);
@@ -118,6 +117,7 @@ export class ListenerConsumer {
             `${describeError(error)}. Next attempt in ${retryInMs} ms; no later event overtakes it.`,
           error instanceof Error ? error.stack : undefined,
         );
+        const signal = AbortSignal.any([this.stopping.signal, delivery.signal]);
         await delay(retryInMs, undefined, { signal }).catch(() => undefined);
         if (signal.aborted) return;
       }

@@ -24,6 +24,7 @@ export interface ApiTransport {
  */
 export class Transports {
   private readonly transports = new Map<string, EventTransport>();
+  private readonly apis = new Map<string, ApiTransport>();
 
   constructor(
     private readonly settingsOf: (apiName: string) => ApiSettings,
@@ -32,18 +33,9 @@ export class Transports {
 
   /** The transport of an API, made on first use. */
   forApi(apiName: string): ApiTransport {
-    const settings = this.settingsOf(apiName);
-    const { event_transport } = settings;
-    const key = placeOf(event_transport);
-    const transport = this.transports.get(key) ?? this.create(event_transport);
-    this.transports.set(key, transport);
-    const streamOf = (eventName: string) =>
-      streamName(apiName, eventName, event_transport.stream_use);
-    const streamsOf = async (eventName: string) =>
-      eventName === '*' && event_transport.stream_use === 'per_event'
-        ? findStreamsOf(transport, apiName)
-        : [streamOf(eventName)];
-    return { transport, settings, streamOf, streamsOf, timeOf: entryTime };
+    let target = this.apis.get(apiName);
+    if (!target) this.apis.set(apiName, (target = this.resolve(apiName)));
+    return target;
   }
 
   /** Every transport made so far. */
@@ -56,6 +48,21 @@ export class Transports {
     const results = await Promise.allSettled(this.all().map((transport) => transport.close()));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
+  }
+
+  private resolve(apiName: string): ApiTransport {
+    const settings = this.settingsOf(apiName);
+    const { event_transport } = settings;
+    const key = placeOf(event_transport);
+    const transport = this.transports.get(key) ?? this.create(event_transport);
+    this.transports.set(key, transport);
+    const streamOf = (eventName: string) =>
+      streamName(apiName, eventName, event_transport.stream_use);
+    const streamsOf = async (eventName: string) =>
+      eventName === '*' && event_transport.stream_use === 'per_event'
+        ? findStreamsOf(transport, apiName)
+        : [streamOf(eventName)];
+    return { transport, settings, streamOf, streamsOf, timeOf: entryTime };
   }
 }
 

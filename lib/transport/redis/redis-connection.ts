@@ -35,7 +35,8 @@ export class RedisConnection {
   readonly client: Redis;
   readonly description: string;
   private readonly logger: Pick<Logger, 'log' | 'error'>;
-  private state: 'starting' | 'up' | 'down' | 'closed' = 'starting';
+  private state: 'starting' | 'up' | 'down' = 'starting';
+  private readonly closing = new AbortController();
   private lastError = 'not connected yet';
   private corked = false;
 
@@ -80,23 +81,23 @@ export class RedisConnection {
   /** Resolves when commands can be sent. @throws CommandRefusedError after `timeoutMs`. */
   async ready(timeoutMs: number): Promise<void> {
     if (this.client.status === 'ready') return;
-    if (this.state === 'closed') throw this.refused('the connection was closed');
+    if (this.closing.signal.aborted) throw this.refused('the connection was closed');
     this.open();
     await new Promise<void>((resolve, reject) => {
       const done = (settle: () => void) => {
         clearTimeout(timer);
         this.client.off('ready', onReady);
-        this.client.off('end', onEnd);
+        this.closing.signal.removeEventListener('abort', onClose);
         settle();
       };
       const onReady = () => done(resolve);
-      const onEnd = () => done(() => reject(this.refused('the connection was closed')));
+      const onClose = () => done(() => reject(this.refused('the connection was closed')));
       const timer = setTimeout(
         () => done(() => reject(this.refused(`no connection within ${timeoutMs} ms`))),
         timeoutMs,
       );
       this.client.on('ready', onReady);
-      this.client.on('end', onEnd);
+      this.closing.signal.addEventListener('abort', onClose);
     });
   }
 
@@ -116,15 +117,13 @@ export class RedisConnection {
 
   /** Closes for good. Commands in flight are rejected. Idempotent. */
   async close(): Promise<void> {
-    if (this.state === 'closed') return;
-    this.state = 'closed';
-    if (this.client.status === 'wait' || this.client.status === 'end') {
-      this.client.disconnect();
-      return;
-    }
+    if (this.closing.signal.aborted) return;
+    this.closing.abort();
+    const connected = ['connecting', 'connect', 'ready'].includes(this.client.status);
     const ended = new Promise<void>((resolve) => this.client.once('end', () => resolve()));
     this.client.disconnect();
-    await ended;
+    // Without a connection ioredis parks the client, and the event never comes.
+    if (connected) await ended;
   }
 
   private async send<T>(command: (client: Redis) => Promise<T>): Promise<T> {
@@ -169,7 +168,7 @@ export class RedisConnection {
 
   private enter(state: 'up' | 'down', role: string): void {
     const before = this.state;
-    if (before === 'closed' || before === state) return;
+    if (this.closing.signal.aborted || before === state) return;
     this.state = state;
     if (state === 'down') {
       this.logger.error(

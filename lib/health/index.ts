@@ -1,0 +1,1 @@
+export { LightbusHealth, type LightbusHealthResult } from './lightbus-health.js';
