@@ -1,0 +1,124 @@
+/**
+ * The room table of ARCHITECTURE.md as rules. Every room may import itself, errors.ts, logger.ts
+ * and the types of config/; beyond that only the rooms that are named here.
+ */
+const ROOMS = {
+  '^lib/errors\\.ts$': [],
+  '^lib/logger\\.ts$': [],
+  '^lib/config/': [],
+  '^lib/event/': [],
+  '^lib/wire/': ['^lib/event/'],
+  '^lib/transport/(?!redis/)': ['^lib/event/', '^lib/wire/'],
+  '^lib/transport/redis/': ['^lib/transport/', '^lib/wire/'],
+  '^lib/listener/': ['^lib/event/'],
+  '^lib/consumer/': ['^lib/listener/', '^lib/transport/(?!redis/)'],
+  '^lib/bus/': ['^lib/event/', '^lib/transport/(?!redis/)'],
+};
+
+/** Outside faces: they import anything but each other. */
+const FACES = ['^lib/health/', '^lib/testing/', '^lib/cli/'];
+
+/** The provider list and the named exports: they import every room, and only faces import them. */
+const ROOTS = '^lib/(lightbus\\.module|index)\\.ts$';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...Object.entries(ROOMS).map(([room, others]) => ({
+      name: `room ${room}`,
+      severity: 'error',
+      comment: 'See the room table of ARCHITECTURE.md.',
+      from: { path: room },
+      to: {
+        path: '^lib/',
+        pathNot: [room, ...shared(room), ...others],
+      },
+    })),
+    {
+      name: 'config by type only',
+      severity: 'error',
+      comment: 'Options are declared once, in config/; a room takes their types, not their code.',
+      from: { path: '^lib/', pathNot: ['^lib/config/', ROOTS, ...FACES] },
+      to: { path: '^lib/config/', dependencyTypesNot: ['type-only'] },
+    },
+    ...FACES.map((face) => ({
+      name: `face ${face}`,
+      severity: 'error',
+      comment: 'Outside faces never import each other.',
+      from: { path: face },
+      to: { path: FACES.filter((other) => other !== face) },
+    })),
+    {
+      name: 'roots know no face',
+      severity: 'error',
+      from: { path: ROOTS },
+      to: { path: FACES },
+    },
+    {
+      name: 'known rooms only',
+      severity: 'error',
+      comment: 'A new room needs its line in ARCHITECTURE.md and here.',
+      from: { path: '^lib/', pathNot: [...Object.keys(ROOMS), ...FACES, ROOTS] },
+      to: {},
+    },
+    {
+      name: 'no cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'ioredis in its room',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: '^lib/transport/redis/' },
+      to: { path: '(^|node_modules/)ioredis(/|$)' },
+    },
+    {
+      name: 'sample by the front door',
+      severity: 'error',
+      comment: 'The sample is a user: it imports nestjs-lightbus and its entry points.',
+      from: { path: '^sample-app/' },
+      to: { path: '^lib/', pathNot: '^lib/(testing/|health/)?index\\.ts$' },
+    },
+    {
+      name: 'no tests in the package',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { path: '^(test|sample-app)/' },
+    },
+    {
+      name: 'declared packages only',
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'undetermined'] },
+    },
+    {
+      name: 'no development packages in the package',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm-peer'] },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.d.ts'],
+    },
+  },
+};
+
+function shared(room) {
+  if (room === '^lib/errors\\.ts$') return [];
+  return ['^lib/errors\\.ts$', '^lib/logger\\.ts$', '^lib/config/'];
+}
