@@ -15,7 +15,7 @@ const NODE_GLOBALS = {
 };
 
 export default defineConfig(
-  { ignores: ['**/dist/', 'coverage/', '**/.redis/'] },
+  { ignores: ['**/dist/', 'dist.*/', 'coverage/', '**/.redis/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,
   {

@@ -1,10 +1,10 @@
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: '<rootDir>/test/support/owning-environment.mjs',
-  globalSetup: '<rootDir>/test/support/install-redis.mjs',
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
   setupFiles: ['reflect-metadata'],
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/sample-app/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/sample-app/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^nestjs-lightbus$': '<rootDir>/lib/index.ts',

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 
 /**
- * Jest's global setup: makes sure, once per run, that there is a `redis-server` to start. Installs
- * it with apt where it is missing and that is permitted. Where it can't be had, the run goes on:
- * tests that need no Redis still tell something, and `startRedis` says why the others can't run.
+ * Makes sure that there is a `redis-server` to start: installs it with apt where it is missing and
+ * that is permitted. Where it can't be had, the run goes on: tests that need no Redis still tell
+ * something, and `startRedis` says why the others can't run.
  */
-export default function installRedis() {
+export function installRedis() {
   if (hasCommand('redis-server')) return;
   const problem = install();
   if (problem) process.env.LIGHTBUS_TEST_REDIS_PROBLEM = problem;
