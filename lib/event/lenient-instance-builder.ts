@@ -43,7 +43,7 @@ export class LenientInstanceBuilder extends InstanceBuilder {
     object: object,
     transformationType: TransformationType,
   ): unknown {
-    let result = value;
+    let result: unknown;
     try {
       result = super.applyCustomTransformations(value, target, key, object, transformationType);
       requireUsable(result, value);

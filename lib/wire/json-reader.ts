@@ -24,7 +24,8 @@ export function parse(text: string, report: Report = ignore): unknown {
   try {
     return new JsonReader(text, report).read();
   } catch (error) {
-    if (error instanceof RangeError) throw new SyntaxError('JSON nested too deeply');
+    if (error instanceof RangeError)
+      throw new SyntaxError('JSON nested too deeply', { cause: error });
     throw error;
   }
 }
