@@ -29,7 +29,8 @@ export function describeClaiming(current: Current): void {
     for (let cursor: string | null = start; cursor !== null;) {
       const { entries, next } = await current().other.claim(ref, minIdleMs, cursor, count);
       pages.push([...entries]);
-      expect(next).not.toBe(cursor);
+      // Pages without an end are to be a failure, not a hang.
+      expect(pages.length).toBeLessThan(100);
       cursor = next;
     }
     return pages;

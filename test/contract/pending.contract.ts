@@ -28,7 +28,8 @@ export function describePending(current: Current): void {
     it('ends when it is paged by the last id', async () => {
       const { transport, w1 } = await handOut(5);
       const pages: (string | undefined)[][] = [];
-      for (let after = '0-0'; ;) {
+      // Bounded, so that pages without an end are a failure and not a hang.
+      for (let after = '0-0'; pages.length < 10;) {
         const page = await transport.readPending(w1, after, 2);
         if (page.length === 0) break;
         pages.push(values(page));

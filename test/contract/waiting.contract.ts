@@ -138,7 +138,8 @@ export function describeWaiting(current: Current): void {
       };
       const read = async () => {
         const seen: (string | undefined)[] = [];
-        while (seen.length < numbers.length) {
+        // Bounded, so that a wait that never waits is a failure and not a hang.
+        for (let reads = 0; seen.length < numbers.length && reads < 10_000; reads++) {
           const entries = await transport.readNew(w1, 1);
           seen.push(...values(entries));
           after =
