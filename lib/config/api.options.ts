@@ -69,7 +69,7 @@ export const apiOptions = section(
       python: 5,
       unit: 'seconds',
     }),
-    event_listener_setup_timeout: option(Type.Integer({ minimum: 1, maximum: LONGEST_TIMER }), {
+    event_listener_setup_timeout: option(Type.Integer(), {
       description: "How long setting up a listener may take in Python's blocking interface.",
       default: 1,
       python: 1,

@@ -1,10 +1,10 @@
 import { Value } from 'typebox/value';
 import { describeFound, isPlainObject, shorten } from './describe-found.js';
 import { describeType } from './describe-type.js';
-import { maskUrl } from './mask.js';
+import { maskText } from './mask.js';
 import { nearestTo } from './nearest-key.js';
 import { factsOf, type Violation } from './option.js';
-import { optionPaths } from './option-paths.js';
+import { placeOf } from './option-paths.js';
 import { rootOptions } from './root.options.js';
 import { freeValueOf, groupOf, type SchemaNode } from './schema-node.js';
 
@@ -40,12 +40,14 @@ interface Collected {
 
 function checkValue(schema: SchemaNode, value: unknown, path: string[], into: Collected): void {
   const facts = factsOf(schema);
-  if (facts?.used === false && value !== null) into.unused.push(path);
+  const unused = facts?.used === false && value !== null;
+  if (unused) into.unused.push(path);
 
   const group = groupOf(schema);
   if (group && isPlainObject(value)) {
-    checkKeys(group, value, path, into);
-  } else if (isOtherObject(value) || !Value.Check(schema, value)) {
+    // A section that has no effect is named once, not with everything in it.
+    checkKeys(group, value, path, unused ? { ...into, unused: [] } : into);
+  } else if ((group && isOtherObject(value)) || !Value.Check(schema, value)) {
     const found = describeFound(value, facts?.secret);
     into.findings.push({ path, expected: describeType(schema), found });
     return;
@@ -65,7 +67,7 @@ function checkKeys(
   const other = freeValueOf(group);
   for (const key of Object.keys(value)) {
     const child = Object.hasOwn(known, key) ? known[key] : other;
-    const childPath = [...path, shorten(maskUrl(key))];
+    const childPath = [...path, shorten(maskText(key))];
     if (!child || key === '__proto__') into.findings.push(unknownKey(key, childPath, known));
     else if (value[key] !== undefined) checkValue(child, value[key], childPath, into);
   }
@@ -75,15 +77,15 @@ function unknownKey(key: string, path: string[], known: object): Finding {
   const siblings = Object.keys(known);
   return {
     path,
-    expected: siblings.length > 0 ? `a key out of ${siblings.join(', ')}` : 'no such key',
-    found: `the unknown key '${shorten(maskUrl(key))}'`,
-    nearest: nearestTo(key, siblings) ?? optionPaths().find((place) => place.endsWith(`.${key}`)),
+    expected: siblings.length > 0 ? `one of the keys ${siblings.join(', ')}` : 'no such key',
+    found: `the unknown key '${shorten(maskText(key))}'`,
+    nearest: nearestTo(key, siblings) ?? placeOf(path),
   };
 }
 
 function asFinding(violation: Violation, value: unknown, path: string[]): Finding {
   return {
-    path: violation.key === undefined ? path : [...path, violation.key],
+    path: violation.key === undefined ? path : [...path, shorten(maskText(violation.key))],
     expected: violation.expected,
     found: violation.found ?? describeFound(value),
     nearest: violation.nearest,

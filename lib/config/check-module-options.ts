@@ -31,15 +31,14 @@ export function checkModuleOptions(options: unknown): readonly Finding[] {
 
 function checkEach(value: unknown, checks: Readonly<Record<string, Check>>): readonly Finding[] {
   const names = Object.keys(checks);
-  if (!isPlainObject(value))
-    return [wrong(`an object with keys out of ${names.join(', ')}`, value)];
+  if (!isPlainObject(value)) return [wrong(`an object (keys: ${names.join(', ')})`, value)];
   return Object.keys(value).flatMap((name): readonly Finding[] => {
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
     if (check) return value[name] === undefined ? [] : within(name, check(value[name]));
     return within(name, [
       {
         path: [],
-        expected: `an option out of ${names.join(', ')}`,
+        expected: `one of the options ${names.join(', ')}`,
         found: `the unknown option '${shorten(name)}'`,
         nearest: nearestTo(name, names),
       },
@@ -53,7 +52,7 @@ function checkName(value: unknown): readonly Finding[] {
 }
 
 function checkFeatures(value: unknown): readonly Finding[] {
-  const expected = `a list of features out of ${FEATURES.join(', ')}; empty for a process that only fires`;
+  const expected = `a list of features (${FEATURES.join(', ')}), empty for a process that only fires`;
   if (!Array.isArray(value)) return [wrong(expected, value)];
   return value
     .filter((feature) => !FEATURES.includes(feature as Feature))

@@ -1,4 +1,4 @@
-import { maskUrl } from './mask.js';
+import { maskText } from './mask.js';
 
 const LONGEST = 80;
 
@@ -12,7 +12,7 @@ export function describeFound(value: unknown, secret = false): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   switch (typeof value) {
     case 'string':
-      return secret ? 'a text' : `'${shorten(maskUrl(value))}'`;
+      return secret ? 'a text' : `'${shorten(maskText(value))}'`;
     case 'number':
     case 'bigint':
     case 'boolean':
@@ -24,7 +24,7 @@ export function describeFound(value: unknown, secret = false): string {
   }
 }
 
-/** A key or text cut to a length that fits a line, without control characters and passwords. */
+/** A text cut to a length that fits a line, control characters replaced. */
 export function shorten(text: string): string {
   const line = text.replace(/\p{Cc}+/gu, ' ');
   return line.length <= LONGEST ? line : `${line.slice(0, LONGEST)}… (${line.length} characters)`;
@@ -42,5 +42,5 @@ function describeObject(value: object): string {
     return `an object of type ${Object.prototype.toString.call(value).slice(8, -1)}`;
   const keys = Object.keys(value);
   if (keys.length === 0) return 'an object without keys';
-  return `an object with the keys ${shorten(keys.map(maskUrl).join(', '))}`;
+  return `an object with the keys ${shorten(keys.map(maskText).join(', '))}`;
 }

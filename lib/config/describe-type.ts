@@ -25,7 +25,7 @@ export function describeType(schema: SchemaNode): string {
 
 function describeSection({ properties }: SchemaNode): string {
   const keys = Object.keys(properties ?? {});
-  return keys.length === 0 ? 'an object' : `an object with keys out of ${keys.join(', ')}`;
+  return keys.length === 0 ? 'an object' : `an object (keys: ${keys.join(', ')})`;
 }
 
 function describeBounds({ minimum, exclusiveMinimum, maximum }: SchemaNode): string {

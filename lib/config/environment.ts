@@ -18,14 +18,16 @@ export type EnvironmentOptions = Partial<Record<keyof typeof VARIABLES, string |
 export function readEnvironment(environment: NodeJS.ProcessEnv): EnvironmentOptions {
   const features = environment[VARIABLES.features];
   return {
-    config: environment[VARIABLES.config] || undefined,
-    serviceName: environment[VARIABLES.serviceName] || undefined,
-    processName: environment[VARIABLES.processName] || undefined,
-    features: features === undefined ? undefined : splitFeatures(features),
+    config: read(environment, 'config'),
+    serviceName: read(environment, 'serviceName'),
+    processName: read(environment, 'processName'),
+    features: features
+      ?.split(',')
+      .map((name) => name.trim())
+      .filter(Boolean),
   };
 }
 
-function splitFeatures(list: string): string[] {
-  const names = list.split(',').map((name) => name.trim());
-  return names.length === 1 && names[0] === '' ? [] : names;
+function read(environment: NodeJS.ProcessEnv, option: keyof typeof VARIABLES): string | undefined {
+  return environment[VARIABLES[option]]?.trim() || undefined;
 }

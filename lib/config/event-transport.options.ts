@@ -1,7 +1,7 @@
-import Type from 'typebox';
+import Type, { type TOptional, type TRecord, type TUnknown } from 'typebox';
 import { checkConnectionParameters } from './connection-parameters.js';
 import { checkNameTemplate } from './name-template.js';
-import { option, section, type Violation } from './option.js';
+import { option, section, type OptionMark, type Violation } from './option.js';
 import { checkRedisUrl, REDIS_URL_FORMS } from './redis-url.js';
 
 /** The longest time that a timer of Node's can wait: 2^31 - 1 milliseconds, in whole seconds. */
@@ -18,7 +18,9 @@ export const redisUrl = option(Type.String(), {
 });
 
 /** `connection_parameters` of any transport. */
-export function connectionParameters(python: object) {
+export function connectionParameters(
+  python: object,
+): TOptional<TRecord<'^.*$', TUnknown>> & OptionMark {
   return option(Type.Record(Type.String(), Type.Unknown()), {
     description:
       "Options of the Redis client (ioredis) beyond the URL, for example Sentinel, ACL user or TLS. Python's `minsize` and `maxsize` are ignored, `keyPrefix` is refused.",

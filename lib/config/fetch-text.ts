@@ -1,8 +1,6 @@
-import { maskUrl } from './mask.js';
+import { maskText, maskUrl } from './mask.js';
 import type { Violation } from './option.js';
-
-/** The largest configuration that is read, in bytes: 1 MiB. */
-export const LARGEST_CONFIG = 1_048_576;
+import { LARGEST_TEXT } from './parse-text.js';
 
 /** Bounds of {@link fetchText}. */
 export interface FetchLimits {
@@ -13,7 +11,7 @@ export interface FetchLimits {
   readonly maxRedirects: number;
 }
 
-const LIMITS: FetchLimits = { timeoutMs: 10_000, maxBytes: LARGEST_CONFIG, maxRedirects: 5 };
+const LIMITS: FetchLimits = { timeoutMs: 10_000, maxBytes: LARGEST_TEXT, maxRedirects: 5 };
 
 /**
  * Gets a configuration from an http(s) URL, whatever its content type. Returns what is in the way
@@ -72,7 +70,9 @@ function statusOf(response: Response): string {
 async function readBody(response: Response, limits: FetchLimits): Promise<string | Violation> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | null = response.body;
+  if (!body) return '';
+  for await (const chunk of body) {
     size += chunk.length;
     // Leaving the loop cancels the body.
     if (size > limits.maxBytes) {
@@ -111,6 +111,6 @@ function withoutUser(url: URL): URL {
 function describeFailure(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (!(cause instanceof Error)) return 'a failed request';
-  const { code } = cause as NodeJS.ErrnoException;
-  return `a failed request: ${[code, maskUrl(cause.message)].filter(Boolean).join(' ')}`;
+  // Where several addresses were tried, only the code is left.
+  return `a failed request: ${maskText(cause.message) || String((cause as NodeJS.ErrnoException).code)}`;
 }

@@ -16,7 +16,7 @@ export interface LoadedConfig {
   /** What is wrong with the source itself. */
   readonly findings: readonly Finding[];
   /** Where in the source a key stands. */
-  locate(path: readonly string[]): string | undefined;
+  readonly locate: (path: readonly string[]) => string | undefined;
 }
 
 /** What there is where nothing was configured. */

@@ -18,6 +18,11 @@ export function maskUrl(text: string): string {
   return scheme + maskQuery(rest.replace(/^([^/?#[\]]*?:)(?!\d*(?:[/?#]|$))[^/?#]*/, `$1${MASK}`));
 }
 
+/** {@link maskUrl} for a text that may be anything: only what could hold a URL's secrets changes. */
+export function maskText(text: string): string {
+  return /@|:\/\//.test(text) ? maskUrl(text) : text;
+}
+
 /** Where the user part ends: at the position of its `@`; -1 without one. */
 function userinfoEnd(scheme: string, rest: string): number {
   // A web address may hold an @ in its path. Elsewhere an unescaped / or ? in a password is the

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { randomBytes, randomInt } from 'node:crypto';
+import { describeFound, shorten } from './describe-found.js';
 import { nearestTo } from './nearest-key.js';
 import type { Violation } from './option.js';
 
@@ -23,25 +24,27 @@ const EXPECTED =
 
 /** Rule for service and process names. They become names of consumer groups and consumers. */
 export function checkNameTemplate(template: string): Violation | undefined {
-  if (template.trim() === '') return { expected: EXPECTED, found: `'${template}' (an empty name)` };
-  if (template !== template.trim()) {
-    return { expected: EXPECTED, found: `'${template}' (white space at an end)` };
+  const unknown = unknownPlaceholder(template);
+  if (unknown !== undefined) {
+    const near = nearestTo(unknown, Object.keys(PLACEHOLDERS));
+    const found = `the unknown placeholder {${shorten(unknown)}}`;
+    return { expected: EXPECTED, found, nearest: near && `{${near}}` };
   }
-  if (/\p{Cc}/u.test(template)) {
-    return { expected: EXPECTED, found: `${JSON.stringify(template)} (a control character)` };
-  }
-  for (const [placeholder, name = ''] of template.matchAll(/\{([^{}]*)\}/g)) {
-    if (Object.hasOwn(PLACEHOLDERS, name)) continue;
-    const near = nearestTo(name, Object.keys(PLACEHOLDERS));
-    return {
-      expected: EXPECTED,
-      found: `the unknown placeholder '${placeholder}'`,
-      nearest: near && `{${near}}`,
-    };
-  }
-  if (/[{}]/.test(template.replace(/\{[^{}]*\}/g, ''))) {
-    return { expected: EXPECTED, found: `'${template}' (a brace without its partner)` };
-  }
+  const fault = faultOf(template);
+  if (fault === undefined) return undefined;
+  return { expected: EXPECTED, found: `${describeFound(template)} (${fault})` };
+}
+
+function unknownPlaceholder(template: string): string | undefined {
+  const names = [...template.matchAll(/\{([^{}]*)\}/g)].map(([, name = '']) => name);
+  return names.find((name) => !Object.hasOwn(PLACEHOLDERS, name));
+}
+
+function faultOf(template: string): string | undefined {
+  if (template.trim() === '') return 'an empty name';
+  if (template !== template.trim()) return 'white space at an end';
+  if (/\p{Cc}/u.test(template)) return 'a control character';
+  if (/[{}]/.test(template.replace(/\{[^{}]*\}/g, ''))) return 'a brace without its partner';
   return undefined;
 }
 

@@ -17,18 +17,26 @@ export function nearestTo(key: string, candidates: readonly string[]): string | 
   return nearest;
 }
 
+/** Whether two keys differ at most in case, hyphens and underscores. */
+export function isSameKey(left: string, right: string): boolean {
+  return plain(left) === plain(right);
+}
+
 /** How many letters have to be put in, left out or changed to make one text of the other. */
 export function editDistance(left: string, right: string): number {
   let row = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= left.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= right.length; j += 1) {
-      const changed = row[j - 1]! + (left[i - 1] === right[j - 1] ? 0 : 1);
-      next.push(Math.min(changed, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
+  for (const [i, letter] of [...left].entries()) {
+    let above = i;
+    let last = i + 1;
+    row = row.map((cost, j) => {
+      if (j === 0) return last;
+      const changed = above + (letter === right[j - 1] ? 0 : 1);
+      above = cost;
+      last = Math.min(changed, cost + 1, last + 1);
+      return last;
+    });
   }
-  return row[right.length]!;
+  return row.at(-1) ?? 0;
 }
 
 function plain(key: string): string {

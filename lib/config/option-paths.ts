@@ -1,3 +1,4 @@
+import { isSameKey } from './nearest-key.js';
 import { factsOf, type Facts } from './option.js';
 import { rootOptions } from './root.options.js';
 import { freeValueOf, groupOf, type SchemaNode } from './schema-node.js';
@@ -19,22 +20,35 @@ export function declaredNodes(): DeclaredNode[] {
   return [...walk(rootOptions, '', true)].slice(1);
 }
 
-/** Paths of every key that a configuration may hold. */
-export function optionPaths(): string[] {
-  return declaredNodes().map(({ path }) => path);
+/** Where a key belongs that was put in the wrong section; the place nearest to where it stands. */
+export function placeOf(path: readonly string[]): string | undefined {
+  const key = path.at(-1) ?? '';
+  const here = path.map((name, index) => (path[0] === 'apis' && index === 1 ? '<api>' : name));
+  return declaredNodes()
+    .map(({ path: place }) => place)
+    .filter((place) => isSameKey(place.slice(place.lastIndexOf('.') + 1), key))
+    .sort((left, right) => sharedStart(right, here) - sharedStart(left, here))[0];
+}
+
+function sharedStart(place: string, path: readonly string[]): number {
+  const names = place.split('.');
+  const end = names.findIndex((name, index) => name !== path[index]);
+  return end < 0 ? names.length : end;
 }
 
 function* walk(schema: SchemaNode, path: string, parentUsed: boolean): Generator<DeclaredNode> {
   const facts = factsOf(schema);
   const used = parentUsed && facts?.used !== false;
-  const group = groupOf(schema);
-  yield { path, schema, facts, used, isSection: group?.properties !== undefined };
+  const children = childrenOf(schema);
+  yield { path, schema, facts, used, isSection: children !== undefined };
 
   const prefix = path === '' ? '' : `${path}.`;
-  for (const [key, child] of Object.entries(group?.properties ?? {})) {
-    // APIs have names of their own; their options are the same for each.
-    const api = freeValueOf(child);
-    if (api?.properties) yield* walk(api, `${prefix}${key}.<api>`, used);
-    else yield* walk(child, prefix + key, used);
-  }
+  for (const [key, child] of Object.entries(children ?? {})) yield* walk(child, prefix + key, used);
+}
+
+function childrenOf(schema: SchemaNode): Readonly<Record<string, SchemaNode>> | undefined {
+  const group = groupOf(schema);
+  const free = group && freeValueOf(group);
+  // APIs have names of their own; their options are the same for each.
+  return free?.properties ? { '<api>': free } : group?.properties;
 }

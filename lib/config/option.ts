@@ -4,6 +4,7 @@ import Type, {
   type TObject,
   type TOptional,
   type TProperties,
+  type TRecord,
   type TSchema,
   type TUnion,
 } from 'typebox';
@@ -89,6 +90,14 @@ export function alternatives<T extends TSchema[]>(
 /** Declares that a group of options may also be `null`, which means the same as leaving it out. */
 export function nullable<T extends TSchema>(group: T): TOptional<TUnion<[T, TNull]>> {
   return alternatives<[T, TNull]>([group, Type.Null()], factsOf(group) ?? { description: '' });
+}
+
+/** Declares groups of options of one kind under names that the user chooses. */
+export function sectionsByName<T extends TSchema>(
+  each: T,
+  facts: SectionFacts<Record<string, Static<T>>>,
+): TOptional<TRecord<'^.*$', T>> {
+  return declare(Type.Record(Type.String(), each), facts, {});
 }
 
 /** What was declared about this node of the declaration, if anything was. */

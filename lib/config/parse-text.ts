@@ -1,10 +1,13 @@
-import { LineCounter, parseDocument, visit, type Document } from 'yaml';
+import { LineCounter, parseDocument, type Document } from 'yaml';
 import type { Finding } from './check-config.js';
-import { locateKey, pathAt } from './yaml-position.js';
 import { describeFault } from './yaml-fault.js';
+import { duplicateKeys, locateKey, unresolvedAlias } from './yaml-position.js';
 
 /** The form of a text. `json` is strict; `yaml` holds JSON as well. */
 export type TextFormat = 'json' | 'yaml';
+
+/** The largest text that is taken, in bytes: 1 MiB. */
+export const LARGEST_TEXT = 1_048_576;
 
 /** A text that was read. */
 export interface ParsedText {
@@ -13,7 +16,7 @@ export interface ParsedText {
   /** What is wrong with the text itself; empty if nothing is. */
   readonly findings: readonly Finding[];
   /** Where a key stands: `line 14, column 9`; `undefined` where it can't be told. */
-  locate(path: readonly string[]): string | undefined;
+  readonly locate: (path: readonly string[]) => string | undefined;
 }
 
 // More uses of anchors than any honest file has, and far fewer than an alias bomb needs.
@@ -24,113 +27,89 @@ const MOST_ALIASES = 1000;
  * the text, because a password may stand where it is wrong.
  */
 export function parseText(text: string, format: TextFormat): ParsedText {
-  const lines = new LineCounter();
-  const document = parseDocument(text, {
-    version: '1.1',
-    stringKeys: true,
-    prettyErrors: false,
-    logLevel: 'error',
-    lineCounter: lines,
-  });
-  const place = (offset: number) => describePlace(lines, offset);
-  const fault = text.trim() === '' ? undefined : syntaxFault(text, document, format, place);
-  const result = fault ? {} : toValue(text, document, format);
-  const findings = fault ? [fault] : duplicateKeys(document, place);
+  if (text.trim() === '') return { value: undefined, findings: [], locate: () => undefined };
+  const source = readSource(text);
+  const fault = format === 'json' ? jsonFault(source) : yamlFault(source);
+  if (fault) return { value: undefined, findings: [fault], locate: () => undefined };
+
+  const duplicates = duplicateKeys(source.document).map(({ path, offset }) => ({
+    path,
+    expected: 'each key once',
+    found: 'the same key a second time',
+    at: source.place(offset),
+  }));
   return {
-    value: result.value ?? undefined,
-    findings: result.bomb ? [result.bomb] : findings,
+    value: format === 'json' ? JSON.parse(text) : toValue(source.document),
+    findings: duplicates,
     locate: (path) => {
-      const offset = locateKey(document, path);
-      return offset === undefined ? undefined : place(offset);
+      const offset = locateKey(source.document, path);
+      return offset === undefined ? undefined : source.place(offset);
     },
   };
 }
 
-const TOO_MANY_ALIASES: Finding = {
-  path: [],
-  expected: `at most ${MOST_ALIASES} uses of aliases (*name)`,
-  found: 'more of them, as a file has that is made to exhaust memory',
-};
-
-function syntaxFault(
-  text: string,
-  document: Document,
-  format: TextFormat,
-  place: (offset: number) => string,
-): Finding | undefined {
-  const fault = [...document.errors, ...document.warnings].find(
-    ({ code }) => code !== 'DUPLICATE_KEY',
-  );
-  if (format === 'json') {
-    if (isJson(text)) return undefined;
-    const at = fault && place(fault.pos[0]);
-    const found = fault
-      ? 'a syntax error'
-      : 'YAML, or a comma too many. Rename the file to .yaml to have it read as YAML';
-    return { path: [], expected: 'valid JSON', found, at };
-  }
-  if (fault) {
-    return {
-      path: [],
-      expected: 'valid YAML',
-      found: describeFault(fault.code),
-      at: place(fault.pos[0]),
-    };
-  }
-  const alias = unresolvedAlias(document);
-  if (alias === undefined) return undefined;
-  return { path: [], expected: 'valid YAML', found: describeFault('BAD_ALIAS'), at: place(alias) };
+interface Source {
+  readonly text: string;
+  readonly document: Document;
+  /** Names the line and column of an offset. */
+  readonly place: (offset: number) => string;
 }
 
-function duplicateKeys(document: Document, place: (offset: number) => string): Finding[] {
-  return document.errors
-    .filter(({ code }) => code === 'DUPLICATE_KEY')
-    .map(({ pos: [offset] }) => ({
-      path: pathAt(document, offset),
-      expected: 'each key once',
-      found: 'the same key a second time',
-      at: place(offset),
-    }));
-}
-
-function unresolvedAlias(document: Document): number | undefined {
-  let offset: number | undefined;
-  visit(document, {
-    Alias(_key, alias) {
-      if (alias.resolve(document)) return undefined;
-      offset = alias.range?.[0] ?? 0;
-      return visit.BREAK;
-    },
+function readSource(text: string): Source {
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    version: '1.1',
+    stringKeys: true,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'error',
+    lineCounter: lines,
   });
-  return offset;
+  const place = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `line ${line}, column ${col}`;
+  };
+  return { text, document, place };
 }
 
-function toValue(
-  text: string,
-  document: Document,
-  format: TextFormat,
-): { value?: unknown; bomb?: Finding } {
-  if (text.trim() === '') return {};
-  if (format === 'json') return { value: JSON.parse(text) };
+function jsonFault({ text, document, place }: Source): Finding | undefined {
   try {
-    return { value: document.toJS({ maxAliasCount: MOST_ALIASES }) };
+    JSON.parse(text);
+    return undefined;
+  } catch {
+    // The engine's message quotes the text. YAML holds JSON, so that its parser finds the place too.
+    const fault = document.errors[0];
+    const found = fault
+      ? 'something that JSON does not allow there'
+      : 'YAML, or a comma too many; rename the file to .yaml to have it read as YAML';
+    return { path: [], expected: 'valid JSON', found, at: fault && place(fault.pos[0]) };
+  }
+}
+
+function yamlFault({ document, place }: Source): Finding | undefined {
+  // Warnings are about tags that nobody knows, which Python's loader refuses.
+  const fault = document.errors[0] ?? document.warnings[0];
+  if (fault) return invalid(describeFault(fault.code), place(fault.pos[0]));
+  const alias = unresolvedAlias(document);
+  if (alias !== undefined) return invalid(describeFault('BAD_ALIAS'), place(alias));
+  return isBomb(document) ? invalid(`more than ${MOST_ALIASES} uses of aliases`) : undefined;
+}
+
+function invalid(found: string, at?: string): Finding {
+  return { path: [], expected: 'valid YAML', found, at };
+}
+
+function isBomb(document: Document): boolean {
+  try {
+    toValue(document);
+    return false;
   } catch (error) {
-    // The aliases are known to resolve: what is left is their number.
-    if (error instanceof ReferenceError) return { bomb: TOO_MANY_ALIASES };
+    // Every alias is known to resolve: what is left is their number.
+    if (error instanceof ReferenceError) return true;
     throw error;
   }
 }
 
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function describePlace(lines: LineCounter, offset: number): string {
-  const { line, col } = lines.linePos(offset);
-  return `line ${line}, column ${col}`;
+function toValue(document: Document): unknown {
+  return document.toJS({ maxAliasCount: MOST_ALIASES }) ?? undefined;
 }

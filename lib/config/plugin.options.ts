@@ -22,7 +22,7 @@ export const pluginOptions = section(
             default: true,
             python: true,
           }),
-          ping_interval: option(Type.Integer({ minimum: 1 }), {
+          ping_interval: option(Type.Integer(), {
             description: 'How often it reports.',
             default: 60,
             python: 60,

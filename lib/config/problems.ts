@@ -14,7 +14,7 @@ export function problemsOf(
     locate = () => undefined,
     names = {},
   }: {
-    locate?(path: readonly string[]): string | undefined;
+    locate?: (path: readonly string[]) => string | undefined;
     names?: Readonly<Record<string, string>>;
   } = {},
 ): ConfigurationProblem[] {

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
-import { LARGEST_CONFIG } from './fetch-text.js';
 import type { Violation } from './option.js';
+import { LARGEST_TEXT } from './parse-text.js';
 
 /** Reads a configuration file of at most 1 MiB. Returns what is in the way instead of throwing. */
 export async function readConfigFile(path: string): Promise<string | Violation> {
@@ -10,7 +10,7 @@ export async function readConfigFile(path: string): Promise<string | Violation> 
     const stats = await stat(file);
     // Anything else than a file might never end.
     if (!stats.isFile()) return { expected: 'a file', found: `${file} is none` };
-    if (stats.size > LARGEST_CONFIG) {
+    if (stats.size > LARGEST_TEXT) {
       return { expected: 'a file of at most 1 MiB', found: `${stats.size} bytes` };
     }
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));

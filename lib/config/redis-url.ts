@@ -23,9 +23,10 @@ export function redisUrlForClient(url: string): string {
 function problemOf(url: string): string | undefined {
   if (/\s/.test(url)) return 'it holds white space; encode it as %20';
   if (/^(unix:\/\/)?\//i.test(url)) return socketProblem(redisUrlForClient(url));
+  if (/^unix:\/\//i.test(url)) return 'unix:// needs an absolute path: unix:///…';
   if (!/^rediss?:\/\//i.test(url)) return 'it does not begin with redis://, rediss:// or unix://';
   if (!URL.canParse(url)) {
-    return 'it is no valid URL; encode special characters of the password: @ as %40, / as %2F, # as %23';
+    return 'it is no valid URL; check host and port, and encode special characters of the password: @ as %40, / as %2F, # as %23';
   }
   const parsed = new URL(url);
   if (!parsed.hostname) return 'it names no host';

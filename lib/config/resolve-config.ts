@@ -43,8 +43,7 @@ export async function resolveConfig(
     ...merged.problems,
     ...problemsOf(source, [...loaded.findings, ...findings], loaded),
   ]);
-  // Checked: what is left of unknown values has the declared types.
-  return settle(merged.options, (loaded.value ?? {}) as LightbusConfig, source, unused);
+  return settle(merged.options, loaded.value ?? {}, source, unused);
 }
 
 function settle(

@@ -1,40 +1,35 @@
 import Type, { type Static } from 'typebox';
 import { apiOptions } from './api.options.js';
 import { busOptions } from './bus.options.js';
+import { describeFound } from './describe-found.js';
 import { checkNameTemplate } from './name-template.js';
-import { option, section } from './option.js';
+import { option, section, sectionsByName, type Violation } from './option.js';
 import { pluginOptions } from './plugin.options.js';
-
-/** `service_name` and `process_name` of the root. */
-export const nameOptions = {
-  service_name: option(Type.String(), {
-    description:
-      "Name of this service: first half of its consumer groups' names. Fixed names are what makes listeners durable.",
-    default: '{friendly}',
-    python: '{friendly}',
-    rule: checkNameTemplate,
-  }),
-  process_name: option(Type.String(), {
-    description:
-      'Name of this process among those of its service. Under the same name, a restarted process goes on with the events that it was handling.',
-    default: '{random4}',
-    python: '{random4}',
-    rule: checkNameTemplate,
-  }),
-};
 
 /** The whole configuration: every key that a Lightbus file may hold, and `event_transport.memory`. */
 export const rootOptions = section(
   {
+    service_name: option(Type.String(), {
+      description:
+        "Name of this service: first half of its consumer groups' names. Fixed names are what makes listeners durable.",
+      default: '{friendly}',
+      python: '{friendly}',
+      rule: checkNameTemplate,
+    }),
+    process_name: option(Type.String(), {
+      description:
+        'Name of this process among those of its service. Under the same name, a restarted process goes on with the events that it was handling.',
+      default: '{random4}',
+      python: '{random4}',
+      rule: checkNameTemplate,
+    }),
+    apis: sectionsByName(apiOptions, {
+      description:
+        'Options by API name; `default` for every API without its own section. A section inherits nothing from `default`.',
+      rule: checkApiNames,
+    }),
     bus: busOptions,
-    apis: Type.Optional(
-      Type.Record(Type.String(), apiOptions, {
-        description:
-          'Options by API name; `default` for every API without its own section. A section inherits nothing from `default`.',
-      }),
-    ),
     plugins: pluginOptions,
-    ...nameOptions,
   },
   { description: 'Configuration of Lightbus.' },
 );
@@ -44,3 +39,13 @@ export const rootOptions = section(
  * be left out; the README has a table of all keys with their defaults.
  */
 export type LightbusConfig = Static<typeof rootOptions>;
+
+function checkApiNames(apis: object): Violation | undefined {
+  const name = Object.keys(apis).find((key) => !/^[\p{L}\p{N}_.]+$/u.test(key));
+  if (name === undefined) return undefined;
+  return {
+    key: name,
+    expected: "'default' or the name of one API, such as store.orders; there are no patterns",
+    found: describeFound(name),
+  };
+}

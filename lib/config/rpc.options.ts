@@ -1,16 +1,12 @@
 import Type from 'typebox';
 import { nullable, option, section } from './option.js';
-import {
-  checkSingleTransport,
-  connectionParameters,
-  LONGEST_TIMER,
-  redisUrl,
-} from './event-transport.options.js';
+import { checkSingleTransport, connectionParameters, redisUrl } from './event-transport.options.js';
 
-/** What Lightbus has for remote procedure calls. Known, so that one file serves Python too; not used. */
+/** What Lightbus has for remote procedure calls. Known, so that one file serves
+ * Python too, but not used: only types are checked, because limits are Python's business. */
 
 const seconds = (value: number, description: string) =>
-  option(Type.Integer({ minimum: 1, maximum: LONGEST_TIMER }), {
+  option(Type.Integer(), {
     description,
     default: value,
     python: value,
@@ -39,7 +35,7 @@ export const rpcTransport = nullable(
           {
             url: redisUrl,
             connection_parameters: connectionParameters({ maxsize: 100 }),
-            batch_size: option(Type.Integer({ minimum: 1 }), {
+            batch_size: option(Type.Integer(), {
               description: 'How many calls a worker fetches at once.',
               default: 10,
               python: 10,
@@ -90,7 +86,7 @@ export const resultTransport = nullable(
 );
 
 /** `apis.*.rpc_timeout`. */
-export const rpcTimeout = option(Type.Integer({ minimum: 1, maximum: LONGEST_TIMER }), {
+export const rpcTimeout = option(Type.Integer(), {
   description: 'How long a remote procedure call may take.',
   default: 5,
   python: 5,
