@@ -18,7 +18,8 @@ const IDENTIFIER = /^[\p{L}_][\p{L}\p{N}_]*$/u;
  * Takes `'<api>.<event>'` apart at its last dot (Lightbus's canonical name).
  *
  * @throws EventDefinitionError when the name breaks Lightbus's rules: a dotted API name and an event
- *   name, each part a letter or underscore followed by letters, digits or underscores.
+ *   name, each part a letter or underscore followed by letters, digits or underscores; no
+ *   underscore first in the event name, and no API `default`, which Lightbus reserves.
  */
 export function parseEventName(name: string): EventName {
   const parsed = splitLast(name);
@@ -26,7 +27,7 @@ export function parseEventName(name: string): EventName {
     throw new EventDefinitionError(
       `'${name}' is no event name. Expected '<api>.<event>', for example 'store.orders.placed': ` +
         'dotted names of letters, digits and underscores, none starting with a digit, ' +
-        'and no event name that starts with an underscore.',
+        "no event name that starts with an underscore, and no API 'default', which is reserved.",
     );
   }
   return parsed;
@@ -45,6 +46,8 @@ function splitLast(name: string): EventName {
 }
 
 function isApiName(name: string): boolean {
+  // Lightbus reserves 'default': in its configuration it stands for every API.
+  if (name === 'default' || name.startsWith('default.')) return false;
   return name.split('.').every((part) => IDENTIFIER.test(part));
 }
 

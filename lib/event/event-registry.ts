@@ -71,9 +71,11 @@ function requireDefinition(type: unknown): EventDefinition {
   const definition =
     typeof type === 'function' ? getEventDefinition(type as Type<object>) : undefined;
   if (definition) return definition;
-  const what = typeof type === 'function' ? `The class ${type.name}` : `The value ${String(type)}`;
+  const what =
+    typeof type === 'function' ? `The class ${type.name}` : `A value of type ${typeof type}`;
   throw new EventDefinitionError(
     `${what} is no event: it has no @Event of its own. ` +
-      "Decorate the class with @Event('<api>.<event>'); a subclass does not inherit its parent's.",
+      "Decorate the class with @Event('<api>.<event>'); a subclass does not inherit its parent's. " +
+      '(undefined is usually a cycle between two files: import the class directly.)',
   );
 }

@@ -25,6 +25,8 @@ export class LenientInstanceBuilder extends InstanceBuilder {
     // Around the whole event there is no property whose raw value could be kept.
     if (level === 0) return super.transform(source, value, targetType, arrayType, isMap, level);
     if (targetType === undefined || value === null || value === undefined) return value;
+    const earlier = this.failure;
+    this.failure = undefined;
     try {
       requireCastable(value, targetType, isMap);
       const cast = super.transform(source, value, targetType, arrayType, isMap, level);
@@ -33,6 +35,9 @@ export class LenientInstanceBuilder extends InstanceBuilder {
     } catch (error) {
       this.failure = reasonOf(error);
       return value;
+    } finally {
+      // Of the items of a list the first that fails counts.
+      this.failure = earlier ?? this.failure;
     }
   }
 
