@@ -217,10 +217,10 @@ describe('deserialize', () => {
   });
 
   it('takes entries of any size in linear time', () => {
-    const fields = Array.from({ length: 200_000 }, (_, i) => [`:p${i}`, String(i)]).flat();
-    expect(Object.keys(decode([...METADATA, ...fields]).parameters)).toHaveLength(200_000);
-    const text = JSON.stringify('x'.repeat(20_000_000));
-    expect(decode([...METADATA, ':a', text]).parameters.a).toHaveLength(20_000_000);
+    const fields = Array.from({ length: 50_000 }, (_, i) => [`:p${i}`, String(i)]).flat();
+    expect(Object.keys(decode([...METADATA, ...fields]).parameters)).toHaveLength(50_000);
+    const text = JSON.stringify('x'.repeat(5_000_000));
+    expect(decode([...METADATA, ':a', text]).parameters.a).toHaveLength(5_000_000);
     expect(decode([...METADATA, ':a', `[NaN, ${text}]`]).parameters.a).toHaveLength(2);
   });
 

@@ -123,12 +123,12 @@ describe('parse', () => {
   });
 
   it('takes a time that grows with the length of the text only', () => {
-    const rows = Array.from({ length: 100_000 }, (_, i) => ({
+    const rows = Array.from({ length: 20_000 }, (_, i) => ({
       i,
       nan: NaN,
       text: '\\"'.repeat(5),
     }));
-    expect(parse(stringify(rows))).toHaveLength(100_000);
+    expect(parse(stringify(rows))).toHaveLength(20_000);
     expect(parse(`["${'\\\\'.repeat(1_000_000)}", NaN]`)).toHaveLength(2);
   });
 
