@@ -8,13 +8,13 @@ import {
 import { DiscoveryModule } from '@nestjs/core';
 import { EventBus } from './bus/event-bus.js';
 import type { LightbusModuleOptions } from './config/module-options.js';
-import { resolveConfig } from './config/resolve-config.js';
+import { resolveConfig, type CommandLineOptions } from './config/resolve-config.js';
 import type { EventTransportSettings, ResolvedConfig } from './config/settings.js';
 import { RESOLVED_CONFIG, Supervisor } from './consumer/supervisor.js';
 import { EventRegistry } from './event/event-registry.js';
 import { HandlerPipeline } from './listener/handler-pipeline.js';
 import { ListenerExplorer } from './listener/listener.explorer.js';
-import { LightbusLogger } from './logger.js';
+import { LightbusLogger, type BusLogLevel } from './logger.js';
 import { MemoryTransport } from './transport/memory.transport.js';
 import { RedisTransport } from './transport/redis/redis.transport.js';
 import type { EventTransport } from './transport/transport.js';
@@ -25,6 +25,19 @@ export interface LightbusOptionsFactory {
   /** Makes the module's options, once, when the application is created. */
   createLightbusOptions(): LightbusModuleOptions | Promise<LightbusModuleOptions>;
 }
+
+/** What the `lightbus` command was told: stronger than the options of `LightbusModule.forRoot`. */
+export interface CommandLine {
+  readonly options: CommandLineOptions;
+  /** In place of the setting `bus.log_level`. */
+  readonly logLevel?: BusLogLevel;
+}
+
+/** Injection token of the {@link CommandLine}; a global module provides it, where there is one. */
+export const COMMAND_LINE = Symbol('LIGHTBUS_COMMAND_LINE');
+
+/** Injection token of the classes that one `LightbusModule.forFeature` was given. */
+export const OWNED_EVENTS = Symbol('LIGHTBUS_OWNED_EVENTS');
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<LightbusModuleOptions>({ moduleName: 'Lightbus' })
@@ -40,8 +53,16 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
 @Module({
   imports: [DiscoveryModule],
   providers: [
-    { provide: RESOLVED_CONFIG, useFactory: resolveConfig, inject: [MODULE_OPTIONS_TOKEN] },
-    { provide: LightbusLogger, useFactory: createLogger, inject: [RESOLVED_CONFIG] },
+    {
+      provide: RESOLVED_CONFIG,
+      useFactory: resolveOptions,
+      inject: [MODULE_OPTIONS_TOKEN, { token: COMMAND_LINE, optional: true }],
+    },
+    {
+      provide: LightbusLogger,
+      useFactory: createLogger,
+      inject: [RESOLVED_CONFIG, { token: COMMAND_LINE, optional: true }],
+    },
     {
       provide: Transports,
       useFactory: createTransports,
@@ -80,6 +101,8 @@ export class LightbusModule extends ConfigurableModuleClass {
       module: LightbusFeatureModule,
       providers: [
         { provide: Symbol('LIGHTBUS_EVENTS'), useFactory: register, inject: [EventRegistry] },
+        // As a value, so that the events are known without starting the application.
+        { provide: OWNED_EVENTS, useValue: events },
       ],
     };
   }
@@ -88,8 +111,15 @@ export class LightbusModule extends ConfigurableModuleClass {
 @Module({})
 class LightbusFeatureModule {}
 
-function createLogger(config: ResolvedConfig): LightbusLogger {
-  const logger = new LightbusLogger(config.bus.log_level);
+function resolveOptions(
+  options: LightbusModuleOptions,
+  commandLine: CommandLine | undefined,
+): Promise<ResolvedConfig> {
+  return resolveConfig(options, undefined, commandLine?.options);
+}
+
+function createLogger(config: ResolvedConfig, commandLine?: CommandLine): LightbusLogger {
+  const logger = new LightbusLogger(commandLine?.logLevel ?? config.bus.log_level);
   config.warnings.forEach((warning) => logger.warn(warning));
   return logger;
 }
