@@ -31,3 +31,10 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): EnvironmentOpti
 function read(environment: NodeJS.ProcessEnv, option: keyof typeof VARIABLES): string | undefined {
   return environment[VARIABLES[option]]?.trim() || undefined;
 }
+
+/** The built module file that the `lightbus` command loads where `--bus` says nothing, as in Lightbus. */
+export function moduleFileFromEnvironment(
+  environment: NodeJS.ProcessEnv = process.env,
+): string | undefined {
+  return environment.LIGHTBUS_MODULE?.trim() || undefined;
+}
