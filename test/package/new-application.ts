@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { owned } from '../support/owned.js';
+
+const execute = promisify(execFile);
+const TSC = resolve('node_modules/typescript/bin/tsc');
+
+/** What a command printed. */
+export interface Output {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The package as `npm pack` makes it from the build. */
+export interface PackedPackage {
+  /** Path of the tarball. */
+  readonly tarball: string;
+  /** Paths inside the package. */
+  readonly files: readonly string[];
+}
+
+/** Packs this repository; the build is there already, Jest's global setup makes it. */
+export async function pack(): Promise<PackedPackage> {
+  const dir = await temporaryDirectory();
+  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', dir], process.cwd());
+  const [name, ...others] = await readdir(dir);
+  if (!name || others.length > 0) throw new Error(`npm pack made ${others.length + 1} files`);
+  const { stdout } = await run('tar', ['-tzf', name], dir);
+  const files = stdout.trim().split('\n');
+  return { tarball: join(dir, name), files: files.map((file) => file.replace(/^package\//, '')) };
+}
+
+/** An application in a directory of its own, outside of this repository. */
+export class NewApplication {
+  private constructor(readonly dir: string) {}
+
+  /**
+   * Makes `package.json` and installs it, from npm's cache where that has the packages.
+   *
+   * @param type module system of the application's own files.
+   */
+  static async create(
+    type: 'module' | 'commonjs',
+    dependencies: Readonly<Record<string, string>>,
+  ): Promise<{ app: NewApplication; installed: Output }> {
+    const dir = await temporaryDirectory();
+    const manifest = { name: 'new-application', version: '1.0.0', type, dependencies };
+    await writeFile(join(dir, 'package.json'), JSON.stringify(manifest));
+    const installed = await run('npm', ['install', '--prefer-offline', '--no-audit'], dir);
+    return { app: new NewApplication(dir), installed };
+  }
+
+  /** Compiles a TypeScript file with Nest's compiler options; library types are checked too. */
+  async compile(source: string): Promise<Output> {
+    await copyFile(source, join(this.dir, 'main.ts'));
+    const compilerOptions = {
+      target: 'ES2022',
+      module: 'NodeNext',
+      types: ['node'],
+      strict: true,
+      experimentalDecorators: true,
+      emitDecoratorMetadata: true,
+    };
+    const config = { compilerOptions, files: ['main.ts'] };
+    await writeFile(join(this.dir, 'tsconfig.json'), JSON.stringify(config));
+    return run(process.execPath, [TSC, '-p', '.'], this.dir);
+  }
+
+  /** Runs JavaScript in the application's directory. */
+  async node(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Output> {
+    return run(process.execPath, args, this.dir, env);
+  }
+}
+
+async function temporaryDirectory(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'nestjs-lightbus-package-'));
+  owned().addDirectory(dir);
+  return dir;
+}
+
+async function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Output> {
+  try {
+    return await execute(command, args, {
+      cwd,
+      env: { ...environment(), ...env },
+      timeout: 120_000,
+      maxBuffer: 64 * 1024 * 1024,
+    });
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as Partial<Output>;
+    throw new Error(`${command} ${args.join(' ')} failed in ${cwd}:\n${stdout}${stderr}`, {
+      cause: error,
+    });
+  }
+}
+
+// What `npm test` and Jest tell their children is about this repository, not about the new one.
+function environment(): NodeJS.ProcessEnv {
+  const ours =
+    /^(npm_(package|lifecycle|config_local_prefix|config_workspace)|NODE_OPTIONS$|INIT_CWD$)/i;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
+}

@@ -1,0 +1,125 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { sharedRedis, uniqueName } from '../support/redis-server.js';
+import { NewApplication, pack, type PackedPackage } from './new-application.js';
+
+// npm may have to fetch Nest.
+jest.setTimeout(300_000);
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly bin: Readonly<Record<string, string>>;
+}
+
+interface Report {
+  readonly fired: string;
+  readonly handled: Readonly<Record<string, unknown>>;
+  readonly isCommonJs: boolean;
+}
+
+const APPLICATION = 'test/package/application/main.ts';
+const PEERS = { '@types/node': '^20', 'class-transformer': '^0.5.1', 'reflect-metadata': '^0.2.2' };
+
+let packed: PackedPackage;
+let manifest: Manifest;
+
+beforeAll(async () => {
+  packed = await pack();
+  manifest = JSON.parse(await readFile('package.json', 'utf8')) as Manifest;
+});
+
+function commandFiles(): string[] {
+  const files = Object.values(manifest.bin).map((path) => path.replace(/^\.\//, ''));
+  return files.filter((file) => !file.startsWith('dist/'));
+}
+
+describe('the packed package', () => {
+  it('holds the build, its types, the command and the documents, and nothing else', () => {
+    const documents = ['ARCHITECTURE.md', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+    const build = packed.files.filter((file) => file.startsWith('dist/'));
+    const others = packed.files.filter((file) => !file.startsWith('dist/'));
+
+    expect(others.sort()).toEqual([...documents, ...commandFiles()].sort());
+    expect(build).toEqual(expect.arrayContaining(['dist/index.js', 'dist/index.d.ts']));
+    for (const file of build) {
+      const source = file.replace(/^dist\//, 'lib/').replace(/\.(js|d\.ts|js\.map)$/, '.ts');
+      expect({ file, isFromLib: existsSync(source) }).toEqual({ file, isFromLib: true });
+      expect(file).not.toMatch(/\.spec\./);
+    }
+  });
+
+  it('has every file that package.json points to', () => {
+    const targets = [
+      ...Object.values(manifest.exports).flatMap((target) =>
+        typeof target === 'string' ? [target] : Object.values(target),
+      ),
+      ...Object.values(manifest.bin),
+    ].map((target) => target.replace(/^\.\//, ''));
+    expect(packed.files).toEqual(expect.arrayContaining(targets));
+  });
+});
+
+describe.each([
+  { nest: '12', type: 'module', classValidator: '^0.15.0' },
+  { nest: '11', type: 'commonjs', classValidator: '^0.14.0' },
+] as const)('in a new Nest $nest application ($type)', ({ nest, type, classValidator }) => {
+  let app: NewApplication;
+  let installationLog: string;
+
+  beforeAll(async () => {
+    const { app: created, installed } = await NewApplication.create(type, {
+      ...PEERS,
+      '@nestjs/common': `^${nest}.0.0`,
+      '@nestjs/core': `^${nest}.0.0`,
+      'class-validator': classValidator,
+      'nestjs-lightbus': `file:${packed.tarball}`,
+      rxjs: '^7.8.1',
+    });
+    app = created;
+    installationLog = installed.stdout + installed.stderr;
+  });
+
+  it('is installed without a conflict of peers or a second Nest', async () => {
+    expect(installationLog).not.toMatch(/ERESOLVE|peer/i);
+    const tree = JSON.parse(
+      await readFile(join(app.dir, 'node_modules/.package-lock.json'), 'utf8'),
+    ) as { packages: Record<string, { version: string }> };
+    const nests = Object.entries(tree.packages).filter(([path]) => path.endsWith('@nestjs/core'));
+    expect(nests).toEqual([['node_modules/@nestjs/core', expect.anything()]]);
+    expect(nests[0]?.[1].version.split('.')[0]).toBe(nest);
+  });
+
+  it('type-checks, fires an event and handles it', async () => {
+    const redis = await sharedRedis();
+    const api = uniqueName('packaged');
+
+    await app.compile(APPLICATION);
+    const { stdout } = await app.node(['main.js'], { API: api, LIGHTBUS_URL: redis.url });
+
+    const report = JSON.parse(stdout) as Report;
+    const entries = await redis.client().xrange(`${api}.*:stream`, '-', '+');
+    const eventIds = entries.filter(([, fields]) => fields.includes('placed')).map(([id]) => id);
+    expect(eventIds).toEqual([report.fired]);
+    expect(report).toEqual({
+      fired: expect.stringMatching(/^\d+-\d+$/),
+      handled: {
+        isInstance: true,
+        quantity: 3,
+        placedAt: '1970-01-01T00:00:00.000Z',
+        nativeId: report.fired,
+        consumerGroup: 'store-reserve_stock',
+      },
+      isCommonJs: type === 'commonjs',
+    });
+  });
+
+  it('can be loaded with require and with import', async () => {
+    const load = `require('nestjs-lightbus').EventBus === (await import('nestjs-lightbus')).EventBus`;
+    const script = `const require = process.getBuiltinModule('module').createRequire(process.cwd() + '/');
+      console.log(${load})`;
+    const { stdout } = await app.node(['--input-type=module', '--eval', script]);
+    expect(stdout).toBe('true\n');
+  });
+});
