@@ -27,14 +27,25 @@ export interface HistoricEntry {
  *
  * @throws the signal's reason when it is aborted; `TransportError` from the transport.
  */
-export async function* readHistory(
+export function readHistory(
   transport: EventTransport,
   streams: readonly string[],
   range: HistoryRange,
 ): AsyncGenerator<HistoricEntry, void, void> {
-  const direction = range.reverse ? -1 : 1;
-  const sources = streams.map((stream) => readStream(transport, stream, range));
-  const heads = await Promise.all(sources.map((source) => source.next()));
+  const histories = streams.map((stream) => readStream(transport, stream, range));
+  return mergeHistories(histories, range.reverse);
+}
+
+/**
+ * Merges histories, each in the order of its entry ids, into one. Ids of several Redis servers are
+ * comparable as far as their clocks agree.
+ */
+export async function* mergeHistories(
+  histories: readonly AsyncGenerator<HistoricEntry, void, void>[],
+  reverse: boolean,
+): AsyncGenerator<HistoricEntry, void, void> {
+  const direction = reverse ? -1 : 1;
+  const heads = await Promise.all(histories.map((history) => history.next()));
   for (;;) {
     let oldest = -1;
     let entry: HistoricEntry | undefined;
@@ -44,10 +55,10 @@ export async function* readHistory(
       oldest = i;
       entry = value;
     });
-    const source = sources[oldest];
-    if (!entry || !source) return;
+    const history = histories[oldest];
+    if (!entry || !history) return;
     yield entry;
-    heads[oldest] = await source.next();
+    heads[oldest] = await history.next();
   }
 }
 
