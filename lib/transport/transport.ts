@@ -1,5 +1,13 @@
 /** What the rest of the library sees of a place that stores streams: Redis, or this process's memory. */
 
+import { TransportError } from '../errors.js';
+
+/**
+ * There is no connection, or it failed before the answer came. The transport logs the loss of a
+ * connection itself, once; whoever catches this need not.
+ */
+export class DisconnectedError extends TransportError {}
+
 /** Field names and values of an entry in order, flat: name, value, name, value. */
 export type FlatFields = readonly string[];
 
@@ -83,7 +91,7 @@ export interface EventTransport {
   /** Where this is, for logs; never with a password. */
   readonly description: string;
 
-  /** Opens connections. Resolves once usable; rejects with a `TransportError` after `timeoutMs`, and keeps trying. */
+  /** Opens connections. Resolves once usable; rejects with a `DisconnectedError` after `timeoutMs`, and keeps trying. */
   connect(timeoutMs: number): Promise<void>;
 
   /**

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { compareEntryIds } from '../../wire/entry-id.js';
 import { backoffMs } from '../backoff.js';
+import type { ConnectionLog } from './connection-log.js';
 import { RedisConnection, type RedisConnectionOptions } from './redis-connection.js';
 
 /** How long Redis may keep a blocking read without an answer, ms. Bounds what a lost connection costs. */
@@ -31,10 +32,11 @@ export class Doorbell {
   /** @param unblock sends `CLIENT UNBLOCK` on another connection; whether it ended a read. Never rejects. */
   constructor(
     options: RedisConnectionOptions,
+    log: ConnectionLog,
     private readonly unblock: (clientId: number) => Promise<boolean>,
   ) {
     // Twice the block: an answer that is overdue by that much won't come (a half-open connection).
-    this.connection = new RedisConnection(options, 'doorbell', BLOCK_MS * 2);
+    this.connection = new RedisConnection(options, 'doorbell', BLOCK_MS * 2, log);
     this.connection.client.on('close', () => (this.clientId = 0));
   }
 

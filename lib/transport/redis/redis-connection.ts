@@ -1,7 +1,8 @@
-import type { Logger } from '@nestjs/common';
 import { Redis, ReplyError, type RedisOptions } from 'ioredis';
 import { TransportError } from '../../errors.js';
 import { backoffMs } from '../backoff.js';
+import { DisconnectedError } from '../transport.js';
+import type { ConnectionLog } from './connection-log.js';
 
 /** Where a Redis is and how to talk to it. */
 export interface RedisConnectionOptions {
@@ -11,17 +12,21 @@ export interface RedisConnectionOptions {
   readonly connectionParameters?: Readonly<Record<string, unknown>>;
   /** Cap of the growing delay between attempts to reconnect, ms. Lightbus setting `consumption_restart_delay`. */
   readonly maxReconnectDelayMs?: number;
-  /** Names this Redis in logs and errors, without its password. @default the URL without user and password */
-  readonly description?: string;
-  /** Is told of each lost and each regained connection, once. */
-  readonly logger: Pick<Logger, 'log' | 'error'>;
 }
 
-/** A command did not reach Redis, or Redis refused it: it certainly had no effect. */
+/** Redis refused a command: it certainly had no effect. The message starts with Redis's error code. */
 export class CommandRefusedError extends TransportError {}
 
+/** There was no connection to send a command on: it certainly had no effect. */
+export class NotConnectedError extends DisconnectedError {}
+
 /** The connection failed after a command was written: nobody knows whether it had an effect. */
-export class CommandOutcomeUnknownError extends TransportError {}
+export class CommandOutcomeUnknownError extends DisconnectedError {}
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
 
 /**
  * One connection to Redis that comes back by itself.
@@ -33,21 +38,24 @@ export class CommandOutcomeUnknownError extends TransportError {}
 export class RedisConnection {
   /** The client. Use {@link run} to send commands. */
   readonly client: Redis;
-  readonly description: string;
-  private readonly logger: Pick<Logger, 'log' | 'error'>;
-  private state: 'starting' | 'up' | 'down' = 'starting';
-  private readonly closing = new AbortController();
+  private readonly description: string;
+  private readonly waiters = new Set<Waiter>();
+  private closed?: Promise<void>;
   private lastError = 'not connected yet';
   private corked = false;
 
   /**
-   * @param role what the connection is for, in logs and in Redis's `CLIENT LIST`.
+   * @param role what the connection is for, in Redis's `CLIENT LIST`.
    * @param silenceMs after this long without an answer the connection counts as dead, and is replaced.
+   * @param log is told of each lost and each regained connection.
    */
-  constructor(options: RedisConnectionOptions, role: string, silenceMs: number) {
-    this.logger = options.logger;
-    this.description =
-      options.description ?? options.url.replace(/\/\/.*@/, '//').replace(/\?.*$/, '');
+  constructor(
+    options: RedisConnectionOptions,
+    private readonly role: string,
+    silenceMs: number,
+    private readonly log: Pick<ConnectionLog, 'lost' | 'ready'>,
+  ) {
+    this.description = describeUrl(options.url);
     const url = options.url.startsWith('unix://')
       ? options.url.slice('unix://'.length)
       : options.url;
@@ -66,39 +74,32 @@ export class RedisConnection {
       reconnectOnError: (error) => error.message.startsWith('READONLY'),
     });
     this.client.on('error', (error: Error) => (this.lastError = error.message || error.name));
-    this.client.on('ready', () => this.enter('up', role));
-    this.client.on('close', () => this.enter('down', role));
+    this.client.on('ready', () => this.onReady());
+    this.client.on('close', () => {
+      if (!this.closed) this.log.lost(this.role, this.lastError);
+    });
   }
 
-  /** Starts connecting, once; {@link ready} tells when it worked. */
-  open(): void {
+  /** Resolves when commands can be sent; starts connecting if need be. @throws NotConnectedError after `timeoutMs`. */
+  async ready(timeoutMs: number): Promise<void> {
+    if (this.closed) throw this.notConnected('the connection was closed');
+    if (this.client.status === 'ready') return;
     if (this.client.status === 'wait') {
       // The promise says the same as the events that are already listened to.
       this.client.connect().catch(() => undefined);
     }
-  }
-
-  /** Resolves when commands can be sent. @throws CommandRefusedError after `timeoutMs`. */
-  async ready(timeoutMs: number): Promise<void> {
-    if (this.client.status === 'ready') return;
-    if (this.closing.signal.aborted) throw this.refused('the connection was closed');
-    this.open();
-    await new Promise<void>((resolve, reject) => {
-      const done = (settle: () => void) => {
-        clearTimeout(timer);
-        this.client.off('ready', onReady);
-        this.closing.signal.removeEventListener('abort', onClose);
-        settle();
-      };
-      const onReady = () => done(resolve);
-      const onClose = () => done(() => reject(this.refused('the connection was closed')));
-      const timer = setTimeout(
-        () => done(() => reject(this.refused(`no connection within ${timeoutMs} ms`))),
-        timeoutMs,
-      );
-      this.client.on('ready', onReady);
-      this.closing.signal.addEventListener('abort', onClose);
-    });
+    let timer: NodeJS.Timeout | undefined;
+    let waiter: Waiter | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        waiter = { resolve, reject };
+        this.waiters.add(waiter);
+        timer = setTimeout(() => reject(this.timedOut(timeoutMs)), timeoutMs);
+      });
+    } finally {
+      clearTimeout(timer);
+      if (waiter) this.waiters.delete(waiter);
+    }
   }
 
   /**
@@ -107,8 +108,7 @@ export class RedisConnection {
    * A ready connection is used in the same tick, and what is sent within a tick leaves in one
    * write: an acknowledgement and the read after it share a round trip.
    *
-   * @throws CommandRefusedError it had no effect; the message starts with Redis's error code if
-   *   Redis answered. `CommandOutcomeUnknownError` where that isn't known.
+   * @throws CommandRefusedError, NotConnectedError, CommandOutcomeUnknownError
    */
   run<T>(waitMs: number, command: (client: Redis) => Promise<T>): Promise<T> {
     if (this.client.status === 'ready') return this.send(command);
@@ -116,14 +116,25 @@ export class RedisConnection {
   }
 
   /** Closes for good. Commands in flight are rejected. Idempotent. */
-  async close(): Promise<void> {
-    if (this.closing.signal.aborted) return;
-    this.closing.abort();
+  close(): Promise<void> {
+    this.closed ??= this.disconnect();
+    return this.closed;
+  }
+
+  private async disconnect(): Promise<void> {
+    for (const { reject } of this.waiters) reject(this.notConnected('the connection was closed'));
     const connected = ['connecting', 'connect', 'ready'].includes(this.client.status);
     const ended = new Promise<void>((resolve) => this.client.once('end', () => resolve()));
     this.client.disconnect();
     // Without a connection ioredis parks the client, and the event never comes.
     if (connected) await ended;
+  }
+
+  private onReady(): void {
+    // What is said of the next loss, if it comes without an error of its own.
+    this.lastError = 'the connection was closed';
+    this.log.ready(this.role);
+    for (const { resolve } of this.waiters) resolve();
   }
 
   private async send<T>(command: (client: Redis) => Promise<T>): Promise<T> {
@@ -152,30 +163,29 @@ export class RedisConnection {
     const options = { cause: error };
     // ReplyError: Redis answered. The other: ioredis had no connection to write to.
     if (error instanceof ReplyError) return new CommandRefusedError(message, options);
-    if (message.startsWith("Stream isn't writeable")) return this.refused('the connection is down');
+    if (message.startsWith("Stream isn't writeable"))
+      return this.notConnected('the connection is down');
     return new CommandOutcomeUnknownError(
       `The connection to ${this.description} failed before the answer arrived: ${message}`,
       options,
     );
   }
 
-  private refused(what: string): CommandRefusedError {
-    return new CommandRefusedError(
+  private timedOut(timeoutMs: number): NotConnectedError {
+    // A connection attempt that nobody answers has not failed yet, and would go unreported.
+    this.log.lost(this.role, `${this.lastError}, for ${timeoutMs} ms`);
+    return this.notConnected(`no connection within ${timeoutMs} ms`);
+  }
+
+  private notConnected(what: string): NotConnectedError {
+    return new NotConnectedError(
       `Redis at ${this.description} can't be used: ${what} (last error: ${this.lastError}). ` +
         'Check that it runs and that url, user and password in the configuration are right.',
     );
   }
+}
 
-  private enter(state: 'up' | 'down', role: string): void {
-    const before = this.state;
-    if (this.closing.signal.aborted || before === state) return;
-    this.state = state;
-    if (state === 'down') {
-      this.logger.error(
-        `No connection to Redis at ${this.description} (${role}): ${this.lastError}. Reconnecting.`,
-      );
-    } else if (before === 'down') {
-      this.logger.log(`Connected to Redis at ${this.description} again (${role}).`);
-    }
-  }
+/** Names a Redis in logs and errors: the URL without user, password and options. */
+export function describeUrl(url: string): string {
+  return url.replace(/\/\/.*@/, '//').replace(/\?.*$/, '');
 }

@@ -1,5 +1,5 @@
+import type { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { BusClosedError, PublishError, PublishOutcomeUnknownError } from '../../errors.js';
 import type {
   AppendOptions,
   ClaimedPage,
@@ -12,13 +12,11 @@ import type {
   RangeOptions,
   StoredEntry,
 } from '../transport.js';
+import { Appender } from './appender.js';
+import { ConnectionLog } from './connection-log.js';
 import { Doorbell } from './doorbell.js';
 import { deadLetterKey } from './keys.js';
-import {
-  CommandOutcomeUnknownError,
-  RedisConnection,
-  type RedisConnectionOptions,
-} from './redis-connection.js';
+import { describeUrl, RedisConnection, type RedisConnectionOptions } from './redis-connection.js';
 import * as scripts from './scripts.js';
 
 /** After this long without any answer a connection counts as dead, ms. */
@@ -33,67 +31,38 @@ const COUNT_LIMIT = 100_000;
 type RawEntry = [id: string, fields: string[] | null];
 type RawPending = [id: string, fields: string[] | null, deliveryCount: number];
 
+/** Options of {@link RedisTransport}. */
+export interface RedisTransportOptions extends RedisConnectionOptions {
+  /** Is told when the connection to Redis is lost, and when it is back: once each. */
+  readonly logger: Pick<Logger, 'log' | 'error'>;
+}
+
 /** {@link EventTransport} on Redis Streams: two connections, however many listeners there are. */
 export class RedisTransport implements EventTransport {
   readonly description: string;
   private readonly commands: RedisConnection;
   private readonly doorbell: Doorbell;
-  private closed = false;
+  private readonly appender: Appender;
 
   /** Connects on first use. */
-  constructor(options: RedisConnectionOptions) {
-    this.commands = new RedisConnection(options, 'commands', SILENCE_MS);
-    this.doorbell = new Doorbell(options, (id) => this.unblock(id));
-    this.description = this.commands.description;
+  constructor(options: RedisTransportOptions) {
+    this.description = describeUrl(options.url);
+    const log = new ConnectionLog(this.description, options.logger);
+    this.commands = new RedisConnection(options, 'commands', SILENCE_MS, log);
+    this.doorbell = new Doorbell(options, log, (id) => this.unblock(id));
+    this.appender = new Appender(this.commands);
   }
 
   connect(timeoutMs: number): Promise<void> {
     return this.commands.ready(timeoutMs);
   }
 
-  async append(
+  append(
     stream: string,
     entries: readonly FlatFields[],
-    { maxLength, timeoutMs }: AppendOptions,
+    options: AppendOptions,
   ): Promise<string[]> {
-    if (this.closed)
-      throw new BusClosedError(`Nothing was stored on '${stream}': the bus is closed.`);
-    const trim = maxLength ? ['MAXLEN', '~', String(maxLength)] : [];
-    const commands = entries.map((fields) => ['xadd', stream, ...trim, '*', ...fields]);
-    const deadline = Date.now() + timeoutMs;
-    let written = false;
-    let expired = false;
-    const stored = this.commands.run(timeoutMs, async (client) => {
-      // The caller has been told that nothing was stored; that must stay true.
-      if (expired) throw new TimeoutError('no connection in time');
-      written = true;
-      const [only] = commands;
-      if (commands.length === 1 && only) return [(await client.call(...asCall(only))) as string];
-      const results = (await client.multi(commands).exec()) ?? [];
-      return results.map(([error, id]) => {
-        if (error) throw error;
-        return id as string;
-      });
-    });
-    try {
-      return await within(stored, deadline - Date.now());
-    } catch (error) {
-      expired = true;
-      const what = `${entries.length === 1 ? 'an event' : `${entries.length} events`} on '${stream}'`;
-      const why = error instanceof Error ? error.message : String(error);
-      if (
-        error instanceof CommandOutcomeUnknownError ||
-        (error instanceof TimeoutError && written)
-      ) {
-        throw new PublishOutcomeUnknownError(
-          `It is not known whether Redis stored ${what}: ${why}. ` +
-            'Look for the id in the history before firing it again.',
-          entries.map(idOf),
-          { cause: error },
-        );
-      }
-      throw new PublishError(`Redis did not store ${what}: ${why}`, { cause: error });
-    }
+    return this.appender.append(stream, entries, options);
   }
 
   async openGroup({ stream, group, consumer }: ConsumerRef, since: string): Promise<GroupState> {
@@ -138,7 +107,7 @@ export class RedisTransport implements EventTransport {
     const reply = await this.run((client) =>
       client.xreadgroup('GROUP', group, consumer, 'COUNT', count, 'STREAMS', stream, '>'),
     );
-    const entries = (reply as [string, RawEntry[]][] | null)?.[0]?.[1] ?? [];
+    const entries: RawEntry[] = reply?.[0]?.[1] ?? [];
     return entries.map(([nativeId, fields]) => ({ nativeId, fields, deliveryCount: 1 }));
   }
 
@@ -205,7 +174,7 @@ export class RedisTransport implements EventTransport {
   }
 
   async close(): Promise<void> {
-    this.closed = true;
+    this.appender.close();
     await Promise.all([this.doorbell.close(), this.commands.close()]);
   }
 
@@ -223,7 +192,7 @@ export class RedisTransport implements EventTransport {
     const groups = (await this.run((client) => client.xinfo('GROUPS', stream))) as unknown[][];
     const found = groups.map(toObject).find(({ name }) => name === group);
     return {
-      lastDeliveredId: String(found?.['last-delivered-id'] ?? '0-0'),
+      lastDeliveredId: (found?.['last-delivered-id'] as string | undefined) ?? '0-0',
       // Since Redis 7; nil after deletions, and in a group that was made in the middle of a stream.
       ahead: typeof found?.lag === 'number' ? found.lag : null,
     };
@@ -244,29 +213,6 @@ export class RedisTransport implements EventTransport {
       return true;
     }
   }
-}
-
-class TimeoutError extends Error {}
-
-async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TimeoutError('no answer in time')), Math.max(timeoutMs, 0));
-  });
-  try {
-    return await Promise.race([promise, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function asCall(command: readonly string[]): [string, ...string[]] {
-  const [name = '', ...args] = command;
-  return [name, ...args];
-}
-
-function idOf(fields: FlatFields): string {
-  return fields[fields.indexOf('id') + 1] ?? '';
 }
 
 function toPending([nativeId, fields, deliveryCount]: RawPending): PendingEntry {
