@@ -4,8 +4,13 @@ import { findSelection, type Listener } from '../listener/listener.js';
 import type { ListenerSelection, Since } from '../listener/on-event.decorator.js';
 import type { LightbusLogger } from '../logger.js';
 import { groupStart } from '../transport/position.js';
-import { Subscription, type Delivery, type SubscriptionChange } from '../transport/subscription.js';
-import type { DeadLetterReport } from '../transport/transport.js';
+import type { Delivery } from '../transport/delivery.js';
+import { Subscription, type SubscriptionChange } from '../transport/subscription.js';
+import {
+  DisconnectedError,
+  type DeadLetterReport,
+  type GroupState,
+} from '../transport/transport.js';
 import type { Transports } from '../transport/transports.js';
 import { describeError } from './describe-error.js';
 import { retryDelayMs } from './failure-policy.js';
@@ -22,6 +27,8 @@ export class ListenerConsumer {
   private readonly subscription: Subscription;
   private running?: Promise<void>;
   private settleStart?: () => void;
+  /** What keeps this listener from reading, as it was last logged. */
+  private trouble?: string;
 
   constructor(
     private readonly listener: Listener,
@@ -43,7 +50,8 @@ export class ListenerConsumer {
     if (this.running) return;
     const started = new Promise<void>((resolve) => (this.settleStart = resolve));
     this.running = this.run();
-    await started;
+    // It may be stopped before it has started.
+    await Promise.race([started, this.running]);
   }
 
   /**
@@ -69,46 +77,11 @@ export class ListenerConsumer {
     }
   }
 
+  /** Tries until the entry is dealt with. Left pending where this process stops, or lost it, before that. */
   private async process(delivery: Delivery): Promise<void> {
-    const { content } = delivery;
-    if (content.kind === 'noop') {
-      this.subscription.acknowledge(delivery);
-    } else if (content.kind === 'event') {
-      // As in Lightbus, the stream says whose API an event is; its own field may say otherwise.
-      const selection = findSelection(this.listener, delivery.streamApi, content.eventName);
-      if (selection) await this.handle(delivery, content, selection);
-      else this.subscription.acknowledge(delivery);
-    } else {
-      const [reason, message] =
-        content.kind === 'deleted'
-          ? [
-              'deleted',
-              'History is lost: the entry was delivered, but its data has been deleted from the stream',
-            ]
-          : ['malformed', `The entry is no event: ${content.reason}`];
-      await this.setAside(delivery, { reason, message, attempts: 0 });
-    }
-  }
-
-  /** Tries until the event is dealt with. Left pending where this process stops, or lost it, before that. */
-  private async handle(
-    delivery: Delivery,
-    content: EventContent,
-    selection: ListenerSelection,
-  ): Promise<void> {
-    const { settings } = this.transports.forApi(delivery.streamApi);
     for (let attempt = 1; ; attempt++) {
       try {
-        const received = await receive({ ...content, ...position(delivery) }, selection, settings);
-        if (received.invalid.length > 0) {
-          await this.setAside(delivery, describeInvalid(received));
-          return;
-        }
-        if (attempt === 1) this.warnOfNotes(delivery, [...content.notes, received.note]);
-        await this.listener.invoke(received.message);
-        if (attempt > 1)
-          this.logger.log(`${this.describe(delivery)} succeeded at attempt ${attempt}.`);
-        this.subscription.acknowledge(delivery);
+        await this.dispatch(delivery, attempt);
         return;
       } catch (error) {
         const retryInMs = retryDelayMs(attempt);
@@ -122,6 +95,45 @@ export class ListenerConsumer {
         if (signal.aborted) return;
       }
     }
+  }
+
+  private async dispatch(delivery: Delivery, attempt: number): Promise<void> {
+    const { content } = delivery;
+    if (content.kind === 'noop') {
+      this.subscription.acknowledge(delivery);
+    } else if (content.kind === 'event') {
+      // As in Lightbus, the stream says whose API an event is; its own field may say otherwise.
+      const selection = findSelection(this.listener, delivery.streamApi, content.eventName);
+      if (selection) await this.handle(delivery, content, selection, attempt);
+      else this.subscription.acknowledge(delivery);
+    } else {
+      const [reason, message] =
+        content.kind === 'deleted'
+          ? [
+              'deleted',
+              'History is lost: the entry was delivered, but its data has been deleted from the stream',
+            ]
+          : ['malformed', `The entry is no event: ${content.reason}`];
+      await this.setAside(delivery, { reason, message, attempts: 0 });
+    }
+  }
+
+  private async handle(
+    delivery: Delivery,
+    content: EventContent,
+    selection: ListenerSelection,
+    attempt: number,
+  ): Promise<void> {
+    const { settings } = this.transports.forApi(delivery.streamApi);
+    const received = await receive({ ...content, ...position(delivery) }, selection, settings);
+    if (received.invalid.length > 0) {
+      await this.setAside(delivery, describeInvalid(received));
+      return;
+    }
+    if (attempt === 1) this.warnOfNotes(delivery, [...content.notes, received.note]);
+    await this.listener.invoke(received.message);
+    if (attempt > 1) this.logger.log(`${this.describe(delivery)} succeeded at attempt ${attempt}.`);
+    this.subscription.acknowledge(delivery);
   }
 
   private warnOfNotes(delivery: Delivery, notes: readonly (string | undefined)[]): void {
@@ -144,20 +156,37 @@ export class ListenerConsumer {
 
   private report(change: SubscriptionChange): void {
     const listener = `Listener '${this.listener.name}'`;
-    if (change.kind === 'opened') {
+    if (change.kind === 'started') {
       this.settleStart?.();
+    } else if (change.kind === 'opened') {
       this.logger.log(`${listener} ${describeStart(change, this.listener.options.since)}.`);
-    } else if (change.kind === 'failed') {
-      this.settleStart?.();
-      this.logger.error(
-        `${listener} can't read: ${describeError(change.error)} It tries again, with growing delays.`,
-      );
-    } else if (change.kind === 'recovered') {
-      this.logger.log(`${listener} reads again.`);
-    } else {
+    } else if (change.kind === 'remade') {
+      this.logger.error(`${listener} ${describeRemake(change)}`);
+    } else if (change.kind === 'lost') {
       this.logger.error(
         `${listener} lost entry ${change.nativeId} of '${change.stream}': it was idle for longer than ` +
           'acknowledgement_timeout, and another consumer took it over. It may be handled twice.',
+      );
+    } else {
+      this.settleStart?.();
+      this.reportTrouble(change.kind === 'failed' ? change.error : undefined);
+    }
+  }
+
+  private reportTrouble(error: unknown): void {
+    const trouble = error === undefined ? undefined : describeError(error);
+    const before = this.trouble;
+    if (error instanceof DisconnectedError) {
+      // Said by the transport, once for all listeners.
+      this.logger.debug(`Listener '${this.listener.name}' waits for a connection: ${trouble}`);
+      return;
+    }
+    this.trouble = trouble;
+    if (trouble === undefined) {
+      if (before !== undefined) this.logger.log(`Listener '${this.listener.name}' reads again.`);
+    } else if (trouble !== before) {
+      this.logger.error(
+        `Listener '${this.listener.name}' can't read: ${trouble}. It tries again, with growing delays.`,
       );
     }
   }
@@ -185,9 +214,21 @@ function describeStart(
   { ref, group }: Extract<SubscriptionChange, { kind: 'opened' }>,
   since: Since = 'beginning',
 ): string {
-  const ahead = `${group.ahead ?? 'an unknown number of'} entries ahead`;
+  const ahead = `${countAhead(group)} ahead`;
   const start = since instanceof Date ? since.toISOString() : since;
   return group.created
     ? `made its consumer group '${ref.group}' on '${ref.stream}', since '${start}': ${ahead}`
     : `goes on in consumer group '${ref.group}' on '${ref.stream}' after ${group.lastDeliveredId}: ${ahead}`;
+}
+
+function describeRemake({ ref, group }: Extract<SubscriptionChange, { kind: 'remade' }>): string {
+  return (
+    `found its consumer group '${ref.group}' on '${ref.stream}' gone (flushed, evicted, destroyed, or ` +
+    `lost in a failover), and made it again after ${group.lastDeliveredId}, where it had stopped: ` +
+    `${countAhead(group)} ahead. Events that other processes were handling may be missing or come twice.`
+  );
+}
+
+function countAhead({ ahead }: GroupState): string {
+  return ahead === 1 ? '1 entry' : `${ahead ?? 'an unknown number of'} entries`;
 }

@@ -5,20 +5,23 @@ import type { ApiTransport } from './transports.js';
 export type OutgoingEvent = SerializableEvent;
 
 /**
- * Serialises events and stores them on the stream of their API: all or none, in order.
+ * Serialises events, and returns a function that stores them on one stream: all or none, in order.
+ * In two steps, so that what can't be serialised is known before anything is sent to any stream.
  *
- * Honours the settings `event_fire_timeout` and `max_stream_length`.
+ * The function honours the settings `event_fire_timeout` and `max_stream_length`, resolves to the
+ * entry ids and rejects as `EventTransport.append` does.
  *
- * @returns entry ids.
- * @throws EventSerializationError before anything is sent; otherwise as `EventTransport.append`.
+ * @throws EventSerializationError
  */
-export function appendEvents(
+export function prepareAppend(
   { transport, settings }: ApiTransport,
   stream: string,
   events: readonly OutgoingEvent[],
-): Promise<string[]> {
-  return transport.append(stream, events.map(serialize), {
-    maxLength: settings.event_transport.max_stream_length,
-    timeoutMs: settings.event_fire_timeout * 1000,
-  });
+): () => Promise<string[]> {
+  const entries = events.map(serialize);
+  return () =>
+    transport.append(stream, entries, {
+      maxLength: settings.event_transport.max_stream_length,
+      timeoutMs: settings.event_fire_timeout * 1000,
+    });
 }

@@ -30,6 +30,11 @@ export class MemoryGroup {
     return this.stream.countAfter(this.delivered);
   }
 
+  /** How many entries consumers hold and have not acknowledged. */
+  get held(): number {
+    return this.pending.size;
+  }
+
   /** `XREADGROUP … >`: hands the next `count` entries to the consumer. */
   readNew(consumer: string, count: number): PendingEntry[] {
     return this.stream.positionsAfter(this.delivered, count).map((position) => {

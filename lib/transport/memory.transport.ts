@@ -20,6 +20,16 @@ export interface MemoryTransportOptions {
   readonly now?: () => number;
 }
 
+/** What a consumer group on a stream has not dealt with yet. */
+export interface Backlog {
+  readonly stream: string;
+  readonly group: string;
+  /** Entries that a consumer holds: being handled, waiting for another attempt, or fetched ahead. */
+  readonly pending: number;
+  /** Entries that were handed to nobody yet. */
+  readonly undelivered: number;
+}
+
 /**
  * Streams and consumer groups in this process's memory, with the semantics of Redis 7 Streams: for
  * tests, and for a first look where there is no Redis. Everything is lost when the process ends.
@@ -139,6 +149,16 @@ export class MemoryTransport implements EventTransport {
       .filter(
         (name) => name.length >= shortest && name.startsWith(prefix) && name.endsWith(suffix),
       );
+  }
+
+  /** The groups that have not dealt with every entry of their streams yet. */
+  backlog(): Backlog[] {
+    return [...this.groups]
+      .map(([key, { held, ahead }]) => {
+        const [stream, group] = JSON.parse(key) as [string, string];
+        return { stream, group, pending: held, undelivered: ahead };
+      })
+      .filter(({ pending, undelivered }) => pending + undelivered > 0);
   }
 
   /** Wakes all who wait and forgets every stream. Idempotent; later calls reject. */

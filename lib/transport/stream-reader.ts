@@ -1,5 +1,12 @@
-import { compareEntryIds, isEntryId } from '../wire/entry-id.js';
-import type { ConsumerRef, DeadLetterReport, EventTransport, PendingEntry } from './transport.js';
+import { compareEntryIds } from '../wire/entry-id.js';
+import { HeldEntries } from './held-entries.js';
+import type {
+  ConsumerRef,
+  DeadLetterReport,
+  EventTransport,
+  GroupState,
+  PendingEntry,
+} from './transport.js';
 
 /** How a consumer reads one stream; all from the Lightbus settings of the stream's API. */
 export interface ReadSettings {
@@ -13,8 +20,13 @@ export interface ReadSettings {
   readonly reclaimBatchSize: number;
 }
 
-/** Told when an entry in a handler's hands was taken over by another consumer. */
-export type LostListener = (nativeId: string) => void;
+/** What a {@link StreamReader} tells without being asked. */
+export interface StreamReaderEvents {
+  /** An entry that this consumer held was taken over by another one. */
+  readonly lost: (nativeId: string) => void;
+  /** A reader that had nothing may have something: {@link StreamReader.fill} it. */
+  readonly news: () => void;
+}
 
 /**
  * Reads one stream for one consumer, in this order: the consumer's own pending entries, then entries
@@ -25,16 +37,13 @@ export class StreamReader {
   private phase: 'pending' | 'claim' | 'new' = 'pending';
   private cursor = '0-0';
   private buffer: PendingEntry[] = [];
-  /** Entries that this consumer owns: buffered, or in a handler's hands. */
-  private readonly held = new Set<string>();
-  /** Handled entries whose acknowledgement is not confirmed: never to be handled again. */
-  private readonly handled = new Set<string>();
+  private readonly held: HeldEntries;
   private readonly inFlight = new Set<Promise<void>>();
-  private failure: unknown;
+  private failure?: { readonly error: unknown };
   private nextClaimAt = 0;
   private newestSeen = '0-0';
-  private position: string;
   private dry = false;
+  private listening?: AbortController;
   private keepAliveTimer?: NodeJS.Timeout;
 
   /** @param since where the group starts when it is made: `0`, `$` or an entry id. */
@@ -43,32 +52,34 @@ export class StreamReader {
     readonly ref: ConsumerRef,
     private readonly settings: ReadSettings,
     since: string,
-    private readonly onLost: LostListener,
+    private readonly events: StreamReaderEvents,
   ) {
-    this.position = since;
+    this.held = new HeldEntries(since);
   }
 
   /** Makes group and consumer where missing, and starts from the pending list. */
-  async open() {
+  async open(): Promise<GroupState> {
     this.close();
     this.failure = undefined;
     this.buffer = [];
-    this.held.clear();
+    this.held.startAgain();
     this.phase = 'pending';
     this.cursor = '0-0';
     this.dry = false;
     // A group that vanished while we read is made again where this consumer stopped.
-    const group = await this.transport.openGroup(this.ref, this.position);
+    const group = await this.transport.openGroup(this.ref, this.held.restartPosition);
+    this.held.groupFound(group.created, group.lastDeliveredId);
     this.newestSeen = group.lastDeliveredId;
-    if (this.position === '$') this.position = group.lastDeliveredId;
     const period = this.settings.acknowledgementTimeoutMs / 3;
     this.keepAliveTimer = setInterval(() => void this.keepAlive(), period).unref();
     return group;
   }
 
-  /** Stops keeping entries alive. What is not acknowledged stays pending under this consumer's name. */
+  /** Stops keeping entries alive and waiting for news. What is not acknowledged stays pending. */
   close(): void {
     clearInterval(this.keepAliveTimer);
+    this.listening?.abort();
+    this.listening = undefined;
   }
 
   /** The oldest entry at hand. Fetch more with {@link fill}. */
@@ -81,12 +92,32 @@ export class StreamReader {
     return this.buffer.shift();
   }
 
-  /** Fetches entries if none is at hand. @throws what the transport throws; then {@link open} again. */
+  /**
+   * Fetches entries if none is at hand. Finding none, it waits in the background, and does not ask
+   * again before there is news.
+   *
+   * @throws what the transport threw since the last call; then {@link open} again.
+   */
   async fill(): Promise<void> {
-    while (this.buffer.length === 0 && !this.dry) {
-      if (this.failure) throw this.failure;
-      await this.read();
-    }
+    if (this.untilClaimMs === 0) this.dry = false;
+    while (!this.failure && this.buffer.length === 0 && !this.dry) await this.read();
+    if (this.failure) throw this.failure.error;
+    if (this.dry) void this.listen();
+  }
+
+  /** Lets the next {@link fill} ask again: news may have been lost with a connection. */
+  lookAgain(): void {
+    this.dry = false;
+  }
+
+  /** Whether {@link open} has ever succeeded. */
+  get wasOpened(): boolean {
+    return this.held.isKnown;
+  }
+
+  /** Whether a {@link fill} may find something, or fail. */
+  get hasNews(): boolean {
+    return !this.dry || this.failure !== undefined;
   }
 
   /** Milliseconds until the next look for timed-out entries. */
@@ -94,40 +125,38 @@ export class StreamReader {
     return Math.max(0, this.nextClaimAt - Date.now());
   }
 
-  /** Resolves when a {@link fill} may find something: an entry was appended, or `signal` is aborted. */
-  async wait(signal: AbortSignal): Promise<void> {
-    if (!this.dry) return;
-    this.newestSeen = await this.transport.whenAppended(this.ref.stream, this.newestSeen, signal);
-    this.dry = false;
-  }
-
   /** Sends the acknowledgement without waiting: it shares its round trip with the next read. */
   acknowledge(nativeId: string): void {
-    this.handled.add(nativeId);
-    this.track(
+    const held = this.held.holds(nativeId);
+    this.held.markHandled(nativeId);
+    void this.track(
       this.transport.acknowledge(this.ref, [nativeId]).then((owned) => {
-        this.release(nativeId);
-        if (owned.length === 0) this.onLost(nativeId);
+        this.held.release(nativeId);
+        // Unless keeping it alive has found that out before.
+        if (owned.length === 0 && held) this.events.lost(nativeId);
       }),
     );
   }
 
-  /** Moves an entry to the dead-letter stream and acknowledges it. */
+  /** Moves an entry to the dead-letter stream and acknowledges it. A failure shows in the next {@link fill}. */
   async deadLetter(nativeId: string, report: DeadLetterReport): Promise<void> {
+    const held = this.held.holds(nativeId);
     await this.track(
       this.transport.deadLetter(this.ref, nativeId, report).then((moved) => {
-        this.release(nativeId);
-        if (!moved) this.onLost(nativeId);
+        this.held.release(nativeId);
+        // One whose data is gone was never held: another consumer has set it aside, and that is all.
+        if (!moved && held) this.events.lost(nativeId);
       }),
     );
   }
 
-  /** Resolves when every acknowledgement sent so far is confirmed, or has failed twice. */
+  /** Resolves when every acknowledgement is confirmed. @throws what the transport throws at the second try. */
   async settle(): Promise<void> {
     await Promise.all(this.inFlight);
-    if (this.handled.size === 0) return;
-    await this.transport.acknowledge(this.ref, [...this.handled]);
-    this.handled.clear();
+    const unconfirmed = this.held.unconfirmed();
+    if (unconfirmed.length === 0) return;
+    await this.transport.acknowledge(this.ref, unconfirmed);
+    unconfirmed.forEach((nativeId) => this.held.release(nativeId));
   }
 
   private async read(): Promise<void> {
@@ -144,12 +173,8 @@ export class StreamReader {
     }
     if (this.phase === 'new' && this.untilClaimMs === 0) this.enterClaim();
     if (this.phase === 'claim') {
-      const page = await this.transport.claim(
-        this.ref,
-        acknowledgementTimeoutMs,
-        this.cursor,
-        reclaimBatchSize,
-      );
+      const { ref, cursor, transport } = this;
+      const page = await transport.claim(ref, acknowledgementTimeoutMs, cursor, reclaimBatchSize);
       this.keep(page.entries);
       if (page.next !== null) {
         this.cursor = page.next;
@@ -160,7 +185,7 @@ export class StreamReader {
       if (page.entries.length > 0) return;
     }
     const entries = await this.transport.readNew(this.ref, batchSize);
-    this.newestSeen = entries.at(-1)?.nativeId ?? this.newestSeen;
+    this.see(entries.at(-1)?.nativeId);
     this.dry = entries.length === 0;
     this.keep(entries);
   }
@@ -173,38 +198,49 @@ export class StreamReader {
   private keep(entries: readonly PendingEntry[]): void {
     for (const entry of entries) {
       // One whose data is gone is not ours to keep alive: it stays with whoever owned it.
-      if (entry.fields) this.held.add(entry.nativeId);
-      if (this.handled.has(entry.nativeId)) this.acknowledge(entry.nativeId);
+      if (entry.fields) this.held.hold(entry.nativeId);
+      if (this.held.isHandled(entry.nativeId)) this.acknowledge(entry.nativeId);
       else this.buffer.push(entry);
     }
   }
 
-  private release(nativeId: string): void {
-    this.handled.delete(nativeId);
-    this.held.delete(nativeId);
-    if (!isEntryId(this.position) || compareEntryIds(nativeId, this.position) > 0) {
-      this.position = nativeId;
-    }
+  private see(nativeId = '0-0'): void {
+    if (compareEntryIds(nativeId, this.newestSeen) > 0) this.newestSeen = nativeId;
+  }
+
+  private async listen(): Promise<void> {
+    if (this.listening) return;
+    const listening = (this.listening = new AbortController());
+    const { signal } = listening;
+    const newest = await this.transport.whenAppended(this.ref.stream, this.newestSeen, signal);
+    if (signal.aborted) return;
+    this.listening = undefined;
+    this.see(newest);
+    this.dry = false;
+    this.events.news();
   }
 
   private async track(operation: Promise<void>): Promise<void> {
     const tracked = operation
-      // The next fill reports it, and starting again from the pending list repeats it.
-      .catch((error: unknown) => void (this.failure = error))
+      .catch((error: unknown) => {
+        // The next fill reports it, and starting again from the pending list repeats it.
+        this.failure ??= { error };
+        this.events.news();
+      })
       .finally(() => this.inFlight.delete(tracked));
     this.inFlight.add(tracked);
     await tracked;
   }
 
   private async keepAlive(): Promise<void> {
-    const asked = [...this.held].filter((id) => !this.handled.has(id));
+    const asked = this.held.unhandled();
     if (asked.length === 0) return;
     try {
       const owned = new Set(await this.transport.keepAlive(this.ref, asked));
       for (const id of asked) {
-        if (owned.has(id) || !this.held.delete(id) || this.handled.has(id)) continue;
+        if (owned.has(id) || !this.held.lose(id)) continue;
         this.buffer = this.buffer.filter(({ nativeId }) => nativeId !== id);
-        this.onLost(id);
+        this.events.lost(id);
       }
     } catch {
       // A lost connection: the next read fails too, reports it and starts again.

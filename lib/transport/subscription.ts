@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { deserialize, type DecodedEntry } from '../wire/by-field.js';
-import { compareEntryIds, entryTime } from '../wire/entry-id.js';
+import { compareEntryIds } from '../wire/entry-id.js';
 import { backoffMs } from './backoff.js';
+import { toDelivery, type Delivery } from './delivery.js';
 import { StreamReader, type ReadSettings } from './stream-reader.js';
 import type {
   ConsumerRef,
@@ -12,8 +11,8 @@ import type {
   PendingEntry,
 } from './transport.js';
 
-/** Without any news this often is looked anyway, ms: a doorbell may be lost with its connection. */
-const FALLBACK_POLL_MS = 5_000;
+/** This often is looked anyway, ms: for streams that are new, and for news that were lost with a connection. */
+const LOOK_INTERVAL_MS = 5_000;
 
 /** First delay after a failure, ms; it doubles up to `consumption_restart_delay`. */
 const FIRST_RESTART_DELAY_MS = 100;
@@ -40,64 +39,61 @@ export interface SubscriptionOptions {
 
 /** A change of a subscription's state, for logs. */
 export type SubscriptionChange =
+  /** A stream is read from now on. */
   | { readonly kind: 'opened'; readonly ref: ConsumerRef; readonly group: GroupState }
+  /** The group had vanished from under this consumer, and was made again where the consumer stopped. */
+  | { readonly kind: 'remade'; readonly ref: ConsumerRef; readonly group: GroupState }
+  /** Every group exists for the first time, if there are any streams yet. */
+  | { readonly kind: 'started' }
+  /** Reading failed, again perhaps. */
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'recovered' }
   /** Another consumer took an entry over while this one held it. */
   | { readonly kind: 'lost'; readonly stream: string; readonly nativeId: string };
 
-/** One entry handed to this process, to be acknowledged or set aside. */
-export interface Delivery {
-  /** The API that the stream belongs to; the entry itself may name another. */
-  readonly streamApi: string;
-  readonly stream: string;
-  readonly nativeId: string;
-  /** When the transport stored the entry. */
-  readonly timestamp: Date;
-  readonly consumerGroup: string;
-  /** How often the group has handed this entry to a consumer; 1 is the first. */
-  readonly deliveryCount: number;
-  /** The entry, deserialised; `deleted`: it is pending, but its data is gone. */
-  readonly content: DecodedEntry | { readonly kind: 'deleted' };
-  /** Aborted when another consumer has taken the entry over. */
-  readonly signal: AbortSignal;
-}
-
 /**
  * One listener's entries, from all its streams, one at a time: of the entries at hand the oldest
  * first. Pulling the next one is what reads; the consumer's speed is the backpressure.
  *
- * A failure never ends it: it logs once through `onChange`, waits, and starts again from the pending
- * list.
+ * A failure never ends it: it tells `onChange`, waits, and starts again from the pending list.
  */
 export class Subscription {
   private readers: StreamReader[] = [];
+  /** Of `readers`, those whose group exists. */
+  private readonly open = new Set<StreamReader>();
   private readonly apis = new Map<string, string>();
   private readonly deliveries = new Map<string, AbortController>();
-  private opened = false;
-  private nextDiscoveryAt = 0;
-  private restartDelayMs = FALLBACK_POLL_MS;
+  private started = false;
+  private nextLookAt = 0;
+  private restartDelayMs = LOOK_INTERVAL_MS;
+  private wake: () => void = () => undefined;
 
   constructor(private readonly options: SubscriptionOptions) {}
 
   /** Yields deliveries until `signal` is aborted. */
   async *read(signal: AbortSignal): AsyncGenerator<Delivery, void, void> {
     let failures = 0;
-    let open = false;
+    let failing = false;
+    let handedOut = false;
     while (!signal.aborted) {
       try {
-        if (!open) await this.open();
-        open = true;
-        await Promise.all(this.readers.map((reader) => reader.fill()));
-        if (failures > 0) this.options.onChange({ kind: 'recovered' });
-        failures = 0;
+        await this.look();
+        await allDone(this.readers.map((reader) => reader.fill()));
+        if (failing) this.options.onChange({ kind: 'recovered' });
+        failing = false;
+        if (signal.aborted) return;
         const next = this.takeOldest();
+        // To have read is no proof that all is well: the acknowledgement may be what fails.
+        if (handedOut || !next) failures = 0;
+        handedOut = next !== undefined;
         if (next) yield next;
         else await this.wait(signal);
       } catch (error) {
-        if (failures++ === 0) this.options.onChange({ kind: 'failed', error });
-        open = false;
-        await pause(backoffMs(failures, FIRST_RESTART_DELAY_MS, this.restartDelayMs), signal);
+        this.options.onChange({ kind: 'failed', error });
+        failing = true;
+        handedOut = false;
+        this.open.clear();
+        await pause(backoffMs(++failures, FIRST_RESTART_DELAY_MS, this.restartDelayMs), signal);
       }
     }
   }
@@ -116,39 +112,56 @@ export class Subscription {
 
   /** Confirms every acknowledgement and stops. What is not acknowledged stays pending. */
   async close(): Promise<void> {
-    const results = await Promise.allSettled(this.readers.map((reader) => reader.settle()));
-    this.readers.forEach((reader) => reader.close());
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
+    try {
+      await allDone(this.readers.map((reader) => reader.settle()));
+    } finally {
+      this.readers.forEach((reader) => reader.close());
+    }
   }
 
-  private async open(): Promise<void> {
-    await this.discover();
-    await Promise.all(this.readers.map((reader) => this.openReader(reader)));
-    this.opened = true;
+  /** Opens what is not open, after a failure everything. From time to time looks for streams that are new. */
+  private async look(): Promise<void> {
+    if (Date.now() >= this.nextLookAt) {
+      await this.discover();
+      this.readers.forEach((reader) => reader.lookAgain());
+    }
+    await allDone(
+      this.readers
+        .filter((reader) => !this.open.has(reader))
+        .map((reader) => this.openReader(reader)),
+    );
+    if (!this.started) this.options.onChange({ kind: 'started' });
+    this.started = true;
   }
 
   /** Adds readers of streams that are new. */
   private async discover(): Promise<void> {
     const known = new Set(this.readers.map(({ ref }) => ref.stream));
-    const sources = await this.options.sources();
-    this.nextDiscoveryAt = Date.now() + FALLBACK_POLL_MS;
-    for (const { apiName, transport, ref, settings, restartDelayMs } of sources) {
-      this.restartDelayMs = restartDelayMs;
-      if (known.has(ref.stream)) continue;
-      this.apis.set(ref.stream, apiName);
-      // A stream that came into being while we listen is new from its first entry on.
-      const start = this.opened ? '0' : this.options.since;
-      const reader = new StreamReader(transport, ref, settings, start, (nativeId) =>
-        this.lose({ stream: ref.stream, nativeId }),
-      );
-      this.readers.push(reader);
+    for (const source of await this.options.sources()) {
+      this.restartDelayMs = source.restartDelayMs;
+      if (!known.has(source.ref.stream)) this.readers.push(this.toReader(source));
     }
+    this.nextLookAt = Date.now() + LOOK_INTERVAL_MS;
+  }
+
+  private toReader({ apiName, transport, ref, settings }: StreamSource): StreamReader {
+    const { stream } = ref;
+    this.apis.set(stream, apiName);
+    // A stream that came into being while we listen is new from its first entry on.
+    const since = this.started ? '0' : this.options.since;
+    return new StreamReader(transport, ref, settings, since, {
+      lost: (nativeId) => this.lose({ stream, nativeId }),
+      news: () => this.wake(),
+    });
   }
 
   private async openReader(reader: StreamReader): Promise<void> {
+    const { ref } = reader;
+    const isNew = !reader.wasOpened;
     const group = await reader.open();
-    this.options.onChange({ kind: 'opened', ref: reader.ref, group });
+    this.open.add(reader);
+    if (isNew) this.options.onChange({ kind: 'opened', ref, group });
+    else if (group.created) this.options.onChange({ kind: 'remade', ref, group });
   }
 
   private takeOldest(): Delivery | undefined {
@@ -159,50 +172,31 @@ export class Subscription {
     return reader && entry && this.deliver(reader.ref, entry);
   }
 
-  private deliver(
-    { stream, group: consumerGroup }: ConsumerRef,
-    { nativeId, fields, deliveryCount }: PendingEntry,
-  ): Delivery {
+  private deliver(ref: ConsumerRef, entry: PendingEntry): Delivery {
+    const { stream } = ref;
     const lost = new AbortController();
-    this.deliveries.set(key({ stream, nativeId }), lost);
-    return {
-      streamApi: this.apis.get(stream) ?? '',
-      stream,
-      nativeId,
-      timestamp: entryTime(nativeId),
-      consumerGroup,
-      deliveryCount,
-      content: fields ? deserialize(fields, stream, nativeId) : { kind: 'deleted' },
-      signal: lost.signal,
-    };
+    this.deliveries.set(key({ stream, nativeId: entry.nativeId }), lost);
+    return toDelivery(this.apis.get(stream) ?? '', ref, entry, lost.signal);
   }
 
   private async wait(signal: AbortSignal): Promise<void> {
-    const untilClaimMs = Math.min(...this.readers.map((reader) => reader.untilClaimMs));
-    const timeoutMs = Math.min(FALLBACK_POLL_MS, untilClaimMs);
-    const done = new AbortController();
-    const stop = () => done.abort();
-    const timer = setTimeout(stop, timeoutMs);
-    signal.addEventListener('abort', stop);
-    // The first reader that is rung ends the wait of all: they are read again together.
-    await Promise.race([
-      once(done.signal, 'abort'),
-      ...this.readers.map((reader) => reader.wait(done.signal)),
-    ]);
-    done.abort();
+    const untilClaimMs = this.readers.map((reader) => reader.untilClaimMs);
+    const timeoutMs = Math.min(this.nextLookAt - Date.now(), ...untilClaimMs);
+    let timer: NodeJS.Timeout | undefined;
+    const news = new Promise<void>((resolve) => {
+      this.wake = resolve;
+      timer = setTimeout(resolve, timeoutMs);
+      signal.addEventListener('abort', this.wake);
+    });
+    // What came before this could be woken is seen here.
+    if (!signal.aborted && !this.readers.some((reader) => reader.hasNews)) await news;
     clearTimeout(timer);
-    signal.removeEventListener('abort', stop);
-    if (Date.now() >= this.nextDiscoveryAt) await this.addNewStreams();
-  }
-
-  private async addNewStreams(): Promise<void> {
-    const before = this.readers.length;
-    await this.discover();
-    for (const reader of this.readers.slice(before)) await this.openReader(reader);
+    signal.removeEventListener('abort', this.wake);
   }
 
   private lose(entry: Pick<Delivery, 'stream' | 'nativeId'>): void {
     this.deliveries.get(key(entry))?.abort();
+    this.deliveries.delete(key(entry));
     this.options.onChange({ kind: 'lost', ...entry });
   }
 
@@ -219,6 +213,13 @@ function key({ stream, nativeId }: Pick<Delivery, 'stream' | 'nativeId'>): strin
 
 function older(a: StreamReader, b: StreamReader): boolean {
   return compareEntryIds(a.head?.nativeId ?? '', b.head?.nativeId ?? '') <= 0;
+}
+
+/** Waits for all, also if one fails: a call that is still in flight must not meet the next attempt. */
+async function allDone(calls: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(calls);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
