@@ -115,11 +115,17 @@ describe.each([
     });
   });
 
-  it('can be loaded with require and with import', async () => {
-    const load = `require('nestjs-lightbus').EventBus === (await import('nestjs-lightbus')).EventBus`;
-    const script = `const require = process.getBuiltinModule('module').createRequire(process.cwd() + '/');
-      console.log(${load})`;
+  it('can be loaded with require and with import, each entry point', async () => {
+    const entries = Object.keys(manifest.exports).filter((entry) => !entry.endsWith('.json'));
+    const names = entries.map((entry) => entry.replace('.', 'nestjs-lightbus'));
+    // They would be two libraries with two registries, if they weren't the same module.
+    const script = `
+      const require = process.getBuiltinModule('module').createRequire(process.cwd() + '/');
+      for (const name of ${JSON.stringify(names)}) {
+        const [[key, value]] = Object.entries(await import(name));
+        console.log(name, require(name)[key] === value);
+      }`;
     const { stdout } = await app.node(['--input-type=module', '--eval', script]);
-    expect(stdout).toBe('true\n');
+    expect(stdout.trim().split('\n')).toEqual(names.map((name) => `${name} true`));
   });
 });
