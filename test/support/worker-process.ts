@@ -43,6 +43,8 @@ export function startWorker(settings: WorkerSettings): WorkerProcess {
     const [code] = await exit;
     return code;
   };
-  owned().onEnd(async () => void (await end('SIGKILL')));
+  owned().onEnd(async () => {
+    await end('SIGKILL');
+  });
   return { child, end };
 }
