@@ -4,30 +4,38 @@
 //   PORT            of HTTP; the next free one if it is taken. Default 3000
 //   STORE_DATA_DIR  where the Redis that is started here keeps the events. Default sample-app/.redis
 //   --no-build      run what was built last
+//
+// package.json calls it with `exec`, because npm's shell would die of npm's SIGTERM and leave this
+// process behind. Windows has no `exec`, reports that, and goes on after the `||`.
 
 import { fork, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.mjs';
 import { provideRedisServer } from './install-redis.mjs';
 import { startRedis } from './redis-server.mjs';
 
-const SAMPLE = fileURLToPath(new URL('..', import.meta.url));
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const DATA_DIR = resolve(process.env.STORE_DATA_DIR ?? `${SAMPLE}/.redis`);
+const SAMPLE = resolve(import.meta.dirname, '..');
+const ROOT = resolve(SAMPLE, '..');
+const DATA_DIR = resolve(process.env.STORE_DATA_DIR ?? resolve(SAMPLE, '.redis'));
 
 /** The process that a signal has to end before this one can go on to its own end. */
 let child;
 let signals = 0;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => {
-    signals++;
-    // Whoever asks twice doesn't want to wait for listeners to finish.
-    child?.kill(signals === 1 ? 'SIGTERM' : 'SIGKILL');
-  });
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+if (process.env.npm_lifecycle_event === 'start') {
+  // npm was killed without a chance to pass it on.
+  const npm = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === npm) return;
+    clearInterval(watch);
+    stop();
+  }, 1000);
+  watch.unref();
 }
 
 try {
@@ -35,6 +43,12 @@ try {
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
+}
+
+function stop() {
+  signals++;
+  // Whoever asks twice doesn't want to wait for listeners to finish.
+  child?.kill(signals === 1 ? 'SIGTERM' : 'SIGKILL');
 }
 
 async function main() {
@@ -81,7 +95,7 @@ async function chooseTransport() {
 
 async function runStore(events) {
   const port = await freePort(Number(process.env.PORT ?? 3000));
-  child = fork(`${SAMPLE}/dist/main.js`, {
+  child = fork(resolve(SAMPLE, 'dist/main.js'), {
     cwd: SAMPLE,
     env: { ...process.env, ...events.env, PORT: String(port) },
     execArgv: ['--import', new URL('exit-with-parent.mjs', import.meta.url).href],

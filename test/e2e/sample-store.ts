@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net';
 import type { INestApplication, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { OrderSummary } from '../../sample-app/src/projection/orders.projection.js';
@@ -28,9 +27,9 @@ export class Store {
       logger: recordTo(logs),
       abortOnError: false,
     });
-    const { port } = (await app.listen(0, '127.0.0.1')).address() as AddressInfo;
+    await app.listen(0, '127.0.0.1');
     owned().onEnd(() => app.close());
-    return new Store(app, `http://127.0.0.1:${port}`, logs);
+    return new Store(app, await app.getUrl(), logs);
   }
 
   async stop(): Promise<void> {

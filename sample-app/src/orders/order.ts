@@ -1,5 +1,5 @@
-import type { OrderEvent, OrderLine } from './order.events.js';
-import { OrderCancelled, OrderPaid, OrderPlaced, OrderShipped } from './order.events.js';
+import type { OrderEvent, OrderLine , OrderPlaced} from './order.events.js';
+import { OrderCancelled, OrderPaid, OrderShipped } from './order.events.js';
 import { CommandRefusedError } from './orders.errors.js';
 
 export type OrderStatus = 'placed' | 'paid' | 'shipped' | 'cancelled';
