@@ -1,0 +1,128 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { owned } from '../support/owned.js';
+import { freePort, startRedis } from '../support/redis-server.js';
+import { waitFor } from '../support/wait-for.js';
+import { isRunning, StartScript } from './start-script.js';
+
+let dir: string;
+let env: Record<string, string>;
+
+beforeAll(() => {
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  const build = spawnSync(process.execPath, [tsc, '-p', 'sample-app/tsconfig.json'], {
+    encoding: 'utf8',
+  });
+  expect(build.stdout).toBe('');
+}, 120_000);
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'nestjs-lightbus-store-'));
+  owned().addDirectory(dir);
+  env = { STORE_DATA_DIR: dir, PORT: String(await freePort()) };
+});
+
+async function json(url: string, init?: RequestInit): Promise<unknown> {
+  const response = await fetch(url, init);
+  return response.json();
+}
+
+describe('npm start', () => {
+  it('keeps orders over stop and start, and leaves no process behind', async () => {
+    const first = await new StartScript(env).started();
+    const answers: unknown[] = [];
+    for (const { url, init } of first.commands) answers.push(await json(url, init));
+    expect(answers).toEqual([
+      expect.objectContaining({ status: 'placed' }),
+      expect.objectContaining({ status: 'paid' }),
+      [
+        expect.objectContaining({ event: 'store.orders.placed' }),
+        expect.objectContaining({ event: 'store.orders.paid' }),
+      ],
+    ]);
+    const redis = first.redisPid ?? 0;
+    expect(isRunning(redis)).toBe(true);
+    expect(await first.end('SIGTERM')).toBe(0);
+    expect(isRunning(redis)).toBe(false);
+
+    const second = await new StartScript(env).started();
+    expect(await json(`${second.url}/orders`)).toEqual([
+      expect.objectContaining({ status: 'paid', totalCents: 2500 }),
+    ]);
+    expect(await json(second.commands[2]?.url ?? '')).toMatchObject({ statusCode: 404 });
+    const redisAgain = second.redisPid ?? 0;
+    expect(await second.end('SIGINT')).toBe(0);
+    expect(isRunning(redisAgain)).toBe(false);
+  }, 60_000);
+
+  it('recovers from having been killed', async () => {
+    const first = await new StartScript(env).started();
+    for (const { url, init } of first.commands) await json(url, init);
+    const redis = first.redisPid ?? 0;
+    expect(isRunning(redis)).toBe(true);
+    await first.end('SIGKILL');
+    // The application notices, drains and goes; Redis stays with the data until the next start.
+    await waitFor(
+      () =>
+        fetch(first.url).then(
+          () => false,
+          () => true,
+        ),
+      { message: 'the application to end' },
+    );
+    expect(isRunning(redis)).toBe(true);
+
+    const second = await new StartScript(env).started();
+    expect(second.output).toContain(`Stopping the Redis (process ${redis})`);
+    expect(isRunning(redis)).toBe(false);
+    expect(await json(`${second.url}/orders`)).toHaveLength(1);
+    expect(await second.end('SIGTERM')).toBe(0);
+  }, 60_000);
+
+  it('refuses to run twice on the same events', async () => {
+    const first = await new StartScript(env).started();
+    const second = new StartScript(env);
+    expect(await second.whenEnded()).toBe(1);
+    expect(second.output).toContain(`Stop it first: kill ${first.pid}`);
+    expect(await json(`${first.url}/orders`)).toEqual([]);
+  }, 60_000);
+
+  it('uses the Redis of REDIS_URL and leaves it running', async () => {
+    const redis = await startRedis();
+    const store = await new StartScript({ ...env, REDIS_URL: redis.url }).started();
+    expect(store.output).toContain(redis.url);
+    for (const { url, init } of store.commands) await json(url, init);
+    expect(await redis.client().xlen('store.orders.*:stream')).toBe(2);
+    expect(await store.end('SIGTERM')).toBe(0);
+    expect(isRunning(redis.pid)).toBe(true);
+  }, 60_000);
+
+  it('takes the next free port', async () => {
+    const taken = createServer().listen(0);
+    owned().onEnd(() => void taken.close());
+    const { port } = taken.address() as AddressInfo;
+    const redis = await startRedis();
+    const store = new StartScript({ ...env, REDIS_URL: redis.url, PORT: String(port) });
+    await store.started();
+    expect(Number(new URL(store.url).port)).toBeGreaterThan(port);
+    expect(await json(`${store.url}/orders`)).toEqual([]);
+  }, 60_000);
+
+  it('runs in memory, and says what that means, where no Redis can be had', async () => {
+    const bin = join(dir, 'bin');
+    mkdirSync(bin);
+    symlinkSync('/bin/sh', join(bin, 'sh'));
+    const store = await new StartScript({ ...env, PATH: bin }).started();
+    expect(store.output).toContain('DIE WITH IT');
+    expect(store.output).toContain('sudo apt-get install redis-server');
+    const answers: unknown[] = [];
+    for (const { url, init } of store.commands) answers.push(await json(url, init));
+    expect(answers[2]).toHaveLength(2);
+    expect(await store.end('SIGTERM')).toBe(0);
+  }, 60_000);
+});
