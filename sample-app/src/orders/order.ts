@@ -1,4 +1,4 @@
-import type { OrderEvent, OrderLine , OrderPlaced} from './order.events.js';
+import type { OrderEvent, OrderLine, OrderPlaced } from './order.events.js';
 import { OrderCancelled, OrderPaid, OrderShipped } from './order.events.js';
 import { CommandRefusedError } from './orders.errors.js';
 
