@@ -1,0 +1,158 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { MemoryTransport } from '../../../lib/transport/memory.transport.js';
+import {
+  mergeHistories,
+  readHistory,
+  type HistoricEntry,
+  type HistoryRange,
+} from '../../../lib/transport/read-history.js';
+import { FaultyTransport } from './faulty-transport.js';
+
+const ALL: HistoryRange = { start: '-', end: '+', reverse: false };
+
+describe('readHistory', () => {
+  let faulty: FaultyTransport;
+  let now: number;
+
+  beforeEach(() => {
+    now = 1_000;
+    faulty = new FaultyTransport();
+    faulty.memory = new MemoryTransport({ now: () => now });
+  });
+
+  async function append(stream: string, n: number): Promise<void> {
+    const fields = ['id', `id-${n}`, 'api_name', 'a', 'event_name', 'e', 'version', '1'];
+    await faulty.memory.append(stream, [[...fields, ':n', String(n)]], {
+      maxLength: null,
+      timeoutMs: 1,
+    });
+  }
+
+  async function read(streams: string[], range: HistoryRange = ALL): Promise<unknown[]> {
+    const seen: unknown[] = [];
+    for await (const { content } of readHistory(faulty.transport, streams, range)) {
+      seen.push(content.kind === 'event' ? content.parameters.n : content.kind);
+    }
+    return seen;
+  }
+
+  async function fill(): Promise<void> {
+    // a: 0 3 6 …; b: 1 4 7 …; c: 2 5 8 …
+    for (let n = 0; n < 30; n++) {
+      now++;
+      await append('abc'[n % 3]!, n);
+    }
+  }
+  const numbers = Array.from({ length: 30 }, (_, n) => n);
+
+  it('merges several streams in the order of the entry ids', async () => {
+    await fill();
+    expect(await read(['c', 'a', 'b'])).toEqual(numbers);
+    expect(await read(['c', 'a', 'b'], { ...ALL, reverse: true })).toEqual(numbers.toReversed());
+  });
+
+  it('keeps to its bounds, which belong to it', async () => {
+    await fill();
+    const range = { start: '1011-0', end: '1020-0', reverse: false };
+    expect(await read(['a', 'b', 'c'], range)).toEqual(numbers.slice(10, 20));
+    expect(await read(['a', 'b', 'c'], { ...range, reverse: true })).toEqual(
+      numbers.slice(10, 20).reverse(),
+    );
+  });
+
+  it('keeps entries of one millisecond in their order, of several streams in that of the streams', async () => {
+    for (const n of [1, 2, 3]) await append('a', n);
+    for (const n of [4, 5]) await append('b', n);
+    expect(await read(['b', 'a'])).toEqual([4, 1, 5, 2, 3]);
+  });
+
+  it('is empty for streams that do not exist, and for none', async () => {
+    expect(await read(['a', 'b'])).toEqual([]);
+    expect(await read([])).toEqual([]);
+  });
+
+  it.each([false, true])('reads page by page (reverse: %s), each entry once', async (reverse) => {
+    for (let n = 0; n < 250; n++) await append('a', n);
+    const seen = await read(['a'], { ...ALL, reverse });
+    const expected = Array.from({ length: 250 }, (_, n) => n);
+    expect(seen).toEqual(reverse ? expected.reverse() : expected);
+    expect(faulty.callsOf('range').map(([, options]) => options)).toMatchObject([
+      { count: 100 },
+      { count: 100 },
+      { count: 100 },
+    ]);
+  });
+
+  it('fetches no further than its reader goes', async () => {
+    for (let n = 0; n < 250; n++) await append('a', n);
+    for await (const { content } of readHistory(faulty.transport, ['a'], ALL)) {
+      if (content.kind === 'event' && content.parameters.n === 99) break;
+    }
+    expect(faulty.callsOf('range')).toHaveLength(1);
+  });
+
+  it('gives what is no event too, with its place', async () => {
+    await faulty.memory.append('a', [['', '']], { maxLength: null, timeoutMs: 1 });
+    await faulty.memory.append('a', [['x', 'y']], { maxLength: null, timeoutMs: 1 });
+    const seen: HistoricEntry[] = [];
+    for await (const entry of readHistory(faulty.transport, ['a'], ALL)) seen.push(entry);
+    expect(seen).toMatchObject([
+      { stream: 'a', nativeId: '1000-0', timestamp: new Date(1_000), content: { kind: 'noop' } },
+      { stream: 'a', nativeId: '1000-1', content: { kind: 'malformed' } },
+    ]);
+  });
+
+  it("ends with the signal's reason, in the middle of a page too", async () => {
+    await fill();
+    const abort = new AbortController();
+    const seen: string[] = [];
+    const reading = (async () => {
+      const range = { ...ALL, signal: abort.signal };
+      for await (const { nativeId } of readHistory(faulty.transport, ['a'], range)) {
+        seen.push(nativeId);
+        if (seen.length === 2) abort.abort(new Error('enough'));
+      }
+    })();
+    await expect(reading).rejects.toThrow('enough');
+    expect(seen).toHaveLength(2);
+  });
+
+  it('rejects as the transport does', async () => {
+    await fill();
+    faulty.fail('range');
+    await expect(read(['a'])).rejects.toThrow('range failed');
+  });
+});
+
+describe('mergeHistories', () => {
+  async function* history(...ids: string[]): AsyncGenerator<HistoricEntry, void, void> {
+    for (const nativeId of ids) {
+      const content = { kind: 'noop' } as const;
+      yield await Promise.resolve({ stream: 's', nativeId, timestamp: new Date(0), content });
+    }
+  }
+
+  async function merge(reverse: boolean, ...all: string[][]): Promise<string[]> {
+    const seen: string[] = [];
+    const histories = all.map((ids) => history(...ids));
+    for await (const { nativeId } of mergeHistories(histories, reverse)) seen.push(nativeId);
+    return seen;
+  }
+
+  it('compares ids as numbers, not as texts', async () => {
+    expect(await merge(false, ['9-0', '10-2', '10-11'], ['10-0', '10-10', '100-0'])).toEqual([
+      '9-0',
+      '10-0',
+      '10-2',
+      '10-10',
+      '10-11',
+      '100-0',
+    ]);
+    expect(await merge(true, ['10-11', '9-0'], ['100-0', '10-2'])).toEqual([
+      '100-0',
+      '10-11',
+      '10-2',
+      '9-0',
+    ]);
+  });
+});
