@@ -1,5 +1,10 @@
 import Type from 'typebox';
-import { checkSingleTransport, connectionParameters, redisUrl } from './event-transport.options.js';
+import {
+  checkSingleTransport,
+  connectionParameters,
+  LONGEST_TIMER,
+  redisUrl,
+} from './event-transport.options.js';
 import { nullable, option, section } from './option.js';
 import { debugTransport } from './rpc.options.js';
 
@@ -48,6 +53,12 @@ export const busOptions = section(
         python: 'info',
       },
     ),
+    shutdown_timeout: option(Type.Number({ minimum: 0, maximum: LONGEST_TIMER }), {
+      description:
+        'How long handlers in flight may take when the application shuts down. What is not done by then stays pending.',
+      default: 20,
+      unit: 'seconds',
+    }),
     schema: schemaOptions,
   },
   { description: 'What concerns the bus as a whole.' },

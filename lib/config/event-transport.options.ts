@@ -115,6 +115,17 @@ export const redisEventTransport = section(
       python: 2_592_000,
       unit: 'seconds',
     }),
+    require_durable: option(Type.Boolean(), {
+      description:
+        'Refuse to start on a Redis that is known to lose events at a restart or when memory is short. What it does not tell is only warned about.',
+      default: false,
+    }),
+    min_replicas: option(Type.Integer({ minimum: 0, maximum: 1_000 }), {
+      description:
+        'How many replicas must have confirmed an event before firing it succeeds, within `event_fire_timeout`. `0`: the primary alone.',
+      default: 0,
+      unit: 'replicas',
+    }),
     service_name: transportName(
       "First half of the consumer groups' names, instead of the root's `service_name`.",
     ),

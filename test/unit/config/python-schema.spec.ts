@@ -106,10 +106,16 @@ describe.each(KEYS)("Python's key $path", ({ path, node }) => {
   });
 });
 
-it('has, besides the names of APIs, no key that Python does not have, but the transport in memory', () => {
+it('has, besides the names of APIs, no key that Python does not have, but these', () => {
   const python = new Set(KEYS.map(({ path }) => path));
 
   const additional = [...OURS.keys()].filter((path) => !python.has(path));
 
-  expect(additional).toEqual(['apis.<api>', 'apis.<api>.event_transport.memory']);
+  expect(additional).toEqual([
+    'apis.<api>',
+    'apis.<api>.event_transport.redis.require_durable',
+    'apis.<api>.event_transport.redis.min_replicas',
+    'apis.<api>.event_transport.memory',
+    'bus.shutdown_timeout',
+  ]);
 });

@@ -31,6 +31,8 @@ describe('without any configuration', () => {
         reclaim_batch_size: 10,
         consumption_restart_delay: 5,
         consumer_ttl: 2_592_000,
+        require_durable: false,
+        min_replicas: 0,
         service_name: 'store',
         consumer_name: 'worker1',
         serializer: 'lightbus.serializers.ByFieldMessageSerializer',
@@ -39,6 +41,7 @@ describe('without any configuration', () => {
     });
     expect(config.bus).toEqual({
       log_level: 'info',
+      shutdown_timeout: 20,
       schema: {
         human_readable: true,
         ttl: 60,
