@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { EventBus, type EventMessage } from 'nestjs-lightbus';
 import { ALL_ORDER_EVENTS, type OrderEvent, OrderPlaced } from './order.events.js';
 import { Order } from './order.js';
@@ -18,6 +18,13 @@ export interface HistoryEntry {
   readonly payload: unknown;
 }
 
+interface StoredOrder {
+  order: Order;
+  /** Where the order's first and last event are, which bounds what its history has to read. */
+  firstEntry: string;
+  lastEntry: string;
+}
+
 /**
  * Orders, rebuilt from their history. Before each answer it reads what has been appended since the
  * last one, by whatever process, so a command is never checked against a stale order.
@@ -26,12 +33,17 @@ export interface HistoryEntry {
  * Beyond that, give each shard of the orders an API (a stream) of its own.
  */
 @Injectable()
-export class OrdersRepository {
-  private readonly orders = new Map<string, { order: Order; placedEntry: string }>();
+export class OrdersRepository implements OnModuleInit {
+  private readonly orders = new Map<string, StoredOrder>();
   private readonly reader: OrderHistoryReader;
 
   constructor(private readonly bus: EventBus) {
     this.reader = new OrderHistoryReader(bus, (event, message) => this.apply(event, message));
+  }
+
+  /** Reads all of history once, so that the first command does not have to wait for it. */
+  async onModuleInit(): Promise<void> {
+    await this.reader.catchUp();
   }
 
   /** The order as of now; `undefined` where no event speaks of it. */
@@ -49,21 +61,25 @@ export class OrdersRepository {
 
   /** Everything that happened to an order, oldest first. @throws UnknownOrderError */
   async history(orderId: string): Promise<HistoryEntry[]> {
-    await this.get(orderId);
-    const since = this.orders.get(orderId)?.placedEntry;
+    await this.reader.catchUp();
+    const stored = this.orders.get(orderId);
+    if (!stored) throw new UnknownOrderError(orderId);
+    const range = { since: stored.firstEntry, until: stored.lastEntry };
     const entries: HistoryEntry[] = [];
-    for await (const message of this.bus.history(ALL_ORDER_EVENTS, { since })) {
+    for await (const message of this.bus.history(ALL_ORDER_EVENTS, range)) {
       if (message.payload['orderId'] === orderId) entries.push(toHistoryEntry(message));
     }
     return entries;
   }
 
   private apply(event: OrderEvent, { nativeId }: EventMessage): void {
-    const known = this.orders.get(event.orderId);
-    if (known) {
-      known.order = known.order.after(event);
+    const stored = this.orders.get(event.orderId);
+    if (stored) {
+      stored.order = stored.order.after(event);
+      stored.lastEntry = nativeId;
     } else if (event instanceof OrderPlaced) {
-      this.orders.set(event.orderId, { order: Order.placed(event), placedEntry: nativeId });
+      const order = Order.placed(event);
+      this.orders.set(event.orderId, { order, firstEntry: nativeId, lastEntry: nativeId });
     }
   }
 }
