@@ -11,5 +11,5 @@ export {
   type OnEventOptions,
   type Since,
 } from './listener/on-event.decorator.js';
-export { LIGHTBUS_CONTEXT, type LightbusArguments } from './listener/handler-pipeline.js';
+export { LIGHTBUS_CONTEXT, type LightbusArguments } from './listener/handler-context.js';
 export * from './errors.js';

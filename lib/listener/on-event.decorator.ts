@@ -59,18 +59,26 @@ const MESSAGE_PARAMETER = 1000;
  * Calls this method of a provider or controller with `(event, message)` for each event that is
  * selected, one at a time and in order, and acknowledges the event once the method has succeeded.
  *
- * May be applied several times, each with a listener name of its own.
+ * May be applied several times, each with a listener name of its own. Guards, interceptors, pipes and
+ * filters that are bound to the method or its class run, with context type `'lightbus'` and the
+ * arguments `(event, message)`:
+ * - A guard that refuses makes the event fail (`ForbiddenException`), as an error of the handler does.
+ * - Pipes transform the event, as they do a request's body, and never the message.
+ * - A filter that returns anything but `undefined` or `null` has dealt with the error: the event is
+ *   acknowledged. One that returns nothing, or a promise of nothing, has not, and `onError` applies.
+ * - A returned Observable is waited for; the event is handled when it completes.
  *
  * @param selectors an event class, `'<api>.<event>'`, `'<api>.*'`, or an array of these.
  * @throws ListenerDefinitionError for a missing or impossible listener name or `since`, no selector,
- *   or a class without `@Event`; `EventDefinitionError` for a name that breaks Lightbus's rules.
+ *   a class without `@Event`, or anything but a named method; `EventDefinitionError` for a name that breaks Lightbus's rules.
  */
 export function OnEvent(
   selectors: EventSelector | readonly EventSelector[],
   options: OnEventOptions,
 ): MethodDecorator {
-  return (target, methodName, descriptor: PropertyDescriptor) => {
+  return (target, methodName, descriptor?: PropertyDescriptor) => {
     const place = `${target.constructor.name}.${String(methodName)}`;
+    const method = checkMethod(target, methodName, descriptor, place);
     const metadata: OnEventMetadata = {
       selections: [selectors].flat().map((selector) => select(selector, place)),
       options: checkOptions(options, place),
@@ -78,7 +86,6 @@ export function OnEvent(
     if (metadata.selections.length === 0) {
       throw new ListenerDefinitionError(`@OnEvent on ${place} selects no event.`);
     }
-    const method = descriptor.value as object;
     Reflect.defineMetadata(ON_EVENT_METADATA, [metadata, ...getOnEventMetadata(method)], method);
     const parameters = {
       [`${EVENT_PARAMETER}:0`]: { index: 0, data: undefined, pipes: [] },
@@ -91,6 +98,28 @@ export function OnEvent(
 /** Reads what {@link OnEvent} recorded; empty for a method without it. */
 export function getOnEventMetadata(method: object): readonly OnEventMetadata[] {
   return (Reflect.getMetadata(ON_EVENT_METADATA, method) as OnEventMetadata[] | undefined) ?? [];
+}
+
+// Nest looks for methods by name on the instances of a class: of any other it would not know.
+function checkMethod(
+  target: object,
+  name: string | symbol,
+  descriptor: PropertyDescriptor | undefined,
+  place: string,
+): object {
+  const method: unknown = descriptor?.value;
+  const kinds: [boolean, string][] = [
+    [typeof target === 'function', 'a static method'],
+    [typeof name === 'symbol', 'a method that is named by a symbol'],
+    [typeof method !== 'function', 'a property or an accessor'],
+  ];
+  const [, kind] = kinds.find(([found]) => found) ?? [];
+  if (kind === undefined) return method as object;
+  const where = typeof target === 'function' ? `${target.name}.${String(name)}` : place;
+  throw new ListenerDefinitionError(
+    `@OnEvent on ${where} is on ${kind}, which would never be called. ` +
+      'Put it on a method of a provider or controller that has a name.',
+  );
 }
 
 function select(selector: EventSelector, place: string): ListenerSelection {

@@ -1,0 +1,62 @@
+import type { ApplicationConfig } from '@nestjs/core';
+import { ListenerDefinitionError } from '../errors.js';
+import type { HandlerMethod } from './handler-context.js';
+
+// Nest's own keys (GUARDS_METADATA …), which its two majors export in different places.
+const ENHANCER_METADATA = [
+  '__guards__',
+  '__interceptors__',
+  '__pipes__',
+  '__exceptionFilters__',
+] as const;
+
+/**
+ * Refuses what Nest would leave out without a word: a guard that does not run is worse than an
+ * application that does not start.
+ *
+ * @param config where application-wide enhancers are taken from.
+ * @throws ListenerDefinitionError for an enhancer class on a provider that no class stands for, and
+ *   for application-wide enhancers of request or transient scope around a provider's handler.
+ */
+export function checkEnhancers(handler: HandlerMethod, config: ApplicationConfig): void {
+  const { wrapper, methodName, method, isController } = handler;
+  const type = (wrapper.instance as { constructor: { name: string } }).constructor;
+  const place = `${type.name}.${methodName}`;
+
+  // Nest makes the instances of enhancer classes when it sees the class that they are bound to.
+  const injectables: ReadonlyMap<unknown, unknown> = wrapper.host?.injectables ?? new Map();
+  const lost = wrapper.isNotMetatype
+    ? classesOn([type, method]).filter((enhancer) => !injectables.has(enhancer))
+    : [];
+  if (lost.length > 0) {
+    throw new ListenerDefinitionError(
+      `${lost.map(({ name }) => name).join(', ')} on ${place} would not run: the provider is made by ` +
+        'a factory or given as a value, and Nest makes enhancers for classes only. Provide it with ' +
+        `useClass, or bind an instance instead of the class: new ${lost[0]?.name ?? ''}(...).`,
+    );
+  }
+
+  const scoped = [
+    ...config.getGlobalRequestGuards(),
+    ...config.getGlobalRequestInterceptors(),
+    ...config.getGlobalRequestPipes(),
+    ...config.getGlobalRequestFilters(),
+  ];
+  if (scoped.length > 0 && !isController) {
+    throw new ListenerDefinitionError(
+      `${scoped.map(({ name }) => String(name)).join(', ')} can't run around ${place}: Nest makes ` +
+        'application-wide enhancers of request or transient scope for controllers only. Give it the ' +
+        'default scope, bind it to the handler, move the handler to a controller, or leave ' +
+        'inheritAppConfig off.',
+    );
+  }
+}
+
+function classesOn(targets: readonly object[]): { readonly name: string }[] {
+  return targets
+    .flatMap((target) =>
+      ENHANCER_METADATA.map((key) => Reflect.getMetadata(key, target) as unknown),
+    )
+    .flatMap((enhancers) => (Array.isArray(enhancers) ? (enhancers as unknown[]) : []))
+    .filter((enhancer) => typeof enhancer === 'function');
+}

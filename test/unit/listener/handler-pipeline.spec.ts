@@ -1,0 +1,267 @@
+import {
+  Catch,
+  Controller,
+  Inject,
+  Injectable,
+  SetMetadata,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+  UsePipes,
+  type ArgumentMetadata,
+  type ArgumentsHost,
+  type CallHandler,
+  type CanActivate,
+  type ExceptionFilter,
+  type ExecutionContext,
+  type NestInterceptor,
+  type PipeTransform,
+  type Provider,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { describe, expect, it, jest } from '@jest/globals';
+import { Allow } from 'class-validator';
+import { Event, OnEvent, type EventMessage } from 'nestjs-lightbus';
+import { tap, type Observable } from 'rxjs';
+import { startInMemory } from './memory-application.js';
+
+@Event('pipeline.counted')
+class Counted {
+  @Allow() n!: number;
+}
+
+/** What happened, in order; a new one for each test. */
+class Diary {
+  readonly lines: unknown[] = [];
+  write = (line: unknown): void => void this.lines.push(line);
+}
+
+function start(parts: Parameters<typeof startInMemory>[0]) {
+  const providers = [Diary, ...(parts.providers ?? [])];
+  return startInMemory({ events: [Counted], ...parts, providers });
+}
+
+@Injectable()
+class DiaryGuard implements CanActivate {
+  constructor(private readonly diary: Diary) {}
+  canActivate(context: ExecutionContext): boolean {
+    const [event, message] = context.getArgs<[Counted, EventMessage<Counted>]>();
+    this.diary.write([
+      'guard',
+      context.getType<string>(),
+      context.getClass().name,
+      context.getHandler().name,
+      event.n,
+      message.canonicalName,
+    ]);
+    return true;
+  }
+}
+
+@Injectable()
+class DiaryInterceptor implements NestInterceptor {
+  constructor(private readonly diary: Diary) {}
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    this.diary.write(`before, ${context.getType<string>()}`);
+    return next.handle().pipe(tap(() => this.diary.write('after')));
+  }
+}
+
+@Injectable()
+class DiaryPipe implements PipeTransform {
+  constructor(private readonly diary: Diary) {}
+  transform(value: Counted, { type, metatype }: ArgumentMetadata): Counted {
+    this.diary.write(`pipe, ${type} ${metatype?.name ?? ''}`);
+    return Object.assign(new Counted(), { n: value.n * 2 });
+  }
+}
+
+@Catch()
+class DiaryFilter implements ExceptionFilter {
+  constructor(@Inject(Diary) private readonly diary: Diary) {}
+  catch(error: Error, host: ArgumentsHost): string {
+    this.diary.write(`filter, ${host.getType<string>()}: ${error.message}`);
+    return 'handled';
+  }
+}
+
+class Guarded {
+  @UseGuards(DiaryGuard)
+  @OnEvent(Counted, { listenerName: 'guarded' })
+  handle() {
+    return undefined;
+  }
+}
+
+describe('handlers run through the pipeline of Nest', () => {
+  class Enhanced {
+    constructor(@Inject(Diary) private readonly diary: Diary) {}
+
+    @UseGuards(DiaryGuard)
+    @UseInterceptors(DiaryInterceptor)
+    @UsePipes(DiaryPipe)
+    @UseFilters(DiaryFilter)
+    @OnEvent(Counted, { listenerName: 'enhanced' })
+    handle(event: Counted, message: EventMessage<Counted>) {
+      this.diary.write(`handler, ${event.n} ${message.payload.n}`);
+      throw new Error('no');
+    }
+  }
+
+  const expected = [
+    ['guard', 'lightbus', 'Enhanced', 'handle', 21, 'pipeline.counted'],
+    'before, lightbus',
+    'pipe, body Counted',
+    'handler, 42 21',
+    'filter, lightbus: no',
+  ];
+
+  it('calls guard, interceptor, pipe, handler and filter in the order of Nest, none of them provided', async () => {
+    @Injectable()
+    class OnProvider extends Enhanced {}
+    Object.defineProperty(OnProvider, 'name', { value: 'Enhanced' });
+    const { app, bus, whenHandled } = await start({ providers: [OnProvider] });
+    await bus.fire(Counted, { n: 21 });
+    await whenHandled();
+    expect(app.get(Diary).lines).toEqual(expected);
+  });
+
+  it('does the same on a controller', async () => {
+    @Controller()
+    class OnController extends Enhanced {}
+    Object.defineProperty(OnController, 'name', { value: 'Enhanced' });
+    const { app, bus, whenHandled } = await start({ controllers: [OnController] });
+    await bus.fire(Counted, { n: 21 });
+    await whenHandled();
+    expect(app.get(Diary).lines).toEqual(expected);
+  });
+
+  it('does the same on a provider under a token', async () => {
+    const provider = { provide: Symbol('handlers'), useClass: Enhanced };
+    const { app, bus, whenHandled } = await start({ providers: [provider] });
+    await bus.fire(Counted, { n: 21 });
+    await whenHandled();
+    expect(app.get(Diary).lines).toEqual(expected);
+  });
+
+  it('runs what is bound to the class around each of its handlers', async () => {
+    @Injectable()
+    @UseGuards(DiaryGuard)
+    @UseInterceptors(DiaryInterceptor)
+    class Handlers {
+      constructor(private readonly diary: Diary) {}
+      @OnEvent(Counted, { listenerName: 'bound_to_class' })
+      handle() {
+        this.diary.write('handler');
+      }
+    }
+    const { app, bus, whenHandled } = await start({ providers: [Handlers] });
+    await bus.fire(Counted, { n: 1 });
+    await whenHandled();
+    expect(app.get(Diary).lines).toEqual([
+      ['guard', 'lightbus', 'Handlers', 'handle', 1, 'pipeline.counted'],
+      'before, lightbus',
+      'handler',
+      'after',
+    ]);
+  });
+
+  it('lets a guard read metadata of handler and class', async () => {
+    @Injectable()
+    class Roles implements CanActivate {
+      constructor(
+        private readonly reflector: Reflector,
+        private readonly diary: Diary,
+      ) {}
+      canActivate(context: ExecutionContext) {
+        const targets = [context.getHandler(), context.getClass()];
+        this.diary.write(this.reflector.getAllAndMerge('roles', targets));
+        return true;
+      }
+    }
+    @Injectable()
+    @SetMetadata('roles', ['class'])
+    @UseGuards(Roles)
+    class Handlers {
+      @SetMetadata('roles', ['method'])
+      @OnEvent(Counted, { listenerName: 'roles' })
+      handle() {
+        return undefined;
+      }
+    }
+    const { app, bus, whenHandled } = await start({ providers: [Handlers] });
+    await bus.fire(Counted, { n: 1 });
+    await whenHandled();
+    expect(app.get(Diary).lines).toEqual([['method', 'class']]);
+  });
+
+  it('runs a guard that is given as an instance', async () => {
+    const diary = new Diary();
+    @Injectable()
+    class Handlers {
+      @UseGuards(new DiaryGuard(diary))
+      @OnEvent(Counted, { listenerName: 'guard_instance' })
+      handle() {
+        diary.write('handler');
+      }
+    }
+    // A factory's product: Nest makes no enhancers for it, but needs not make this one.
+    const provider = { provide: 'handlers', useFactory: () => new Handlers() };
+    const { bus, whenHandled } = await start({ providers: [provider] });
+    await bus.fire(Counted, { n: 1 });
+    await whenHandled();
+    expect(diary.lines).toEqual([
+      ['guard', 'lightbus', 'Handlers', 'handle', 1, 'pipeline.counted'],
+      'handler',
+    ]);
+  });
+
+  it.each<[string, Provider]>([
+    ['made by a factory', { provide: 'handlers', useFactory: () => new Guarded() }],
+    ['given as a value', { provide: 'handlers', useValue: new Guarded() }],
+  ])('refuses the guard class of a provider that is %s', async (_, provider) => {
+    await expect(start({ providers: [provider] })).rejects.toThrow(
+      /^DiaryGuard on Guarded.handle would not run: .* useClass, .* new DiaryGuard\(/,
+    );
+  });
+
+  it('calls a method that the constructor has bound, with its guards', async () => {
+    @Injectable()
+    class Bound {
+      constructor(private readonly diary: Diary) {
+        this.handle = this.handle.bind(this);
+      }
+      @UseGuards(DiaryGuard)
+      @OnEvent(Counted, { listenerName: 'bound' })
+      handle({ n }: Counted) {
+        this.diary.write(n);
+      }
+    }
+    const { app, bus, whenHandled } = await start({ providers: [Bound] });
+    await bus.fire(Counted, { n: 1 });
+    await whenHandled();
+    expect(app.get(Diary).lines).toEqual([expect.arrayContaining(['guard']), 1]);
+  });
+
+  it('calls a spy that stands in for the method', async () => {
+    @Injectable()
+    class Handlers {
+      @OnEvent(Counted, { listenerName: 'spied' })
+      handle(event: Counted, message: EventMessage<Counted>) {
+        return [event, message];
+      }
+    }
+    const spies: unknown[] = [];
+    const { bus, whenHandled } = await start({
+      providers: [Handlers],
+      prepare: (app) => spies.push(jest.spyOn(app.get(Handlers), 'handle')),
+    });
+    await bus.fire(Counted, { n: 1 });
+    await whenHandled();
+    expect(spies[0]).toHaveBeenCalledTimes(1);
+    expect(spies[0]).toHaveBeenCalledWith(
+      Object.assign(new Counted(), { n: 1 }),
+      expect.objectContaining({ eventName: 'counted' }),
+    );
+  });
+});
