@@ -1,10 +1,11 @@
 export { LightbusModule } from './lightbus.module.js';
-export type { LightbusOptionsFactory } from './lightbus.module.js';
+export type { LightbusModuleAsyncOptions, LightbusOptionsFactory } from './lightbus.module.js';
 export type { LightbusConfig } from './config/settings.js';
 export type { Feature, LightbusModuleOptions, ListenerOverrides } from './config/module-options.js';
 export { Event, type EventOptions } from './event/event.decorator.js';
 export type { EventMessage } from './event/event-message.js';
-export { EventBus, type EventPayload, type HistoryOptions } from './bus/event-bus.js';
+export { EventBus, type EventPayload } from './bus/event-bus.js';
+export type { HistoryOptions } from './bus/event-history.js';
 export {
   OnEvent,
   type EventSelector,

@@ -2,15 +2,20 @@ import {
   ConfigurableModuleBuilder,
   Global,
   Module,
+  type ConfigurableModuleAsyncOptions,
   type DynamicModule,
+  type OnModuleInit,
   type Type,
 } from '@nestjs/common';
-import { DiscoveryModule } from '@nestjs/core';
+import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { EventBus } from './bus/event-bus.js';
+import { EventHistory } from './bus/event-history.js';
 import type { LightbusModuleOptions } from './config/module-options.js';
 import { resolveConfig, type CommandLineOptions } from './config/resolve-config.js';
 import type { EventTransportSettings, ResolvedConfig } from './config/settings.js';
 import { RESOLVED_CONFIG, Supervisor } from './consumer/supervisor.js';
+import { ConfigurationError } from './errors.js';
+import { getEventDefinition } from './event/event.decorator.js';
 import { EventRegistry } from './event/event-registry.js';
 import { HandlerPipeline } from './listener/handler-pipeline.js';
 import { ListenerExplorer } from './listener/listener.explorer.js';
@@ -25,6 +30,12 @@ export interface LightbusOptionsFactory {
   /** Makes the module's options, once, when the application is created. */
   createLightbusOptions(): LightbusModuleOptions | Promise<LightbusModuleOptions>;
 }
+
+/** Options of `LightbusModule.forRootAsync`. */
+export type LightbusModuleAsyncOptions = ConfigurableModuleAsyncOptions<
+  LightbusModuleOptions,
+  'createLightbusOptions'
+>;
 
 /** What the `lightbus` command was told: stronger than the options of `LightbusModule.forRoot`. */
 export interface CommandLine {
@@ -56,7 +67,10 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     {
       provide: RESOLVED_CONFIG,
       useFactory: resolveOptions,
-      inject: [MODULE_OPTIONS_TOKEN, { token: COMMAND_LINE, optional: true }],
+      inject: [
+        { token: MODULE_OPTIONS_TOKEN, optional: true },
+        { token: COMMAND_LINE, optional: true },
+      ],
     },
     {
       provide: LightbusLogger,
@@ -69,6 +83,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
       inject: [RESOLVED_CONFIG, LightbusLogger],
     },
     EventRegistry,
+    EventHistory,
     EventBus,
     HandlerPipeline,
     ListenerExplorer,
@@ -76,7 +91,11 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   ],
   exports: [EventBus, EventRegistry, Transports, RESOLVED_CONFIG],
 })
-export class LightbusModule extends ConfigurableModuleClass {
+export class LightbusModule extends ConfigurableModuleClass implements OnModuleInit {
+  constructor(private readonly modules: ModulesContainer) {
+    super();
+  }
+
   /**
    * Makes the bus available to the whole application.
    *
@@ -89,6 +108,18 @@ export class LightbusModule extends ConfigurableModuleClass {
   }
 
   /**
+   * As {@link forRoot}, with options that are made when the application is created: by a factory, or
+   * by a class that implements {@link LightbusOptionsFactory}.
+   *
+   * @param options `useFactory` with `inject`, `useClass` or `useExisting`; `imports` for what these
+   *   need.
+   * @throws ConfigurationError when the application is created, with every problem.
+   */
+  static override forRootAsync(options: LightbusModuleAsyncOptions): DynamicModule {
+    return super.forRootAsync(options);
+  }
+
+  /**
    * Registers event classes that this service is authoritative for. Only those may be fired; any
    * service may listen to any event.
    *
@@ -97,25 +128,48 @@ export class LightbusModule extends ConfigurableModuleClass {
    */
   static forFeature(events: readonly Type<object>[]): DynamicModule {
     const register = (registry: EventRegistry) => registry.register(events);
+    // Nest may tell dynamic modules apart by their text ('deep-hash'), so each must name its events.
+    const provide = Symbol(`LIGHTBUS_EVENTS ${events.map(describeEvent).join(' ')}`);
     return {
       module: LightbusFeatureModule,
       providers: [
-        { provide: Symbol('LIGHTBUS_EVENTS'), useFactory: register, inject: [EventRegistry] },
+        { provide, useFactory: register, inject: [EventRegistry] },
         // As a value, so that the events are known without starting the application.
         { provide: OWNED_EVENTS, useValue: events },
       ],
     };
+  }
+
+  /** @throws ConfigurationError where the module was imported twice. */
+  onModuleInit(): void {
+    const all = [...this.modules.values()].filter(({ metatype }) => metatype === LightbusModule);
+    if (all.length < 2) return;
+    throw new ConfigurationError(
+      'LightbusModule.forRoot (or forRootAsync) is imported more than once, so every listener would ' +
+        'be started more than once. Import it in the root module only: it is global.',
+    );
   }
 }
 
 @Module({})
 class LightbusFeatureModule {}
 
+function describeEvent(type: unknown): string {
+  // What is no class is refused when the application is created, in words that help.
+  if (typeof type !== 'function') return String(type);
+  return getEventDefinition(type as Type<object>)?.canonicalName ?? type.name;
+}
+
 function resolveOptions(
-  options: LightbusModuleOptions,
+  options: LightbusModuleOptions | undefined,
   commandLine: CommandLine | undefined,
 ): Promise<ResolvedConfig> {
-  return resolveConfig(options, undefined, commandLine?.options);
+  if (options !== undefined) return resolveConfig(options, undefined, commandLine?.options);
+  throw new ConfigurationError(
+    'LightbusModule has no options: it was imported without forRoot or forRootAsync, or the factory ' +
+      'of forRootAsync returned nothing. Import LightbusModule.forRoot() in the root module only; ' +
+      'it is global.',
+  );
 }
 
 function createLogger(config: ResolvedConfig, commandLine?: CommandLine): LightbusLogger {

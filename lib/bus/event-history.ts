@@ -1,0 +1,101 @@
+import { Injectable, type Type } from '@nestjs/common';
+import { EventDefinitionError } from '../errors.js';
+import { decode } from '../event/codec.js';
+import { getEventDefinition } from '../event/event.decorator.js';
+import type { EventMessage } from '../event/event-message.js';
+import { parseSelector, type EventSelection } from '../event/event-name.js';
+import { LightbusLogger } from '../logger.js';
+import { rangeEnd, rangeStart, type Position } from '../transport/position.js';
+import { readHistory, type HistoricEntry } from '../transport/read-history.js';
+import { Transports } from '../transport/transports.js';
+
+/** Options of `EventBus.history`. */
+export interface HistoryOptions {
+  /** First event: `'beginning'`, an instant, or an entry id; inclusive. @default 'beginning' */
+  readonly since?: Position<'beginning' | 'end'>;
+  /** Last event: `'end'`, an instant, or an entry id; inclusive. @default 'end' */
+  readonly until?: Position<'beginning' | 'end'>;
+  /** `'asc'`: oldest first. @default 'asc' (Python Lightbus reads newest first) */
+  readonly order?: 'asc' | 'desc';
+  /** How many events at most. @default no limit */
+  readonly limit?: number;
+  /** Ends the iteration with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** What to read, checked. */
+interface Query {
+  readonly selection: EventSelection;
+  readonly type: Type<object> | undefined;
+  readonly range: Parameters<typeof readHistory>[2];
+  readonly limit: number;
+}
+
+/** Reads stored events, page by page, whoever fired them. */
+@Injectable()
+export class EventHistory {
+  constructor(
+    private readonly transports: Transports,
+    private readonly logger: LightbusLogger,
+  ) {}
+
+  /** As `EventBus.history`. */
+  read(
+    selector: Type<object> | string,
+    options: HistoryOptions = {},
+  ): AsyncIterable<EventMessage<object>> {
+    return this.iterate({
+      selection: typeof selector === 'string' ? parseSelector(selector) : requireEvent(selector),
+      type: typeof selector === 'string' ? undefined : selector,
+      range: {
+        start: rangeStart(options.since ?? 'beginning'),
+        end: rangeEnd(options.until ?? 'end'),
+        reverse: options.order === 'desc',
+        signal: options.signal,
+      },
+      limit: options.limit ?? Infinity,
+    });
+  }
+
+  private async *iterate(query: Query): AsyncGenerator<EventMessage<object>, void, void> {
+    const { selection, range } = query;
+    let left = query.limit;
+    if (!(left > 0)) return;
+    range.signal?.throwIfAborted();
+    const target = this.transports.forApi(selection.apiName);
+    const streams = await target.streamsOf(selection.eventName);
+    for await (const entry of readHistory(target.transport, streams, range)) {
+      const message = this.toMessage(entry, query, target.settings.cast_values);
+      if (!message) continue;
+      yield message;
+      if (--left <= 0) return;
+    }
+  }
+
+  private toMessage(
+    { content, ...place }: HistoricEntry,
+    { selection: { eventName }, type }: Query,
+    cast: boolean,
+  ): EventMessage<object> | undefined {
+    const where = `Entry ${place.nativeId} on '${place.stream}'`;
+    if (content.kind === 'malformed') {
+      this.logger.warn(`${where} is left out of the history: it is no event (${content.reason}).`);
+    }
+    if (content.kind !== 'event' || (eventName !== '*' && content.eventName !== eventName)) return;
+    const { kind: _, parameters, notes, ...identity } = content;
+    const { payload, note } = decode(type, parameters, { cast });
+    const all = note ? [...notes, note] : notes;
+    if (all.length > 0) this.logger.warn(`${where} is irregular: ${all.join('; ')}.`);
+    const canonicalName = `${content.apiName}.${content.eventName}`;
+    return Object.freeze({ ...identity, ...place, canonicalName, payload, isReplay: true });
+  }
+}
+
+function requireEvent(type: Type<object>): EventSelection {
+  const definition = getEventDefinition(type);
+  if (definition) return definition;
+  throw new EventDefinitionError(
+    `The history of ${type.name} can't be read: the class has no @Event. ` +
+      "Decorate it with @Event('<api>.<event>'), or select events by name.",
+  );
+}
