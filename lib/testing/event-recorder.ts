@@ -1,29 +1,29 @@
 import { Injectable, type Type } from '@nestjs/common';
-import { isDeepStrictEqual, inspect } from 'node:util';
-import { LightbusError } from '../errors.js';
-import { getEventDefinition } from '../event/event.decorator.js';
-import { parseSelector, type EventSelection } from '../event/event-name.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import { getEventDefinition, type EventDefinition } from '../event/event.decorator.js';
+import type { EventSelection } from '../event/event-name.js';
 import type { EventMessage } from '../event/event-message.js';
-
-/** Which events: an event class, `'<api>.<event>'` or `'<api>.*'`. */
-export type RecordedSelector = Type<object> | string;
+import { MemoryTransport, type Backlog } from '../transport/memory.transport.js';
+import { Transports } from '../transport/transports.js';
+import { contains, isSelected, toSelection, type RecordedSelector } from './recorded-selection.js';
+import { RecordedEventsError, UnexpectedEventError } from './recorder-errors.js';
 
 /** What an assertion on fired events can ask for. */
 export interface FiredExpectation {
   /** How often the event must have been fired. @default at least once */
   readonly times?: number;
-  /** Properties that the payload of at least one of them must have, compared deeply. @default any payload */
+  /**
+   * Counts only events whose payload has these properties, compared deeply. A plain object in it need
+   * not name all properties of its counterpart. @default any payload
+   */
   readonly payload?: Readonly<Record<string, unknown>>;
 }
 
-/** An event was fired that the test did not allow. Nothing was stored, and no listener was called. */
-export class UnexpectedEventError extends LightbusError {
-  readonly code = 'LIGHTBUS_UNEXPECTED_EVENT';
-}
-
-/** An assertion of {@link EventRecorder} does not hold. */
-export class RecordedEventsError extends LightbusError {
-  readonly code = 'LIGHTBUS_RECORDED_EVENTS';
+/** Options of {@link EventRecorder.whenHandled}. */
+export interface WhenHandledOptions {
+  /** How long to wait, ms. @default 2000 */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -34,15 +34,18 @@ export class RecordedEventsError extends LightbusError {
 export class EventRecorder {
   private messages: EventMessage<object>[] = [];
   private allowed?: EventSelection[];
+  private refusedNames: string[] = [];
+
+  constructor(private readonly transports: Transports) {}
 
   /** Messages of the fired events, in order. @param selector only these. */
   fired(): EventMessage<object>[];
   fired<T extends object>(selector: Type<T>): EventMessage<T>[];
-  fired(selector: string): EventMessage<Record<string, unknown>>[];
+  fired(selector: string): EventMessage[];
   fired(selector?: RecordedSelector): EventMessage<object>[] {
     if (selector === undefined) return [...this.messages];
     const selection = toSelection(selector);
-    return this.messages.filter((message) => matches(selection, message));
+    return this.messages.filter((message) => isSelected(selection, message));
   }
 
   /** Canonical names of the fired events, in order, as often as they were fired. */
@@ -50,13 +53,18 @@ export class EventRecorder {
     return this.messages.map(({ canonicalName }) => canonicalName);
   }
 
+  /** Canonical names of the events that {@link allowOnly} refused, in order. */
+  refused(): string[] {
+    return [...this.refusedNames];
+  }
+
   /** @throws RecordedEventsError where the event was not fired, not as often, or not with that payload. */
   assertFired(selector: RecordedSelector, { times, payload }: FiredExpectation = {}): void {
     const all = this.fired(selector as string);
-    const found = payload ? all.filter((message) => includes(message.payload, payload)) : all;
+    const found = payload ? all.filter((message) => contains(message.payload, payload)) : all;
     if (times === undefined ? found.length > 0 : found.length === times) return;
-    const wanted = times === undefined ? 'at least once' : `${times} times`;
-    const how = payload ? ` with ${inspect(payload, { depth: 5 })}` : '';
+    const wanted = times === undefined ? 'at least once' : times === 1 ? 'once' : `${times} times`;
+    const how = payload ? ` with ${show(payload)}` : '';
     throw new RecordedEventsError(
       `Expected ${describe(selector)} to be fired ${wanted}${how}, found ${found.length}. ${this.summary(all)}`,
     );
@@ -66,23 +74,38 @@ export class EventRecorder {
   assertNotFired(selector?: RecordedSelector): void {
     const found = selector === undefined ? this.messages : this.fired(selector as string);
     if (found.length === 0) return;
-    const what = selector === undefined ? 'no event' : describe(selector);
-    throw new RecordedEventsError(
-      `Expected ${what}${selector === undefined ? '' : ' not'} to be fired. ${this.summary(found)}`,
-    );
+    const what = selector === undefined ? 'no event' : `${describe(selector)} not`;
+    throw new RecordedEventsError(`Expected ${what} to be fired. ${this.summary(found)}`);
   }
 
   /**
    * From now on only these events may be fired; a `fire` of any other rejects with
-   * {@link UnexpectedEventError}. Called again, it allows more.
+   * {@link UnexpectedEventError}. Called again, it allows more; without arguments, nothing.
    */
   allowOnly(...selectors: RecordedSelector[]): void {
     this.allowed = [...(this.allowed ?? []), ...selectors.map(toSelection)];
   }
 
-  /** Forgets what was fired and allows everything again. */
+  /**
+   * Resolves when every listener has dealt with every event that was fired, and with those that
+   * handlers fired meanwhile: each is handled, or set aside on a dead-letter stream.
+   *
+   * @throws RecordedEventsError after `timeoutMs`, naming the listeners that are not done: a handler
+   *   still runs, or fails and is tried again. `LightbusModule`'s log says which error it fails with.
+   */
+  async whenHandled({ timeoutMs = 2_000 }: WhenHandledOptions = {}): Promise<void> {
+    const end = Date.now() + timeoutMs;
+    for (let left = this.backlog(); left.length > 0; left = this.backlog()) {
+      if (Date.now() >= end) throw this.notHandled(left, timeoutMs);
+      // Nothing tells of an acknowledgement; in memory a look costs next to nothing.
+      await delay(2);
+    }
+  }
+
+  /** Forgets what was fired and refused, and allows everything again. */
   reset(): void {
     this.messages = [];
+    this.refusedNames = [];
     this.allowed = undefined;
   }
 
@@ -92,46 +115,60 @@ export class EventRecorder {
   }
 
   /** @internal @throws UnexpectedEventError */
-  check(event: object): void {
-    const definition = getEventDefinition(
-      (typeof event === 'function' ? event : event.constructor) as Type<object>,
-    );
-    if (!this.allowed || !definition) return;
-    if (this.allowed.some((selection) => matches(selection, definition))) return;
+  check(typeOrInstance: object): void {
+    if (!this.allowed) return;
+    const definition = definitionOf(typeOrInstance);
+    // What is no event is for the bus to refuse.
+    if (!definition || this.allowed.some((selection) => isSelected(selection, definition))) return;
+    this.refusedNames.push(definition.canonicalName);
+    const allowed = this.allowed.map(({ apiName, eventName }) => `'${apiName}.${eventName}'`);
     throw new UnexpectedEventError(
       `'${definition.canonicalName}' was fired, but the test allows only ` +
-        `${this.allowed.map(({ apiName, eventName }) => `'${apiName}.${eventName}'`).join(', ') || 'no event'}. ` +
+        `${allowed.join(', ') || 'no event'}. ` +
         'Allow it with recorder.allowOnly(), or find out why it is fired.',
+    );
+  }
+
+  private backlog(): Backlog[] {
+    return this.transports
+      .all()
+      .flatMap((transport) => (transport instanceof MemoryTransport ? transport.backlog() : []));
+  }
+
+  private notHandled(left: readonly Backlog[], timeoutMs: number): RecordedEventsError {
+    const groups = left.map(
+      ({ group, stream, pending, undelivered }) =>
+        `group '${group}' on '${stream}' has ${pending} in hand and ${undelivered} before it`,
+    );
+    const refused = this.refusedNames.map((name) => `'${name}'`).join(', ');
+    return new RecordedEventsError(
+      `Not every event was handled within ${timeoutMs} ms: ${groups.join('; ')}. Either a handler ` +
+        'needs longer (raise timeoutMs), or it fails and is tried again: see the log for its error.' +
+        (refused ? ` Refused, as the test does not allow it: ${refused}.` : ''),
     );
   }
 
   private summary(messages: readonly EventMessage<object>[]): string {
     const shown = messages.length > 0 ? messages : this.messages;
     if (shown.length === 0) return 'Nothing was fired.';
-    return `Fired: ${shown.map(({ canonicalName, payload }) => `${canonicalName} ${inspect(payload, { depth: 5 })}`).join(', ')}`;
+    const events = shown.map(({ canonicalName, payload }) => `${canonicalName} ${show(payload)}`);
+    return `Fired: ${events.join(', ')}.`;
   }
 }
 
-function toSelection(selector: RecordedSelector): EventSelection {
-  if (typeof selector === 'string') return parseSelector(selector);
-  const definition = getEventDefinition(selector);
-  if (!definition) throw new RecordedEventsError(`${selector.name} has no @Event.`);
-  return definition;
-}
-
-function matches(selection: EventSelection, { apiName, eventName }: EventSelection): boolean {
-  return (
-    apiName === selection.apiName &&
-    (selection.eventName === '*' || eventName === selection.eventName)
-  );
-}
-
-function includes(payload: object, expected: Readonly<Record<string, unknown>>): boolean {
-  return Object.entries(expected).every(([name, value]) =>
-    isDeepStrictEqual((payload as Record<string, unknown>)[name], value),
-  );
+function definitionOf(typeOrInstance: unknown): EventDefinition | undefined {
+  if (typeof typeOrInstance === 'function')
+    return getEventDefinition(typeOrInstance as Type<object>);
+  if (typeof typeOrInstance !== 'object' || typeOrInstance === null) return undefined;
+  // Not the instance's own: a payload may have a property of that name.
+  const type = (Object.getPrototypeOf(typeOrInstance) as object | null)?.constructor;
+  return type && getEventDefinition(type as Type<object>);
 }
 
 function describe(selector: RecordedSelector): string {
   return typeof selector === 'string' ? `'${selector}'` : selector.name;
+}
+
+function show(payload: object): string {
+  return inspect(payload, { depth: 5 });
 }

@@ -19,6 +19,7 @@ export interface LightbusTestingOptions extends Omit<LightbusModuleOptions, 'con
 export class LightbusTestingModule {
   /**
    * @param options as for `LightbusModule.forRoot`; service and process are named `test` by default.
+   *   Nothing is read from the environment.
    */
   static forRoot({ apis = {}, ...options }: LightbusTestingOptions = {}): DynamicModule {
     const sections = Object.entries({ default: {}, ...apis }).map(([name, api]) => [
@@ -29,6 +30,8 @@ export class LightbusTestingModule {
     const base = LightbusModule.forRoot({
       serviceName: 'test',
       processName: 'test',
+      // Said here, so that the environment of whoever runs the tests doesn't decide it.
+      features: ['events'],
       ...options,
       config,
     });

@@ -14,7 +14,7 @@ export class RecordingEventBus extends EventBus {
   ): Promise<EventMessage<T>> {
     this.recorder.check(eventOrType);
     const message = await (typeof eventOrType === 'function'
-      ? super.fire(eventOrType as Type<T>, payload as EventPayload<T>)
+      ? super.fire(eventOrType, payload as EventPayload<T>)
       : super.fire(eventOrType));
     this.recorder.record([message]);
     return message;

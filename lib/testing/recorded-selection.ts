@@ -1,0 +1,48 @@
+import type { Type } from '@nestjs/common';
+import { isDeepStrictEqual } from 'node:util';
+import { getEventDefinition } from '../event/event.decorator.js';
+import { parseSelector, type EventSelection } from '../event/event-name.js';
+import { RecordedEventsError } from './recorder-errors.js';
+
+/** Which events: an event class, `'<api>.<event>'` or `'<api>.*'`. */
+export type RecordedSelector = Type<object> | string;
+
+/** @throws RecordedEventsError for a class without `@Event`; `EventDefinitionError` for a bad name. */
+export function toSelection(selector: RecordedSelector): EventSelection {
+  if (typeof selector === 'string') return parseSelector(selector);
+  const definition = getEventDefinition(selector);
+  if (definition) return definition;
+  throw new RecordedEventsError(
+    `${selector.name} has no @Event: no event of that class can be fired. Give an event class or a name.`,
+  );
+}
+
+/** Whether an event is one of the selected. */
+export function isSelected(
+  selection: EventSelection,
+  { apiName, eventName }: EventSelection,
+): boolean {
+  return (
+    apiName === selection.apiName &&
+    (selection.eventName === '*' || eventName === selection.eventName)
+  );
+}
+
+/** Whether a value has what is expected: of a plain object every property, of anything else all of it. */
+export function contains(value: unknown, expected: unknown): boolean {
+  if (Array.isArray(expected)) {
+    if (!Array.isArray(value) || value.length !== expected.length) return false;
+    return expected.every((item, i) => contains(value[i], item));
+  }
+  if (!isPlainObject(expected)) return isDeepStrictEqual(value, expected);
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(expected).every(([name, each]) =>
+    contains((value as Record<string, unknown>)[name], each),
+  );
+}
+
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
