@@ -1,6 +1,6 @@
 import { maskText, maskUrl } from './mask.js';
 import type { Violation } from './option.js';
-import { LARGEST_TEXT } from './parse-text.js';
+import { decodeText, LARGEST_TEXT } from './parse-text.js';
 
 /** Bounds of {@link fetchText}. */
 export interface FetchLimits {
@@ -22,8 +22,7 @@ export async function fetchText(url: string, limits = LIMITS): Promise<string | 
   const signal = AbortSignal.timeout(limits.timeoutMs);
   try {
     const response = await follow(url, limits, signal);
-    if (!(response instanceof Response)) return response;
-    return await readBody(response, limits);
+    return 'expected' in response ? response : await readBody(response, limits);
   } catch (error) {
     if (signal.aborted) {
       const expected = `the whole configuration within ${limits.timeoutMs / 1000} s`;
@@ -80,15 +79,7 @@ async function readBody(response: Response, limits: FetchLimits): Promise<string
     }
     chunks.push(chunk);
   }
-  return decode(Buffer.concat(chunks));
-}
-
-function decode(bytes: Uint8Array): string | Violation {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return { expected: 'text in UTF-8', found: 'other bytes' };
-  }
+  return decodeText(Buffer.concat(chunks)) ?? { expected: 'text in UTF-8', found: 'other bytes' };
 }
 
 function authorization(url: URL): Headers {
@@ -107,10 +98,10 @@ function withoutUser(url: URL): URL {
   return bare;
 }
 
-// fetch says 'fetch failed' and keeps the reason in its cause.
+// fetch says 'fetch failed' and keeps the reason in its cause; where several addresses were tried,
+// that has a code only.
 function describeFailure(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (!(cause instanceof Error)) return 'a failed request';
-  // Where several addresses were tried, only the code is left.
-  return `a failed request: ${maskText(cause.message) || String((cause as NodeJS.ErrnoException).code)}`;
+  const { cause, message = '' } = error as { cause?: unknown; message?: string };
+  const reason = (cause ?? { message }) as { message?: string; code?: string };
+  return `a failed request: ${maskText(reason.message || reason.code || message)}`;
 }

@@ -9,6 +9,15 @@ export type TextFormat = 'json' | 'yaml';
 /** The largest text that is taken, in bytes: 1 MiB. */
 export const LARGEST_TEXT = 1_048_576;
 
+/** UTF-8 as text, without its byte order mark; `undefined` for other bytes. */
+export function decodeText(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A text that was read. */
 export interface ParsedText {
   /** The value; `undefined` where the text is empty or can't be read. */

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import type { Violation } from './option.js';
-import { LARGEST_TEXT } from './parse-text.js';
+import { decodeText, LARGEST_TEXT } from './parse-text.js';
 
 /** Reads a configuration file of at most 1 MiB. Returns what is in the way instead of throwing. */
 export async function readConfigFile(path: string): Promise<string | Violation> {
@@ -13,14 +13,14 @@ export async function readConfigFile(path: string): Promise<string | Violation> 
     if (stats.size > LARGEST_TEXT) {
       return { expected: 'a file of at most 1 MiB', found: `${stats.size} bytes` };
     }
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
+    const text = decodeText(await readFile(file));
+    return text ?? { expected: 'text in UTF-8', found: 'other bytes' };
   } catch (error) {
     return { expected: 'a readable file', found: describeFailure(error, path, file) };
   }
 }
 
 function describeFailure(error: unknown, path: string, file: string): string {
-  if (error instanceof TypeError) return 'bytes that are not UTF-8';
   const { code } = error as NodeJS.ErrnoException;
   const tried = isAbsolute(path) ? file : `${file} (the working directory is ${process.cwd()})`;
   if (code === 'ENOENT') return `no file at ${tried}`;

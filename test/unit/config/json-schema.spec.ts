@@ -11,7 +11,7 @@ const accepts = (config: unknown) => Schema.Check(configJsonSchema(), config);
 
 describe('configJsonSchema', () => {
   it('accepts the file of the event sourcing page', () => {
-    expect(accepts(parse(read('seed-lightbus.yaml')))).toBe(true);
+    expect(accepts(parse(read('captured/seed-lightbus.yaml')))).toBe(true);
   });
 
   it('accepts the defaults of Python Lightbus', () => {

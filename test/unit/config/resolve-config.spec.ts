@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { resolveConfig } from '../../../lib/config/resolve-config.js';
 import type { LightbusConfig } from '../../../lib/config/root.options.js';
 
-const SEED = fileURLToPath(new URL('../../fixtures/seed-lightbus.yaml', import.meta.url));
+const SEED = fileURLToPath(new URL('../../fixtures/captured/seed-lightbus.yaml', import.meta.url));
 const NAMES = { serviceName: 'store', processName: 'worker1' };
 
 const resolveApi = async (apis: LightbusConfig['apis'], api = 'store.orders') =>
