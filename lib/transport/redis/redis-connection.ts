@@ -68,7 +68,8 @@ export class RedisConnection {
       lazyConnect: true,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
-      maxRetriesPerRequest: null,
+      // Rejects what is in flight when the connection is lost. With null it would never settle.
+      maxRetriesPerRequest: 0,
       retryStrategy: (attempt) => backoffMs(attempt, 50, options.maxReconnectDelayMs ?? 5_000),
       // After a failover the old primary answers READONLY for ever on the connection we have.
       reconnectOnError: (error) => error.message.startsWith('READONLY'),
@@ -159,14 +160,16 @@ export class RedisConnection {
 
   private translate(error: unknown): TransportError {
     if (error instanceof TransportError) return error;
-    const { message } = error instanceof Error ? error : new Error(String(error));
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
     const options = { cause: error };
     // ReplyError: Redis answered. The other: ioredis had no connection to write to.
     if (error instanceof ReplyError) return new CommandRefusedError(message, options);
     if (message.startsWith("Stream isn't writeable"))
       return this.notConnected('the connection is down');
+    // ioredis's message about its retries would only mislead: there are none.
+    const why = name === 'MaxRetriesPerRequestError' ? this.lastError : message;
     return new CommandOutcomeUnknownError(
-      `The connection to ${this.description} failed before the answer arrived: ${message}`,
+      `The connection to ${this.description} failed before the answer arrived: ${why}`,
       options,
     );
   }
