@@ -131,3 +131,62 @@ export class PublishOutcomeUnknownError extends LightbusError {
     this.id = ids[0] ?? '';
   }
 }
+
+/**
+ * The start is refused, because the setting `require_durable` asks for a Redis that loses nothing,
+ * and this one does, or can't be asked.
+ */
+export class NotDurableError extends LightbusError {
+  readonly code = 'LIGHTBUS_NOT_DURABLE';
+
+  constructor(
+    message: string,
+    /** What makes events get lost, each with the setting that it comes from. */
+    readonly problems: readonly string[],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** What of a `fire` is certain although it was not confirmed: see {@link NotReplicatedError}. */
+export interface NotReplicatedFacts {
+  /** Lightbus ids of the call's events, in order. */
+  readonly ids: readonly string[];
+  /** Their entry ids on the primary. */
+  readonly nativeIds: readonly string[];
+  /** How many replicas have confirmed them. */
+  readonly replicas: number;
+}
+
+/**
+ * The primary has stored the event, but fewer replicas than the setting `min_replicas` confirmed it
+ * in time. It is in the stream and will be handled; only a failover at this moment could lose it.
+ * Don't fire it again blindly: that stores it twice.
+ */
+export class NotReplicatedError extends LightbusError {
+  readonly code = 'LIGHTBUS_NOT_REPLICATED';
+  /** Lightbus id of the event; of the first one, if several were fired together. */
+  readonly id: string;
+  /** Entry id of that event. */
+  readonly nativeId: string;
+  /** Lightbus ids of all events of the call, in order. */
+  readonly ids: readonly string[];
+  /** Entry ids of all events of the call, in order. */
+  readonly nativeIds: readonly string[];
+  /** How many replicas have confirmed. */
+  readonly replicas: number;
+
+  constructor(
+    message: string,
+    { ids, nativeIds, replicas }: NotReplicatedFacts,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.ids = ids;
+    this.nativeIds = nativeIds;
+    this.id = ids[0] ?? '';
+    this.nativeId = nativeIds[0] ?? '';
+    this.replicas = replicas;
+  }
+}
