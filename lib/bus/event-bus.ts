@@ -7,6 +7,7 @@ import { EventRegistry } from '../event/event-registry.js';
 import { hasValidationMetadata, missingValidationMetadata } from '../event/validation-metadata.js';
 import { LightbusLogger } from '../logger.js';
 import { prepareAppend, type OutgoingEvent } from '../transport/append-events.js';
+import { DisconnectedError } from '../transport/transport.js';
 import { Transports, type ApiTransport } from '../transport/transports.js';
 import { EventHistory, type HistoryOptions } from './event-history.js';
 import { withStored } from './stored-streams.js';
@@ -51,6 +52,8 @@ export class EventBus implements OnModuleInit {
         try {
           await transport.connect(settings.event_fire_timeout * 1000);
         } catch (error) {
+          // That there is no connection the transport logs itself.
+          if (error instanceof DisconnectedError) return;
           this.logger.error(error instanceof Error ? error.message : String(error));
         }
       }),
