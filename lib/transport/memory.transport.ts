@@ -1,4 +1,5 @@
 import { BusClosedError, PublishError, TransportError } from '../errors.js';
+import type { DurabilityVerdict } from './durability.js';
 import { MemoryGroup } from './memory-group.js';
 import { formatEntryId, MemoryStream, parseEntryId } from './memory-stream.js';
 import type {
@@ -51,6 +52,15 @@ export class MemoryTransport implements EventTransport {
   /** There is nothing to connect to; rejects only after {@link close}. */
   async connect(): Promise<void> {
     this.assertOpen('connect');
+  }
+
+  /** @inheritdoc */
+  async audit(): Promise<DurabilityVerdict> {
+    // A warning only: who configures this transport means it.
+    return {
+      durable: false,
+      findings: [{ level: 'warning', text: 'events die with this process' }],
+    };
   }
 
   /** @inheritdoc */

@@ -1,6 +1,7 @@
 /** What the rest of the library sees of a place that stores streams: Redis, or this process's memory. */
 
 import { TransportError } from '../errors.js';
+import type { DurabilityVerdict } from './durability.js';
 
 /**
  * There is no connection, or it failed before the answer came. The transport logs the loss of a
@@ -94,11 +95,15 @@ export interface EventTransport {
   /** Opens connections. Resolves once usable; rejects with a `DisconnectedError` after `timeoutMs`, and keeps trying. */
   connect(timeoutMs: number): Promise<void>;
 
+  /** Looks into how safe stored events are. Needs a connection; says 'unknown' where it isn't told. */
+  audit(): Promise<DurabilityVerdict>;
+
   /**
    * Stores entries on one stream: all or none, in order, nothing between them.
    *
    * @returns the entry ids, once stored.
-   * @throws PublishError nothing was stored; `PublishOutcomeUnknownError` where that isn't known.
+   * @throws PublishError nothing was stored; `PublishOutcomeUnknownError` where that isn't known;
+   *   `NotReplicatedError` they are stored, but on fewer replicas than asked for.
    */
   append(stream: string, entries: readonly FlatFields[], options: AppendOptions): Promise<string[]>;
 

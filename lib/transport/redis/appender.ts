@@ -6,7 +6,7 @@ import { CommandOutcomeUnknownError, type RedisConnection } from './redis-connec
 export class Appender {
   private closed = false;
 
-  constructor(private readonly connection: RedisConnection) {}
+  constructor(private readonly connection: Pick<RedisConnection, 'run'>) {}
 
   /** @throws PublishError, PublishOutcomeUnknownError, and BusClosedError after {@link close}. */
   async append(

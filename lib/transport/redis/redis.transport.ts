@@ -12,11 +12,15 @@ import type {
   RangeOptions,
   StoredEntry,
 } from '../transport.js';
+import type { DurabilityVerdict } from '../durability.js';
 import { Appender } from './appender.js';
 import { ConnectionLog } from './connection-log.js';
 import { Doorbell } from './doorbell.js';
+import { judge } from './durability-verdict.js';
+import { readFacts } from './durability.js';
 import { deadLetterKey } from './keys.js';
 import { describeUrl, RedisConnection, type RedisConnectionOptions } from './redis-connection.js';
+import { ReplicatedAppender } from './replicated-appender.js';
 import * as scripts from './scripts.js';
 
 /** After this long without any answer a connection counts as dead, ms. */
@@ -35,14 +39,21 @@ type RawPending = [id: string, fields: string[] | null, deliveryCount: number];
 export interface RedisTransportOptions extends RedisConnectionOptions {
   /** Is told when the connection to Redis is lost, and when it is back: once each. */
   readonly logger: Pick<Logger, 'log' | 'error'>;
+  /** Lightbus setting `min_replicas`. @default 0 */
+  readonly minReplicas?: number;
 }
 
-/** {@link EventTransport} on Redis Streams: two connections, however many listeners there are. */
+/**
+ * {@link EventTransport} on Redis Streams: two connections, however many listeners there are, and a
+ * third for events that replicas must confirm.
+ */
 export class RedisTransport implements EventTransport {
   readonly description: string;
   private readonly commands: RedisConnection;
   private readonly doorbell: Doorbell;
   private readonly appender: Appender;
+  private readonly minReplicas: number;
+  private readonly replicated?: ReplicatedAppender;
 
   /** Connects on first use. */
   constructor(options: RedisTransportOptions) {
@@ -51,10 +62,18 @@ export class RedisTransport implements EventTransport {
     this.commands = new RedisConnection(options, 'commands', SILENCE_MS, log);
     this.doorbell = new Doorbell(options, log, (id) => this.unblock(id));
     this.appender = new Appender(this.commands);
+    this.minReplicas = options.minReplicas ?? 0;
+    if (this.minReplicas > 0) {
+      this.replicated = new ReplicatedAppender(options, log, this.minReplicas);
+    }
   }
 
-  connect(timeoutMs: number): Promise<void> {
-    return this.commands.ready(timeoutMs);
+  async connect(timeoutMs: number): Promise<void> {
+    await Promise.all([this.commands.ready(timeoutMs), this.replicated?.connect(timeoutMs)]);
+  }
+
+  async audit(): Promise<DurabilityVerdict> {
+    return judge(await this.run(readFacts), this.minReplicas);
   }
 
   append(
@@ -62,7 +81,7 @@ export class RedisTransport implements EventTransport {
     entries: readonly FlatFields[],
     options: AppendOptions,
   ): Promise<string[]> {
-    return this.appender.append(stream, entries, options);
+    return (this.replicated ?? this.appender).append(stream, entries, options);
   }
 
   async openGroup({ stream, group, consumer }: ConsumerRef, since: string): Promise<GroupState> {
@@ -175,7 +194,7 @@ export class RedisTransport implements EventTransport {
 
   async close(): Promise<void> {
     this.appender.close();
-    await Promise.all([this.doorbell.close(), this.commands.close()]);
+    await Promise.all([this.doorbell.close(), this.commands.close(), this.replicated?.close()]);
   }
 
   private run<T>(command: (client: Redis) => Promise<T>): Promise<T> {

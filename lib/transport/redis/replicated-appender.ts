@@ -1,0 +1,142 @@
+import { NotReplicatedError } from '../../errors.js';
+import type { AppendOptions, FlatFields } from '../transport.js';
+import { Appender } from './appender.js';
+import type { ConnectionLog } from './connection-log.js';
+import { describeUrl, RedisConnection, type RedisConnectionOptions } from './redis-connection.js';
+
+/** After this long without any answer the connection counts as dead, ms. */
+const SILENCE_MS = 10_000;
+
+/**
+ * How long one `WAIT` may last, ms; it is repeated. Redis takes nothing else from a connection that
+ * waits, so this bounds how long a missing replica delays the events that are fired meanwhile.
+ */
+const WAIT_MS = 500;
+
+/** What is known of the replicas once no more is waited for. */
+interface Confirmation {
+  /** How many have confirmed. */
+  readonly replicas: number;
+  /** Why more is not known, beyond that time was up. */
+  readonly error?: Error;
+}
+
+interface Waiter {
+  replicas: number;
+  readonly settle: (error?: Error) => void;
+}
+
+/**
+ * An {@link Appender} that succeeds only once replicas have confirmed: setting `min_replicas`.
+ *
+ * `WAIT` counts for what its own connection wrote and blocks that connection, so this one is apart
+ * from the listeners' commands. One `WAIT` at a time serves all that was written before it: with
+ * many events in flight it is shared, and one alone leaves in the same write as its event.
+ */
+export class ReplicatedAppender {
+  private readonly description: string;
+  private readonly connection: RedisConnection;
+  private readonly waiters = new Set<Waiter>();
+  private asking = false;
+  private closed = false;
+
+  /** @param minReplicas at least 1. */
+  constructor(
+    options: RedisConnectionOptions,
+    log: ConnectionLog,
+    private readonly minReplicas: number,
+  ) {
+    this.description = describeUrl(options.url);
+    this.connection = new RedisConnection(options, 'fires', SILENCE_MS, log);
+    // WAIT on the next connection would count from zero, and confirm what nobody has.
+    this.connection.client.on('close', () => this.settleAll(new Error('the connection was lost')));
+  }
+
+  /** See `EventTransport.connect`. */
+  connect(timeoutMs: number): Promise<void> {
+    return this.connection.ready(timeoutMs);
+  }
+
+  /** See `EventTransport.append`. @throws NotReplicatedError too few replicas have confirmed in time. */
+  async append(
+    stream: string,
+    entries: readonly FlatFields[],
+    options: AppendOptions,
+  ): Promise<string[]> {
+    const deadline = Date.now() + options.timeoutMs;
+    let confirmation: Promise<Confirmation> = Promise.resolve({ replicas: 0 });
+    const appender = new Appender({
+      run: (waitMs, command) =>
+        this.connection.run(waitMs, (client) => {
+          const reply = command(client);
+          confirmation = this.confirm(deadline - Date.now());
+          return reply;
+        }),
+    });
+    if (this.closed) appender.close();
+    const nativeIds = await appender.append(stream, entries, options);
+    const { replicas, error } = await confirmation;
+    if (replicas >= this.minReplicas) return nativeIds;
+    const what = entries.length === 1 ? 'event' : `${entries.length} events`;
+    throw new NotReplicatedError(
+      `Redis at ${this.description} stored the ${what} on '${stream}' as ${nativeIds.join(', ')}, but ` +
+        `only ${replicas} of ${this.minReplicas} replicas (min_replicas) confirmed in time` +
+        `${error ? `: ${error.message}` : ''}. The primary has it, and it will be handled: don't fire it ` +
+        'again blindly, that would store it twice. Look after the replicas.',
+      { ids: entries.map(idOf), nativeIds, replicas },
+      { cause: error },
+    );
+  }
+
+  /** Nothing is stored from now on, and nobody waits any longer. */
+  async close(): Promise<void> {
+    this.closed = true;
+    this.settleAll(new Error('the bus was closed'));
+    await this.connection.close();
+  }
+
+  /** To be called right after a write was sent: how many replicas have confirmed it. Never rejects. */
+  private confirm(timeoutMs: number): Promise<Confirmation> {
+    return new Promise((resolve) => {
+      const settle = (error?: Error) => {
+        clearTimeout(timer);
+        this.waiters.delete(waiter);
+        resolve({ replicas: waiter.replicas, error });
+      };
+      const timer = setTimeout(settle, timeoutMs);
+      const waiter: Waiter = { replicas: 0, settle };
+      this.waiters.add(waiter);
+      if (this.asking) return;
+      this.asking = true;
+      // After the other writes of this turn, so that one WAIT serves all of them, and leaves with them.
+      queueMicrotask(() => void this.ask());
+    });
+  }
+
+  private async ask(): Promise<void> {
+    while (this.waiters.size > 0) {
+      const covered = [...this.waiters];
+      try {
+        const replicas = await this.connection.run(0, (client) =>
+          client.wait(this.minReplicas, WAIT_MS),
+        );
+        for (const waiter of covered) {
+          waiter.replicas = replicas;
+          if (replicas >= this.minReplicas) waiter.settle();
+        }
+      } catch (error) {
+        // Refused (NOPERM, a proxy that has no WAIT), or the connection is gone: no use to repeat.
+        for (const { settle } of covered) settle(error as Error);
+      }
+    }
+    this.asking = false;
+  }
+
+  private settleAll(error: Error): void {
+    for (const { settle } of [...this.waiters]) settle(error);
+  }
+}
+
+function idOf(fields: FlatFields): string {
+  return fields[fields.indexOf('id') + 1] ?? '';
+}
