@@ -14,15 +14,20 @@ export interface Listener {
   readonly invoke: (message: EventMessage) => Promise<void>;
 }
 
-/** The selection by which a listener wants an event, if it does. One by name wins over `'<api>.*'`. */
+/**
+ * The selection by which a listener wants an event, if it does: one by class, else one by name, else
+ * `'<api>.*'`.
+ */
 export function findSelection(
   listener: Pick<Listener, 'selections'>,
   apiName: string,
   eventName: string,
 ): ListenerSelection | undefined {
   const ofApi = listener.selections.filter((selection) => selection.apiName === apiName);
+  const named = ofApi.filter((selection) => selection.eventName === eventName);
   return (
-    ofApi.find((selection) => selection.eventName === eventName) ??
+    named.find(({ type }) => type) ??
+    named[0] ??
     ofApi.find((selection) => selection.eventName === '*')
   );
 }
