@@ -10,6 +10,7 @@ const NODE_GLOBALS = {
   console: 'readonly',
   fetch: 'readonly',
   process: 'readonly',
+  setInterval: 'readonly',
   setTimeout: 'readonly',
   URL: 'readonly',
 };

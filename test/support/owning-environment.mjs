@@ -15,6 +15,12 @@ export default class OwningEnvironment extends TestEnvironment {
     this.global[Symbol.for('nestjs-lightbus.test.owned')] = this.owned;
   }
 
+  // Not in teardown alone: by then Jest has taken modules away from the sandbox, and an application
+  // that imports something while it closes would wait for ever.
+  async handleTestEvent(event) {
+    if (event.name === 'run_finish') await this.owned.end();
+  }
+
   async teardown() {
     try {
       await this.owned.end();
@@ -59,7 +65,7 @@ class Owned {
     const errors = [];
     while (this.#ends.length > 0) {
       try {
-        await this.#ends.pop()();
+        await inTime(this.#ends.pop());
       } catch (error) {
         errors.push(error);
       }
@@ -87,9 +93,32 @@ class Owned {
   }
 }
 
+const END_TIMEOUT_MS = 30_000;
+
+async function inTime(end) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    const error = new Error(`not ended within ${END_TIMEOUT_MS} ms: ${end}`);
+    timer = setTimeout(() => reject(error), END_TIMEOUT_MS);
+  });
+  try {
+    await Promise.race([end(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// A worker of Jest. Listening to 'disconnect' would tell it too, but keep the worker alive.
+function endWithParent() {
+  const parent = process.ppid;
+  const watch = () => {
+    if (process.ppid !== parent) process.exit(1);
+  };
+  setInterval(watch, 500).unref();
+}
+
 process.on('exit', () => Owned.endAllNow());
-// A worker of Jest whose parent died.
-process.on('disconnect', () => process.exit(1));
+if (process.channel) endWithParent();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.once(signal, () => {
     Owned.endAllNow();
