@@ -186,7 +186,8 @@ function createTransports(config: ResolvedConfig, logger: LightbusLogger): Trans
           url: settings.url,
           connectionParameters: settings.connection_parameters,
           maxReconnectDelayMs: settings.consumption_restart_delay * 1000,
+          minReplicas: settings.min_replicas,
           logger,
         });
-  return new Transports((apiName) => config.apiConfig(apiName), create);
+  return new Transports((apiName) => config.apiConfig(apiName), create, logger);
 }

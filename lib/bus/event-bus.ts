@@ -7,7 +7,6 @@ import { EventRegistry } from '../event/event-registry.js';
 import { hasValidationMetadata, missingValidationMetadata } from '../event/validation-metadata.js';
 import { LightbusLogger } from '../logger.js';
 import { prepareAppend, type OutgoingEvent } from '../transport/append-events.js';
-import { DisconnectedError } from '../transport/transport.js';
 import { Transports, type ApiTransport } from '../transport/transports.js';
 import { EventHistory, type HistoryOptions } from './event-history.js';
 import { withStored } from './stored-streams.js';
@@ -39,6 +38,8 @@ export class EventBus implements OnModuleInit {
   /**
    * Connects to where this service's events are stored. A Redis that can't be reached within
    * `event_fire_timeout` does not stop the start: the error is logged, and connecting goes on.
+   *
+   * @throws NotDurableError by the setting `require_durable`.
    */
   async onModuleInit(): Promise<void> {
     for (const definition of this.registry.all()) {
@@ -46,18 +47,7 @@ export class EventBus implements OnModuleInit {
         this.logger.warn(missingValidationMetadata(definition.type));
       }
     }
-    const targets = this.registry.ownedApis().map((apiName) => this.transports.forApi(apiName));
-    await Promise.all(
-      targets.map(async ({ transport, settings }) => {
-        try {
-          await transport.connect(settings.event_fire_timeout * 1000);
-        } catch (error) {
-          // That there is no connection the transport logs itself.
-          if (error instanceof DisconnectedError) return;
-          this.logger.error(error instanceof Error ? error.message : String(error));
-        }
-      }),
-    );
+    await Promise.all(this.registry.ownedApis().map((apiName) => this.transports.open(apiName)));
   }
 
   /**

@@ -36,11 +36,12 @@ export class Supervisor
     @Inject(RESOLVED_CONFIG) private readonly config: ResolvedConfig,
   ) {}
 
-  /** Finds the listeners, makes their consumer groups and starts them. @throws ListenerDefinitionError */
+  /** Finds the listeners, makes their consumer groups and starts them. @throws ListenerDefinitionError, NotDurableError */
   async onApplicationBootstrap(): Promise<void> {
     if (!this.config.features.includes('events')) return;
     const found = this.explorer.explore(this.config.inheritAppConfig);
     checkListeners(found);
+    await this.openTransports(found);
     this.consumers = this.override(found).map(
       (listener) => new ListenerConsumer(listener, this.transports, this.logger),
     );
@@ -57,6 +58,16 @@ export class Supervisor
   onApplicationShutdown(): Promise<void> {
     this.closed ??= this.close();
     return this.closed;
+  }
+
+  /** A listener waits for its Redis itself; the start waits only where it may have to be refused. */
+  private async openTransports(listeners: readonly Listener[]): Promise<void> {
+    const apiNames = listeners.flatMap(({ selections }) => selections.map((one) => one.apiName));
+    const opened = [...new Set(apiNames)].map((apiName) => ({
+      done: this.transports.open(apiName),
+      required: this.transports.forApi(apiName).settings.event_transport.require_durable,
+    }));
+    await Promise.all(opened.map(({ done, required }) => required && done));
   }
 
   private override(listeners: readonly Listener[]): Listener[] {

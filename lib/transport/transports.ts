@@ -1,6 +1,8 @@
+import { Logger } from '@nestjs/common';
 import type { ApiSettings, EventTransportSettings } from '../config/settings.js';
 import { entryTime } from '../wire/entry-id.js';
 import { parseStreamName, streamName } from '../wire/stream-names.js';
+import { DurabilityCheck } from './durability-check.js';
 import type { EventTransport } from './transport.js';
 
 /** Makes a transport for the settings of an API. */
@@ -25,17 +27,43 @@ export interface ApiTransport {
 export class Transports {
   private readonly transports = new Map<string, EventTransport>();
   private readonly apis = new Map<string, ApiTransport>();
+  private readonly durability: DurabilityCheck;
 
+  /** @param logger is told how safe events are on each transport, once. */
   constructor(
     private readonly settingsOf: (apiName: string) => ApiSettings,
     private readonly create: TransportFactory,
-  ) {}
+    logger: Pick<Logger, 'log' | 'warn' | 'error'> = new Logger('Lightbus'),
+  ) {
+    this.durability = new DurabilityCheck(logger);
+  }
 
   /** The transport of an API, made on first use. */
   forApi(apiName: string): ApiTransport {
     let target = this.apis.get(apiName);
     if (!target) this.apis.set(apiName, (target = this.resolve(apiName)));
     return target;
+  }
+
+  /**
+   * Connects to where an API's events are, for up to `event_fire_timeout`, and tells in the log how
+   * safe they are there. One that can't be reached goes on connecting.
+   *
+   * @throws NotDurableError by the setting `require_durable`; everything is closed then.
+   */
+  async open(apiName: string): Promise<void> {
+    const { transport, settings } = this.forApi(apiName);
+    const timeoutMs = settings.event_fire_timeout * 1000;
+    if (!settings.event_transport.require_durable) {
+      return this.durability.report(transport, timeoutMs);
+    }
+    try {
+      await this.durability.require(transport, timeoutMs);
+    } catch (error) {
+      // Nest calls no hooks of an application that failed to start.
+      await this.close();
+      throw error;
+    }
   }
 
   /** Every transport made so far. */
@@ -45,6 +73,7 @@ export class Transports {
 
   /** Closes every transport; one that fails does not keep the others open. Idempotent. */
   async close(): Promise<void> {
+    this.durability.close();
     const results = await Promise.allSettled(this.all().map((transport) => transport.close()));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
@@ -74,6 +103,6 @@ async function findStreamsOf(transport: EventTransport, apiName: string): Promis
 
 function placeOf(settings: EventTransportSettings): string {
   if (settings.kind === 'memory') return settings.kind;
-  const { url, connection_parameters, consumption_restart_delay } = settings;
-  return JSON.stringify([url, connection_parameters, consumption_restart_delay]);
+  const { url, connection_parameters, consumption_restart_delay, min_replicas } = settings;
+  return JSON.stringify([url, connection_parameters, consumption_restart_delay, min_replicas]);
 }
