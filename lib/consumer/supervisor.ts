@@ -63,11 +63,13 @@ export class Supervisor
   /** A listener waits for its Redis itself; the start waits only where it may have to be refused. */
   private async openTransports(listeners: readonly Listener[]): Promise<void> {
     const apiNames = listeners.flatMap(({ selections }) => selections.map((one) => one.apiName));
-    const opened = [...new Set(apiNames)].map((apiName) => ({
-      done: this.transports.open(apiName),
-      required: this.transports.forApi(apiName).settings.event_transport.require_durable,
-    }));
-    await Promise.all(opened.map(({ done, required }) => required && done));
+    const required: Promise<void>[] = [];
+    for (const apiName of new Set(apiNames)) {
+      const opened = this.transports.open(apiName);
+      const { event_transport } = this.transports.forApi(apiName).settings;
+      if (event_transport.require_durable) required.push(opened);
+    }
+    await Promise.all(required);
   }
 
   private override(listeners: readonly Listener[]): Listener[] {
