@@ -91,6 +91,19 @@ export class InvalidPositionError extends LightbusError {
   readonly code = 'LIGHTBUS_INVALID_POSITION';
 }
 
+/** A handler did not settle within its `timeout`. Its message's `signal` was aborted. */
+export class HandlerTimeoutError extends LightbusError {
+  readonly code = 'LIGHTBUS_HANDLER_TIMEOUT';
+}
+
+/**
+ * Another live process reads under the same service and process name. Two of them would take each
+ * other's events for their own; give each process a name of its own.
+ */
+export class ProcessNameInUseError extends LightbusError {
+  readonly code = 'LIGHTBUS_PROCESS_NAME_IN_USE';
+}
+
 /** A listener name was given that this process does not have. */
 export class UnknownListenerError extends LightbusError {
   readonly code = 'LIGHTBUS_UNKNOWN_LISTENER';

@@ -4,13 +4,17 @@ export type { LightbusConfig } from './config/settings.js';
 export type { Feature, LightbusModuleOptions, ListenerOverrides } from './config/module-options.js';
 export { Event, type EventOptions } from './event/event.decorator.js';
 export type { EventMessage } from './event/event-message.js';
-export { EventBus, type EventPayload } from './bus/event-bus.js';
+export { EventBus, type EventPayload, type FireOptions } from './bus/event-bus.js';
 export type { HistoryOptions } from './bus/event-history.js';
 export {
   OnEvent,
   type EventSelector,
+  type FailureMode,
   type OnEventOptions,
   type Since,
 } from './listener/on-event.decorator.js';
 export { LIGHTBUS_CONTEXT, type LightbusArguments } from './listener/handler-context.js';
+export { Listeners, type DeadLetter } from './consumer/listeners.js';
+export type { ListenerState } from './consumer/listener-consumer.js';
+export type { NoticedLoss } from './consumer/subscription-log.js';
 export * from './errors.js';

@@ -13,6 +13,7 @@ import { EventHistory } from './bus/event-history.js';
 import type { LightbusModuleOptions } from './config/module-options.js';
 import { resolveConfig, type CommandLineOptions } from './config/resolve-config.js';
 import type { EventTransportSettings, ResolvedConfig } from './config/settings.js';
+import { Listeners } from './consumer/listeners.js';
 import { RESOLVED_CONFIG, Supervisor } from './consumer/supervisor.js';
 import { ConfigurationError } from './errors.js';
 import { getEventDefinition } from './event/event.decorator.js';
@@ -88,8 +89,9 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     HandlerPipeline,
     ListenerExplorer,
     Supervisor,
+    Listeners,
   ],
-  exports: [EventBus, EventRegistry, Transports, RESOLVED_CONFIG],
+  exports: [EventBus, Listeners, EventRegistry, Transports, RESOLVED_CONFIG],
 })
 export class LightbusModule extends ConfigurableModuleClass implements OnModuleInit {
   constructor(private readonly modules: ModulesContainer) {

@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { EventDefinitionError } from '../errors.js';
 import { encode } from '../event/codec.js';
 import type { EventDefinition } from '../event/event.decorator.js';
 import type { EventMessage } from '../event/event-message.js';
@@ -16,6 +17,17 @@ export type EventPayload<T> = {
   // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- any callable property
   [K in keyof T as T[K] extends Function ? never : K]: T[K];
 };
+
+/** Options of {@link EventBus.fire}. */
+export interface FireOptions {
+  /**
+   * Lightbus id of the event: any text but an empty one, the same for each try. It is looked for among
+   * the stream's entries of the last ten minutes, by Redis's clock, in one step with storing.
+   *
+   * @default a new UUID, stored without a look
+   */
+  readonly id?: string;
+}
 
 interface Prepared {
   readonly target: ApiTransport;
@@ -53,6 +65,9 @@ export class EventBus implements OnModuleInit {
   /**
    * Stores an event: an instance of an `@Event` class, or the class and a plain payload.
    *
+   * Under a given `options.id` an event is stored once, however often it is fired within ten minutes:
+   * how to try again after `PublishOutcomeUnknownError`.
+   *
    * @returns the message, once Redis has stored the event; `nativeId` is its entry id.
    * @throws UnknownEventError the class was not registered with `LightbusModule.forFeature`.
    *   `EventDefinitionError` it has no `@Event`. `EventValidationError` the event does not satisfy its
@@ -61,16 +76,24 @@ export class EventBus implements OnModuleInit {
    *   down. In all these cases nothing was sent. `PublishOutcomeUnknownError` the connection failed,
    *   or `event_fire_timeout` passed, after the event was written.
    */
-  fire<T extends object>(event: T): Promise<EventMessage<T>>;
-  fire<T extends object>(type: Type<T>, payload: EventPayload<T>): Promise<EventMessage<T>>;
+  fire<T extends object>(event: T, options?: FireOptions): Promise<EventMessage<T>>;
+  fire<T extends object>(
+    type: Type<T>,
+    payload: EventPayload<T>,
+    options?: FireOptions,
+  ): Promise<EventMessage<T>>;
   async fire<T extends object>(
     eventOrType: T | Type<T>,
-    payload?: EventPayload<T>,
+    payloadOrOptions?: EventPayload<T> | FireOptions,
+    optionsOfPayload?: FireOptions,
   ): Promise<EventMessage<T>> {
+    const isType = typeof eventOrType === 'function';
+    const options = isType ? optionsOfPayload : (payloadOrOptions as FireOptions | undefined);
     // An event without properties may be fired without a payload.
-    const value = typeof eventOrType === 'function' ? (payload ?? {}) : eventOrType;
-    const prepared = await this.prepare(eventOrType, value);
-    const store = prepareAppend(prepared.target, prepared.stream, [prepared.event]);
+    const value = isType ? (payloadOrOptions ?? {}) : eventOrType;
+    const prepared = await this.prepare(eventOrType, value, checkId(options));
+    const once = options?.id !== undefined;
+    const store = prepareAppend(prepared.target, prepared.stream, [prepared.event], { once });
     const [nativeId = ''] = await store();
     return toMessage<T>(prepared, nativeId);
   }
@@ -126,15 +149,28 @@ export class EventBus implements OnModuleInit {
     return this.eventHistory.read(selector, options);
   }
 
-  private async prepare(typeOrInstance: object, value: unknown): Promise<Prepared> {
+  private async prepare(
+    typeOrInstance: object,
+    value: unknown,
+    id: string = randomUUID(),
+  ): Promise<Prepared> {
     const definition = this.registry.definitionOf(typeOrInstance);
     const target = this.transports.forApi(definition.apiName);
     const validate = target.settings.validate.outgoing;
     const { payload, parameters } = await encode(definition, value, { validate });
     const { apiName, eventName, version } = definition;
-    const event = { id: randomUUID(), apiName, eventName, version, parameters };
+    const event = { id, apiName, eventName, version, parameters };
     return { target, stream: target.streamOf(eventName), definition, payload, event };
   }
+}
+
+function checkId(options: FireOptions | undefined): string | undefined {
+  const id: unknown = options?.id;
+  if (id === undefined || (typeof id === 'string' && id.trim() !== '')) return id;
+  // Python's workers exit on an empty id.
+  throw new EventDefinitionError(
+    `An event was fired with the id ${JSON.stringify(id)}. Give a text that is not empty, or no id.`,
+  );
 }
 
 function toMessage<T>(prepared: Prepared, nativeId: string): EventMessage<T> {

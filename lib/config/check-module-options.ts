@@ -9,6 +9,8 @@ type Check = (value: unknown) => readonly Finding[];
 
 const FEATURES: readonly Feature[] = ['events'];
 
+const FAILURE_MODES = ['retry', 'shutdown', 'acknowledge_and_log', 'dead_letter'] as const;
+
 // `config` is checked where it is loaded.
 const MODULE_OPTIONS: Readonly<Record<keyof LightbusModuleOptions, Check>> = {
   config: () => [],
@@ -21,7 +23,12 @@ const MODULE_OPTIONS: Readonly<Record<keyof LightbusModuleOptions, Check>> = {
 
 const LISTENER_OVERRIDES: Readonly<Record<keyof ListenerOverrides, Check>> = {
   since: checkSince,
-  onError: (value) => (value === 'retry' ? [] : [wrong("'retry'", value)]),
+  onError: (value) =>
+    (FAILURE_MODES as readonly unknown[]).includes(value)
+      ? []
+      : [wrong(FAILURE_MODES.map((mode) => `'${mode}'`).join(' or '), value)],
+  maxAttempts: checkCount,
+  timeout: checkCount,
 };
 
 /** Checks options of the module, from whichever source; paths begin with the option's name. */
@@ -75,6 +82,12 @@ function checkSince(value: unknown): readonly Finding[] {
   return [
     wrong("'beginning', 'now', a valid Date, or an entry id such as '1526919030474-0'", value),
   ];
+}
+
+function checkCount(value: unknown): readonly Finding[] {
+  // The longest time that a timer of Node's can wait, in milliseconds.
+  const valid = Number.isInteger(value) && (value as number) >= 1 && (value as number) < 2 ** 31;
+  return valid ? [] : [wrong('a whole number from 1 to 2147483647', value)];
 }
 
 function wrong(expected: string, value: unknown): Finding {

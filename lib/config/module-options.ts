@@ -10,8 +10,12 @@ export interface ListenerOverrides {
    * time, or an entry id (`'<ms>'` or `'<ms>-<seq>'`).
    */
   since?: 'beginning' | 'now' | Date | string;
-  /** What happens when the handler fails: `'retry'`, in place and without end, with backoff. */
-  onError?: 'retry';
+  /** What happens when the handler fails; see `OnEventOptions.onError`. */
+  onError?: 'retry' | 'shutdown' | 'acknowledge_and_log' | 'dead_letter';
+  /** Attempts before `'dead_letter'` gives up. */
+  maxAttempts?: number;
+  /** Milliseconds after which an attempt that has not settled counts as failed. */
+  timeout?: number;
 }
 
 /**

@@ -1,22 +1,41 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { receive, type ReceivedEvent } from '../listener/incoming-event.js';
-import { findSelection, type Listener } from '../listener/listener.js';
-import type { ListenerSelection, Since } from '../listener/on-event.decorator.js';
+import { ProcessNameInUseError } from '../errors.js';
+import type { Listener } from '../listener/listener.js';
 import type { LightbusLogger } from '../logger.js';
+import { LEASE_MS } from '../transport/consumer-lease.js';
 import { groupStart } from '../transport/position.js';
-import type { Delivery } from '../transport/delivery.js';
-import { Subscription, type SubscriptionChange } from '../transport/subscription.js';
 import {
-  DisconnectedError,
-  type DeadLetterReport,
-  type GroupState,
-} from '../transport/transport.js';
+  Subscription,
+  type StreamSource,
+  type SubscriptionChange,
+} from '../transport/subscription.js';
+import type { ConsumerRef } from '../transport/transport.js';
 import type { Transports } from '../transport/transports.js';
 import { describeError } from './describe-error.js';
-import { retryDelayMs } from './failure-policy.js';
+import { EventProcessor } from './event-processor.js';
 import { findSources } from './listener-sources.js';
+import { SubscriptionLog, type NoticedLoss } from './subscription-log.js';
 
-type EventContent = Extract<Delivery['content'], { kind: 'event' }>;
+/** How a listener of this process fares. */
+export interface ListenerState {
+  /** `listenerName`. */
+  readonly name: string;
+  /** Class, method and module of the handler. */
+  readonly place: string;
+  /** `failing`: the last read failed, and it tries again. */
+  readonly status: 'starting' | 'reading' | 'failing' | 'stopped';
+  /** What the last failure was, while it is failing. */
+  readonly error?: string;
+  /** The streams that it reads, with consumer group and consumer. */
+  readonly streams: readonly ConsumerRef[];
+  /** History that was lost before this listener saw it, as far as this process has noticed. */
+  readonly lost: readonly NoticedLoss[];
+}
+
+interface Start {
+  readonly began: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
 
 /**
  * The loop of one listener: one event at a time, in the order of its subscription. An event is
@@ -25,30 +44,47 @@ type EventContent = Extract<Delivery['content'], { kind: 'event' }>;
 export class ListenerConsumer {
   private readonly stopping = new AbortController();
   private readonly subscription: Subscription;
+  private readonly processor: EventProcessor;
+  private readonly log: SubscriptionLog;
   private running?: Promise<void>;
-  private settleStart?: () => void;
-  /** What keeps this listener from reading, as it was last logged. */
-  private trouble?: string;
+  private starting?: Start;
 
+  /** @param onShutdown asks for the application to be closed; must not wait for this consumer. */
   constructor(
-    private readonly listener: Listener,
+    readonly listener: Listener,
     private readonly transports: Transports,
     private readonly logger: LightbusLogger,
+    onShutdown: () => void,
   ) {
+    this.log = new SubscriptionLog(listener, logger);
     this.subscription = new Subscription({
       since: groupStart(listener.options.since ?? 'beginning'),
-      sources: () => findSources(listener, transports),
-      onChange: (change) => this.report(change),
+      holder: transports.holder,
+      sources: () => this.sources(),
+      onChange: (change) => this.follow(change),
+    });
+    this.processor = new EventProcessor({
+      ...{ listener, transports, logger, entries: this.subscription },
+      stopping: this.stopping.signal,
+      onShutdown: () => {
+        // Nothing may overtake the event, so the loop ends here and now.
+        this.stopping.abort();
+        onShutdown();
+      },
     });
   }
 
   /**
    * Starts reading. Resolves once the consumer groups exist, or could not be made at the first try:
    * then it goes on trying. Idempotent.
+   *
+   * @throws ProcessNameInUseError where another live process keeps this one's name.
    */
   async start(): Promise<void> {
     if (this.running) return;
-    const started = new Promise<void>((resolve) => (this.settleStart = resolve));
+    const started = new Promise<void>((resolve, reject) => {
+      this.starting = { began: Date.now(), resolve, reject };
+    });
     this.running = this.run();
     // It may be stopped before it has started.
     await Promise.race([started, this.running]);
@@ -57,16 +93,59 @@ export class ListenerConsumer {
   /**
    * Takes in nothing more and resolves when the handler in flight is done and its acknowledgement
    * is confirmed. An event that is waiting for its next attempt stays pending. Idempotent.
+   *
+   * @param timeoutMs after this long the handler in flight is told to stop (`message.signal`) and
+   *   not waited for any longer: its event stays pending.
    */
-  async stop(): Promise<void> {
+  async stop(timeoutMs: number): Promise<void> {
     this.stopping.abort();
-    await this.running;
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<'timeout'>((resolve) => {
+      timer = setTimeout(() => resolve('timeout'), timeoutMs);
+    });
+    const outcome = await Promise.race([this.running, timeout]);
+    clearTimeout(timer);
+    if (outcome !== 'timeout') return;
+    this.logger.error(
+      `Listener '${this.listener.name}' did not finish within shutdown_timeout (${timeoutMs} ms). ` +
+        'Its event stays pending and will be delivered again.',
+    );
+    this.subscription.abandon();
+    await this.close();
+  }
+
+  /** The streams that hold this listener's events as things stand. */
+  sources(): Promise<StreamSource[]> {
+    return findSources(this.listener, this.transports);
+  }
+
+  /** Looks for entries to take over now, whatever `reclaim_interval` says. */
+  claimSoon(): void {
+    this.subscription.claimSoon();
+  }
+
+  /** How it fares. */
+  state(): ListenerState {
+    const { name, place } = this.listener;
+    const { error, lost } = this.log;
+    const { refs } = this.subscription;
+    return { name, place, status: this.status(), ...(error && { error }), streams: refs, lost };
+  }
+
+  private status(): ListenerState['status'] {
+    if (this.stopping.signal.aborted) return 'stopped';
+    if (this.log.error) return 'failing';
+    return this.running && !this.starting ? 'reading' : 'starting';
   }
 
   private async run(): Promise<void> {
     for await (const delivery of this.subscription.read(this.stopping.signal)) {
-      await this.process(delivery);
+      await this.processor.process(delivery);
     }
+    await this.close();
+  }
+
+  private async close(): Promise<void> {
     try {
       await this.subscription.close();
     } catch (error) {
@@ -77,158 +156,17 @@ export class ListenerConsumer {
     }
   }
 
-  /** Tries until the entry is dealt with. Left pending where this process stops, or lost it, before that. */
-  private async process(delivery: Delivery): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await this.dispatch(delivery, attempt);
-        return;
-      } catch (error) {
-        const retryInMs = retryDelayMs(attempt);
-        this.logger.error(
-          `${this.describe(delivery)} failed at attempt ${attempt} in ${this.listener.place}: ` +
-            `${describeError(error)}. Next attempt in ${retryInMs} ms; no later event overtakes it.`,
-          error instanceof Error ? error.stack : undefined,
-        );
-        const signal = AbortSignal.any([this.stopping.signal, delivery.signal]);
-        await delay(retryInMs, undefined, { signal }).catch(() => undefined);
-        if (signal.aborted) return;
-      }
+  private follow(change: SubscriptionChange): void {
+    this.log.report(change);
+    const { starting } = this;
+    if (!starting || (change.kind !== 'started' && change.kind !== 'failed')) return;
+    if (change.kind === 'failed' && change.error instanceof ProcessNameInUseError) {
+      // The name of a process that was killed is free within the time of a lease; a live one keeps it.
+      if (Date.now() - starting.began < LEASE_MS * 1.5) return;
+      this.stopping.abort();
+      starting.reject(change.error);
     }
+    starting.resolve();
+    this.starting = undefined;
   }
-
-  private async dispatch(delivery: Delivery, attempt: number): Promise<void> {
-    const { content } = delivery;
-    if (content.kind === 'noop') {
-      this.subscription.acknowledge(delivery);
-    } else if (content.kind === 'event') {
-      // As in Lightbus, the stream says whose API an event is; its own field may say otherwise.
-      const selection = findSelection(this.listener, delivery.streamApi, content.eventName);
-      if (selection) await this.handle(delivery, content, selection, attempt);
-      else this.subscription.acknowledge(delivery);
-    } else {
-      const [reason, message] =
-        content.kind === 'deleted'
-          ? [
-              'deleted',
-              'History is lost: the entry was delivered, but its data has been deleted from the stream',
-            ]
-          : ['malformed', `The entry is no event: ${content.reason}`];
-      await this.setAside(delivery, { reason, message, attempts: 0 });
-    }
-  }
-
-  private async handle(
-    delivery: Delivery,
-    content: EventContent,
-    selection: ListenerSelection,
-    attempt: number,
-  ): Promise<void> {
-    const { settings } = this.transports.forApi(delivery.streamApi);
-    const received = await receive({ ...content, ...position(delivery) }, selection, settings);
-    if (received.invalid.length > 0) {
-      await this.setAside(delivery, describeInvalid(received));
-      return;
-    }
-    if (attempt === 1) this.warnOfNotes(delivery, [...content.notes, received.note]);
-    await this.listener.invoke(received.message);
-    if (attempt > 1) this.logger.log(`${this.describe(delivery)} succeeded at attempt ${attempt}.`);
-    this.subscription.acknowledge(delivery);
-  }
-
-  private warnOfNotes(delivery: Delivery, notes: readonly (string | undefined)[]): void {
-    const known = notes.filter((note) => note !== undefined);
-    if (known.length === 0) return;
-    this.logger.warn(
-      `${this.describe(delivery)} is irregular: ${known.join('; ')}. It is handled all the same.`,
-    );
-  }
-
-  private async setAside(
-    delivery: Delivery,
-    report: Omit<DeadLetterReport, 'listener'>,
-  ): Promise<void> {
-    this.logger.error(
-      `${this.describe(delivery)} is set aside on the listener's dead-letter stream. ${report.message}.`,
-    );
-    await this.subscription.deadLetter(delivery, { listener: this.listener.name, ...report });
-  }
-
-  private report(change: SubscriptionChange): void {
-    const listener = `Listener '${this.listener.name}'`;
-    if (change.kind === 'started') {
-      this.settleStart?.();
-    } else if (change.kind === 'opened') {
-      this.logger.log(`${listener} ${describeStart(change, this.listener.options.since)}.`);
-    } else if (change.kind === 'remade') {
-      this.logger.error(`${listener} ${describeRemake(change)}`);
-    } else if (change.kind === 'lost') {
-      this.logger.error(
-        `${listener} lost entry ${change.nativeId} of '${change.stream}': it was idle for longer than ` +
-          'acknowledgement_timeout, and another consumer took it over. It may be handled twice.',
-      );
-    } else {
-      this.settleStart?.();
-      this.reportTrouble(change.kind === 'failed' ? change.error : undefined);
-    }
-  }
-
-  private reportTrouble(error: unknown): void {
-    const trouble = error === undefined ? undefined : describeError(error);
-    const before = this.trouble;
-    if (error instanceof DisconnectedError) {
-      // Said by the transport, once for all listeners.
-      this.logger.debug(`Listener '${this.listener.name}' waits for a connection: ${trouble}`);
-      return;
-    }
-    this.trouble = trouble;
-    if (trouble === undefined) {
-      if (before !== undefined) this.logger.log(`Listener '${this.listener.name}' reads again.`);
-    } else if (trouble !== before) {
-      this.logger.error(
-        `Listener '${this.listener.name}' can't read: ${trouble}. It tries again, with growing delays.`,
-      );
-    }
-  }
-
-  private describe({ stream, nativeId, content }: Delivery): string {
-    const name =
-      content.kind === 'event' ? `Event ${content.apiName}.${content.eventName}` : 'Entry';
-    return `${name} (${nativeId} on '${stream}', listener '${this.listener.name}')`;
-  }
-}
-
-function position({ content: _, ...delivery }: Delivery): Omit<Delivery, 'content'> {
-  return delivery;
-}
-
-function describeInvalid({ invalid }: ReceivedEvent): Omit<DeadLetterReport, 'listener'> {
-  const problems = invalid.flatMap(({ path, constraints }) =>
-    Object.values(constraints).map((problem) => (path ? `${path}: ${problem}` : problem)),
-  );
-  const message = `The event is invalid, and validate.incoming is on: ${problems.join('; ')}`;
-  return { reason: 'invalid', message, attempts: 0 };
-}
-
-function describeStart(
-  { ref, group }: Extract<SubscriptionChange, { kind: 'opened' }>,
-  since: Since = 'beginning',
-): string {
-  const ahead = `${countAhead(group)} ahead`;
-  const start = since instanceof Date ? since.toISOString() : since;
-  return group.created
-    ? `made its consumer group '${ref.group}' on '${ref.stream}', since '${start}': ${ahead}`
-    : `goes on in consumer group '${ref.group}' on '${ref.stream}' after ${group.lastDeliveredId}: ${ahead}`;
-}
-
-function describeRemake({ ref, group }: Extract<SubscriptionChange, { kind: 'remade' }>): string {
-  return (
-    `found its consumer group '${ref.group}' on '${ref.stream}' gone (flushed, evicted, destroyed, or ` +
-    `lost in a failover), and made it again after ${group.lastDeliveredId}, where it had stopped: ` +
-    `${countAhead(group)} ahead. Events that other processes were handling may be missing or come twice.`
-  );
-}
-
-function countAhead({ ahead }: GroupState): string {
-  return ahead === 1 ? '1 entry' : `${ahead ?? 'an unknown number of'} entries`;
 }

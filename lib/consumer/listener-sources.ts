@@ -34,6 +34,7 @@ function toSource(
       acknowledgementTimeoutMs: event_transport.acknowledgement_timeout * 1000,
       reclaimIntervalMs: event_transport.reclaim_interval * 1000,
       reclaimBatchSize: event_transport.reclaim_batch_size,
+      consumerTtlMs: event_transport.consumer_ttl * 1000,
     },
     restartDelayMs: event_transport.consumption_restart_delay * 1000,
   };

@@ -25,7 +25,7 @@ export const RESOLVED_CONFIG = Symbol('LIGHTBUS_RESOLVED_CONFIG');
 export class Supervisor
   implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
-  private consumers: ListenerConsumer[] = [];
+  private running: ListenerConsumer[] = [];
   private stopped?: Promise<void>;
   private closed?: Promise<void>;
 
@@ -36,16 +36,32 @@ export class Supervisor
     @Inject(RESOLVED_CONFIG) private readonly config: ResolvedConfig,
   ) {}
 
-  /** Finds the listeners, makes their consumer groups and starts them. @throws ListenerDefinitionError, NotDurableError */
+  /**
+   * Finds the listeners, makes their consumer groups and starts them.
+   *
+   * @throws ListenerDefinitionError, NotDurableError, ProcessNameInUseError
+   */
   async onApplicationBootstrap(): Promise<void> {
     if (!this.config.features.includes('events')) return;
     const found = this.explorer.explore(this.config.inheritAppConfig);
     checkListeners(found);
     await this.openTransports(found);
-    this.consumers = this.override(found).map(
-      (listener) => new ListenerConsumer(listener, this.transports, this.logger),
+    this.running = this.override(found).map(
+      (listener) =>
+        new ListenerConsumer(listener, this.transports, this.logger, () => void this.shutDown()),
     );
-    await Promise.all(this.consumers.map((consumer) => consumer.start()));
+    try {
+      await Promise.all(this.running.map((consumer) => consumer.start()));
+    } catch (error) {
+      // Nest does not call the hooks of an application that failed to start.
+      await this.onApplicationShutdown();
+      throw error;
+    }
+  }
+
+  /** The consumers of this process's listeners, once the application has started. */
+  get consumers(): readonly ListenerConsumer[] {
+    return this.running;
   }
 
   /** Takes in nothing more and waits for the handlers in flight. Idempotent. */
@@ -87,8 +103,21 @@ export class Supervisor
     }));
   }
 
+  /**
+   * Ends the process as a failed one, for `onError: 'shutdown'`. Listeners are drained first, as an
+   * application without `enableShutdownHooks()` would be gone at the signal.
+   */
+  private async shutDown(): Promise<void> {
+    await this.beforeApplicationShutdown();
+    process.exitCode = 1;
+    process.kill(process.pid, 'SIGTERM');
+  }
+
   private async stop(): Promise<void> {
-    const results = await Promise.allSettled(this.consumers.map((consumer) => consumer.stop()));
+    const timeoutMs = this.config.bus.shutdown_timeout * 1000;
+    const results = await Promise.allSettled(
+      this.running.map((consumer) => consumer.stop(timeoutMs)),
+    );
     for (const result of results) {
       if (result.status === 'rejected') {
         this.logger.error(`A listener did not stop cleanly: ${describeError(result.reason)}`);

@@ -13,6 +13,11 @@ export type EventSelector = Type<object> | string;
  */
 export type Since = 'beginning' | 'now' | Date | string;
 
+/** What happens when a handler fails. */
+export type FailureMode = (typeof FAILURE_MODES)[number];
+
+const FAILURE_MODES = ['retry', 'shutdown', 'acknowledge_and_log', 'dead_letter'] as const;
+
 /** Options of {@link OnEvent}. */
 export interface OnEventOptions {
   /**
@@ -26,11 +31,27 @@ export interface OnEventOptions {
    */
   readonly since?: Since;
   /**
-   * What happens when the handler fails: `'retry'` tries the event again with exponential backoff
-   * and jitter, capped at 30 s, until it succeeds; no later event of this listener overtakes it.
-   * @default 'retry' (Python Lightbus stops the worker)
+   * What happens when the handler fails:
+   *
+   * - `'retry'`: the event is tried again with exponential backoff and jitter, capped at 30 s, until it
+   *   succeeds; no later event of this listener overtakes it;
+   * - `'shutdown'`: the application closes, the process ends with a non-zero exit code, and the event
+   *   stays pending (Lightbus's default);
+   * - `'acknowledge_and_log'`: as in Lightbus, the error is logged and the event counts as handled;
+   * - `'dead_letter'`: after `maxAttempts` the event is stored on the listener's dead-letter stream,
+   *   with its error and provenance, and acknowledged. The original entry is never deleted.
+   *
+   * @default 'retry'
    */
-  readonly onError?: 'retry';
+  readonly onError?: FailureMode;
+  /** Attempts before `'dead_letter'` gives up; those of earlier processes count. @default 10 */
+  readonly maxAttempts?: number;
+  /**
+   * Milliseconds after which an attempt that has not settled counts as failed; `message.signal` is
+   * aborted then. The handler itself can't be ended: let it listen to the signal.
+   * @default no limit
+   */
+  readonly timeout?: number;
 }
 
 /** One selected event, or all events of an API (`eventName` `'*'`), and the class to cast to. */
@@ -153,12 +174,7 @@ function checkOptions(options: OnEventOptions, place: string): OnEventOptions {
   }
   // Fails at the decorator rather than at the start.
   if (options.since !== undefined) checkSince(options.since, place);
-  const onError: unknown = options.onError ?? 'retry';
-  if (onError !== 'retry') {
-    throw new ListenerDefinitionError(
-      `@OnEvent on ${place} has onError ${describe(onError)}. Expected 'retry'.`,
-    );
-  }
+  checkFailureOptions(options, place);
   return options;
 }
 
@@ -167,6 +183,24 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof OnEventOptions>([
   'since',
   'onError',
 ]);
+
+function checkFailureOptions(options: OnEventOptions, place: string): void {
+  const onError: unknown = options.onError ?? 'retry';
+  if (!(FAILURE_MODES as readonly unknown[]).includes(onError)) {
+    const expected = FAILURE_MODES.map((mode) => `'${mode}'`).join(', ');
+    throw new ListenerDefinitionError(
+      `@OnEvent on ${place} has onError ${describe(onError)}. Expected one of ${expected}.`,
+    );
+  }
+  for (const name of ['maxAttempts', 'timeout'] as const) {
+    const value: unknown = options[name] ?? 1;
+    if (Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) < 2 ** 31)
+      continue;
+    throw new ListenerDefinitionError(
+      `@OnEvent on ${place} has ${name} ${describe(value)}. Expected an integer from 1 to 2147483647.`,
+    );
+  }
+}
 
 function checkSince(since: unknown, place: string): void {
   const valid =

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
-import { EventBus, type EventPayload } from '../bus/event-bus.js';
+import { EventBus, type EventPayload, type FireOptions } from '../bus/event-bus.js';
 import type { EventMessage } from '../event/event-message.js';
 import { EventRecorder } from './event-recorder.js';
 
@@ -10,12 +10,13 @@ export class RecordingEventBus extends EventBus {
 
   override async fire<T extends object>(
     eventOrType: T | Type<T>,
-    payload?: EventPayload<T>,
+    payloadOrOptions?: EventPayload<T> | FireOptions,
+    options?: FireOptions,
   ): Promise<EventMessage<T>> {
     this.recorder.check(eventOrType);
     const message = await (typeof eventOrType === 'function'
-      ? super.fire(eventOrType, payload as EventPayload<T>)
-      : super.fire(eventOrType));
+      ? super.fire(eventOrType, payloadOrOptions as EventPayload<T>, options)
+      : super.fire(eventOrType, payloadOrOptions as FireOptions));
     this.recorder.record([message]);
     return message;
   }

@@ -1,6 +1,12 @@
 import { serialize, type SerializableEvent } from '../wire/by-field.js';
 import type { ApiTransport } from './transports.js';
 
+/**
+ * How far back an event that is fired under a given id is looked for, ms: within this time it is
+ * stored once, however often it is fired.
+ */
+export const ONCE_WITHIN_MS = 10 * 60_000;
+
 /** An event that is ready to be stored. */
 export type OutgoingEvent = SerializableEvent;
 
@@ -11,17 +17,21 @@ export type OutgoingEvent = SerializableEvent;
  * The function honours the settings `event_fire_timeout` and `max_stream_length`, resolves to the
  * entry ids and rejects as `EventTransport.append` does.
  *
+ * @param options.once store the (one) event only if the stream's entries of the last ten minutes don't
+ *   hold its Lightbus id; the function then resolves to the id of the entry that is there.
  * @throws EventSerializationError
  */
 export function prepareAppend(
   { transport, settings }: ApiTransport,
   stream: string,
   events: readonly OutgoingEvent[],
+  { once = false }: { readonly once?: boolean } = {},
 ): () => Promise<string[]> {
   const entries = events.map(serialize);
   return () =>
     transport.append(stream, entries, {
       maxLength: settings.event_transport.max_stream_length,
       timeoutMs: settings.event_fire_timeout * 1000,
+      ...(once && { onceWithinMs: ONCE_WITHIN_MS }),
     });
 }

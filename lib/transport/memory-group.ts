@@ -10,8 +10,8 @@ interface Delivery {
 
 /** One consumer group on one stream in memory: what it has handed out, and to whom. */
 export class MemoryGroup {
-  // In the order of ids: entries are only ever added after the last delivered one.
-  private readonly pending = new Map<bigint, Delivery>();
+  // In the order of ids: entries are added after the last delivered one, but by `redrive`.
+  private pending = new Map<bigint, Delivery>();
 
   constructor(
     private readonly stream: MemoryStream,
@@ -99,6 +99,15 @@ export class MemoryGroup {
     if (fields !== null && delivery.consumer !== consumer) return undefined;
     this.pending.delete(position);
     return fields;
+  }
+
+  /** `XCLAIM … FORCE IDLE`: makes an entry pending again, free to claim; false where its data is gone. */
+  redrive(nativeId: string): boolean {
+    const position = parseEntryId(nativeId);
+    if (this.stream.fieldsAt(position) === null) return false;
+    this.pending.set(position, { consumer: 'redrive', at: -Infinity, count: 0 });
+    this.pending = new Map([...this.pending].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+    return true;
   }
 
   private owned(consumer: string, nativeId: string): Delivery | undefined {

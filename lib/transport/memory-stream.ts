@@ -106,6 +106,24 @@ export class MemoryStream {
     return entry?.position === position ? [...entry.fields] : null;
   }
 
+  /** `XDEL` of one entry; whether it was there. */
+  delete(position: bigint): boolean {
+    const index = this.indexFrom(position);
+    if (this.entries[index]?.position !== position) return false;
+    this.entries.splice(index, 1);
+    return true;
+  }
+
+  /** Position of the newest entry from `start` on that a test accepts. */
+  findLast(start: bigint, accept: (fields: FlatFields) => boolean): bigint | undefined {
+    for (let i = this.entries.length - 1; i >= 0; i--) {
+      const entry = this.entries[i] as Entry;
+      if (entry.position < start) return undefined;
+      if (accept(entry.fields)) return entry.position;
+    }
+    return undefined;
+  }
+
   /** Positions of the first `count` entries after `position`. */
   positionsAfter(position: bigint, count: number): bigint[] {
     const from = this.indexFrom(position + 1n);

@@ -1,4 +1,5 @@
 import { BusClosedError, PublishError, TransportError } from '../errors.js';
+import { formatDeadLetter, formatReport, parseDeadLetter } from './dead-letter.js';
 import type { DurabilityVerdict } from './durability.js';
 import { MemoryGroup } from './memory-group.js';
 import { formatEntryId, MemoryStream, parseEntryId } from './memory-stream.js';
@@ -10,8 +11,12 @@ import type {
   EventTransport,
   FlatFields,
   GroupState,
+  LeaseHolder,
+  LostHistory,
+  OpenGroupOptions,
   PendingEntry,
   RangeOptions,
+  StoredDeadLetter,
   StoredEntry,
 } from './transport.js';
 
@@ -42,6 +47,7 @@ export class MemoryTransport implements EventTransport {
 
   private readonly streams = new Map<string, MemoryStream>();
   private readonly groups = new Map<string, MemoryGroup>();
+  private readonly leases = new Map<string, { holder: LeaseHolder; until: number }>();
   private readonly now: () => number;
   private closed = false;
 
@@ -76,22 +82,49 @@ export class MemoryTransport implements EventTransport {
           'An entry needs pairs of field name and value, at least one. Nothing was stored.',
       );
     }
-    const positions = this.streamOf(stream).append(entries, this.now(), options.maxLength);
-    return positions.map(formatEntryId);
+    const target = this.streamOf(stream);
+    const stored =
+      options.onceWithinMs && findStored(target, entries[0], this.now() - options.onceWithinMs);
+    if (stored) return [formatEntryId(stored)];
+    return target.append(entries, this.now(), options.maxLength).map(formatEntryId);
   }
 
   /** @inheritdoc */
-  async openGroup(ref: ConsumerRef, since: string): Promise<GroupState> {
+  async lease(ref: ConsumerRef, holder: LeaseHolder, ttlMs: number): Promise<LeaseHolder | null> {
+    const key = JSON.stringify([ref.stream, ref.group, ref.consumer]);
+    const current = this.leases.get(key);
+    if (current && current.until > this.now() && current.holder.token !== holder.token) {
+      return current.holder;
+    }
+    this.leases.set(key, { holder, until: this.now() + ttlMs });
+    return null;
+  }
+
+  /** @inheritdoc */
+  async release(ref: ConsumerRef, holder: LeaseHolder): Promise<void> {
+    const key = JSON.stringify([ref.stream, ref.group, ref.consumer]);
+    if (this.leases.get(key)?.holder.token === holder.token) this.leases.delete(key);
+  }
+
+  /** @inheritdoc */
+  async openGroup(ref: ConsumerRef, options: OpenGroupOptions): Promise<GroupState> {
     this.assertOpen(`open group '${ref.group}' on '${ref.stream}'`);
     const stream = this.streamOf(ref.stream);
-    const start = offset(stream, since);
     const key = groupKey(ref);
     const existing = this.groups.get(key);
+    const { start, lost } = startOf(stream, options);
     const group = existing ?? new MemoryGroup(stream, start, this.now);
     stream.create();
     this.groups.set(key, group);
     const { lastDeliveredId, ahead } = group;
-    return { created: existing === undefined, lastDeliveredId, ahead };
+    const created = existing === undefined;
+    return { created, lastDeliveredId, ahead, lost: created ? lost : null };
+  }
+
+  /** @inheritdoc Consumers cost nothing here, and nobody else cleans up; trimming tells no loss. */
+  async maintain(ref: ConsumerRef): Promise<null> {
+    this.groupOf(ref);
+    return null;
   }
 
   /** @inheritdoc */
@@ -131,10 +164,39 @@ export class MemoryTransport implements EventTransport {
     const { stream, group, consumer } = ref;
     const now = this.now();
     const time = new Date(now).toISOString();
-    const letter = JSON.stringify({ ...report, stream, nativeId, group, consumer, time });
-    const entry = ['dead_letter', letter, ...(fields ?? [])];
-    this.streamOf(deadLetterStream(ref)).append([entry], now, null);
+    const letter = formatReport(report, { stream, nativeId, group, consumer, time });
+    this.streamOf(deadLetterStream(ref)).append([formatDeadLetter(letter, fields)], now, null);
     return true;
+  }
+
+  /** @inheritdoc */
+  async deadLetters(
+    ref: Pick<ConsumerRef, 'stream' | 'group'>,
+    after: string,
+    count: number,
+  ): Promise<StoredDeadLetter[]> {
+    const range = { start: `(${after}`, end: '+', count };
+    const letters = await this.range(deadLetterStream(ref), range);
+    return letters.flatMap(({ nativeId, fields }) => parseDeadLetter(nativeId, fields ?? []) ?? []);
+  }
+
+  /** @inheritdoc */
+  async redrive(ref: Pick<ConsumerRef, 'stream' | 'group'>, letterId: string): Promise<boolean> {
+    const letters = this.streamOf(deadLetterStream(ref));
+    const fields = letters.fieldsAt(parseEntryId(letterId));
+    const original = fields && parseDeadLetter(letterId, fields)?.report.nativeId;
+    if (!original || !this.groupOf({ ...ref, consumer: '' }).redrive(original)) return false;
+    return letters.delete(parseEntryId(letterId));
+  }
+
+  /** @inheritdoc */
+  async discard(
+    ref: Pick<ConsumerRef, 'stream' | 'group'>,
+    letterIds: readonly string[],
+  ): Promise<number> {
+    this.assertOpen('discard dead letters');
+    const letters = this.streamOf(deadLetterStream(ref));
+    return letterIds.filter((id) => letters.delete(parseEntryId(id))).length;
   }
 
   /** @inheritdoc */
@@ -205,12 +267,31 @@ function groupKey(ref: ConsumerRef): string {
   return JSON.stringify([ref.stream, ref.group]);
 }
 
-function deadLetterStream(ref: ConsumerRef): string {
+function deadLetterStream(ref: Pick<ConsumerRef, 'stream' | 'group'>): string {
   return `lightbus:dead_letters:{${ref.stream}}:${ref.group}`;
 }
 
-function offset(stream: MemoryStream, since: string): bigint {
-  return since === '$' ? stream.lastPosition : parseEntryId(since);
+function findStored(
+  stream: MemoryStream,
+  fields: FlatFields = [],
+  from: number,
+): bigint | undefined {
+  const id = fields[fields.indexOf('id') + 1];
+  const start = parseEntryId(String(Math.max(0, Math.floor(from))));
+  return stream.findLast(start, (stored) => stored[stored.indexOf('id') + 1] === id);
+}
+
+function startOf(
+  stream: MemoryStream,
+  { since, position }: OpenGroupOptions,
+): { start: bigint; lost: LostHistory | null } {
+  if (position === undefined) {
+    return { start: since === '$' ? stream.lastPosition : parseEntryId(since), lost: null };
+  }
+  const start = parseEntryId(position);
+  if (start <= stream.lastPosition) return { start, lost: null };
+  // Not the stream that the position is from: that one is gone.
+  return { start: 0n, lost: { after: position, until: null } };
 }
 
 function closedMessage(attempt: string): string {

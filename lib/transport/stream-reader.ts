@@ -1,10 +1,14 @@
 import { compareEntryIds } from '../wire/entry-id.js';
+import { ProcessNameInUseError } from '../errors.js';
+import { ConsumerLease, LEASE_MS } from './consumer-lease.js';
 import { HeldEntries } from './held-entries.js';
 import type {
   ConsumerRef,
   DeadLetterReport,
   EventTransport,
   GroupState,
+  LeaseHolder,
+  LostHistory,
   PendingEntry,
 } from './transport.js';
 
@@ -18,12 +22,16 @@ export interface ReadSettings {
   readonly reclaimIntervalMs: number;
   /** `reclaim_batch_size`: how many to take over at once. */
   readonly reclaimBatchSize: number;
+  /** `consumer_ttl`, ms: after this long idle, a consumer that holds nothing is removed. */
+  readonly consumerTtlMs: number;
 }
 
 /** What a {@link StreamReader} tells without being asked. */
 export interface StreamReaderEvents {
   /** An entry that this consumer held was taken over by another one. */
   readonly lost: (nativeId: string) => void;
+  /** Entries have vanished that the group was never given. */
+  readonly historyLost: (lost: LostHistory) => void;
   /** A reader that had nothing may have something: {@link StreamReader.fill} it. */
   readonly news: () => void;
 }
@@ -44,42 +52,59 @@ export class StreamReader {
   private newestSeen = '0-0';
   private dry = false;
   private listening?: AbortController;
-  private keepAliveTimer?: NodeJS.Timeout;
+  private readonly lease: ConsumerLease;
+  private heartbeat?: NodeJS.Timeout;
+  private keptAliveAt = 0;
+  private maintainedAt = 0;
 
-  /** @param since where the group starts when it is made: `0`, `$` or an entry id. */
+  /**
+   * @param since where the group starts when it is made: `0`, `$` or an entry id.
+   * @param holder this process, in the lease on the consumer's name.
+   */
   constructor(
     private readonly transport: EventTransport,
     readonly ref: ConsumerRef,
     private readonly settings: ReadSettings,
-    since: string,
+    private readonly since: string,
+    holder: LeaseHolder,
     private readonly events: StreamReaderEvents,
   ) {
     this.held = new HeldEntries(since);
+    this.lease = new ConsumerLease(transport, ref, holder);
   }
 
-  /** Makes group and consumer where missing, and starts from the pending list. */
+  /**
+   * Takes the lease on the consumer's name, makes group and consumer where missing, and starts from
+   * the pending list.
+   *
+   * @throws ProcessNameInUseError, TransportError
+   */
   async open(): Promise<GroupState> {
-    this.close();
+    this.pause();
+    await this.lease.take();
     this.failure = undefined;
     this.buffer = [];
     this.held.startAgain();
     this.phase = 'pending';
     this.cursor = '0-0';
     this.dry = false;
-    // A group that vanished while we read is made again where this consumer stopped.
-    const group = await this.transport.openGroup(this.ref, this.held.restartPosition);
+    const group = await this.transport.openGroup(this.ref, {
+      since: this.since,
+      position: this.held.isKnown ? this.held.restartPosition : undefined,
+    });
     this.held.groupFound(group.created, group.lastDeliveredId);
     this.newestSeen = group.lastDeliveredId;
-    const period = this.settings.acknowledgementTimeoutMs / 3;
-    this.keepAliveTimer = setInterval(() => void this.keepAlive(), period).unref();
+    this.keptAliveAt = this.maintainedAt = Date.now();
+    const period = Math.min(LEASE_MS, this.settings.acknowledgementTimeoutMs) / 3;
+    this.heartbeat = setInterval(() => void this.beat(), period).unref();
+    if (group.lost) this.events.historyLost(group.lost);
     return group;
   }
 
-  /** Stops keeping entries alive and waiting for news. What is not acknowledged stays pending. */
-  close(): void {
-    clearInterval(this.keepAliveTimer);
-    this.listening?.abort();
-    this.listening = undefined;
+  /** Stops for good and gives the lease back. What is not acknowledged stays pending. */
+  async close(): Promise<void> {
+    this.pause();
+    await this.lease.release();
   }
 
   /** The oldest entry at hand. Fetch more with {@link fill}. */
@@ -108,6 +133,13 @@ export class StreamReader {
   /** Lets the next {@link fill} ask again: news may have been lost with a connection. */
   lookAgain(): void {
     this.dry = false;
+  }
+
+  /** Looks for entries to take over at the next {@link fill}, whatever the interval. */
+  claimSoon(): void {
+    this.nextClaimAt = 0;
+    this.dry = false;
+    this.events.news();
   }
 
   /** Whether {@link open} has ever succeeded. */
@@ -224,26 +256,52 @@ export class StreamReader {
     const tracked = operation
       .catch((error: unknown) => {
         // The next fill reports it, and starting again from the pending list repeats it.
-        this.failure ??= { error };
-        this.events.news();
+        this.fail(error);
       })
       .finally(() => this.inFlight.delete(tracked));
     this.inFlight.add(tracked);
     await tracked;
   }
 
+  private pause(): void {
+    clearInterval(this.heartbeat);
+    this.listening?.abort();
+    this.listening = undefined;
+  }
+
+  private async beat(): Promise<void> {
+    const now = Date.now();
+    try {
+      await this.lease.take();
+      if (now - this.keptAliveAt >= this.settings.acknowledgementTimeoutMs / 3) {
+        this.keptAliveAt = now;
+        await this.keepAlive();
+      }
+      if (now - this.maintainedAt >= this.settings.reclaimIntervalMs) {
+        this.maintainedAt = now;
+        const lost = await this.transport.maintain(this.ref, this.settings.consumerTtlMs);
+        if (lost) this.events.historyLost(lost);
+      }
+    } catch (error) {
+      // A lost connection or group: the next read fails too, reports it and starts again. But nothing
+      // else would notice that another process, while this one was stopped, has taken its name.
+      if (error instanceof ProcessNameInUseError) this.fail(error);
+    }
+  }
+
+  private fail(error: unknown): void {
+    this.failure ??= { error };
+    this.events.news();
+  }
+
   private async keepAlive(): Promise<void> {
     const asked = this.held.unhandled();
     if (asked.length === 0) return;
-    try {
-      const owned = new Set(await this.transport.keepAlive(this.ref, asked));
-      for (const id of asked) {
-        if (owned.has(id) || !this.held.lose(id)) continue;
-        this.buffer = this.buffer.filter(({ nativeId }) => nativeId !== id);
-        this.events.lost(id);
-      }
-    } catch {
-      // A lost connection: the next read fails too, reports it and starts again.
+    const owned = new Set(await this.transport.keepAlive(this.ref, asked));
+    for (const id of asked) {
+      if (owned.has(id) || !this.held.lose(id)) continue;
+      this.buffer = this.buffer.filter(({ nativeId }) => nativeId !== id);
+      this.events.lost(id);
     }
   }
 }

@@ -8,6 +8,8 @@ import type {
   DeadLetterReport,
   EventTransport,
   GroupState,
+  LeaseHolder,
+  LostHistory,
   PendingEntry,
 } from './transport.js';
 
@@ -32,6 +34,8 @@ export interface StreamSource {
 export interface SubscriptionOptions {
   /** Where a group starts when it is made: `0`, `$` or an entry id. */
   readonly since: string;
+  /** This process, in the leases on its name. */
+  readonly holder: LeaseHolder;
   /** The streams to read. Asked for again from time to time: streams may come, none may go. */
   readonly sources: () => Promise<readonly StreamSource[]>;
   readonly onChange: (change: SubscriptionChange) => void;
@@ -49,7 +53,9 @@ export type SubscriptionChange =
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'recovered' }
   /** Another consumer took an entry over while this one held it. */
-  | { readonly kind: 'lost'; readonly stream: string; readonly nativeId: string };
+  | { readonly kind: 'lost'; readonly stream: string; readonly nativeId: string }
+  /** Entries have vanished that the group was never given. */
+  | { readonly kind: 'history_lost'; readonly ref: ConsumerRef; readonly lost: LostHistory };
 
 /**
  * One listener's entries, from all its streams, one at a time: of the entries at hand the oldest
@@ -115,8 +121,23 @@ export class Subscription {
     try {
       await allDone(this.readers.map((reader) => reader.settle()));
     } finally {
-      this.readers.forEach((reader) => reader.close());
+      await allDone(this.readers.map((reader) => reader.close()));
     }
+  }
+
+  /** Tells the handlers of all deliveries in flight to stop. */
+  abandon(): void {
+    for (const delivery of this.deliveries.values()) delivery.abort();
+  }
+
+  /** The streams that are read, and as whom. */
+  get refs(): ConsumerRef[] {
+    return this.readers.map(({ ref }) => ref);
+  }
+
+  /** Looks for entries to take over now, whatever `reclaim_interval` says. */
+  claimSoon(): void {
+    this.readers.forEach((reader) => reader.claimSoon());
   }
 
   /** Opens what is not open, after a failure everything. From time to time looks for streams that are new. */
@@ -149,8 +170,9 @@ export class Subscription {
     this.apis.set(stream, apiName);
     // A stream that came into being while we listen is new from its first entry on.
     const since = this.started ? '0' : this.options.since;
-    return new StreamReader(transport, ref, settings, since, {
+    return new StreamReader(transport, ref, settings, since, this.options.holder, {
       lost: (nativeId) => this.lose({ stream, nativeId }),
+      historyLost: (lost) => this.options.onChange({ kind: 'history_lost', ref, lost }),
       news: () => this.wake(),
     });
   }

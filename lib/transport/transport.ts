@@ -35,6 +35,35 @@ export interface ConsumerRef {
   readonly consumer: string;
 }
 
+/** Entries that a group will never be given, although it has not read them: history is lost. */
+export interface LostHistory {
+  /** The last entry before the loss that the group has dealt with. */
+  readonly after: string;
+  /** The last entry that is known to be lost; `null` where the whole stream has vanished. */
+  readonly until: string | null;
+}
+
+/** Who holds a process name: what the holder said of itself. */
+export interface LeaseHolder {
+  readonly host: string;
+  readonly pid: number;
+  /** When the holder started, ISO 8601. */
+  readonly since: string;
+  /** Distinguishes holders of the same host and process id. */
+  readonly token: string;
+}
+
+/** How a consumer opens its group. */
+export interface OpenGroupOptions {
+  /** Where the group starts if it is made for the first time: `0`, `$` or an entry id. */
+  readonly since: string;
+  /**
+   * The last entry up to which this process knows everything to be acknowledged, if it does. Where
+   * the group has vanished it is made again after this one, or after the stored position.
+   */
+  readonly position?: string;
+}
+
 /** What {@link EventTransport.openGroup} found or made. */
 export interface GroupState {
   /** Whether the group was made by this call. */
@@ -43,6 +72,8 @@ export interface GroupState {
   readonly lastDeliveredId: string;
   /** How many entries lie ahead of the group; `null` where it can't be known. */
   readonly ahead: number | null;
+  /** What the group has lost since it was last looked at. */
+  readonly lost: LostHistory | null;
 }
 
 /** One page of entries that were taken over from other consumers. */
@@ -66,8 +97,29 @@ export interface DeadLetterReport {
   readonly attempts: number;
 }
 
+/** A dead letter, as it is stored. */
+export interface StoredDeadLetter {
+  /** Entry id of the letter itself. */
+  readonly id: string;
+  /** The report, and where the entry came from. */
+  readonly report: DeadLetterReport & {
+    readonly stream: string;
+    readonly nativeId: string;
+    readonly group: string;
+    readonly consumer: string;
+    readonly time: string;
+  };
+  /** The original entry's fields; `null` where its data was gone. */
+  readonly fields: FlatFields | null;
+}
+
 /** Options of {@link EventTransport.append}. */
 export interface AppendOptions {
+  /**
+   * Store only if the stream's recent entries don't hold the Lightbus id already, ms to look back;
+   * resolves to the id of the entry that is there. For one entry, fired again.
+   */
+  readonly onceWithinMs?: number;
   /** `XADD … MAXLEN ~ n`; `null` keeps everything. */
   readonly maxLength: number | null;
   /** Bound for the whole call, waiting for a connection included. Milliseconds. */
@@ -107,8 +159,29 @@ export interface EventTransport {
    */
   append(stream: string, entries: readonly FlatFields[], options: AppendOptions): Promise<string[]>;
 
-  /** Makes group and consumer (and the stream) where they are missing, in one transaction. */
-  openGroup(ref: ConsumerRef, since: string): Promise<GroupState>;
+  /**
+   * Takes or keeps the lease on the consumer's name for `ttlMs`: one process at a time reads under
+   * one name.
+   *
+   * @returns `null` where it is ours now; the holder, if another process has it.
+   */
+  lease(ref: ConsumerRef, holder: LeaseHolder, ttlMs: number): Promise<LeaseHolder | null>;
+
+  /** Gives the lease back, if it is ours. */
+  release(ref: ConsumerRef, holder: LeaseHolder): Promise<void>;
+
+  /**
+   * Makes group and consumer (and the stream) where they are missing, in one step. A group that was
+   * there before is made again where it had stopped; what was lost meanwhile is told.
+   */
+  openGroup(ref: ConsumerRef, options: OpenGroupOptions): Promise<GroupState>;
+
+  /**
+   * Keeps house in the group: refreshes this consumer's idle time, so that nobody's clean-up takes a
+   * quiet one for dead; removes other consumers that hold nothing and have been idle for
+   * `consumerTtlMs`; looks for entries that were deleted before the group was given them.
+   */
+  maintain(ref: ConsumerRef, consumerTtlMs: number): Promise<LostHistory | null>;
 
   /** This consumer's own pending entries after `after`, oldest first. Raises their delivery count. */
   readPending(ref: ConsumerRef, after: string, count: number): Promise<PendingEntry[]>;
@@ -140,6 +213,27 @@ export interface EventTransport {
    * @returns false where the entry is not ours any more; nothing was done.
    */
   deadLetter(ref: ConsumerRef, nativeId: string, report: DeadLetterReport): Promise<boolean>;
+
+  /** Dead letters of a group after `after`, oldest first. */
+  deadLetters(
+    ref: Pick<ConsumerRef, 'stream' | 'group'>,
+    after: string,
+    count: number,
+  ): Promise<StoredDeadLetter[]>;
+
+  /**
+   * Makes the original entry of a dead letter pending again, to be claimed by the next consumer that
+   * looks for timed-out entries, and removes the letter, in one step.
+   *
+   * @returns false where there is no such letter (any more), or the original's data is gone.
+   */
+  redrive(ref: Pick<ConsumerRef, 'stream' | 'group'>, letterId: string): Promise<boolean>;
+
+  /** Removes dead letters. The original entries stay in the stream. @returns how many there were. */
+  discard(
+    ref: Pick<ConsumerRef, 'stream' | 'group'>,
+    letterIds: readonly string[],
+  ): Promise<number>;
 
   /** Entries of a stream, whoever has read them. */
   range(stream: string, options: RangeOptions): Promise<StoredEntry[]>;

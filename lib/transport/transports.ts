@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { Logger } from '@nestjs/common';
 import type { ApiSettings, EventTransportSettings } from '../config/settings.js';
 import { entryTime } from '../wire/entry-id.js';
 import { parseStreamName, streamName } from '../wire/stream-names.js';
 import { DurabilityCheck } from './durability-check.js';
-import type { EventTransport } from './transport.js';
+import type { EventTransport, LeaseHolder } from './transport.js';
 
 /** Makes a transport for the settings of an API. */
 export type TransportFactory = (settings: EventTransportSettings) => EventTransport;
@@ -25,6 +27,13 @@ export interface ApiTransport {
  * number of connections does not grow with the number of APIs.
  */
 export class Transports {
+  /** This process, in the leases on its name. */
+  readonly holder: LeaseHolder = {
+    host: hostname(),
+    pid: process.pid,
+    since: new Date().toISOString(),
+    token: randomUUID(),
+  };
   private readonly transports = new Map<string, EventTransport>();
   private readonly apis = new Map<string, ApiTransport>();
   private readonly durability: DurabilityCheck;

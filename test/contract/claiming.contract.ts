@@ -14,8 +14,8 @@ export function describeClaiming(current: Current): void {
     const w2 = consumerOf(w1.stream, 'w2');
     const numbers = Array.from({ length: count }, (_, i) => i + 1);
     const stored = await append(transport, w1.stream, ...numbers);
-    await transport.openGroup(w1, '0');
-    await transport.openGroup(w2, '0');
+    await transport.openGroup(w1, { since: '0' });
+    await transport.openGroup(w2, { since: '0' });
     await transport.readNew(w1, count);
     return { ...current(), w1, w2, stored, handedOutAt: Date.now() };
   }
@@ -100,7 +100,7 @@ export function describeClaiming(current: Current): void {
     it('has nothing to page where nothing is pending', async () => {
       const { transport } = current();
       const w1 = consumerOf(newStream());
-      await transport.openGroup(w1, '0');
+      await transport.openGroup(w1, { since: '0' });
       expect(await transport.claim(w1, 0, '-', 10)).toEqual({ entries: [], next: null });
     });
 

@@ -14,7 +14,7 @@ import {
 const CALLS: [string, (transport: EventTransport, ref: ConsumerRef) => Promise<unknown>][] = [
   ['connect', (transport) => transport.connect(1000)],
   ['append', (transport, { stream }) => transport.append(stream, [entry(1)], KEEP_ALL)],
-  ['openGroup', (transport, ref) => transport.openGroup(ref, '0')],
+  ['openGroup', (transport, ref) => transport.openGroup(ref, { since: '0' })],
   ['readPending', (transport, ref) => transport.readPending(ref, '0-0', 1)],
   ['claim', (transport, ref) => transport.claim(ref, 0, '-', 1)],
   ['readNew', (transport, ref) => transport.readNew(ref, 1)],
@@ -58,7 +58,7 @@ export function describeClosing(current: Current): void {
     it.each(CALLS)('makes %s reject with a TransportError that says so', async (_, call) => {
       const { transport } = current();
       const ref = consumerOf(newStream());
-      await transport.openGroup(ref, '0');
+      await transport.openGroup(ref, { since: '0' });
       await transport.close();
       const failure = await call(transport, ref).catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(TransportError);

@@ -26,8 +26,8 @@ export function describeDeadLetters(current: Current): void {
     const w1 = consumerOf(newStream());
     const w2 = consumerOf(w1.stream, 'w2');
     const stored = (await append(transport, w1.stream, 1, 2)) as [string, string];
-    await transport.openGroup(w1, '0');
-    await transport.openGroup(w2, '0');
+    await transport.openGroup(w1, { since: '0' });
+    await transport.openGroup(w2, { since: '0' });
     await transport.readNew(w1, 2);
     return { ...current(), w1, w2, stored };
   }
@@ -63,7 +63,7 @@ export function describeDeadLetters(current: Current): void {
       const large = ['large', 'ü'.repeat(500_000)];
       const entries = [AWKWARD_FIELDS, many, large];
       const stored = await transport.append(w1.stream, entries, KEEP_ALL);
-      await transport.openGroup(w1, '0');
+      await transport.openGroup(w1, { since: '0' });
       await transport.readNew(w1, 3);
       for (const id of stored) expect(await transport.deadLetter(w1, id, REPORT)).toBe(true);
 
@@ -77,7 +77,7 @@ export function describeDeadLetters(current: Current): void {
     it('keeps the letters of each group apart, in the order in which they came', async () => {
       const { transport, w1, stored } = await handOut();
       const mail = { ...w1, group: 'shop-mail' };
-      await transport.openGroup(mail, '0');
+      await transport.openGroup(mail, { since: '0' });
       await transport.readNew(mail, 2);
 
       await transport.deadLetter(w1, stored[1], REPORT);

@@ -20,8 +20,8 @@ export function describeGroups(current: Current): void {
       const { transport } = current();
       const w1 = consumerOf(newStream());
       await append(transport, w1.stream, 1, 2);
-      const state = await transport.openGroup(w1, '0');
-      expect(state).toEqual({ created: true, lastDeliveredId: '0-0', ahead: 2 });
+      const state = await transport.openGroup(w1, { since: '0' });
+      expect(state).toEqual({ created: true, lastDeliveredId: '0-0', ahead: 2, lost: null });
       expect(values(await transport.readNew(w1, 10))).toEqual(['1', '2']);
     });
 
@@ -29,8 +29,8 @@ export function describeGroups(current: Current): void {
       const { transport } = current();
       const w1 = consumerOf(newStream());
       const [, newest] = await append(transport, w1.stream, 1, 2);
-      const state = await transport.openGroup(w1, '$');
-      expect(state).toEqual({ created: true, lastDeliveredId: newest, ahead: 0 });
+      const state = await transport.openGroup(w1, { since: '$' });
+      expect(state).toEqual({ created: true, lastDeliveredId: newest, ahead: 0, lost: null });
       await append(transport, w1.stream, 3);
       expect(values(await transport.readNew(w1, 10))).toEqual(['3']);
     });
@@ -39,8 +39,8 @@ export function describeGroups(current: Current): void {
       const { transport } = current();
       const w1 = consumerOf(newStream());
       const [, second] = await append(transport, w1.stream, 1, 2, 3, 4, 5);
-      const state = await transport.openGroup(w1, second!);
-      expect(state).toEqual({ created: true, lastDeliveredId: second, ahead: 3 });
+      const state = await transport.openGroup(w1, { since: second! });
+      expect(state).toEqual({ created: true, lastDeliveredId: second, ahead: 3, lost: null });
       expect(values(await transport.readNew(w1, 10))).toEqual(['3', '4', '5']);
     });
 
@@ -50,18 +50,31 @@ export function describeGroups(current: Current): void {
       const [first] = await append(transport, w1.stream, 1);
       const [ms] = idParts(first!);
 
-      const before = await transport.openGroup(w1, String(ms - 1n));
-      const after = await transport.openGroup({ ...w1, group: 'later' }, String(ms + 60_000n));
+      const before = await transport.openGroup(w1, { since: String(ms - 1n) });
+      const after = await transport.openGroup(
+        { ...w1, group: 'later' },
+        { since: String(ms + 60_000n) },
+      );
 
-      expect(before).toEqual({ created: true, lastDeliveredId: `${ms - 1n}-0`, ahead: 1 });
-      expect(after).toEqual({ created: true, lastDeliveredId: `${ms + 60_000n}-0`, ahead: 0 });
+      expect(before).toEqual({
+        created: true,
+        lastDeliveredId: `${ms - 1n}-0`,
+        ahead: 1,
+        lost: null,
+      });
+      expect(after).toEqual({
+        created: true,
+        lastDeliveredId: `${ms + 60_000n}-0`,
+        ahead: 0,
+        lost: null,
+      });
     });
 
     it('makes a stream that does not exist, without an entry', async () => {
       const { transport } = current();
       const w1 = consumerOf(newStream());
-      const state = await transport.openGroup(w1, '$');
-      expect(state).toEqual({ created: true, lastDeliveredId: '0-0', ahead: 0 });
+      const state = await transport.openGroup(w1, { since: '$' });
+      expect(state).toEqual({ created: true, lastDeliveredId: '0-0', ahead: 0, lost: null });
       expect(await transport.range(w1.stream, ALL)).toEqual([]);
       await append(transport, w1.stream, 1);
       expect(values(await transport.readNew(w1, 10))).toEqual(['1']);
@@ -71,12 +84,12 @@ export function describeGroups(current: Current): void {
       const { transport, other } = current();
       const w1 = consumerOf(newStream());
       const [, second] = await append(transport, w1.stream, 1, 2, 3);
-      await transport.openGroup(w1, '0');
+      await transport.openGroup(w1, { since: '0' });
       await transport.readNew(w1, 2);
 
-      const again = await other.openGroup(consumerOf(w1.stream, 'w2'), '0');
+      const again = await other.openGroup(consumerOf(w1.stream, 'w2'), { since: '0' });
 
-      expect(again).toEqual({ created: false, lastDeliveredId: second, ahead: 1 });
+      expect(again).toEqual({ created: false, lastDeliveredId: second, ahead: 1, lost: null });
       expect(values(await transport.readNew(w1, 10))).toEqual(['3']);
     });
 
@@ -85,7 +98,7 @@ export function describeGroups(current: Current): void {
       const stream = newStream();
       const states = await Promise.all(
         Array.from({ length: 10 }, (_, i) =>
-          (i % 2 ? other : transport).openGroup(consumerOf(stream, `w${i}`), '0'),
+          (i % 2 ? other : transport).openGroup(consumerOf(stream, `w${i}`), { since: '0' }),
         ),
       );
       expect(states.filter(({ created }) => created)).toHaveLength(1);
@@ -93,7 +106,7 @@ export function describeGroups(current: Current): void {
 
     it.each(['yesterday', '', '-', '1-x'])('refuses to start at %j', async (since) => {
       const { transport } = current();
-      const opening = transport.openGroup(consumerOf(newStream()), since);
+      const opening = transport.openGroup(consumerOf(newStream()), { since: since });
       await expect(opening).rejects.toBeInstanceOf(TransportError);
     });
   });
@@ -103,7 +116,7 @@ export function describeGroups(current: Current): void {
       const { transport } = current();
       const w1 = consumerOf(newStream());
       const stored = await append(transport, w1.stream, 1, 2, 3);
-      await transport.openGroup(w1, '0');
+      await transport.openGroup(w1, { since: '0' });
       const read = await transport.readNew(w1, 2);
       expect(read).toEqual([
         { nativeId: stored[0], fields: ['value', '1'], deliveryCount: 1 },
@@ -115,7 +128,7 @@ export function describeGroups(current: Current): void {
     it('finds nothing, without waiting, once everything was handed out', async () => {
       const { transport } = current();
       const w1 = consumerOf(newStream());
-      await transport.openGroup(w1, '0');
+      await transport.openGroup(w1, { since: '0' });
       expect(await transport.readNew(w1, 1)).toEqual([]);
       await append(transport, w1.stream, 1);
       await transport.readNew(w1, 1);
@@ -126,7 +139,7 @@ export function describeGroups(current: Current): void {
       const { transport, deleteUpTo } = current();
       const w1 = consumerOf(newStream());
       const [first] = await append(transport, w1.stream, 1, 2);
-      await transport.openGroup(w1, '0');
+      await transport.openGroup(w1, { since: '0' });
       await deleteUpTo(w1.stream, first!);
       expect(values(await transport.readNew(w1, 1))).toEqual(['2']);
     });
@@ -136,7 +149,7 @@ export function describeGroups(current: Current): void {
       const w1 = consumerOf(newStream());
       const w2 = consumerOf(w1.stream, 'w2');
       await transport.append(w1.stream, [AWKWARD_FIELDS], KEEP_ALL);
-      await transport.openGroup(w1, '0');
+      await transport.openGroup(w1, { since: '0' });
       expect((await transport.readNew(w1, 1))[0]?.fields).toEqual(AWKWARD_FIELDS);
       expect((await transport.readPending(w1, '0-0', 1))[0]?.fields).toEqual(AWKWARD_FIELDS);
       const claimed = await transport.claim(w2, 0, '-', 1);
@@ -148,8 +161,8 @@ export function describeGroups(current: Current): void {
       const stock = consumerOf(newStream(), 'w1', 'shop-stock');
       const mail = { ...stock, group: 'shop-mail' };
       await append(transport, stock.stream, 1, 2);
-      await transport.openGroup(stock, '0');
-      await transport.openGroup(mail, '0');
+      await transport.openGroup(stock, { since: '0' });
+      await transport.openGroup(mail, { since: '0' });
 
       const stored = ids(await transport.readNew(stock, 10));
       expect(ids(await transport.readNew(mail, 10))).toEqual(stored);
@@ -163,7 +176,7 @@ export function describeGroups(current: Current): void {
       const { transport, other } = current();
       const stream = newStream();
       const stored = await append(transport, stream, ...Array.from({ length: 60 }, (_, i) => i));
-      await transport.openGroup(consumerOf(stream), '0');
+      await transport.openGroup(consumerOf(stream), { since: '0' });
       const reads = await Promise.all(
         Array.from({ length: 30 }, (_, i) =>
           (i % 2 ? other : transport).readNew(consumerOf(stream, `w${i % 4}`), 2),
@@ -199,7 +212,7 @@ export function describeGroups(current: Current): void {
       const ref = consumerOf(newStream());
       await expect(call(transport, ref)).rejects.toBeInstanceOf(TransportError);
       await append(transport, ref.stream, 1);
-      await transport.openGroup({ ...ref, group: 'another' }, '0');
+      await transport.openGroup({ ...ref, group: 'another' }, { since: '0' });
       await expect(call(transport, ref)).rejects.toThrow(/^NOGROUP /);
     });
   });

@@ -9,8 +9,8 @@ export function describePending(current: Current): void {
     const w2 = consumerOf(w1.stream, 'w2');
     const numbers = Array.from({ length: count }, (_, i) => i + 1);
     const stored = await append(transport, w1.stream, ...numbers);
-    await transport.openGroup(w1, '0');
-    await transport.openGroup(w2, '0');
+    await transport.openGroup(w1, { since: '0' });
+    await transport.openGroup(w2, { since: '0' });
     await transport.readNew(w1, count);
     return { ...current(), w1, w2, stored };
   }

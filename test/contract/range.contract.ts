@@ -81,7 +81,7 @@ export function describeRange(current: Current): void {
     it('reads the same whoever has read and acknowledged', async () => {
       const { transport } = current();
       const w1 = consumerOf(stream);
-      await transport.openGroup(w1, '0');
+      await transport.openGroup(w1, { since: '0' });
       await transport.acknowledge(w1, ids(await transport.readNew(w1, 3)));
       expect(ids(await transport.range(stream, ALL))).toEqual(stored);
     });
@@ -108,7 +108,7 @@ export function describeRange(current: Current): void {
       await append(transport, `${name}.placed:stream`, 1);
       await append(transport, `${name}.paid:stream`, 1);
       await append(transport, `${name}.placed:other`, 1);
-      await transport.openGroup(consumerOf(`${name}.opened:stream`), '0');
+      await transport.openGroup(consumerOf(`${name}.opened:stream`), { since: '0' });
 
       const found = await transport.findStreams(`${name}.`, ':stream');
 

@@ -52,7 +52,7 @@ describe('RedisTransport on the server', () => {
 
   it('makes the consumer with its group, so that Python Lightbus does not destroy it', async () => {
     const { stream, group, consumer } = consumerOf(newStream());
-    await transport.openGroup({ stream, group, consumer }, '0');
+    await transport.openGroup({ stream, group, consumer }, { since: '0' });
     const consumers = (await raw.xinfo('CONSUMERS', stream, group)) as unknown[][];
     expect(consumers).toHaveLength(1);
     expect(consumers[0]).toEqual(expect.arrayContaining(['name', consumer, 'pending', 0]));

@@ -18,7 +18,7 @@ export function describeWaiting(current: Current): void {
     it('resolves to the newest id where entries came between the dry read and the wait', async () => {
       const { transport } = current();
       const w1 = consumerOf(newStream());
-      const { lastDeliveredId } = await transport.openGroup(w1, '0');
+      const { lastDeliveredId } = await transport.openGroup(w1, { since: '0' });
       expect(await transport.readNew(w1, 1)).toEqual([]);
       const [, newest] = await append(transport, w1.stream, 1, 2);
       expect(await transport.whenAppended(w1.stream, lastDeliveredId, never())).toBe(newest);
@@ -130,7 +130,7 @@ export function describeWaiting(current: Current): void {
     it('never loses a ring: a reader that waits when it finds nothing reads everything in order', async () => {
       const { transport, other } = current();
       const w1 = consumerOf(newStream());
-      let { lastDeliveredId: after } = await transport.openGroup(w1, '0');
+      let { lastDeliveredId: after } = await transport.openGroup(w1, { since: '0' });
       const numbers = Array.from({ length: 300 }, (_, i) => String(i));
 
       const write = async () => {

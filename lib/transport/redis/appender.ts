@@ -1,8 +1,10 @@
+import type { Redis } from 'ioredis';
 import { BusClosedError, PublishError, PublishOutcomeUnknownError } from '../../errors.js';
 import type { AppendOptions, FlatFields } from '../transport.js';
 import { CommandOutcomeUnknownError, type RedisConnection } from './redis-connection.js';
+import { APPEND_ONCE } from './scripts.js';
 
-/** `EventTransport.append` on a connection: one `XADD`, or several in one `MULTI`. */
+/** `EventTransport.append` on a connection, which says truthfully whether the entries are stored. */
 export class Appender {
   private closed = false;
 
@@ -12,26 +14,19 @@ export class Appender {
   async append(
     stream: string,
     entries: readonly FlatFields[],
-    { maxLength, timeoutMs }: AppendOptions,
+    options: AppendOptions,
   ): Promise<string[]> {
-    if (this.closed)
+    if (this.closed) {
       throw new BusClosedError(`Nothing was stored on '${stream}': the bus is closed.`);
-    const trim = maxLength ? ['MAXLEN', '~', String(maxLength)] : [];
-    const commands = entries.map((fields) => ['xadd', stream, ...trim, '*', ...fields]);
-    const deadline = Date.now() + timeoutMs;
+    }
+    const deadline = Date.now() + options.timeoutMs;
     let written = false;
     let expired = false;
-    const stored = this.connection.run(timeoutMs, async (client) => {
+    const stored = this.connection.run(options.timeoutMs, (client) => {
       // The caller has been told that nothing was stored; that must stay true.
       if (expired) throw new TimeoutError('no connection in time');
       written = true;
-      const [only] = commands;
-      if (commands.length === 1 && only) return [(await client.call(...asCall(only))) as string];
-      const results = (await client.multi(commands).exec()) ?? [];
-      return results.map(([error, id]) => {
-        if (error) throw error;
-        return id as string;
-      });
+      return store(client, stream, entries, options);
     });
     try {
       return await within(stored, deadline - Date.now());
@@ -39,18 +34,15 @@ export class Appender {
       expired = true;
       const what = `${entries.length === 1 ? 'an event' : `${entries.length} events`} on '${stream}'`;
       const why = error instanceof Error ? error.message : String(error);
-      if (
-        error instanceof CommandOutcomeUnknownError ||
-        (error instanceof TimeoutError && written)
-      ) {
-        throw new PublishOutcomeUnknownError(
-          `It is not known whether Redis stored ${what}: ${why}. ` +
-            'Look for the id in the history before firing it again.',
-          entries.map(idOf),
-          { cause: error },
-        );
-      }
-      throw new PublishError(`Redis did not store ${what}: ${why}`, { cause: error });
+      const unknown =
+        error instanceof CommandOutcomeUnknownError || (error instanceof TimeoutError && written);
+      if (!unknown) throw new PublishError(`Redis did not store ${what}: ${why}`, { cause: error });
+      throw new PublishOutcomeUnknownError(
+        `It is not known whether Redis stored ${what}: ${why}. Fire it again with the id of this ` +
+          'error, fire(event, { id }): it is then stored once.',
+        entries.map(idOf),
+        { cause: error },
+      );
     }
   }
 
@@ -58,6 +50,29 @@ export class Appender {
   close(): void {
     this.closed = true;
   }
+}
+
+async function store(
+  client: Redis,
+  stream: string,
+  entries: readonly FlatFields[],
+  { maxLength, onceWithinMs }: AppendOptions,
+): Promise<string[]> {
+  const [first = []] = entries;
+  if (onceWithinMs !== undefined) {
+    const args = [idOf(first), onceWithinMs, maxLength ? maxLength : '', ...first];
+    return [(await client.eval(APPEND_ONCE, 1, stream, ...args)) as string];
+  }
+  const trim = maxLength ? ['MAXLEN', '~', String(maxLength)] : [];
+  if (entries.length === 1) {
+    return [(await client.call('xadd', stream, ...trim, '*', ...first)) as string];
+  }
+  const commands = entries.map((fields) => ['xadd', stream, ...trim, '*', ...fields]);
+  const results = (await client.multi(commands).exec()) ?? [];
+  return results.map(([error, id]) => {
+    if (error) throw error;
+    return id as string;
+  });
 }
 
 class TimeoutError extends Error {}
@@ -72,11 +87,6 @@ async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-function asCall(command: readonly string[]): [string, ...string[]] {
-  const [name = '', ...args] = command;
-  return [name, ...args];
 }
 
 function idOf(fields: FlatFields): string {

@@ -8,3 +8,13 @@
 export function deadLetterKey(stream: string, group: string): string {
   return `lightbus:dead_letters:{${stream}}:${group}`;
 }
+
+/** Hash of one consumer group on one stream: `acknowledged`, up to where all is done; `lost`, up to where a loss was told. */
+export function positionKey(stream: string, group: string): string {
+  return `lightbus:position:{${stream}}:${group}`;
+}
+
+/** The lease of one process on one consumer's name. */
+export function leaseKey(stream: string, group: string, consumer: string): string {
+  return `lightbus:lease:{${stream}}:${group}:${consumer}`;
+}

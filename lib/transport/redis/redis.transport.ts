@@ -1,5 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
+import { PublishError } from '../../errors.js';
 import type {
   AppendOptions,
   ClaimedPage,
@@ -8,17 +9,22 @@ import type {
   EventTransport,
   FlatFields,
   GroupState,
+  LeaseHolder,
+  LostHistory,
+  OpenGroupOptions,
   PendingEntry,
   RangeOptions,
+  StoredDeadLetter,
   StoredEntry,
 } from '../transport.js';
-import type { DurabilityVerdict } from '../durability.js';
+import { formatReport, parseDeadLetter } from '../dead-letter.js';
 import { Appender } from './appender.js';
 import { ConnectionLog } from './connection-log.js';
 import { Doorbell } from './doorbell.js';
+import { deadLetterKey, leaseKey, positionKey } from './keys.js';
+import type { DurabilityVerdict } from '../durability.js';
 import { judge } from './durability-verdict.js';
 import { readFacts } from './durability.js';
-import { deadLetterKey } from './keys.js';
 import { describeUrl, RedisConnection, type RedisConnectionOptions } from './redis-connection.js';
 import { ReplicatedAppender } from './replicated-appender.js';
 import * as scripts from './scripts.js';
@@ -29,11 +35,19 @@ const SILENCE_MS = 10_000;
 /** How long a command of a reader waits for a connection, ms. Its caller tries again. */
 const WAIT_MS = 5_000;
 
+/** How many appends may wait for their answers: memory must stay bounded while Redis is away. */
+const MAX_APPENDING = 10_000;
+
 /** A new group's backlog is counted up to here for the log. */
 const COUNT_LIMIT = 100_000;
 
 type RawEntry = [id: string, fields: string[] | null];
 type RawPending = [id: string, fields: string[] | null, deliveryCount: number];
+type RawLost = [after: string, until?: string | null] | null;
+type RawGroup = [created: number, lastDeliveredId: string, lag: number | null, lost: RawLost];
+
+/** Idle time of an entry that is driven again, ms: longer than any acknowledgement_timeout. */
+const LONG_IDLE_MS = 2 ** 40;
 
 /** Options of {@link RedisTransport}. */
 export interface RedisTransportOptions extends RedisConnectionOptions {
@@ -52,6 +66,7 @@ export class RedisTransport implements EventTransport {
   private readonly commands: RedisConnection;
   private readonly doorbell: Doorbell;
   private readonly appender: Appender;
+  private appending = 0;
   private readonly minReplicas: number;
   private readonly replicated?: ReplicatedAppender;
 
@@ -76,34 +91,55 @@ export class RedisTransport implements EventTransport {
     return judge(await this.run(readFacts), this.minReplicas);
   }
 
-  append(
+  async append(
     stream: string,
     entries: readonly FlatFields[],
     options: AppendOptions,
   ): Promise<string[]> {
-    return (this.replicated ?? this.appender).append(stream, entries, options);
+    if (this.appending >= MAX_APPENDING) {
+      throw new PublishError(
+        `Redis at ${this.description} did not store an event on '${stream}': ${MAX_APPENDING} others are ` +
+          'waiting to be stored. Await each fire, or fire more slowly.',
+      );
+    }
+    this.appending++;
+    try {
+      return await (this.replicated ?? this.appender).append(stream, entries, options);
+    } finally {
+      this.appending--;
+    }
   }
 
-  async openGroup({ stream, group, consumer }: ConsumerRef, since: string): Promise<GroupState> {
-    const created = await this.run(async (client) => {
-      const results = await client
-        .multi([
-          // MKSTREAM and not Lightbus's no-op entry: Python accepts both, and history stays clean.
-          ['xgroup', 'CREATE', stream, group, since, 'MKSTREAM'],
-          // In the same step: Python's start destroys every group that has no consumer.
-          ['xgroup', 'CREATECONSUMER', stream, group, consumer],
-        ])
-        .exec();
-      const [createError, addError] = (results ?? []).map(([error]) => error);
-      const exists = createError?.message.startsWith('BUSYGROUP');
-      const error = exists ? addError : (createError ?? addError);
-      if (error) throw error;
-      return !exists;
-    });
-    const state = await this.groupState(stream, group);
-    const ahead =
-      state.ahead ?? (created ? await this.countAfter(stream, state.lastDeliveredId) : null);
-    return { ...state, created, ahead };
+  async lease(
+    { stream, group, consumer }: ConsumerRef,
+    holder: LeaseHolder,
+    ttlMs: number,
+  ): Promise<LeaseHolder | null> {
+    const key = leaseKey(stream, group, consumer);
+    const other = await this.run((client) =>
+      client.eval(scripts.LEASE, 1, key, JSON.stringify(holder), ttlMs),
+    );
+    return typeof other === 'string' ? (JSON.parse(other) as LeaseHolder) : null;
+  }
+
+  async release({ stream, group, consumer }: ConsumerRef, holder: LeaseHolder): Promise<void> {
+    const key = leaseKey(stream, group, consumer);
+    await this.run((client) => client.eval(scripts.RELEASE, 1, key, JSON.stringify(holder)));
+  }
+
+  async openGroup(
+    ref: ConsumerRef,
+    { since, position = '' }: OpenGroupOptions,
+  ): Promise<GroupState> {
+    const reply = await this.evalWithPosition(scripts.OPEN_GROUP, ref, since, position);
+    const [created, lastDeliveredId, lag, lost] = reply as RawGroup;
+    // Redis knows no lag before version 7, after deletions, and for a group made within a stream.
+    const ahead = lag ?? (created ? await this.countAfter(ref.stream, lastDeliveredId) : null);
+    return { created: created === 1, lastDeliveredId, ahead, lost: toLost(lost) };
+  }
+
+  async maintain(ref: ConsumerRef, consumerTtlMs: number): Promise<LostHistory | null> {
+    return toLost((await this.evalWithPosition(scripts.MAINTAIN, ref, consumerTtlMs)) as RawLost);
   }
 
   async readPending(ref: ConsumerRef, after: string, count: number): Promise<PendingEntry[]> {
@@ -131,7 +167,7 @@ export class RedisTransport implements EventTransport {
   }
 
   async acknowledge(ref: ConsumerRef, nativeIds: readonly string[]): Promise<string[]> {
-    return (await this.eval(scripts.ACKNOWLEDGE, ref, ...nativeIds)) as string[];
+    return (await this.evalWithPosition(scripts.ACKNOWLEDGE, ref, ...nativeIds)) as string[];
   }
 
   async keepAlive(ref: ConsumerRef, nativeIds: readonly string[]): Promise<string[]> {
@@ -143,19 +179,45 @@ export class RedisTransport implements EventTransport {
     nativeId: string,
     report: DeadLetterReport,
   ): Promise<boolean> {
-    const letter = JSON.stringify({
-      ...report,
-      stream,
-      nativeId,
-      group,
-      consumer,
-      time: new Date().toISOString(),
-    });
-    const key = deadLetterKey(stream, group);
+    const time = new Date().toISOString();
+    const letter = formatReport(report, { stream, nativeId, group, consumer, time });
+    const keys = [stream, positionKey(stream, group), deadLetterKey(stream, group)] as const;
     const done = await this.run((client) =>
-      client.eval(scripts.DEAD_LETTER, 2, stream, key, group, consumer, nativeId, letter),
+      client.eval(scripts.DEAD_LETTER, 3, ...keys, group, consumer, nativeId, letter),
     );
     return done === 1;
+  }
+
+  async deadLetters(
+    { stream, group }: Pick<ConsumerRef, 'stream' | 'group'>,
+    after: string,
+    count: number,
+  ): Promise<StoredDeadLetter[]> {
+    const range = { start: `(${after}`, end: '+', count };
+    const letters = await this.range(deadLetterKey(stream, group), range);
+    return letters.flatMap(({ nativeId, fields }) => parseDeadLetter(nativeId, fields ?? []) ?? []);
+  }
+
+  async redrive(
+    { stream, group }: Pick<ConsumerRef, 'stream' | 'group'>,
+    letterId: string,
+  ): Promise<boolean> {
+    const key = deadLetterKey(stream, group);
+    const [letter] = await this.range(key, { start: letterId, end: letterId, count: 1 });
+    const original = letter && parseDeadLetter(letterId, letter.fields ?? [])?.report.nativeId;
+    if (!original) return false;
+    const done = await this.run((client) =>
+      client.eval(scripts.REDRIVE, 2, stream, key, group, letterId, original, LONG_IDLE_MS),
+    );
+    return done === 1;
+  }
+
+  async discard(
+    { stream, group }: Pick<ConsumerRef, 'stream' | 'group'>,
+    letterIds: readonly string[],
+  ): Promise<number> {
+    if (letterIds.length === 0) return 0;
+    return this.run((client) => client.xdel(deadLetterKey(stream, group), ...letterIds));
   }
 
   async range(
@@ -207,14 +269,13 @@ export class RedisTransport implements EventTransport {
     );
   }
 
-  private async groupState(stream: string, group: string): Promise<Omit<GroupState, 'created'>> {
-    const groups = (await this.run((client) => client.xinfo('GROUPS', stream))) as unknown[][];
-    const found = groups.map(toObject).find(({ name }) => name === group);
-    return {
-      lastDeliveredId: (found?.['last-delivered-id'] as string | undefined) ?? '0-0',
-      // Since Redis 7; nil after deletions, and in a group that was made in the middle of a stream.
-      ahead: typeof found?.lag === 'number' ? found.lag : null,
-    };
+  private evalWithPosition(
+    script: string,
+    { stream, group, consumer }: ConsumerRef,
+    ...args: (string | number)[]
+  ): Promise<unknown> {
+    const keys = [stream, positionKey(stream, group)] as const;
+    return this.run((client) => client.eval(script, 2, ...keys, group, consumer, ...args));
   }
 
   private async countAfter(stream: string, id: string): Promise<number | null> {
@@ -238,9 +299,8 @@ function toPending([nativeId, fields, deliveryCount]: RawPending): PendingEntry 
   return { nativeId, fields: fields ?? null, deliveryCount };
 }
 
-function toObject(flat: readonly unknown[]): Record<string, unknown> {
-  const pairs = flat.flatMap((name, i) => (i % 2 === 0 ? [[String(name), flat[i + 1]]] : []));
-  return Object.fromEntries(pairs) as Record<string, unknown>;
+function toLost(lost: RawLost): LostHistory | null {
+  return lost && { after: lost[0], until: lost[1] ?? null };
 }
 
 function escapeGlob(text: string): string {

@@ -88,12 +88,12 @@ describe('MemoryTransport', () => {
   describe('openGroup', () => {
     it('knows ids beyond what a number can hold', async () => {
       const since = '9007199254740993-9007199254740995';
-      const state = await transport.openGroup(w1, since);
+      const state = await transport.openGroup(w1, { since: since });
       expect(state.lastDeliveredId).toBe(since);
     });
 
     it('waits for the clock where it starts in the future', async () => {
-      await transport.openGroup(w1, '2000');
+      await transport.openGroup(w1, { since: '2000' });
       await append();
       expect(await transport.readNew(w1, 10)).toEqual([]);
       now = 2001;
@@ -102,8 +102,11 @@ describe('MemoryTransport', () => {
     });
 
     it('keeps streams and groups apart whose names run together', async () => {
-      await transport.openGroup({ stream: 'a', group: 'b c', consumer: 'w1' }, '0');
-      const opened = await transport.openGroup({ stream: 'a b', group: 'c', consumer: 'w1' }, '0');
+      await transport.openGroup({ stream: 'a', group: 'b c', consumer: 'w1' }, { since: '0' });
+      const opened = await transport.openGroup(
+        { stream: 'a b', group: 'c', consumer: 'w1' },
+        { since: '0' },
+      );
       expect(opened.created).toBe(true);
     });
   });
@@ -111,7 +114,7 @@ describe('MemoryTransport', () => {
   describe('claim', () => {
     beforeEach(async () => {
       await append(3);
-      await transport.openGroup(w1, '0');
+      await transport.openGroup(w1, { since: '0' });
       await transport.readNew(w1, 2);
     });
 
@@ -153,7 +156,7 @@ describe('MemoryTransport', () => {
 
   it('dates dead letters by its clock', async () => {
     await append();
-    await transport.openGroup(w1, '0');
+    await transport.openGroup(w1, { since: '0' });
     await transport.readNew(w1, 1);
     now = Date.UTC(2024, 1, 29);
     const report = { listener: 'stock', reason: 'failed', message: 'no stock', attempts: 1 };
@@ -171,7 +174,7 @@ describe('MemoryTransport', () => {
 
   it('acknowledges none where one of the ids is no id', async () => {
     await append();
-    await transport.openGroup(w1, '0');
+    await transport.openGroup(w1, { since: '0' });
     await transport.readNew(w1, 1);
     await expect(transport.acknowledge(w1, ['1000-0', 'x'])).rejects.toThrow("'x'");
     expect(ids(await transport.readPending(w1, '0-0', 1))).toEqual(['1000-0']);

@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MemoryTransport } from '../../../lib/transport/memory.transport.js';
 import { StreamReader, type ReadSettings } from '../../../lib/transport/stream-reader.js';
-import type { ConsumerRef, PendingEntry } from '../../../lib/transport/transport.js';
+import type {
+  ConsumerRef,
+  LostHistory,
+  OpenGroupOptions,
+  PendingEntry,
+} from '../../../lib/transport/transport.js';
 import { waitFor } from '../../support/wait-for.js';
 import { FaultyTransport } from './faulty-transport.js';
 
@@ -14,6 +19,7 @@ describe('StreamReader', () => {
   let faulty: FaultyTransport;
   let skippedMs: number;
   let lost: string[];
+  let historyLost: LostHistory[];
   let news: number;
   let readers: StreamReader[];
 
@@ -21,9 +27,11 @@ describe('StreamReader', () => {
     skippedMs = 0;
     faulty = new FaultyTransport();
     faulty.memory = newMemory();
-    [lost, news, readers] = [[], 0, []];
+    [lost, historyLost, news, readers] = [[], [], 0, []];
   });
-  afterEach(() => readers.forEach((reader) => reader.close()));
+  afterEach(async () => {
+    for (const reader of readers) await reader.close();
+  });
 
   /** Its clock can be put forward: entries become idle without anybody waiting. */
   function newMemory(): MemoryTransport {
@@ -43,10 +51,16 @@ describe('StreamReader', () => {
         acknowledgementTimeoutMs: 60_000,
         reclaimIntervalMs: 60_000,
         reclaimBatchSize: 10,
+        consumerTtlMs: 60_000,
         ...settings,
       },
       since,
-      { lost: (nativeId) => void lost.push(nativeId), news: () => (news += 1) },
+      { host: 'here', pid: 1, since: 'now', token: 'this process' },
+      {
+        lost: (nativeId) => void lost.push(nativeId),
+        historyLost: (history) => void historyLost.push(history),
+        news: () => (news += 1),
+      },
     );
     readers.push(reader);
     return reader;
@@ -59,7 +73,7 @@ describe('StreamReader', () => {
 
   /** Has a consumer of the group fetch entries, which stay pending. */
   async function handOut(ref: ConsumerRef, count: number): Promise<void> {
-    await faulty.memory.openGroup(ref, '0');
+    await faulty.memory.openGroup(ref, { since: '0' });
     await faulty.memory.readNew(ref, count);
   }
 
@@ -296,7 +310,7 @@ describe('StreamReader', () => {
     async function reopen(reader: StreamReader): Promise<unknown> {
       await expect(reader.fill()).rejects.toThrow(/NOGROUP/);
       await reader.open();
-      return faulty.callsOf('openGroup').at(-1)?.[1];
+      return (faulty.callsOf('openGroup').at(-1)?.[1] as OpenGroupOptions).position;
     }
 
     it('is made again after the last entry that was acknowledged', async () => {
@@ -387,7 +401,7 @@ describe('StreamReader', () => {
       await reader.open();
       await reader.fill();
       reader.take();
-      await faulty.memory.openGroup(w2, '0');
+      await faulty.memory.openGroup(w2, { since: '0' });
       await faulty.memory.claim(w2, 0, '-', 10);
 
       await waitFor(() => lost.length === 2);
@@ -407,7 +421,7 @@ describe('StreamReader', () => {
       await reader.open();
       await reader.fill();
       reader.take();
-      await faulty.memory.openGroup(w2, '0');
+      await faulty.memory.openGroup(w2, { since: '0' });
       await faulty.memory.claim(w2, 0, '-', 10);
       reader.acknowledge(first!);
       await reader.settle();

@@ -39,6 +39,7 @@ describe('Subscription', () => {
     const { batchSize = 1, acknowledgementTimeoutMs = 60_000, ...source } = settings;
     subscription = new Subscription({
       since,
+      holder: { host: 'here', pid: 1, since: 'now', token: 'this process' },
       sources: () =>
         Promise.resolve(
           streams.map((stream) => ({
@@ -50,6 +51,7 @@ describe('Subscription', () => {
               acknowledgementTimeoutMs,
               reclaimIntervalMs: 60_000,
               reclaimBatchSize: 10,
+              consumerTtlMs: 60_000,
             },
             restartDelayMs: 20,
             ...source,
@@ -361,7 +363,7 @@ describe('Subscription', () => {
       subscribe();
       const delivery = await next();
       const thief = { stream: ORDERS, group: PENDING, consumer: 'w2' };
-      await faulty.memory.openGroup(thief, '0');
+      await faulty.memory.openGroup(thief, { since: '0' });
       expect(delivery.signal.aborted).toBe(false);
       await faulty.memory.claim(thief, 0, '-', 1);
       await waitFor(() => delivery.signal.aborted);
@@ -374,7 +376,7 @@ describe('Subscription', () => {
       subscribe();
       const delivery = await next();
       const thief = { stream: ORDERS, group: PENDING, consumer: 'w2' };
-      await faulty.memory.openGroup(thief, '0');
+      await faulty.memory.openGroup(thief, { since: '0' });
       // For several timeouts, whoever looks finds nothing that has been idle for so long.
       await waitFor(async () => {
         const { entries } = await faulty.memory.claim(thief, 150, '-', 1);
@@ -467,7 +469,7 @@ describe('Subscription', () => {
     it('whose data is gone says so, and can be set aside', async () => {
       await append(ORDERS, 1);
       const ref = { stream: ORDERS, group: PENDING, consumer: 'w1' };
-      await faulty.memory.openGroup(ref, '0');
+      await faulty.memory.openGroup(ref, { since: '0' });
       await faulty.memory.readNew(ref, 1);
       await faulty.memory.append(ORDERS, [['', '']], { maxLength: 1, timeoutMs: 1 });
       subscribe();

@@ -1,0 +1,133 @@
+import { ProcessNameInUseError } from '../errors.js';
+import type { Since } from '../listener/on-event.decorator.js';
+import type { Listener } from '../listener/listener.js';
+import type { LightbusLogger } from '../logger.js';
+import type { SubscriptionChange } from '../transport/subscription.js';
+import {
+  DisconnectedError,
+  type ConsumerRef,
+  type GroupState,
+  type LostHistory,
+} from '../transport/transport.js';
+import { describeError } from './describe-error.js';
+
+/** How many losses of history a listener's state remembers. */
+const REMEMBERED_LOSSES = 100;
+
+/** History that was lost before a listener saw it. */
+export interface NoticedLoss extends LostHistory {
+  readonly stream: string;
+  readonly noticedAt: Date;
+}
+
+/** Follows one listener's subscription: logs each change of state once, and knows the state. */
+export class SubscriptionLog {
+  /** What keeps the listener from reading, as it was last logged. */
+  private trouble?: string;
+  private failing = false;
+  private readonly noticed: NoticedLoss[] = [];
+
+  constructor(
+    private readonly listener: Listener,
+    private readonly logger: LightbusLogger,
+  ) {}
+
+  /** What the last failure was, while the listener can't read. */
+  get error(): string | undefined {
+    return this.failing ? (this.trouble ?? 'no connection') : undefined;
+  }
+
+  /** Losses of history so far, the last hundred. */
+  get lost(): readonly NoticedLoss[] {
+    return this.noticed;
+  }
+
+  /** Logs a change. */
+  report(change: SubscriptionChange): void {
+    const listener = `Listener '${this.listener.name}'`;
+    switch (change.kind) {
+      case 'started':
+        return;
+      case 'opened':
+        this.logger.log(`${listener} ${describeStart(change, this.listener.options.since)}.`);
+        return;
+      case 'remade':
+        this.logger.error(`${listener} ${describeRemake(change)}`);
+        return;
+      case 'lost':
+        this.logger.error(
+          `${listener} lost entry ${change.nativeId} of '${change.stream}': it was idle for longer than ` +
+            'acknowledgement_timeout, and another consumer took it over. It may be handled twice.',
+        );
+        return;
+      case 'history_lost':
+        this.reportLoss(change.ref, change.lost);
+        return;
+      case 'failed':
+        this.failing = true;
+        this.reportTrouble(change.error);
+        return;
+      case 'recovered':
+        this.failing = false;
+        this.reportTrouble(undefined);
+    }
+  }
+
+  private reportLoss({ stream }: ConsumerRef, lost: LostHistory): void {
+    this.noticed.push({ ...lost, stream, noticedAt: new Date() });
+    if (this.noticed.length > REMEMBERED_LOSSES) this.noticed.shift();
+    const range =
+      lost.until === null
+        ? `everything after ${lost.after} is gone, as is the stream that held it`
+        : `entries after ${lost.after} up to ${lost.until} were deleted or trimmed`;
+    this.logger.error(
+      `Listener '${this.listener.name}': HISTORY IS LOST on '${stream}': ${range}, before this listener ` +
+        'was given them. Restore them from a backup if they matter. Keep max_stream_length null, ' +
+        'maxmemory-policy noeviction and appendonly yes, so that it does not happen again.',
+    );
+  }
+
+  private reportTrouble(error: unknown): void {
+    const trouble = error === undefined ? undefined : describeError(error);
+    const before = this.trouble;
+    if (error instanceof DisconnectedError) {
+      // Said by the transport, once for all listeners.
+      this.logger.debug(`Listener '${this.listener.name}' waits for a connection: ${trouble}`);
+      return;
+    }
+    this.trouble = trouble;
+    if (error instanceof ProcessNameInUseError) {
+      // A process that was killed a moment ago, or a second one: the start decides.
+      this.logger.warn(`Listener '${this.listener.name}' waits for its process name: ${trouble}`);
+    } else if (trouble === undefined) {
+      if (before !== undefined) this.logger.log(`Listener '${this.listener.name}' reads again.`);
+    } else if (trouble !== before) {
+      this.logger.error(
+        `Listener '${this.listener.name}' can't read: ${trouble}. It tries again, with growing delays.`,
+      );
+    }
+  }
+}
+
+function describeStart(
+  { ref, group }: Extract<SubscriptionChange, { kind: 'opened' }>,
+  since: Since = 'beginning',
+): string {
+  const ahead = `${countAhead(group)} ahead`;
+  const start = since instanceof Date ? since.toISOString() : since;
+  return group.created
+    ? `made its consumer group '${ref.group}' on '${ref.stream}', since '${start}': ${ahead}`
+    : `goes on in consumer group '${ref.group}' on '${ref.stream}' after ${group.lastDeliveredId}: ${ahead}`;
+}
+
+function describeRemake({ ref, group }: Extract<SubscriptionChange, { kind: 'remade' }>): string {
+  return (
+    `found its consumer group '${ref.group}' on '${ref.stream}' gone (flushed, evicted, destroyed, or ` +
+    `lost in a failover), and made it again after ${group.lastDeliveredId}, where it had stopped: ` +
+    `${countAhead(group)} ahead. Events that other processes were handling may be missing or come twice.`
+  );
+}
+
+function countAhead({ ahead }: GroupState): string {
+  return ahead === 1 ? '1 entry' : `${ahead ?? 'an unknown number of'} entries`;
+}

@@ -1,0 +1,38 @@
+import { ProcessNameInUseError } from '../errors.js';
+import type { ConsumerRef, EventTransport, LeaseHolder } from './transport.js';
+
+/**
+ * How long a process name stays taken after its holder's last sign of life, ms: a process that was
+ * killed can start again under its name after that.
+ */
+export const LEASE_MS = 3_000;
+
+/**
+ * The right to read under one consumer's name. Two processes of one name would be handed each
+ * other's events as their own pending ones, and handle them twice and out of order.
+ */
+export class ConsumerLease {
+  constructor(
+    private readonly transport: EventTransport,
+    private readonly ref: ConsumerRef,
+    private readonly holder: LeaseHolder,
+  ) {}
+
+  /** Takes the lease, or makes it last. @throws ProcessNameInUseError naming the other holder. */
+  async take(): Promise<void> {
+    const other = await this.transport.lease(this.ref, this.holder, LEASE_MS);
+    if (!other) return;
+    const { group, consumer } = this.ref;
+    throw new ProcessNameInUseError(
+      `The process name '${consumer}' is in use in consumer group '${group}': process ${other.pid} on ` +
+        `host '${other.host}' has it, since ${other.since}. Stop that process, or give this one ` +
+        'another process name. (A process that was killed frees its name after ' +
+        `${LEASE_MS / 1000} seconds.)`,
+    );
+  }
+
+  /** Gives the lease back, if it is ours. */
+  release(): Promise<void> {
+    return this.transport.release(this.ref, this.holder);
+  }
+}

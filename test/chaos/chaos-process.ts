@@ -1,0 +1,86 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { owned } from '../support/owned.js';
+import { waitFor } from '../support/wait-for.js';
+import { readFacts } from './facts.js';
+
+/** How a process is started. */
+export interface ProcessSettings {
+  /** File beside this one. */
+  readonly script: string;
+  /** Service's process name. */
+  readonly name: string;
+  /** File that the process appends its facts to, one JSON value a line. */
+  readonly facts: string;
+  /** File for what it logs. */
+  readonly output: string;
+  /** Handed to the script as JSON, in the environment variable CHAOS. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** A process of the run. It is started again under its name, as another incarnation. */
+export class ChaosProcess {
+  readonly pid: number;
+  private readonly exit: Promise<[number | null, NodeJS.Signals | null]>;
+  private readonly child: ChildProcess;
+  private ending = false;
+
+  /** @param onUnexpectedEnd told where the process ends without having been told to. */
+  constructor(
+    readonly settings: ProcessSettings,
+    onUnexpectedEnd: (message: string) => void,
+  ) {
+    const { script, name, facts, output, settings: given } = settings;
+    const log = openSync(output, 'a');
+    this.child = spawn(process.execPath, [fileURLToPath(new URL(script, import.meta.url))], {
+      stdio: ['ignore', log, log],
+      env: {
+        ...process.env,
+        ...{ CHAOS: JSON.stringify({ ...given, name, facts }), NODE_OPTIONS: '', NO_COLOR: '1' },
+      },
+    });
+    closeSync(log);
+    const { pid } = this.child;
+    if (pid === undefined) throw new Error(`${script} could not be started.`);
+    this.pid = pid;
+    owned().addProcess(pid);
+    this.exit = once(this.child, 'exit') as typeof this.exit;
+    void this.exit.then(([code, signal]) => {
+      owned().removeProcess(pid);
+      if (!this.ending) {
+        onUnexpectedEnd(`Process ${pid} ('${name}') ended by itself: ${signal ?? `code ${code}`}.`);
+      }
+    });
+  }
+
+  /** Resolves once the application has started. */
+  async whenReady(): Promise<void> {
+    await waitFor(
+      () => readFacts(this.settings.facts).some(({ ready }) => ready === this.pid) || this.ending,
+      { timeoutMs: 30_000, message: `process ${this.pid} ('${this.settings.name}') to start` },
+    );
+  }
+
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.child.kill(signal);
+  }
+
+  /** Kills it and waits for the end. */
+  async kill(): Promise<void> {
+    this.ending = true;
+    this.child.kill('SIGKILL');
+    await this.exit;
+  }
+
+  /** Asks it to end and waits for that. @returns false where it had to be killed after `timeoutMs`. */
+  async stop(timeoutMs: number): Promise<boolean> {
+    this.ending = true;
+    this.child.kill('SIGTERM');
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), timeoutMs);
+    const [, signal] = await this.exit;
+    clearTimeout(timer);
+    return signal !== 'SIGKILL';
+  }
+}

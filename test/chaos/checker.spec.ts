@@ -1,0 +1,248 @@
+import { describe, expect, it } from '@jest/globals';
+import { check } from './checker.js';
+import type { FireRecord, GroupSample, Handling, History, StoredEvent } from './history.js';
+
+const STREAM = 'shop.*:stream';
+const SECOND = 1_000;
+
+/** Five events, one every second, each handled by both listeners at once. */
+function history(changes: Partial<History> = {}): History {
+  const numbers = [1, 2, 3, 4, 5];
+  return {
+    listeners: [
+      { name: 'ordered', ordered: true, inHand: { [STREAM]: 2 } },
+      { name: 'shared', ordered: false, inHand: { [STREAM]: 2 } },
+    ],
+    fired: numbers.map((n) => fire(n)),
+    stored: numbers.map((n) => store(n)),
+    handled: numbers.flatMap((n) => [handle(n), handle(n, { listener: 'shared' })]),
+    ...{ kills: [], interruptions: [], groupLosses: [], samples: [] },
+    ...changes,
+  };
+}
+
+function fire(n: number, changes: Partial<FireRecord> = {}): FireRecord {
+  return { stream: STREAM, n, attempt: 1, outcome: 'confirmed', nativeId: `${n}-0`, ...changes };
+}
+
+function store(n: number, changes: Partial<StoredEvent> = {}): StoredEvent {
+  return { stream: STREAM, nativeId: `${n}-0`, n, attempt: 1, ...changes };
+}
+
+function handle(n: number, changes: Partial<Handling> = {}): Handling {
+  return {
+    ...{ listener: 'ordered', stream: STREAM, nativeId: `${n}-0` },
+    ...{ incarnation: 1, deliveryCount: 1, from: n * SECOND, to: n * SECOND + 10 },
+    ...changes,
+  };
+}
+
+/** Handlings of one listener by number; the other one's are as they should be. */
+function handledBy(listener: 'ordered' | 'shared', handlings: readonly Handling[]): History {
+  const other = listener === 'ordered' ? 'shared' : 'ordered';
+  return history({
+    handled: [
+      ...handlings.map((handling) => ({ ...handling, listener })),
+      ...[1, 2, 3, 4, 5].map((n) => handle(n, { listener: other })),
+    ],
+  });
+}
+
+/** 1, 2 and 3 by one process; 3 again, and the rest, by another one 20 s later. */
+const TAKEN_OVER = [
+  ...[1, 2, 3].map((n) => handle(n)),
+  ...[3, 4, 5].map((n) =>
+    handle(n, { incarnation: 2, deliveryCount: 2, from: 20 * SECOND + n, to: 20 * SECOND + n }),
+  ),
+];
+
+function sample(changes: Partial<GroupSample> = {}): GroupSample {
+  return {
+    ...{ stream: STREAM, listener: 'ordered', at: 5 * SECOND },
+    ...{ lastDeliveredId: '3-0', pending: new Set<string>() },
+    ...changes,
+  };
+}
+
+function violationsOf(given: History): string[] {
+  return check(given).violations.map(({ kind }) => kind);
+}
+
+describe('a history in which everything is as promised', () => {
+  it('has no violations, and is counted', () => {
+    expect(check(history())).toEqual({
+      violations: [],
+      figures: {
+        ...{ confirmed: 5, unknownTries: 0, unknown: 0, refused: 0, stored: 5, handled: 10 },
+        duplicates: { crash: 0, 'cut off': 0, 'group destroyed': 0 },
+      },
+    });
+  });
+});
+
+describe('what is stored', () => {
+  it('holds every confirmed event, under the id that was confirmed', () => {
+    const stored = [1, 2, 4, 5].map((n) => store(n));
+    const handled = history().handled.filter(({ nativeId }) => nativeId !== '3-0');
+    expect(violationsOf(history({ stored, handled }))).toEqual(['lost']);
+
+    const elsewhere = history().fired.with(2, fire(3, { nativeId: '9-0' }));
+    expect(violationsOf(history({ fired: elsewhere }))).toEqual(['lost']);
+  });
+
+  it('does not hold what certainly was not stored', () => {
+    const fired = history().fired.with(2, fire(3, { outcome: 'refused' }));
+    expect(violationsOf(history({ fired }))).toEqual(['wrong answer']);
+  });
+
+  it('holds nothing that nobody fired', () => {
+    const fired = history().fired.filter(({ n }) => n !== 3);
+    expect(violationsOf(history({ fired }))).toEqual(['wrong answer']);
+  });
+
+  it('may or may not hold an event of unknown fate, but not twice', () => {
+    const fired = [...history().fired.with(2, fire(3, { outcome: 'unknown' }))];
+    expect(violationsOf(history({ fired }))).toEqual([]);
+    const absent = [...history().fired, fire(6, { outcome: 'unknown' })];
+    expect(violationsOf(history({ fired: absent }))).toEqual([]);
+
+    const stored = [...history().stored, store(3, { nativeId: '6-0' })];
+    const handled = [
+      ...history().handled,
+      handle(6),
+      handle(6, { listener: 'shared', nativeId: '6-0' }),
+    ];
+    expect(violationsOf(history({ fired, stored, handled }))).toEqual(['stored twice']);
+  });
+
+  it('holds an event once that was fired again under its id', () => {
+    const fired = [fire(1, { outcome: 'unknown', nativeId: undefined }), ...history().fired];
+    const { violations, figures } = check(history({ fired }));
+    expect(violations).toEqual([]);
+    expect(figures).toMatchObject({ confirmed: 5, unknownTries: 1, unknown: 0 });
+  });
+});
+
+describe('what is handled', () => {
+  it.each(['ordered', 'shared'])('is everything that is stored, by listener %s', (listener) => {
+    const handled = history().handled.filter(
+      (handling) => handling.listener !== listener || handling.nativeId !== '5-0',
+    );
+    const { violations } = check(history({ handled }));
+    expect(violations).toEqual([
+      {
+        kind: 'lost',
+        message: `Event 5 of '${STREAM}' (5-0) was never handled by listener '${listener}'.`,
+      },
+    ]);
+  });
+
+  it('is nothing that the stream has lost', () => {
+    const stored = [1, 2, 3, 4].map((n) => store(n));
+    const fired = [1, 2, 3, 4].map((n) => fire(n));
+    expect(violationsOf(history({ stored, fired }))).toEqual(['lost', 'lost']);
+  });
+});
+
+describe('the order of a listener with one worker', () => {
+  it('is the order of the stream', () => {
+    const handled = [1, 3, 2, 4, 5].map((n) => handle(n));
+    expect(violationsOf(handledBy('ordered', handled))).toContain('out of order');
+    expect(violationsOf(handledBy('shared', handled))).toEqual([]);
+  });
+
+  it('is kept where an event waits for its next attempt', () => {
+    const handled = [1, 2, 4, 5, 3].map((n) => handle(n));
+    expect(violationsOf(handledBy('ordered', handled))).toContain('out of order');
+  });
+
+  it('goes back, after a crash, to what was not acknowledged', () => {
+    const kills = [{ incarnation: 1, at: 4 * SECOND }];
+    const { violations, figures } = check({ ...handledBy('ordered', TAKEN_OVER), kills });
+    expect(violations).toEqual([]);
+    expect(figures.duplicates).toEqual({ crash: 1, 'cut off': 0, 'group destroyed': 0 });
+  });
+
+  it('does not go back further', () => {
+    const kills = [{ incarnation: 1, at: 6 * SECOND }];
+    const again = [1, 2, 3, 4, 5].map((n) =>
+      handle(n, { incarnation: 2, deliveryCount: 2, from: 20 * SECOND, to: 20 * SECOND }),
+    );
+    const given = handledBy('ordered', [...[1, 2, 3, 4, 5].map((n) => handle(n)), ...again]);
+    expect(violationsOf({ ...given, kills })).toEqual([
+      'out of order',
+      ...['unexplained duplicate', 'unexplained duplicate', 'unexplained duplicate'],
+    ]);
+  });
+
+  it('is not left by a process that goes back to an event and on from elsewhere', () => {
+    const kills = [{ incarnation: 1, at: 4 * SECOND }];
+    const skipping = TAKEN_OVER.filter(({ incarnation, nativeId }) => {
+      return incarnation === 1 || nativeId !== '4-0';
+    });
+    expect(violationsOf({ ...handledBy('ordered', skipping), kills })).toEqual([
+      'lost',
+      'out of order',
+    ]);
+  });
+});
+
+describe('an event that is handled again', () => {
+  const twice = (listener: 'ordered' | 'shared', by: Partial<Handling> = {}): History =>
+    handledBy(listener, [
+      ...[1, 2, 3, 4, 5].map((n) => handle(n)),
+      handle(5, { deliveryCount: 2, from: 20 * SECOND, to: 20 * SECOND, ...by }),
+    ]);
+
+  it.each(['ordered', 'shared'] as const)('needs an explanation (listener %s)', (listener) => {
+    expect(violationsOf(twice(listener, { incarnation: 2 }))).toEqual(['unexplained duplicate']);
+    expect(violationsOf(twice(listener))).toContain('unexplained duplicate');
+  });
+
+  it('is not explained by the end of another process', () => {
+    const kills = [{ incarnation: 3, at: 6 * SECOND }];
+    expect(violationsOf({ ...twice('shared', { incarnation: 2 }), kills })).toEqual([
+      'unexplained duplicate',
+    ]);
+  });
+
+  it('is not explained by a crash if it says that it is delivered for the first time', () => {
+    const kills = [{ incarnation: 1, at: 6 * SECOND }];
+    const given = twice('shared', { incarnation: 2, deliveryCount: 1 });
+    expect(violationsOf({ ...given, kills })).toEqual(['unexplained duplicate']);
+  });
+
+  it('is not explained by anything that came after its acknowledgement', () => {
+    const kills = [{ incarnation: 1, at: 15 * SECOND }];
+    const given = handledBy('ordered', TAKEN_OVER);
+    expect(violationsOf({ ...given, kills, samples: [sample()] })).toEqual([
+      'unexplained duplicate',
+    ]);
+    const pending = sample({ pending: new Set(['3-0']) });
+    expect(violationsOf({ ...given, kills, samples: [pending] })).toEqual([]);
+  });
+
+  it('is explained by a process that stood still while it had the event', () => {
+    const interruption = { from: 5 * SECOND, to: 19 * SECOND, incarnation: 1 };
+    const given = { ...twice('shared', { incarnation: 2 }), interruptions: [interruption] };
+    expect(check(given).violations).toEqual([]);
+    expect(check(given).figures.duplicates['cut off']).toBe(1);
+
+    const elsewhere = [{ ...interruption, incarnation: 3 }];
+    expect(violationsOf({ ...given, interruptions: elsewhere })).toHaveLength(1);
+    const short = [{ ...interruption, to: interruption.from + 100 }];
+    expect(violationsOf({ ...given, interruptions: short })).toHaveLength(1);
+    const later = [{ ...interruption, from: 10 * SECOND }];
+    expect(violationsOf({ ...given, interruptions: later })).toHaveLength(1);
+  });
+
+  it('is explained by a group that was destroyed, where several workers share it', () => {
+    const groupLosses = [
+      { stream: STREAM, listener: 'shared', from: 10 * SECOND, to: 11 * SECOND },
+      { stream: STREAM, listener: 'ordered', from: 10 * SECOND, to: 11 * SECOND },
+    ];
+    const given = twice('shared', { deliveryCount: 1 });
+    expect(check({ ...given, groupLosses }).violations).toEqual([]);
+    expect(violationsOf({ ...twice('ordered'), groupLosses })).toContain('unexplained duplicate');
+  });
+});

@@ -1,0 +1,108 @@
+import type { Random } from './random.js';
+
+/** The worker whose listener keeps order, alone. */
+export const ORDERED_WORKER = 'only';
+
+/** The workers that share a listener. */
+export const SHARED_WORKERS = ['w1', 'w2', 'w3'];
+
+/** After this long without a sign of life an event is taken over, ms (`acknowledgement_timeout`). */
+export const ACKNOWLEDGEMENT_TIMEOUT_MS = 3_000;
+
+/** Something that goes wrong. Times are in ms. */
+export type Fault =
+  /** SIGKILL, and started again under the same name. */
+  | { readonly kind: 'worker killed'; readonly worker: string; readonly downMs: number }
+  /** SIGTERM and started again, one after the other. */
+  | { readonly kind: 'rolling restart'; readonly workers: readonly string[] }
+  /** SIGSTOP for longer than `acknowledgement_timeout`, then SIGCONT. */
+  | { readonly kind: 'worker paused'; readonly worker: string; readonly ms: number }
+  /** SIGSTOP; another process is started under the name; SIGCONT; SIGKILL after a while. */
+  | { readonly kind: 'worker replaced while paused'; readonly worker: string; readonly ms: number }
+  | { readonly kind: 'Redis killed'; readonly downMs: number }
+  | { readonly kind: 'Redis paused'; readonly ms: number }
+  | { readonly kind: 'connections cut' }
+  | { readonly kind: 'connections refused'; readonly ms: number }
+  /** Half-open: nothing arrives; afterwards it does, late, or the connections are cut. */
+  | { readonly kind: 'connections silent'; readonly ms: number; readonly cut: boolean }
+  /** Half-open: commands arrive, their answers don't, ever. */
+  | { readonly kind: 'answers lost'; readonly ms: number }
+  | { readonly kind: 'CLIENT KILL' }
+  | { readonly kind: 'SCRIPT FLUSH' }
+  | { readonly kind: 'XGROUP DESTROY'; readonly of: 'ordered' | 'shared' }
+  /** `maxmemory` reached: OOM. */
+  | { readonly kind: 'out of memory'; readonly ms: number }
+  /** Made a replica, as in a failover: READONLY. */
+  | { readonly kind: 'read-only'; readonly ms: number };
+
+/** A fault, and how long to leave the system alone before it, ms. */
+export interface Step {
+  readonly afterMs: number;
+  readonly fault: Fault;
+}
+
+/** Faults of processes and faults of Redis run side by side, so that they meet. */
+export interface FaultPlan {
+  readonly processes: Generator<Step, never>;
+  readonly redis: Generator<Step, never>;
+}
+
+/** The faults of a seed, without end. Each kind comes once before any comes again. */
+export function planFaults(random: () => Random): FaultPlan {
+  return { processes: deal(random(), PROCESS_FAULTS), redis: deal(random(), REDIS_FAULTS) };
+}
+
+/** How many faults it takes until each kind has come once. */
+export function roundLengths(): { processes: number; redis: number } {
+  return { processes: PROCESS_FAULTS.length, redis: REDIS_FAULTS.length };
+}
+
+type Draw = (random: Random) => Fault;
+
+const anyShared = (random: Random): string => random.pick(SHARED_WORKERS);
+const longPause = (random: Random): number =>
+  ACKNOWLEDGEMENT_TIMEOUT_MS + random.between(500, 2_500);
+const outage = (random: Random): number => random.between(200, 2_500);
+
+const PROCESS_FAULTS: readonly Draw[] = [
+  (random) => ({
+    ...{ kind: 'worker killed', worker: ORDERED_WORKER },
+    downMs: random.between(0, 1_500),
+  }),
+  (random) => ({
+    ...{ kind: 'worker killed', worker: anyShared(random) },
+    downMs: random.between(0, 6_000),
+  }),
+  () => ({ kind: 'rolling restart', workers: [ORDERED_WORKER] }),
+  () => ({ kind: 'rolling restart', workers: SHARED_WORKERS }),
+  (random) => ({ kind: 'worker paused', worker: ORDERED_WORKER, ms: longPause(random) }),
+  (random) => ({ kind: 'worker paused', worker: anyShared(random), ms: longPause(random) }),
+  (random) => ({
+    ...{ kind: 'worker replaced while paused', ms: longPause(random) },
+    worker: random.pick([ORDERED_WORKER, anyShared(random)]),
+  }),
+];
+
+const REDIS_FAULTS: readonly Draw[] = [
+  (random) => ({ kind: 'Redis killed', downMs: random.between(0, 3_000) }),
+  (random) => ({ kind: 'Redis paused', ms: random.between(500, 4_000) }),
+  () => ({ kind: 'connections cut' }),
+  (random) => ({ kind: 'connections refused', ms: outage(random) }),
+  (random) => ({ kind: 'connections silent', ms: outage(random), cut: false }),
+  (random) => ({ kind: 'connections silent', ms: outage(random), cut: true }),
+  (random) => ({ kind: 'answers lost', ms: outage(random) }),
+  () => ({ kind: 'CLIENT KILL' }),
+  () => ({ kind: 'SCRIPT FLUSH' }),
+  () => ({ kind: 'XGROUP DESTROY', of: 'ordered' }),
+  () => ({ kind: 'XGROUP DESTROY', of: 'shared' }),
+  (random) => ({ kind: 'out of memory', ms: outage(random) }),
+  (random) => ({ kind: 'read-only', ms: outage(random) }),
+];
+
+function* deal(random: Random, draws: readonly Draw[]): Generator<Step, never> {
+  for (;;) {
+    for (const draw of random.shuffle(draws)) {
+      yield { afterMs: random.between(100, 1_500), fault: draw(random) };
+    }
+  }
+}

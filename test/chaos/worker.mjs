@@ -1,0 +1,35 @@
+// A worker of a run: one listener for all APIs, which tells what it has handled.
+import { setTimeout as delay } from 'node:timers/promises';
+import { OnEvent } from '../../dist/index.js';
+import { events, settings, start, tell } from './application.mjs';
+
+const { listener, failEvery, slowEvery, slowMs } = settings;
+const failed = new Set();
+
+class Listener {
+  async handle(event, message) {
+    const from = Date.now();
+    const { stream, nativeId, deliveryCount } = message;
+    const { n } = event;
+    if (n % failEvery === 0 && deliveryCount === 1 && !failed.has(stream + nativeId)) {
+      failed.add(stream + nativeId);
+      throw new Error('This handler fails at the first attempt, as it was told to.');
+    }
+    if (n % slowEvery === 0) await delay(slowMs);
+    else if (n % 3 === 0) await delay(n % 11);
+    const handled = { listener, stream, nativeId, deliveryCount, incarnation: process.pid };
+    tell({ handled: { ...handled, from, to: Date.now() } });
+  }
+}
+const descriptor = Object.getOwnPropertyDescriptor(Listener.prototype, 'handle');
+OnEvent(events, { listenerName: listener })(Listener.prototype, 'handle', descriptor);
+
+// A process that gets no time to run stands still, whoever the reason is.
+let last = Date.now();
+setInterval(() => {
+  const now = Date.now();
+  if (now - last > 500) tell({ stalled: { incarnation: process.pid, from: last, to: now } });
+  last = now;
+}, 100).unref();
+
+await start({}, [Listener], []);
