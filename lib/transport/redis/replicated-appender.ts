@@ -13,6 +13,9 @@ const SILENCE_MS = 10_000;
  */
 const WAIT_MS = 500;
 
+/** How long before an event's time is up its last `WAIT` ends, ms: Redis looks at its clock ten times a second. */
+const ANSWER_MS = 150;
+
 /** What is known of the replicas once no more is waited for. */
 interface Confirmation {
   /** How many have confirmed. */
@@ -23,6 +26,7 @@ interface Confirmation {
 
 interface Waiter {
   replicas: number;
+  readonly deadline: number;
   readonly settle: (error?: Error) => void;
 }
 
@@ -97,6 +101,7 @@ export class ReplicatedAppender {
 
   /** To be called right after a write was sent: how many replicas have confirmed it. Never rejects. */
   private confirm(timeoutMs: number): Promise<Confirmation> {
+    const deadline = Date.now() + timeoutMs;
     return new Promise((resolve) => {
       const settle = (error?: Error) => {
         clearTimeout(timer);
@@ -104,7 +109,7 @@ export class ReplicatedAppender {
         resolve({ replicas: waiter.replicas, error });
       };
       const timer = setTimeout(settle, timeoutMs);
-      const waiter: Waiter = { replicas: 0, settle };
+      const waiter: Waiter = { replicas: 0, deadline, settle };
       this.waiters.add(waiter);
       if (this.asking) return;
       this.asking = true;
@@ -116,9 +121,12 @@ export class ReplicatedAppender {
   private async ask(): Promise<void> {
     while (this.waiters.size > 0) {
       const covered = [...this.waiters];
+      const leftMs = Math.min(...covered.map(({ deadline }) => deadline)) - Date.now();
+      // A WAIT of 0 would have no end.
+      const waitMs = Math.max(1, Math.min(WAIT_MS, leftMs - ANSWER_MS));
       try {
         const replicas = await this.connection.run(0, (client) =>
-          client.wait(this.minReplicas, WAIT_MS),
+          client.wait(this.minReplicas, waitMs),
         );
         for (const waiter of covered) {
           waiter.replicas = replicas;

@@ -47,6 +47,7 @@ describe('Transports', () => {
     ['url', { url: 'redis://two/0' }],
     ['connection parameters', { connection_parameters: { username: 'other' } }],
     ['reconnect delay', { consumption_restart_delay: 9 }],
+    ['number of replicas to wait for', { min_replicas: 1 }],
     ['kind', { kind: 'memory' }],
   ])('makes another one for another %s', (_, changes) => {
     apis = { b: changes };
