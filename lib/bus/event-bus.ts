@@ -88,9 +88,10 @@ export class EventBus implements OnModuleInit {
     optionsOfPayload?: FireOptions,
   ): Promise<EventMessage<T>> {
     const isType = typeof eventOrType === 'function';
-    const options = isType ? optionsOfPayload : (payloadOrOptions as FireOptions | undefined);
-    // An event without properties may be fired without a payload.
-    const value = isType ? (payloadOrOptions ?? {}) : eventOrType;
+    const options = isType ? optionsOfPayload : (payloadOrOptions);
+    // Without a payload it is an event without properties; `null` is a mistake.
+    const payload = payloadOrOptions === undefined ? {} : payloadOrOptions;
+    const value = isType ? payload : eventOrType;
     const prepared = await this.prepare(eventOrType, value, checkId(options));
     const once = options?.id !== undefined;
     const store = prepareAppend(prepared.target, prepared.stream, [prepared.event], { once });
