@@ -3,6 +3,7 @@ import { TransportError } from '../../errors.js';
 import { backoffMs } from '../backoff.js';
 import { DisconnectedError } from '../transport.js';
 import type { ConnectionLog } from './connection-log.js';
+import { describeRefusal, type RefusedReply } from './refusal.js';
 
 /** Where a Redis is and how to talk to it. */
 export interface RedisConnectionOptions {
@@ -163,7 +164,7 @@ export class RedisConnection {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     const options = { cause: error };
     // ReplyError: Redis answered. The other: ioredis had no connection to write to.
-    if (error instanceof ReplyError) return new CommandRefusedError(message, options);
+    if (isRefusal(error)) return new CommandRefusedError(describeRefusal(error), options);
     if (message.startsWith("Stream isn't writeable"))
       return this.notConnected('the connection is down');
     // ioredis's message about its retries would only mislead: there are none.
@@ -186,6 +187,10 @@ export class RedisConnection {
         'Check that it runs and that url, user and password in the configuration are right.',
     );
   }
+}
+
+function isRefusal(error: unknown): error is RefusedReply {
+  return error instanceof ReplyError;
 }
 
 /** Names a Redis in logs and errors: the URL without user, password and options. */

@@ -1,0 +1,81 @@
+/** One reason why the module needs rights on Redis. */
+export interface AclGroup {
+  readonly purpose: string;
+  /** `command`, or `command|subcommand`. */
+  readonly commands: readonly string[];
+}
+
+/**
+ * Every command that the module sends, those within its scripts and those that ioredis sends by
+ * itself included. The README's section 'Least privilege' is made from this, and the whole suite
+ * passes under it: `npm run test:acl`.
+ */
+export const ACL_GROUPS: readonly AclGroup[] = [
+  { purpose: 'connecting', commands: ['info', 'select', 'client|setname'] },
+  { purpose: 'firing', commands: ['xadd', 'multi', 'exec', 'eval', 'time'] },
+  {
+    purpose: 'consumer groups',
+    commands: [
+      'xgroup|create',
+      'xgroup|createconsumer',
+      'xgroup|delconsumer',
+      'xinfo|stream',
+      'xinfo|groups',
+      'xinfo|consumers',
+      'exists',
+    ],
+  },
+  { purpose: 'handling', commands: ['xreadgroup', 'xpending', 'xclaim', 'xack', 'hget', 'hset'] },
+  { purpose: 'waiting for events', commands: ['xread', 'client|id', 'client|unblock'] },
+  { purpose: 'history', commands: ['xrange', 'xrevrange', 'scan'] },
+  { purpose: 'leases on process names', commands: ['get', 'set', 'del'] },
+  { purpose: 'dead letters', commands: ['xdel', 'xlen'] },
+  { purpose: 'schemas', commands: ['smembers', 'sadd', 'mget', 'expire'] },
+  { purpose: '`min_replicas`; may be left out', commands: ['wait'] },
+  {
+    purpose: 'saying how safe events are at the start; may be left out',
+    commands: ['config|get'],
+  },
+  { purpose: 'sizes in `lightbus inspect`; may be left out', commands: ['memory|usage'] },
+];
+
+/** The keys: streams, what the module adds, and schemas. */
+export const ACL_KEYS = ['*:stream', 'lightbus:*', 'schemas', 'schema:*'] as const;
+
+/** Name of the ACL user in tests and in the README. */
+export const ACL_USER = 'lightbus';
+
+const PASSWORD = 'least-privilege';
+
+/** Arguments of `ACL SETUSER`, and of redis-server's setting `user`. */
+export function aclRules(password = PASSWORD): string[] {
+  const commands = ACL_GROUPS.flatMap((group) => group.commands);
+  return [
+    ACL_USER,
+    'reset',
+    'on',
+    `>${password}`,
+    ...ACL_KEYS.map((pattern) => `~${pattern}`),
+    ...[...new Set(commands)].map((command) => `+${command}`),
+  ];
+}
+
+/** Whether this run has applications under the least-privilege user: `LIGHTBUS_TEST_ACL=1`. */
+export function isUnderAcl(): boolean {
+  return process.env.LIGHTBUS_TEST_ACL === '1';
+}
+
+/** The URL for the application under test: the least-privilege user's, where the run is under it. */
+export function urlForApplication(url: string): string {
+  return isUnderAcl() ? url.replace('redis://', `redis://${ACL_USER}:${PASSWORD}@`) : url;
+}
+
+/** The URL for the test itself, whose raw clients flush, kill and look at everything. */
+export function urlForTest(url: string): string {
+  return url.replace(`${ACL_USER}:${PASSWORD}@`, '');
+}
+
+/** Settings that give a `redis-server` the user at each start. */
+export function aclServerArgs(): string[] {
+  return isUnderAcl() ? ['--user', ...aclRules()] : [];
+}
