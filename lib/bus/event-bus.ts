@@ -84,16 +84,16 @@ export class EventBus implements OnModuleInit {
   ): Promise<EventMessage<T>>;
   async fire<T extends object>(
     eventOrType: T | Type<T>,
-    payloadOrOptions?: EventPayload<T> | FireOptions,
+    payloadOrOptions?: object,
     optionsOfPayload?: FireOptions,
   ): Promise<EventMessage<T>> {
     const isType = typeof eventOrType === 'function';
-    const options = isType ? optionsOfPayload : (payloadOrOptions);
+    const options: FireOptions | undefined = isType ? optionsOfPayload : payloadOrOptions;
     // Without a payload it is an event without properties; `null` is a mistake.
     const payload = payloadOrOptions === undefined ? {} : payloadOrOptions;
     const value = isType ? payload : eventOrType;
-    const prepared = await this.prepare(eventOrType, value, checkId(options));
-    const once = options?.id !== undefined;
+    const prepared = await this.prepare(eventOrType, value, id);
+    const once = id !== undefined;
     const store = prepareAppend(prepared.target, prepared.stream, [prepared.event], { once });
     const [nativeId = ''] = await store();
     return toMessage<T>(prepared, nativeId);
@@ -165,8 +165,8 @@ export class EventBus implements OnModuleInit {
   }
 }
 
-function checkId(options: FireOptions | undefined): string | undefined {
-  const id: unknown = options?.id;
+function checkId(options: unknown): string | undefined {
+  const id: unknown = (options as FireOptions | undefined)?.id;
   if (id === undefined || (typeof id === 'string' && id.trim() !== '')) return id;
   // Python's workers exit on an empty id.
   throw new EventDefinitionError(

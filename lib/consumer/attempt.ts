@@ -1,5 +1,5 @@
 import { HandlerTimeoutError } from '../errors.js';
-import type { EventMessage } from '../event/event-message.js';
+import type { ReceivedEvent } from '../listener/incoming-event.js';
 import type { Listener } from '../listener/listener.js';
 
 /**
@@ -13,7 +13,7 @@ import type { Listener } from '../listener/listener.js';
  */
 export async function attempt(
   listener: Pick<Listener, 'invoke' | 'place'>,
-  message: EventMessage,
+  message: ReceivedEvent['message'],
   signal: AbortSignal,
   timeoutMs: number | undefined,
 ): Promise<void> {

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EventMessage } from '../event/event-message.js';
 import { receive, type ReceivedEvent } from '../listener/incoming-event.js';
 import { findSelection, type Listener } from '../listener/listener.js';
 import type { ListenerSelection } from '../listener/on-event.decorator.js';
@@ -103,7 +102,7 @@ export class EventProcessor {
     this.entries.acknowledge(delivery);
   }
 
-  private async attempt(delivery: Delivery, message: EventMessage): Promise<void> {
+  private async attempt(delivery: Delivery, message: ReceivedEvent['message']): Promise<void> {
     await attempt(this.listener, message, delivery.signal, this.listener.options.timeout);
   }
 

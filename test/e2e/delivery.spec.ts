@@ -182,7 +182,7 @@ describe('delivery', () => {
     held.release();
     await closing;
     expect(held.finished).toBe(true);
-    const summary = (await redis.xpending(stream, `${service}-held`)) as unknown[];
+    const summary = (await redis.xpending(stream, `${service}-held`));
     expect(summary[0]).toBe(0);
   });
 });

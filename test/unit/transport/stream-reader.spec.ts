@@ -215,7 +215,7 @@ describe('StreamReader', () => {
       await reader.open();
       await reader.fill();
       const [, , signal] = faulty.callsOf('whenAppended')[0] as [string, string, AbortSignal];
-      reader.close();
+      await reader.close();
       expect(signal.aborted).toBe(true);
       await append(1);
       expect(news).toBe(0);
@@ -435,7 +435,7 @@ describe('StreamReader', () => {
       await reader.open();
       await reader.fill();
       await waitFor(() => faulty.callsOf('keepAlive').length > 0);
-      reader.close();
+      await reader.close();
       const calls = faulty.callsOf('keepAlive').length;
       // Another reader's timer tells that enough time has passed.
       const other = { ...w1, stream: 'store.stock.*:stream' };
