@@ -88,7 +88,7 @@ export class EventBus implements OnModuleInit {
     optionsOfPayload?: FireOptions,
   ): Promise<EventMessage<T>> {
     const isType = typeof eventOrType === 'function';
-    const options: FireOptions | undefined = isType ? optionsOfPayload : payloadOrOptions;
+    const id = checkId(isType ? optionsOfPayload : payloadOrOptions);
     // Without a payload it is an event without properties; `null` is a mistake.
     const payload = payloadOrOptions === undefined ? {} : payloadOrOptions;
     const value = isType ? payload : eventOrType;
