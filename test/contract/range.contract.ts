@@ -107,10 +107,10 @@ export function describeRange(current: Current): void {
       const name = newStream().replace('.*:stream', '');
       await append(transport, `${name}.placed:stream`, 1);
       await append(transport, `${name}.paid:stream`, 1);
-      await append(transport, `${name}.placed:other`, 1);
+      await append(transport, `${name}.packing:stream`, 1);
       await transport.openGroup(consumerOf(`${name}.opened:stream`), { since: '0' });
 
-      const found = await transport.findStreams(`${name}.`, ':stream');
+      const found = await transport.findStreams(`${name}.`, 'd:stream');
 
       const expected = ['opened', 'paid', 'placed'].map((event) => `${name}.${event}:stream`);
       expect([...found].sort()).toEqual(expected);

@@ -1,4 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis';
+import { urlForTest } from './acl.js';
 import { owned } from './owned.js';
 import { waitFor } from './wait-for.js';
 
@@ -17,7 +18,7 @@ export class Clients {
   private readonly clients = new Set<Redis>();
 
   add(url: string, options: RedisOptions = {}): Redis {
-    const client = new Redis(url, { ...IMPATIENT, ...options });
+    const client = new Redis(urlForTest(url), { ...IMPATIENT, ...options });
     // Commands reject with the same error; without a listener ioredis writes it to the console,
     // and tests cut connections on purpose.
     client.on('error', () => undefined);

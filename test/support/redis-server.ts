@@ -6,6 +6,7 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis, RedisOptions } from 'ioredis';
+import { aclServerArgs, isUnderAcl, urlForApplication } from './acl.js';
 import { owned } from './owned.js';
 import { Clients } from './redis-clients.js';
 
@@ -25,7 +26,10 @@ export interface RedisServerOptions {
 
 /** A `redis-server` process of our own. It is ended after the test file if the test didn't. */
 export interface RedisServer {
-  /** `redis://127.0.0.1:<port>/0` */
+  /**
+   * `redis://127.0.0.1:<port>/0`, for applications: in a run under the least-privilege ACL, with its
+   * user. Clients made by `client()` and `connectTo` are the default user's all the same.
+   */
   readonly url: string;
   readonly host: string;
   readonly port: number;
@@ -70,7 +74,7 @@ class OwnRedisServer implements RedisServer {
     readonly dir: string,
     readonly port: number,
   ) {
-    this.url = `redis://${this.host}:${port}/0`;
+    this.url = urlForApplication(`redis://${this.host}:${port}/0`);
   }
 
   async start(): Promise<void> {
@@ -139,7 +143,7 @@ class OwnRedisServer implements RedisServer {
       ...this.options.conf,
     };
     const settings = Object.entries(conf).flatMap(([name, value]) => [`--${name}`, value]);
-    return [...settings, ...(this.options.args ?? [])];
+    return [...settings, ...aclServerArgs(), ...(this.options.args ?? [])];
   }
 }
 
@@ -157,9 +161,11 @@ let shared: Promise<SharedRedis> | undefined;
  * {@link uniqueName}, and never flush it.
  */
 export function sharedRedis(): Promise<SharedRedis> {
-  shared ??= process.env.REDIS_URL
-    ? Promise.resolve(givenRedis(process.env.REDIS_URL))
-    : startRedis();
+  // A given Redis has no user for us.
+  shared ??=
+    process.env.REDIS_URL && !isUnderAcl()
+      ? Promise.resolve(givenRedis(process.env.REDIS_URL))
+      : startRedis();
   return shared;
 }
 

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { urlForApplication } from './acl.js';
 import { owned } from './owned.js';
 
 /** A TCP proxy before a Redis, to break connections in the ways that networks do. */
 export interface TcpProxy {
   readonly port: number;
-  /** `redis://127.0.0.1:<port>/0` */
+  /** `redis://127.0.0.1:<port>/0`, for applications: see `RedisServer.url`. */
   readonly url: string;
   /** How many clients are connected. */
   readonly connections: number;
@@ -40,7 +41,7 @@ class Proxy implements TcpProxy {
   constructor(private readonly targetPort: number) {}
 
   get url(): string {
-    return `redis://127.0.0.1:${this.port}/0`;
+    return urlForApplication(`redis://127.0.0.1:${this.port}/0`);
   }
 
   get connections(): number {

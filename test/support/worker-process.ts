@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { urlForTest } from './acl.js';
 import { owned } from './owned.js';
 
 /** Settings of {@link startWorker}. */
@@ -31,7 +32,8 @@ export function startWorker(settings: WorkerSettings): WorkerProcess {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
       ...process.env,
-      ...{ REDIS_URL: redisUrl, API: api, SERVICE: service, PROCESS: name, LOG: log },
+      ...{ REDIS_URL: redisUrl, LOG_URL: urlForTest(redisUrl) },
+      ...{ API: api, SERVICE: service, PROCESS: name, LOG: log },
       HOLD: String(hold ?? ''),
       SETTINGS: JSON.stringify(redis),
       NODE_OPTIONS: '',

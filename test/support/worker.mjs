@@ -7,8 +7,8 @@ import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
 import { LightbusModule, OnEvent } from '../../dist/index.js';
 
-const { REDIS_URL, API, SERVICE, PROCESS, LOG, HOLD, SETTINGS } = process.env;
-const redis = new Redis(REDIS_URL);
+const { REDIS_URL, LOG_URL, API, SERVICE, PROCESS, LOG, HOLD, SETTINGS } = process.env;
+const redis = new Redis(LOG_URL);
 
 class Listener {
   async handle(event, message) {

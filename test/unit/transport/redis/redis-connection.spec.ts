@@ -8,6 +8,7 @@ import {
   RedisConnection,
   type RedisConnectionOptions,
 } from '../../../../lib/transport/redis/redis-connection.js';
+import { urlForTest } from '../../../support/acl.js';
 import { owned } from '../../../support/owned.js';
 import {
   freePort,
@@ -39,7 +40,8 @@ describe('RedisConnection', () => {
     silenceMs = 10_000,
   ) {
     const connection = new RedisConnection(
-      { url, maxReconnectDelayMs: 50, ...options },
+      // The commands here are the test's, not the module's.
+      { url: urlForTest(url), maxReconnectDelayMs: 50, ...options },
       'test',
       silenceMs,
       {
