@@ -84,14 +84,14 @@ describe('EventBus.fire', () => {
     const before = Date.now();
     const message: EventMessage<Placed> = await application.bus.fire(event);
     expect(message).toEqual({
-      id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
-      nativeId: expect.stringMatching(/^\d+-\d+$/) as string,
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/) as unknown,
+      nativeId: expect.stringMatching(/^\d+-\d+$/) as unknown,
       apiName: 'fire',
       eventName: 'placed',
       canonicalName: 'fire.placed',
       version: 3,
       payload: event,
-      timestamp: expect.any(Date) as Date,
+      timestamp: expect.any(Date) as unknown,
       stream: 'fire.*:stream',
       isReplay: false,
     });

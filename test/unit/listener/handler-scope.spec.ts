@@ -136,7 +136,7 @@ describe('the scope of a provider', () => {
         @Inject(REQUEST) private readonly request: EventMessage<Counted>,
       ) {}
       canActivate(context: ExecutionContext) {
-        const message = context.getArgByIndex<EventMessage>(1);
+        const message = context.getArgByIndex<EventMessage<Counted>>(1);
         this.diary.lines.push(['guard', this.number, this.request === message]);
         return true;
       }

@@ -294,7 +294,7 @@ describe('the explorer finds', () => {
         { provide: 'null', useValue: null },
         { provide: 'text', useValue: 'text' },
         { provide: 'function', useValue: () => 'called' },
-        { provide: 'record', useValue: Object.create(null) },
+        { provide: 'record', useValue: Object.create(null) as object },
         { provide: 'list', useValue: [1, 2] },
       ],
     });
@@ -412,7 +412,7 @@ describe('listener names', () => {
       code: 'LIGHTBUS_LISTENER_DEFINITION',
       message: expect.stringContaining(
         'Handlers.handle (AppModule) and Handlers.handle (AppModule)',
-      ) as string,
+      ) as unknown,
     });
   });
 
