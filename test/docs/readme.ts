@@ -1,16 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { renderOptionsTable } from '../../lib/config/options-table.js';
+import { renderAclSection } from './acl-section.js';
 
 const README = 'README.md';
-const BEGIN = '<!-- options -->';
-const END = '<!-- /options -->';
 
-/** The README with its table of options as the declarations have it. */
-export function readmeWithOptions(readme: string): string {
-  const [before, rest = ''] = readme.split(BEGIN);
-  const [, after] = rest.split(END);
-  if (after === undefined) throw new Error(`${README} has no '${BEGIN}' and '${END}'.`);
-  return `${before}${BEGIN}\n\n${renderOptionsTable()}\n${END}${after}`;
+/** The README with its generated parts as the code has them. */
+export function readmeAsGenerated(readme: string): string {
+  const withOptions = fill(readme, 'options', renderOptionsTable());
+  return fill(withOptions, 'acl', renderAclSection());
 }
 
 /** The README as it is. */
@@ -18,7 +15,15 @@ export function readReadme(): string {
   return readFileSync(README, 'utf8');
 }
 
-/** Brings the README's table up to date. */
+/** Brings the README's generated parts up to date. */
 export function writeReadme(): void {
-  writeFileSync(README, readmeWithOptions(readReadme()));
+  writeFileSync(README, readmeAsGenerated(readReadme()));
+}
+
+function fill(readme: string, part: string, text: string): string {
+  const [begin, end] = [`<!-- ${part} -->`, `<!-- /${part} -->`];
+  const [before, rest = ''] = readme.split(begin);
+  const [, after] = rest.split(end);
+  if (after === undefined) throw new Error(`${README} has no '${begin}' and '${end}'.`);
+  return `${before}${begin}\n\n${text}\n${end}${after}`;
 }
