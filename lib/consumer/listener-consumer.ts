@@ -151,7 +151,7 @@ export class ListenerConsumer {
     } catch (error) {
       this.logger.warn(
         `Listener '${this.listener.name}' stopped, but its last acknowledgement failed: ` +
-          `${describeError(error)}. That event will be delivered again.`,
+          `${describeError(error).replace(/\.$/, '')}. That event will be delivered again.`,
       );
     }
   }

@@ -103,7 +103,7 @@ export class SubscriptionLog {
       if (before !== undefined) this.logger.log(`Listener '${this.listener.name}' reads again.`);
     } else if (trouble !== before) {
       this.logger.error(
-        `Listener '${this.listener.name}' can't read: ${trouble}. It tries again, with growing delays.`,
+        `Listener '${this.listener.name}' can't read: ${trouble.replace(/\.$/, '')}. It tries again, with growing delays.`,
       );
     }
   }

@@ -104,7 +104,8 @@ export class StreamReader {
   /** Stops for good and gives the lease back. What is not acknowledged stays pending. */
   async close(): Promise<void> {
     this.pause();
-    await this.lease.release();
+    // Without a connection it can't be given back; it ends by itself.
+    await this.lease.release().catch(() => undefined);
   }
 
   /** The oldest entry at hand. Fetch more with {@link fill}. */

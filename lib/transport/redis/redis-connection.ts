@@ -42,7 +42,7 @@ export class RedisConnection {
   private readonly description: string;
   private readonly waiters = new Set<Waiter>();
   private closed?: Promise<void>;
-  private lastError = 'not connected yet';
+  private lastError = 'no answer';
   private corked = false;
 
   /**
@@ -162,22 +162,20 @@ export class RedisConnection {
   private translate(error: unknown): TransportError {
     if (error instanceof TransportError) return error;
     const { name, message } = error instanceof Error ? error : new Error(String(error));
-    const options = { cause: error };
-    // ReplyError: Redis answered. The other: ioredis had no connection to write to.
-    if (isRefusal(error)) return new CommandRefusedError(describeRefusal(error), options);
+    // ReplyError: Redis answered. The next one: ioredis had no connection to write to.
+    if (isRefusal(error)) return new CommandRefusedError(describeRefusal(error), { cause: error });
     if (message.startsWith("Stream isn't writeable"))
       return this.notConnected('the connection is down');
-    // ioredis's message about its retries would only mislead: there are none.
-    const why = name === 'MaxRetriesPerRequestError' ? this.lastError : message;
-    return new CommandOutcomeUnknownError(
-      `The connection to ${this.description} failed before the answer arrived: ${why}`,
-      options,
-    );
+    const failed = `The connection to ${this.description} failed before the answer arrived`;
+    // What ioredis says of its retries would only mislead: there are none.
+    return name === 'MaxRetriesPerRequestError'
+      ? new CommandOutcomeUnknownError(`${failed}: ${this.lastError}`)
+      : new CommandOutcomeUnknownError(`${failed}: ${message}`, { cause: error });
   }
 
   private timedOut(timeoutMs: number): NotConnectedError {
     // A connection attempt that nobody answers has not failed yet, and would go unreported.
-    this.log.lost(this.role, `${this.lastError}, for ${timeoutMs} ms`);
+    this.log.lost(this.role, this.lastError);
     return this.notConnected(`no connection within ${timeoutMs} ms`);
   }
 

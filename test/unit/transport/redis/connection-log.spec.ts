@@ -25,6 +25,17 @@ describe('ConnectionLog', () => {
     ]);
   });
 
+  it('tells once in between what Redis objects to: waiting will not help', () => {
+    const { log, lines } = newLog();
+    log.lost('commands', 'the connection was closed');
+    log.lost('commands', 'WRONGPASS invalid username-password pair');
+    log.lost('doorbell', 'WRONGPASS invalid username-password pair');
+    log.lost('commands', 'connect ECONNREFUSED');
+    log.lost('commands', 'WRONGPASS invalid username-password pair');
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toContain(': WRONGPASS invalid username-password pair. Reconnecting.');
+  });
+
   it('says nothing of connections that were never lost', () => {
     const { log, lines } = newLog();
     log.ready('commands');
