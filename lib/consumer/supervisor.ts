@@ -45,8 +45,9 @@ export class Supervisor
     if (!this.config.features.includes('events')) return;
     const found = this.explorer.explore(this.config.inheritAppConfig);
     checkListeners(found);
-    await this.openTransports(found);
-    this.running = this.override(found).map(
+    const listeners = this.override(found);
+    await this.openTransports(listeners);
+    this.running = listeners.map(
       (listener) =>
         new ListenerConsumer(listener, this.transports, this.logger, () => void this.shutDown()),
     );
