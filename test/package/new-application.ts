@@ -53,7 +53,7 @@ export class NewApplication {
     return { app: new NewApplication(dir), installed };
   }
 
-  /** Compiles a TypeScript file with Nest's compiler options; library types are checked too. */
+  /** Compiles a TypeScript file with the compiler options of a new Nest project. */
   async compile(source: string): Promise<Output> {
     await copyFile(source, join(this.dir, 'main.ts'));
     const compilerOptions = {
@@ -61,6 +61,7 @@ export class NewApplication {
       module: 'NodeNext',
       types: ['node'],
       strict: true,
+      skipLibCheck: true,
       experimentalDecorators: true,
       emitDecoratorMetadata: true,
     };
@@ -91,7 +92,7 @@ async function run(
     return await execute(command, args, {
       cwd,
       env: { ...environment(), ...env },
-      timeout: 120_000,
+      timeout: 240_000,
       maxBuffer: 64 * 1024 * 1024,
     });
   } catch (error) {

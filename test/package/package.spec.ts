@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { builtinModules } from 'node:module';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import typescript from 'typescript';
 import { sharedRedis, uniqueName } from '../support/redis-server.js';
 import { NewApplication, pack, type PackedPackage } from './new-application.js';
 
@@ -11,6 +13,8 @@ jest.setTimeout(300_000);
 interface Manifest {
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly bin: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
 interface Report {
@@ -33,6 +37,12 @@ beforeAll(async () => {
 function commandFiles(): string[] {
   const files = Object.values(manifest.bin).map((path) => path.replace(/^\.\//, ''));
   return files.filter((file) => !file.startsWith('dist/'));
+}
+
+/** `@nestjs/core/injector/module.js` is of the package `@nestjs/core`. */
+function packageOf(name: string): string {
+  const parts = name.replace(/^node:/, '').split('/');
+  return parts.slice(0, name.startsWith('@') ? 2 : 1).join('/');
 }
 
 describe('the packed package', () => {
@@ -58,6 +68,25 @@ describe('the packed package', () => {
       ...Object.values(manifest.bin),
     ].map((target) => target.replace(/^\.\//, ''));
     expect(packed.files).toEqual(expect.arrayContaining(targets));
+  });
+
+  it('imports, in code and in types, only what is in it or what it declares', async () => {
+    const { dependencies, peerDependencies } = manifest;
+    const declared = [dependencies, peerDependencies].flatMap((packages) => Object.keys(packages));
+    const available = new Set([...declared, ...builtinModules]);
+    const sources = packed.files.filter((file) => /^dist\/.*\.(js|d\.ts)$/.test(file));
+    const missing: string[] = [];
+    for (const file of sources) {
+      const { importedFiles } = typescript.preProcessFile(await readFile(file, 'utf8'));
+      for (const { fileName: name } of importedFiles) {
+        const isThere = name.startsWith('.')
+          ? packed.files.includes(join(dirname(file), name))
+          : available.has(packageOf(name));
+        if (!isThere) missing.push(`${file}: ${name}`);
+      }
+    }
+    expect(sources.length).toBeGreaterThan(50);
+    expect(missing).toEqual([]);
   });
 });
 

@@ -110,9 +110,8 @@ async function inTime(end) {
 
 // A worker of Jest. Listening to 'disconnect' would tell it too, but keep the worker alive.
 function endWithParent() {
-  const parent = process.ppid;
   const watch = () => {
-    if (process.ppid !== parent) process.exit(1);
+    if (!process.connected) process.exit(1);
   };
   setInterval(watch, 500).unref();
 }
