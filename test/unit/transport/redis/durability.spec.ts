@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFacts } from '../../../../lib/transport/redis/durability.js';
+import { urlForTest } from '../../../support/acl.js';
 import { connectTo } from '../../../support/redis-clients.js';
 import { startRedis } from '../../../support/redis-server.js';
 import { waitFor } from '../../../support/wait-for.js';
@@ -54,7 +55,7 @@ describe('readFacts', () => {
   it('leaves open what a user without CONFIG and INFO is not told', async () => {
     const redis = await startRedis();
     await redis.client().call('ACL', 'SETUSER', 'blind', 'on', '>pw', '+@all', '-config', '-info');
-    const client = connectTo(redis.url.replace(/\/\/.*@|\/\//, '//blind:pw@'), {
+    const client = connectTo(urlForTest(redis.url).replace('//', '//blind:pw@'), {
       enableReadyCheck: false,
     });
     const facts = await readFacts(client);
