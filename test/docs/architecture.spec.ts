@@ -1,0 +1,18 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+
+describe('ARCHITECTURE', () => {
+  it('says of every file of lib/ what it is for, and names none that is gone', () => {
+    const text = readFileSync('ARCHITECTURE.md', 'utf8');
+    const map = text.slice(text.indexOf('## Where everything is'), text.indexOf('## Invariants'));
+    let room = '';
+    const listed = map.split('\n').flatMap((line) => {
+      room = /^- `(lib\/.*)`$/.exec(line)?.[1] ?? room;
+      const [, file, purpose] = /^ {2}- `([^`]+)`: (.+)$/.exec(line) ?? [];
+      return file && purpose ? [room + file] : [];
+    });
+    const tracked = execFileSync('git', ['ls-files', 'lib'], { encoding: 'utf8' }).trim().split('\n');
+    expect([...listed].sort()).toEqual([...tracked].sort());
+  });
+});
