@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 
 describe('ARCHITECTURE', () => {
@@ -12,7 +11,9 @@ describe('ARCHITECTURE', () => {
       const [, file, purpose] = /^ {2}- `([^`]+)`: (.+)$/.exec(line) ?? [];
       return file && purpose ? [room + file] : [];
     });
-    const tracked = execFileSync('git', ['ls-files', 'lib'], { encoding: 'utf8' }).trim().split('\n');
-    expect([...listed].sort()).toEqual([...tracked].sort());
+    const files = readdirSync('lib', { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.(ts|js)$/.test(file))
+      .map((file) => `lib/${file}`);
+    expect([...listed].sort()).toEqual([...files].sort());
   });
 });
