@@ -4,7 +4,6 @@ import {
   Module,
   type ConfigurableModuleAsyncOptions,
   type DynamicModule,
-  type OnModuleInit,
   type Type,
 } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
@@ -93,9 +92,16 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   ],
   exports: [EventBus, Listeners, EventRegistry, Transports, RESOLVED_CONFIG],
 })
-export class LightbusModule extends ConfigurableModuleClass implements OnModuleInit {
-  constructor(private readonly modules: ModulesContainer) {
+export class LightbusModule extends ConfigurableModuleClass {
+  /** @throws ConfigurationError where the module was imported twice; nothing is connected by then. */
+  constructor(modules: ModulesContainer) {
     super();
+    const all = [...modules.values()].filter(({ metatype }) => metatype === LightbusModule);
+    if (all.length < 2) return;
+    throw new ConfigurationError(
+      'LightbusModule.forRoot (or forRootAsync) is imported more than once, so every listener would ' +
+        'be started more than once. Import it in the root module only: it is global.',
+    );
   }
 
   /**
@@ -140,16 +146,6 @@ export class LightbusModule extends ConfigurableModuleClass implements OnModuleI
         { provide: OWNED_EVENTS, useValue: events },
       ],
     };
-  }
-
-  /** @throws ConfigurationError where the module was imported twice. */
-  onModuleInit(): void {
-    const all = [...this.modules.values()].filter(({ metatype }) => metatype === LightbusModule);
-    if (all.length < 2) return;
-    throw new ConfigurationError(
-      'LightbusModule.forRoot (or forRootAsync) is imported more than once, so every listener would ' +
-        'be started more than once. Import it in the root module only: it is global.',
-    );
   }
 }
 
