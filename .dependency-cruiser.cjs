@@ -13,6 +13,11 @@ const ROOMS = {
   '^lib/listener/': ['^lib/event/'],
   '^lib/consumer/': ['^lib/listener/', '^lib/transport/(?!redis/)'],
   '^lib/bus/': ['^lib/event/', '^lib/transport/(?!redis/)'],
+  '^lib/schema/': [
+    '^lib/event/',
+    '^lib/wire/',
+    '^lib/transport/redis/(redis-connection|connection-log)\\.ts$',
+  ],
 };
 
 /** Outside faces: they import anything but each other. */

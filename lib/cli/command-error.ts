@@ -1,0 +1,14 @@
+/**
+ * Exit codes of the `lightbus` command.
+ *
+ * | code | meaning |
+ * |---|---|
+ * | 0 | done; for `run`: drained after SIGINT or SIGTERM |
+ * | 1 | failed: could not start, could not reach Redis, or a listener asked for shutdown |
+ * | 2 | wrong use: unknown command or option, impossible value |
+ * | 130, 143 | `run` was stopped at once by a second SIGINT or SIGTERM |
+ */
+export const EXIT = { done: 0, failed: 1, wrongUse: 2 } as const;
+
+/** The command can't do what it was asked to, for a reason that its message says in full. */
+export class CommandError extends Error {}

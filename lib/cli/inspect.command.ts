@@ -1,0 +1,74 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { isEntryId } from '../wire/entry-id.js';
+import { globToRegExp } from './inspect/glob.js';
+import type { InspectOptions } from './inspect/inspect-options.js';
+import { parseJsonPath } from './inspect/json-path.js';
+import { parseMoment } from './inspect/moment.js';
+import { parseVersionRange } from './inspect/version-range.js';
+import { configOption, logLevelOption, positiveInteger } from './options.js';
+
+/** Adds `lightbus inspect`. */
+export function addInspectCommand(program: Command): void {
+  program
+    .command('inspect')
+    .description('Print stored events, oldest first, whoever fired them')
+    .option('-i, --id <id>', 'events with this Lightbus id')
+    .addOption(nativeIdOption())
+    .option('-a, --api <name>', "events of this API; '*' stands for any text", globToRegExp)
+    .option('-e, --event <name>', "events of this name; '*' stands for any text", globToRegExp)
+    .option('-v, --version <version>', "events of this version: 2, '<3', '>=2'", parseVersionRange)
+    .option(
+      '-j, --json-path <path=value>',
+      'events whose payload has this value: address.city=London, lines.0.sku=x, lines.*.sku=x',
+      parseJsonPath,
+    )
+    .option(
+      '--since <moment>',
+      'from here on: 10m, 2h, 3d (ago), an ISO date (UTC), an entry id, now',
+      (text) => parseMoment(text),
+    )
+    .addOption(untilOption())
+    .option('--limit <count>', 'stop after so many events', positiveInteger)
+    .addOption(
+      new Option('-F, --format <format>', 'json: a line each; pretty: indented; human: to be read')
+        .choices(['json', 'pretty', 'human'])
+        .default('json'),
+    )
+    .option('-f, --follow', 'go on with new events as they are fired, until SIGINT')
+    .option(
+      '-I, --internal',
+      "include Lightbus's own APIs, internal.*, without naming them by --api",
+    )
+    .addOption(configOption())
+    .addOption(logLevelOption('warning'))
+    .addHelpText(
+      'after',
+      `
+All conditions must hold. What is on a stream and is no event is named on standard error.
+
+Example:
+  $ lightbus inspect --api 'store.*' --json-path customer=ada@example.com --since 2d --format human`,
+    )
+    .action(async (options: InspectOptions) => {
+      const { inspect } = await import('./inspect/inspect.js');
+      await inspect(options);
+    });
+}
+
+function nativeIdOption(): Option {
+  return new Option('-n, --native-id <id>', 'the event with this Redis entry id: 1700000000000-0')
+    .argParser((text) => {
+      if (isEntryId(text)) return text;
+      throw new InvalidArgumentError('Expected an entry id such as 1700000000000-0.');
+    })
+    .conflicts(['since', 'until', 'follow']);
+}
+
+function untilOption(): Option {
+  return new Option('--until <moment>', 'up to here, this moment included; as --since')
+    .argParser((text) => {
+      const moment = parseMoment(text);
+      return moment === 'now' ? new Date() : moment;
+    })
+    .conflicts('follow');
+}

@@ -1,0 +1,15 @@
+// The `lightbus` command; bin/lightbus.js imports this file.
+import { createProgram } from './program.js';
+import { reportError } from './report-error.js';
+
+let verbose = false;
+const program = createProgram();
+program.hook('preAction', (_, command) => {
+  verbose = command.opts<{ logLevel?: string }>().logLevel === 'debug';
+});
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Half an application, or a connection that is being tried, would keep the process alive.
+  process.exit(reportError(error, verbose));
+}

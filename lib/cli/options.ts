@@ -1,0 +1,41 @@
+import { InvalidArgumentError, Option } from 'commander';
+import type { BusLogLevel } from '../logger.js';
+
+const LOG_LEVELS: readonly BusLogLevel[] = ['debug', 'info', 'warning', 'error', 'critical'];
+
+/** What `--config` and `--log-level` were given. */
+export interface CommonOptions {
+  readonly config?: string;
+  readonly logLevel?: BusLogLevel;
+}
+
+/** `--config`, as in Lightbus. */
+export function configOption(): Option {
+  return new Option(
+    '--config <file>',
+    'configuration: a .yaml, .yml or .json file or an http(s) URL (default: LIGHTBUS_CONFIG)',
+  );
+}
+
+/** `--log-level`, as in Lightbus. */
+export function logLevelOption(otherwise: string): Option {
+  return new Option(
+    '--log-level <level>',
+    `log this level and above; debug adds the stacks of errors (default: ${otherwise})`,
+  ).choices(LOG_LEVELS);
+}
+
+/** `--bus`, as in Lightbus: where Lightbus imports a Python module, this loads a built module file. */
+export function busOption(otherwise: string): Option {
+  return new Option(
+    '-b, --bus <file>',
+    `built file that exports the Nest module: ./file or ./file#Export (default: LIGHTBUS_MODULE, ${otherwise})`,
+  );
+}
+
+/** Parser for an integer from 1 on. */
+export function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('Expected a whole number from 1 on.');
+}

@@ -1,0 +1,65 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { Feature } from '../../config/module-options.js';
+import type { ResolvedConfig } from '../../config/settings.js';
+import { RESOLVED_CONFIG } from '../../consumer/supervisor.js';
+import { EXIT } from '../command-error.js';
+import { scanModules } from './application-modules.js';
+import { loadModule, type LoadedModule } from './load-module.js';
+import type { RunOptions } from './run-options.js';
+import { ShutdownSignals } from './shutdown-signals.js';
+import { WorkerLogger } from './worker-logger.js';
+import { WorkerModule } from './worker.module.js';
+
+/** The longest that a timer can wait, ms. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * `lightbus run`: starts the application and waits until it is asked to end, then drains it.
+ *
+ * @returns the exit code: 0, or `process.exitCode` where the application has set it, as a listener
+ *   does that asks for shutdown.
+ * @throws what stops the start.
+ */
+export async function runWorker(
+  options: RunOptions,
+  features: readonly Feature[] | undefined,
+): Promise<number> {
+  const signals = new ShutdownSignals();
+  // A process without listeners has no connection that would keep it alive.
+  const alive = setInterval(() => undefined, LONGEST_TIMER_MS);
+  const logger = new WorkerLogger(options.logLevel);
+  const loaded = await loadModule(options.bus);
+  const app = await start(loaded, options, features, logger);
+  logger.log(describeWorker(app, loaded), 'Lightbus');
+  const signal = await signals.first;
+  logger.log(`${signal}: finishing what is in flight. Once more stops at once.`, 'Lightbus');
+  await app.close();
+  clearInterval(alive);
+  return Number(process.exitCode ?? EXIT.done);
+}
+
+async function start(
+  loaded: LoadedModule,
+  { config, serviceName, processName, logLevel }: RunOptions,
+  features: readonly Feature[] | undefined,
+  logger: WorkerLogger,
+): Promise<INestApplicationContext> {
+  await scanModules(loaded);
+  const commandLine = { options: { config, serviceName, processName, features }, logLevel };
+  return NestFactory.createApplicationContext(WorkerModule.for(loaded.module, commandLine), {
+    logger,
+    abortOnError: false,
+  });
+}
+
+function describeWorker(app: INestApplicationContext, { file, name }: LoadedModule): string {
+  const { serviceName, processName, features } = app.get<ResolvedConfig>(RESOLVED_CONFIG, {
+    strict: false,
+  });
+  const listeners = features.includes('events') ? '' : ', without listeners';
+  return (
+    `Running ${name} of ${file} as process '${processName}' of service '${serviceName}'${listeners}. ` +
+    'SIGINT or SIGTERM ends it.'
+  );
+}

@@ -1,0 +1,63 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Type } from '@nestjs/common';
+import type { ResolvedConfig } from '../../config/settings.js';
+import { getEventDefinition } from '../../event/event.decorator.js';
+import { mergeSchemas, schemaOfEvents, type BusSchema } from '../../schema/bus-schema.js';
+import { RedisSchemas } from '../../schema/redis-schemas.js';
+import { readConfig } from '../bus-streams.js';
+import { ownedEvents, scanModules } from '../run/application-modules.js';
+import { isModuleNamedOrBuilt, loadModule } from '../run/load-module.js';
+import { StderrLogger } from '../stderr-logger.js';
+import { jsonText } from '../json-text.js';
+import type { DumpSchemaOptions } from './dump-schema-options.js';
+import { sortKeys } from './sort-keys.js';
+import { writeText } from './write-text.js';
+
+/**
+ * `lightbus dumpschema`: the schemas on Redis and those of the application's own events, in
+ * Lightbus's shape.
+ *
+ * @throws ConfigurationError, CommandError; `TransportError` where Redis can't be read.
+ */
+export async function dumpSchema(options: DumpSchemaOptions): Promise<void> {
+  const logger = new StderrLogger(options.logLevel ?? 'warning');
+  const config = await readConfig(options, logger);
+  const own = schemaOfEvents((await findEvents(options)).map(getEventDefinition).filter(isDefined));
+  const schema = mergeSchemas(await readPublished(config, logger), own);
+  const indent = config.bus.schema.human_readable ? 2 : 0;
+  const write = (apis: BusSchema, file?: string) =>
+    writeText(`${jsonText(sortKeys(apis), indent)}\n`, file);
+
+  const { out } = options;
+  if (out === undefined || !statSync(out, { throwIfNoEntry: false })?.isDirectory()) {
+    await write(schema, out);
+    return;
+  }
+  for (const [name, api] of Object.entries(schema)) {
+    // Anybody can add to the names on Redis.
+    if (name.includes('/')) logger.write('warning', `No file can be named after '${name}'.`);
+    else await write({ [name]: api }, join(out, `${name}.json`));
+  }
+}
+
+async function findEvents({ bus }: DumpSchemaOptions): Promise<Type<object>[]> {
+  if (!isModuleNamedOrBuilt(bus)) return [];
+  return ownedEvents(await scanModules(await loadModule(bus)));
+}
+
+async function readPublished(config: ResolvedConfig, logger: StderrLogger): Promise<BusSchema> {
+  const { url, connection_parameters } = config.bus.schema.transport;
+  const redis = new RedisSchemas({ url, connectionParameters: connection_parameters });
+  try {
+    const { schemas, problems } = await redis.read();
+    problems.forEach((problem) => logger.write('warning', `${problem} It is left out.`));
+    return schemas;
+  } finally {
+    await redis.close();
+  }
+}
+
+function isDefined<T>(value: T | undefined): value is T {
+  return value !== undefined;
+}

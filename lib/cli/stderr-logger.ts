@@ -1,0 +1,14 @@
+import type { BusLogLevel } from '../logger.js';
+
+const LEVELS: readonly BusLogLevel[] = ['debug', 'info', 'warning', 'error', 'critical'];
+
+/** Log lines of commands whose standard output is data. */
+export class StderrLogger {
+  /** @param level the least severe level that is written. */
+  constructor(private readonly level: BusLogLevel) {}
+
+  /** Writes a line, unless it is less severe than asked for. */
+  write(level: BusLogLevel, message: string): void {
+    if (LEVELS.indexOf(level) >= LEVELS.indexOf(this.level)) console.error(`${level}: ${message}`);
+  }
+}

@@ -1,0 +1,82 @@
+import { ConnectionLog } from '../transport/redis/connection-log.js';
+import {
+  describeUrl,
+  RedisConnection,
+  type RedisConnectionOptions,
+} from '../transport/redis/redis-connection.js';
+import { parse } from '../wire/json-reader.js';
+import type { ApiSchema, BusSchema } from './bus-schema.js';
+
+/** After this long without any answer the connection counts as dead, ms. */
+const SILENCE_MS = 10_000;
+
+/** How long a command waits for a connection, ms. */
+const WAIT_MS = 5_000;
+
+/** Set of the names of all APIs that were ever published; never pruned. */
+const NAMES_KEY = 'schemas';
+
+/** What is published on Redis. */
+export interface PublishedSchemas {
+  readonly schemas: BusSchema;
+  /** In words, what could not be read. */
+  readonly problems: readonly string[];
+}
+
+/** Reads the schemas that services have published on Redis, as Lightbus stores them. */
+export class RedisSchemas {
+  private readonly connection: RedisConnection;
+
+  /** Connects on first use. */
+  constructor(options: RedisConnectionOptions) {
+    // Whoever reads is told of a failure by the error.
+    const logger = { log: () => undefined, error: () => undefined };
+    const log = new ConnectionLog(describeUrl(options.url), logger);
+    this.connection = new RedisConnection(options, 'schema', SILENCE_MS, log);
+  }
+
+  /**
+   * All schemas that have not expired. What is no schema is left out, and told.
+   *
+   * @throws TransportError where Redis can't be reached or refuses a command.
+   */
+  async read(): Promise<PublishedSchemas> {
+    const names = (
+      await this.connection.run(WAIT_MS, (client) => client.smembers(NAMES_KEY))
+    ).sort();
+    if (names.length === 0) return { schemas: {}, problems: [] };
+    const keys = names.map((name) => `schema:${name}`);
+    const texts = await this.connection.run(WAIT_MS, (client) => client.mget(keys));
+    const schemas: [string, ApiSchema][] = [];
+    const problems: string[] = [];
+    names.forEach((name, i) => {
+      const text = texts[i];
+      // Expired: no process of the service is running.
+      if (text === null || text === undefined) return;
+      const schema = parseSchema(text);
+      if (schema) schemas.push([name, schema]);
+      else problems.push(`What is stored under 'schema:${name}' is no schema of an API.`);
+    });
+    return { schemas: Object.fromEntries(schemas), problems };
+  }
+
+  /** Closes the connection. */
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+}
+
+function parseSchema(text: string): ApiSchema | undefined {
+  try {
+    const value = parse(text);
+    if (!isRecord(value)) return undefined;
+    const { events = {}, rpcs = {} } = value;
+    return isRecord(events) && isRecord(rpcs) ? { events, rpcs } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
