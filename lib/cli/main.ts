@@ -1,4 +1,4 @@
-// The `lightbus` command; bin/lightbus.js imports this file.
+// The `lightbus` command; lib/cli/lightbus.js imports this file.
 import { createProgram } from './program.js';
 import { reportError } from './report-error.js';
 
