@@ -37,16 +37,27 @@ export interface ReceivedEvent {
  *   selected by class, counts as invalid.
  */
 export async function receive(
-  { parameters, ...event }: IncomingEvent,
+  event: IncomingEvent,
   { type }: ListenerSelection,
   settings: Pick<ApiSettings, 'cast_values' | 'validate' | 'strict_validation'>,
 ): Promise<ReceivedEvent> {
+  const { parameters, apiName, eventName } = event;
   const { payload, note } = decode(type, parameters, { cast: settings.cast_values });
+  // Property by property: what is given may hold more than is anybody else's business.
   const message: EventMessage = Object.freeze({
-    ...event,
-    canonicalName: `${event.apiName}.${event.eventName}`,
+    id: event.id,
+    nativeId: event.nativeId,
+    apiName,
+    eventName,
+    canonicalName: `${apiName}.${eventName}`,
+    version: event.version,
     payload: payload as Record<string, unknown>,
+    timestamp: event.timestamp,
+    stream: event.stream,
+    consumerGroup: event.consumerGroup,
+    deliveryCount: event.deliveryCount,
     isReplay: false,
+    signal: event.signal,
   });
   return { message, note, invalid: await validate(type, parameters, settings) };
 }
