@@ -178,11 +178,15 @@ function checkOptions(options: OnEventOptions, place: string): OnEventOptions {
   return options;
 }
 
-const OPTIONS: ReadonlySet<string> = new Set<keyof OnEventOptions>([
-  'listenerName',
-  'since',
-  'onError',
-]);
+// A record, so that the compiler misses an option that is missing here.
+const EVERY_OPTION: Record<keyof OnEventOptions, true> = {
+  listenerName: true,
+  since: true,
+  onError: true,
+  maxAttempts: true,
+  timeout: true,
+};
+const OPTIONS: ReadonlySet<string> = new Set(Object.keys(EVERY_OPTION));
 
 function checkFailureOptions(options: OnEventOptions, place: string): void {
   const onError: unknown = options.onError ?? 'retry';
