@@ -10,6 +10,7 @@ import {
   uniqueName,
   type RedisServer,
 } from '../support/redis-server.js';
+import { urlForTest } from '../support/acl.js';
 import { startProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
 import { startApplication, type Application, type ApplicationParts } from './application.js';
@@ -387,7 +388,7 @@ describe('a Redis that fails', () => {
     const client = server.client();
     const secret = uniqueName('s3cret');
     await client.config('SET', 'requirepass', secret);
-    const url = server.url.replace('//', `//default:${secret}@`);
+    const url = urlForTest(server.url).replace('//', `//default:${secret}@`);
     const counting = await startCounting({ url, api: { event_fire_timeout: 1 } });
     await counting.fire(1);
     await waitFor(() => counting.recorder().seen.length === 1);

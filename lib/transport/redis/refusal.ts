@@ -31,7 +31,9 @@ export function describeRefusal(error: RefusedReply): string {
 function callInScript(script: string, message: string): string {
   const [, line] = /@user_script:(\d+)/.exec(message) ?? [];
   const text = line ? script.split('\n')[Number(line) - 1] : /redis\.pcall.*/.exec(script)?.[0];
-  const [, name, next = ''] = /redis\.p?call\('(\w+)'(?:, '(\w+)')?/.exec(text ?? '') ?? [];
+  const literal = /redis\.p?call\('(\w+)'(?:, '(\w+)')?/.exec(text ?? '');
+  // redis.call(unpack(command)): the command is put together in a table.
+  const [, name, next = ''] = literal ?? /\{ '([A-Z]+)'/.exec(script) ?? [];
   if (!name) return 'a command';
   return hasSubcommands(name) ? `${name} ${next}` : name;
 }
