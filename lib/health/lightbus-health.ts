@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EventTransport } from '../transport/transport.js';
 import { Transports } from '../transport/transports.js';
 
 /** A health check's result in the shape of `@nestjs/terminus`: `{ lightbus: { status: 'up' } }`. */
@@ -16,23 +18,44 @@ export class LightbusHealth {
   constructor(private readonly transports: Transports) {}
 
   /**
-   * Asks every transport that is in use whether commands can be sent.
+   * Asks every transport that is in use, and waits for its answer. Never rejects.
    *
    * @param key name of the result. @default 'lightbus'
-   * @param timeoutMs how long to wait for a connection, ms. @default 1000
+   * @param timeoutMs how long to wait for connection and answer, ms. @default 1000
+   * @returns `down` with every reason where a transport can't be reached or doesn't answer.
    */
   async check<Key extends string = 'lightbus'>(
     key = 'lightbus' as Key,
     timeoutMs = 1_000,
   ): Promise<LightbusHealthResult<Key>> {
     const results = await Promise.allSettled(
-      this.transports.all().map((transport) => transport.connect(timeoutMs)),
+      this.transports.all().map((transport) => ask(transport, timeoutMs)),
     );
-    const failed = results.find((result) => result.status === 'rejected');
-    const result = failed
-      ? { status: 'down' as const, message: messageOf(failed.reason) }
-      : { status: 'up' as const };
+    const reasons = results.flatMap((result) =>
+      result.status === 'rejected' ? [messageOf(result.reason)] : [],
+    );
+    const result =
+      reasons.length > 0
+        ? { status: 'down' as const, message: reasons.join(' ') }
+        : { status: 'up' as const };
     return { [key]: result } as LightbusHealthResult<Key>;
+  }
+}
+
+async function ask(transport: EventTransport, timeoutMs: number): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  await transport.connect(timeoutMs);
+  const done = new AbortController();
+  const timeout = delay(Math.max(0, end - Date.now()), undefined, done).then(() => {
+    throw new Error(
+      `${transport.description} is connected, but gave no answer in ${timeoutMs} ms.`,
+    );
+  });
+  try {
+    // A connection can be open to a server that hangs. What is answered doesn't matter here.
+    await Promise.race([transport.audit(), timeout]);
+  } finally {
+    done.abort();
   }
 }
 
