@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addDeadLettersCommand } from './deadletters.command.js';
 import { addDumpConfigSchemaCommand } from './dumpconfigschema.command.js';
 import { addDumpSchemaCommand } from './dumpschema.command.js';
 import { addInspectCommand } from './inspect.command.js';
@@ -31,6 +32,7 @@ export function createProgram(): Command {
   addRunCommand(program);
   addInspectCommand(program);
   addStatusCommand(program);
+  addDeadLettersCommand(program);
   addDumpSchemaCommand(program);
   addDumpConfigSchemaCommand(program);
   return program;

@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { UnknownListenerError } from '../errors.js';
+import { readDeadLetters, redriveDeadLetters } from '../transport/dead-letters.js';
 import type { StreamSource } from '../transport/subscription.js';
 import type { StoredDeadLetter } from '../transport/transport.js';
 import type { ListenerConsumer, ListenerState } from './listener-consumer.js';
 import { Supervisor } from './supervisor.js';
-
-/** How many dead letters one read fetches. */
-const PAGE = 200;
 
 /** An event that was given up, with its original fields. */
 export interface DeadLetter {
@@ -43,7 +41,7 @@ export class Listeners {
 
   /** A listener's dead letters, oldest first. @throws UnknownListenerError, TransportError */
   async deadLetters(name: string): Promise<DeadLetter[]> {
-    const found = await Promise.all((await this.sourcesOf(name)).map(readLetters));
+    const found = await Promise.all((await this.sourcesOf(name)).map(readDeadLetters));
     return found.flat().map(toDeadLetter);
   }
 
@@ -55,13 +53,9 @@ export class Listeners {
    * @returns how many were driven again. One whose original has been deleted from the stream stays.
    */
   async redrive(name: string, ids?: readonly string[]): Promise<number> {
-    const wanted = ids && new Set(ids);
     let driven = 0;
     for (const source of await this.sourcesOf(name)) {
-      for (const { id } of await readLetters(source)) {
-        if (wanted && !wanted.has(id)) continue;
-        if (await source.transport.redrive(source.ref, id)) driven++;
-      }
+      driven += await redriveDeadLetters(source, ids);
     }
     this.consumersOf(name).forEach((consumer) => consumer.claimSoon());
     return driven;
@@ -92,18 +86,8 @@ export class Listeners {
   }
 }
 
-async function readLetters({ transport, ref }: StreamSource): Promise<StoredDeadLetter[]> {
-  const letters: StoredDeadLetter[] = [];
-  for (let after = '0-0'; ;) {
-    const page = await transport.deadLetters(ref, after, PAGE);
-    letters.push(...page);
-    const last = page.at(-1);
-    if (!last) return letters;
-    after = last.id;
-  }
-}
-
-function toDeadLetter({ id, report, fields }: StoredDeadLetter): DeadLetter {
+/** A stored dead letter as users see it. */
+export function toDeadLetter({ id, report, fields }: StoredDeadLetter): DeadLetter {
   const { stream, nativeId, reason, message, stack, attempts, listener, consumer, time } = report;
   return {
     ...{ id, stream, nativeId, reason, message, stack, attempts, listener, consumer, fields },

@@ -18,3 +18,8 @@ export function positionKey(stream: string, group: string): string {
 export function leaseKey(stream: string, group: string, consumer: string): string {
   return `lightbus:lease:{${stream}}:${group}:${consumer}`;
 }
+
+/** A key without meaning, written so that replicas have something to confirm. */
+export function replicationKey(stream: string): string {
+  return `lightbus:replication:{${stream}}`;
+}

@@ -1,7 +1,9 @@
+import type { Redis } from 'ioredis';
 import { NotReplicatedError } from '../../errors.js';
 import type { AppendOptions, FlatFields } from '../transport.js';
 import { Appender } from './appender.js';
 import type { ConnectionLog } from './connection-log.js';
+import { replicationKey } from './keys.js';
 import { describeUrl, RedisConnection, type RedisConnectionOptions } from './redis-connection.js';
 
 /** After this long without any answer the connection counts as dead, ms. */
@@ -35,7 +37,9 @@ interface Waiter {
  *
  * `WAIT` counts for what its own connection wrote and blocks that connection, so this one is apart
  * from the listeners' commands. One `WAIT` at a time serves all that was written before it: with
- * many events in flight it is shared, and one alone leaves in the same write as its event.
+ * many events in flight it is shared, and one alone leaves in the same write as its event. (Measured
+ * on one machine, 100 in flight: 44,000 events a second, as many as without replicas; with a `WAIT`
+ * for each event 4,000 to 10,000.)
  */
 export class ReplicatedAppender {
   private readonly description: string;
@@ -73,7 +77,8 @@ export class ReplicatedAppender {
       run: (waitMs, command) =>
         this.connection.run(waitMs, (client) => {
           const reply = command(client);
-          confirmation = this.confirm(deadline - Date.now());
+          const written = options.onceWithinMs === undefined ? undefined : touch(client, stream);
+          confirmation = this.confirm(deadline - Date.now(), written);
           return reply;
         }),
     });
@@ -99,8 +104,21 @@ export class ReplicatedAppender {
     await this.connection.close();
   }
 
-  /** To be called right after a write was sent: how many replicas have confirmed it. Never rejects. */
-  private confirm(timeoutMs: number): Promise<Confirmation> {
+  /**
+   * To be called right after a write was sent: how many replicas have confirmed it. Never rejects.
+   *
+   * @param written a further write that must succeed for a confirmation to mean anything.
+   */
+  private async confirm(timeoutMs: number, written?: Promise<unknown>): Promise<Confirmation> {
+    const confirmed = this.whenConfirmed(timeoutMs);
+    const failure = await written?.then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    return failure ? { replicas: 0, error: failure } : confirmed;
+  }
+
+  private whenConfirmed(timeoutMs: number): Promise<Confirmation> {
     const deadline = Date.now() + timeoutMs;
     return new Promise((resolve) => {
       const settle = (error?: Error) => {
@@ -143,6 +161,14 @@ export class ReplicatedAppender {
   private settleAll(error: Error): void {
     for (const { settle } of [...this.waiters]) settle(error);
   }
+}
+
+/**
+ * A write that changes nothing of value. An event that is fired again under its id may be there
+ * already: then nothing is written, and newer servers count `WAIT` from the connection's last write.
+ */
+function touch(client: Redis, stream: string): Promise<unknown> {
+  return client.set(replicationKey(stream), '', 'PX', 1_000);
 }
 
 function idOf(fields: FlatFields): string {

@@ -1,0 +1,85 @@
+import { toDeadLetter } from '../../consumer/listeners.js';
+import {
+  readDeadLetters,
+  redriveDeadLetters,
+  type DeadLetterSource,
+} from '../../transport/dead-letters.js';
+import { BusStreams, readConfig } from '../bus-streams.js';
+import { CommandError } from '../command-error.js';
+import { printable } from '../printable.js';
+import { Output } from '../output.js';
+import { StderrLogger } from '../stderr-logger.js';
+import type { DeadLettersOptions } from './dead-letters-options.js';
+
+/** `lightbus deadletters list`. @throws ConfigurationError, CommandError, TransportError */
+export async function listDeadLetters(
+  listener: string,
+  options: DeadLettersOptions,
+): Promise<void> {
+  const output = new Output(process.stdout);
+  await withSources(listener, options, async (sources) => {
+    for (const source of sources) {
+      for (const letter of await readDeadLetters(source)) {
+        await output.write(`${printable(JSON.stringify(toDeadLetter(letter)))}\n`);
+      }
+    }
+  });
+}
+
+/** `lightbus deadletters redrive`. @throws ConfigurationError, CommandError, TransportError */
+export async function redriveLetters(
+  listener: string,
+  ids: readonly string[],
+  options: DeadLettersOptions,
+): Promise<void> {
+  await withSources(listener, options, async (sources) => {
+    let driven = 0;
+    for (const source of sources) {
+      driven += await redriveDeadLetters(source, ids.length > 0 ? ids : undefined);
+    }
+    await new Output(process.stdout).write(`redriven: ${driven}\n`);
+    checkAll(ids, driven, 'redriven');
+  });
+}
+
+/** `lightbus deadletters discard`. @throws ConfigurationError, CommandError, TransportError */
+export async function discardLetters(
+  listener: string,
+  ids: readonly string[],
+  options: DeadLettersOptions,
+): Promise<void> {
+  await withSources(listener, options, async (sources) => {
+    let discarded = 0;
+    for (const { transport, ref } of sources) discarded += await transport.discard(ref, ids);
+    await new Output(process.stdout).write(`discarded: ${discarded}\n`);
+    checkAll(ids, discarded, 'discarded');
+  });
+}
+
+async function withSources(
+  listener: string,
+  options: DeadLettersOptions,
+  act: (sources: readonly DeadLetterSource[]) => Promise<void>,
+): Promise<void> {
+  const logger = new StderrLogger(options.logLevel ?? 'warning');
+  const bus = new BusStreams(await readConfig(options, logger), logger, false);
+  try {
+    const streams = await bus.find();
+    await act(
+      streams.map(({ name: stream, transport, settings }) => {
+        const group = `${options.serviceName ?? settings.service_name}-${listener}`;
+        return { transport, ref: { stream, group } };
+      }),
+    );
+  } finally {
+    await bus.close();
+  }
+}
+
+function checkAll(ids: readonly string[], done: number, what: string): void {
+  if (done >= ids.length) return;
+  throw new CommandError(
+    `Only ${done} of ${ids.length} dead letters were ${what}: the others are not there (any more), or ` +
+      "their original entries have been deleted. See 'lightbus deadletters list'.",
+  );
+}

@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import type { DeadLettersOptions } from './dead-letters/dead-letters-options.js';
+import { configOption, logLevelOption } from './options.js';
+
+/** Adds `lightbus deadletters list|redrive|discard`. */
+export function addDeadLettersCommand(program: Command): void {
+  const command = program
+    .command('deadletters')
+    .description('Show the events that a listener has given up, hand them out again or remove them')
+    .addHelpText(
+      'after',
+      `
+Letters are told by the ids that 'list' prints. A redriven event is handled at the listener's next
+look for timed-out events (reclaim_interval), before newer ones. The original entries stay in their
+streams in any case.
+
+Example:
+  $ lightbus deadletters redrive charge --service-name=store`,
+    );
+  add(command, 'list', '', 'Print dead letters, a line of JSON each').action(
+    async (listener: string, options: DeadLettersOptions) => {
+      const { listDeadLetters } = await import('./dead-letters/dead-letters.js');
+      await listDeadLetters(listener, options);
+    },
+  );
+  add(
+    command,
+    'redrive',
+    '[ids...]',
+    'Hand dead letters to the listener again; without ids all',
+  ).action(async (listener: string, ids: string[], options: DeadLettersOptions) => {
+    const { redriveLetters } = await import('./dead-letters/dead-letters.js');
+    await redriveLetters(listener, ids, options);
+  });
+  add(command, 'discard', '<ids...>', 'Remove dead letters for good').action(
+    async (listener: string, ids: string[], options: DeadLettersOptions) => {
+      const { discardLetters } = await import('./dead-letters/dead-letters.js');
+      await discardLetters(listener, ids, options);
+    },
+  );
+}
+
+function add(command: Command, name: string, ids: string, description: string): Command {
+  return command
+    .command(`${name} <listener> ${ids}`.trim())
+    .description(description)
+    .option('-s, --service-name <name>', "first half of the consumer group's name")
+    .addOption(configOption())
+    .addOption(logLevelOption('warning'));
+}
