@@ -60,7 +60,9 @@ function nestedType(type: Type<object>, property: string, designType: unknown): 
 
 // Inlined, as Lightbus does; a class that holds itself would have no end.
 function nestedSchema(type: unknown, outer: readonly Type<object>[]): JsonSchema {
-  if (!isKnownClass(type) || outer.includes(type) || 'toJSON' in type.prototype) return ANY_OBJECT;
+  if (!isKnownClass(type) || outer.includes(type)) return ANY_OBJECT;
+  // What it is on the wire, only the method knows.
+  if ('toJSON' in type.prototype) return {};
   const schema = objectSchema(type, outer);
   const { additionalProperties: _, ...open } = schema;
   return { title: type.name, ...(hasSubclass(type) ? open : schema) };
