@@ -18,12 +18,7 @@ export class Clients {
   private readonly clients = new Set<Redis>();
 
   add(url: string, options: RedisOptions = {}): Redis {
-    const client = new Redis(urlForTest(url), { ...IMPATIENT, ...options });
-    // Commands reject with the same error; without a listener ioredis writes it to the console,
-    // and tests cut connections on purpose.
-    client.on('error', () => undefined);
-    this.clients.add(client);
-    return client;
+    return this.track(new Redis(urlForTest(url), { ...IMPATIENT, ...options }));
   }
 
   async disconnect(): Promise<void> {
@@ -35,5 +30,16 @@ export class Clients {
     await waitFor(() => clients.every(({ status }) => ['end', 'reconnecting'].includes(status)), {
       message: 'clients to disconnect',
     });
+  }
+
+  private track(client: Redis): Redis {
+    // Commands reject with the same error; without a listener ioredis writes it to the console,
+    // and tests cut connections on purpose.
+    client.on('error', () => undefined);
+    this.clients.add(client);
+    // `monitor()` opens a client of its own with it, which would reconnect for ever.
+    const duplicate = client.duplicate.bind(client);
+    client.duplicate = (override) => this.track(duplicate(override));
+    return client;
   }
 }
