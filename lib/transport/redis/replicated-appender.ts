@@ -91,7 +91,8 @@ export class ReplicatedAppender {
       `Redis at ${this.description} stored the ${what} on '${stream}' as ${nativeIds.join(', ')}, but ` +
         `only ${replicas} of ${this.minReplicas} replicas (min_replicas) confirmed in time` +
         `${error ? `: ${error.message}` : ''}. The primary has it, and it will be handled: don't fire it ` +
-        'again blindly, that would store it twice. Look after the replicas.',
+        'again blindly, that would store it twice; fire(event, { id }) with the id of this error waits ' +
+        'for the replicas once more.',
       { ids: entries.map(idOf), nativeIds, replicas },
       { cause: error },
     );
@@ -110,12 +111,15 @@ export class ReplicatedAppender {
    * @param written a further write that must succeed for a confirmation to mean anything.
    */
   private async confirm(timeoutMs: number, written?: Promise<unknown>): Promise<Confirmation> {
-    const confirmed = this.whenConfirmed(timeoutMs);
-    const failure = await written?.then(
+    const failure = written?.then(
       () => undefined,
-      (error: Error) => error,
+      (error: unknown) => error as Error,
     );
-    return failure ? { replicas: 0, error: failure } : confirmed;
+    const confirmation = await this.whenConfirmed(timeoutMs);
+    if (confirmation.replicas < this.minReplicas) return confirmation;
+    // Answered already, before the WAIT that confirmed.
+    const error = await failure;
+    return error ? { replicas: 0, error } : confirmation;
   }
 
   private whenConfirmed(timeoutMs: number): Promise<Confirmation> {

@@ -174,6 +174,26 @@ describe('with a replica', () => {
     expect(Number(waits)).toBeLessThan(20);
   });
 
+  it('waits for an event that is fired again and was there already', async () => {
+    const stream = newStream();
+    const first = await transportTo(server.url);
+    const options = { maxLength: null, timeoutMs: 1_000, onceWithinMs: 60_000 };
+    process.kill(replica.pid, 'SIGSTOP');
+    try {
+      const error = await failureOf(first.append(stream, [event('id-1')], options));
+      expect(error).toMatchObject({ code: 'LIGHTBUS_NOT_REPLICATED' });
+      // Another connection: what it has written itself says nothing about the event.
+      const second = await transportTo(server.url);
+      const again = await failureOf(second.append(stream, [event('id-1')], options));
+      expect(again).toMatchObject({ code: 'LIGHTBUS_NOT_REPLICATED', replicas: 0 });
+    } finally {
+      process.kill(replica.pid, 'SIGCONT');
+    }
+    const [nativeId] = await first.append(stream, [event('id-1')], options);
+    expect(await copy.xrange(stream, '-', '+')).toEqual([[nativeId, event('id-1')]]);
+    expect(await client.exists(`lightbus:replication:{${stream}}`)).toBe(1);
+  });
+
   it('is short of a second one', async () => {
     const transport = await transportTo(server.url, 2);
     const error = await failureOf(append(transport, newStream(), ['id-1'], 300));
