@@ -15,8 +15,8 @@ const ENHANCER_METADATA = [
  * application that does not start.
  *
  * @param config where application-wide enhancers are taken from.
- * @throws ListenerDefinitionError for an enhancer class on a provider that no class stands for, and
- *   for application-wide enhancers of request or transient scope around a provider's handler.
+ * @throws ListenerDefinitionError for an enhancer class that Nest made no instance of, and for
+ *   application-wide enhancers of request or transient scope around a provider's handler.
  */
 export function checkEnhancers(handler: HandlerMethod, config: ApplicationConfig): void {
   const { wrapper, methodName, method, isController } = handler;
@@ -25,14 +25,13 @@ export function checkEnhancers(handler: HandlerMethod, config: ApplicationConfig
 
   // Nest makes the instances of enhancer classes when it sees the class that they are bound to.
   const injectables: ReadonlyMap<unknown, unknown> = wrapper.host?.injectables ?? new Map();
-  const lost = wrapper.isNotMetatype
-    ? classesOn([type, method]).filter((enhancer) => !injectables.has(enhancer))
-    : [];
+  const lost = classesOn([type, method]).filter((enhancer) => !injectables.has(enhancer));
   if (lost.length > 0) {
     throw new ListenerDefinitionError(
-      `${lost.map(({ name }) => name).join(', ')} on ${place} would not run: the provider is made by ` +
-        'a factory or given as a value, and Nest makes enhancers for classes only. Provide it with ' +
-        `useClass, or bind an instance instead of the class: new ${lost[0]?.name ?? ''}(...).`,
+      `${lost.map(({ name }) => name).join(', ')} on ${place} would not run: Nest makes enhancers for ` +
+        'providers that are classes, not for what a factory makes or a value is (nor, in the first ' +
+        'releases of Nest 11, for a class under another token). Provide the class itself, or bind an instance: ' +
+        `new ${lost[0]?.name ?? ''}(...).`,
     );
   }
 

@@ -22,7 +22,8 @@ export class HandlerPipeline {
 
   /**
    * Returns a function that runs the handler for one message. A provider of request or transient
-   * scope is made anew for each call, and `REQUEST` is the message.
+   * scope is made anew for each call, and `REQUEST` is the message; for a durable provider it is the
+   * payload of the application's `ContextIdStrategy`.
    *
    * @param inheritAppConfig whether application-wide guards, pipes, interceptors and filters run too;
    *   most were written for HTTP and break on events.
@@ -42,7 +43,9 @@ export class HandlerPipeline {
     }
     return async (message) => {
       const contextId = ContextIdFactory.getByRequest(message);
-      this.moduleRef.registerRequestByContextId(message, contextId);
+      // As for a request: what lives longer than one event must not hold on to its message.
+      const request: unknown = wrapper.isDependencyTreeDurable() ? contextId.payload : message;
+      this.moduleRef.registerRequestByContextId(request, contextId);
       const instance = await this.instantiate(method, contextId);
       await context.create(instance, contextId)(message.payload, message);
     };
