@@ -37,12 +37,9 @@ export class ConsumerLease {
     );
   }
 
-  /**
-   * Makes sure that the lease is still ours; asks only where it may have ended. A process that stood
-   * still may have been replaced, and must not read on before it knows. @throws as {@link take}.
-   */
-  async check(): Promise<void> {
-    if (Date.now() >= this.until) await this.take();
+  /** Whether nobody else can have it. Not so once this process has stood still for a while: it may have been replaced. */
+  get isSure(): boolean {
+    return Date.now() < this.until;
   }
 
   /** Gives the lease back, if it is ours. */

@@ -1,5 +1,6 @@
 import { compareEntryIds, isEntryId } from '../wire/entry-id.js';
 import { justBefore } from './position.js';
+import type { GroupState } from './transport.js';
 
 /**
  * What one consumer has in hand of one stream: which entries it owns, which of those are handled but
@@ -10,6 +11,7 @@ export class HeldEntries {
   /** Never to be handled again, whatever becomes of the connection. */
   private readonly handled = new Set<string>();
   private position: string;
+  private newestId?: string;
   private known = false;
 
   /** @param since where the group starts when it is made: `0`, `$` or an entry id. */
@@ -28,6 +30,11 @@ export class HeldEntries {
     return compareEntryIds(oldest, this.position) < 0 ? oldest : this.position;
   }
 
+  /** The newest entry that the stream is known to have held. */
+  get newest(): string | undefined {
+    return this.newestId;
+  }
+
   /** Forgets what is in hand: the pending list will tell. What is handled stays known. */
   startAgain(): void {
     this.position = this.restartPosition;
@@ -35,9 +42,13 @@ export class HeldEntries {
   }
 
   /** The group exists. Of one that was there before, whatever is not pending is dealt with. */
-  groupFound(created: boolean, lastDeliveredId: string): void {
+  groupFound({ created, lastDeliveredId, newest, lost }: GroupState): void {
     const isOlder = !this.known && !created;
-    if (isOlder || this.position === '$') this.position = lastDeliveredId;
+    // Another stream has taken the place of the one that is known.
+    const isOther = lost?.until === null;
+    if (isOlder || isOther || this.position === '$') this.position = lastDeliveredId;
+    if (isOther) this.newestId = undefined;
+    if (newest !== null) this.see(newest);
     this.known = true;
   }
 
@@ -49,6 +60,7 @@ export class HeldEntries {
   /** The consumer owns the entry. */
   hold(nativeId: string): void {
     this.held.add(nativeId);
+    this.see(nativeId);
   }
 
   /** Whether the consumer owns the entry, as far as it knows. */
@@ -88,5 +100,10 @@ export class HeldEntries {
   /** Entries that are handled, and not known to be acknowledged. */
   unconfirmed(): string[] {
     return [...this.handled];
+  }
+
+  private see(nativeId: string): void {
+    const { newestId } = this;
+    if (newestId === undefined || compareEntryIds(nativeId, newestId) > 0) this.newestId = nativeId;
   }
 }

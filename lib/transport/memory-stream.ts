@@ -60,6 +60,7 @@ export class MemoryStream {
   private readonly entries: Entry[] = [];
   private readonly waiters = new Set<Waiter>();
   private last = 0n;
+  private added = 0;
   private created = false;
 
   /** Whether Redis would have the key: something was appended, or a group made it. */
@@ -89,6 +90,7 @@ export class MemoryStream {
     const positions = entries.map((fields) => {
       this.last = earliest > this.last ? earliest : this.last + 1n;
       this.entries.push({ position: this.last, fields: [...fields] });
+      this.added += 1;
       this.created = true;
       return this.last;
     });
@@ -112,6 +114,12 @@ export class MemoryStream {
     if (this.entries[index]?.position !== position) return false;
     this.entries.splice(index, 1);
     return true;
+  }
+
+  /** Whether this is certainly not the stream that once held an entry at `position`. */
+  neverHeld(position: bigint): boolean {
+    if (position > this.last) return true;
+    return this.added === this.entries.length && this.indexFrom(position + 1n) === 0;
   }
 
   /** Position of the newest entry from `start` on that a test accepts. */

@@ -91,6 +91,7 @@ export class MemoryTransport implements EventTransport {
 
   /** @inheritdoc */
   async lease(ref: ConsumerRef, holder: LeaseHolder, ttlMs: number): Promise<LeaseHolder | null> {
+    this.assertOpen(`take the name '${ref.consumer}'`);
     const key = JSON.stringify([ref.stream, ref.group, ref.consumer]);
     const current = this.leases.get(key);
     if (current && current.until > this.now() && current.holder.token !== holder.token) {
@@ -102,6 +103,7 @@ export class MemoryTransport implements EventTransport {
 
   /** @inheritdoc */
   async release(ref: ConsumerRef, holder: LeaseHolder): Promise<void> {
+    this.assertOpen(`give back the name '${ref.consumer}'`);
     const key = JSON.stringify([ref.stream, ref.group, ref.consumer]);
     if (this.leases.get(key)?.holder.token === holder.token) this.leases.delete(key);
   }
@@ -118,7 +120,8 @@ export class MemoryTransport implements EventTransport {
     this.groups.set(key, group);
     const { lastDeliveredId, ahead } = group;
     const created = existing === undefined;
-    return { created, lastDeliveredId, ahead, lost: created ? lost : null };
+    const newest = stream.lastPosition > 0n ? formatEntryId(stream.lastPosition) : null;
+    return { created, lastDeliveredId, ahead, lost: created ? lost : null, newest };
   }
 
   /** @inheritdoc Consumers cost nothing here, and nobody else cleans up; trimming tells no loss. */
@@ -182,6 +185,7 @@ export class MemoryTransport implements EventTransport {
 
   /** @inheritdoc */
   async redrive(ref: Pick<ConsumerRef, 'stream' | 'group'>, letterId: string): Promise<boolean> {
+    this.assertOpen('drive dead letters again');
     const letters = this.streamOf(deadLetterStream(ref));
     const fields = letters.fieldsAt(parseEntryId(letterId));
     const original = fields && parseDeadLetter(letterId, fields)?.report.nativeId;
@@ -276,22 +280,25 @@ function findStored(
   fields: FlatFields = [],
   from: number,
 ): bigint | undefined {
-  const id = fields[fields.indexOf('id') + 1];
+  const id = idOf(fields);
   const start = parseEntryId(String(Math.max(0, Math.floor(from))));
-  return stream.findLast(start, (stored) => stored[stored.indexOf('id') + 1] === id);
+  return stream.findLast(start, (stored) => idOf(stored) === id);
+}
+
+function idOf(fields: FlatFields): string | undefined {
+  const index = fields.findIndex((name, i) => i % 2 === 0 && name === 'id');
+  return index < 0 ? undefined : fields[index + 1];
 }
 
 function startOf(
   stream: MemoryStream,
-  { since, position }: OpenGroupOptions,
+  { since, position, newest }: OpenGroupOptions,
 ): { start: bigint; lost: LostHistory | null } {
-  if (position === undefined) {
-    return { start: since === '$' ? stream.lastPosition : parseEntryId(since), lost: null };
+  if (newest !== undefined && stream.neverHeld(parseEntryId(newest))) {
+    return { start: 0n, lost: { after: position ?? '0-0', until: null } };
   }
-  const start = parseEntryId(position);
-  if (start <= stream.lastPosition) return { start, lost: null };
-  // Not the stream that the position is from: that one is gone.
-  return { start: 0n, lost: { after: position, until: null } };
+  const start = position ?? since;
+  return { start: start === '$' ? stream.lastPosition : parseEntryId(start), lost: null };
 }
 
 function closedMessage(attempt: string): string {

@@ -2,6 +2,7 @@ import { compareEntryIds } from '../wire/entry-id.js';
 import { ProcessNameInUseError } from '../errors.js';
 import { ConsumerLease, LEASE_MS } from './consumer-lease.js';
 import { HeldEntries } from './held-entries.js';
+import { justBefore } from './position.js';
 import type {
   ConsumerRef,
   DeadLetterReport,
@@ -54,8 +55,10 @@ export class StreamReader {
   private listening?: AbortController;
   private readonly lease: ConsumerLease;
   private heartbeat?: NodeJS.Timeout;
+  /** When the entries in hand were last known to be ours. */
   private keptAliveAt = 0;
   private maintainedAt = 0;
+  private claimNow = false;
 
   /**
    * @param since where the group starts when it is made: `0`, `$` or an entry id.
@@ -91,12 +94,12 @@ export class StreamReader {
     const group = await this.transport.openGroup(this.ref, {
       since: this.since,
       position: this.held.isKnown ? this.held.restartPosition : undefined,
+      newest: this.held.newest,
     });
-    this.held.groupFound(group.created, group.lastDeliveredId);
+    this.held.groupFound(group);
     this.newestSeen = group.lastDeliveredId;
     this.keptAliveAt = this.maintainedAt = Date.now();
-    const period = Math.min(LEASE_MS, this.settings.acknowledgementTimeoutMs) / 3;
-    this.heartbeat = setInterval(() => void this.beat(), period).unref();
+    this.heartbeat = setInterval(() => void this.beat(), this.periodMs).unref();
     if (group.lost) this.events.historyLost(group.lost);
     return group;
   }
@@ -127,11 +130,11 @@ export class StreamReader {
    */
   async fill(): Promise<void> {
     if (this.untilClaimMs === 0) this.dry = false;
-    await this.lease.check();
-    while (!this.failure && this.buffer.length === 0 && !this.dry) await this.read();
+    await this.check();
+    while (!this.failure && this.wantsMore) await this.read();
     if (this.failure) throw this.failure.error;
     // Once more: this process may have stood still while it read.
-    await this.lease.check();
+    await this.check();
     if (this.dry) void this.listen();
   }
 
@@ -140,8 +143,9 @@ export class StreamReader {
     this.dry = false;
   }
 
-  /** Looks for entries to take over at the next {@link fill}, whatever the interval. */
+  /** Looks for entries to take over at the next {@link fill}, whatever the interval and whatever is at hand. */
   claimSoon(): void {
+    this.claimNow = true;
     this.nextClaimAt = 0;
     this.dry = false;
     this.events.news();
@@ -164,13 +168,13 @@ export class StreamReader {
 
   /** Sends the acknowledgement without waiting: it shares its round trip with the next read. */
   acknowledge(nativeId: string): void {
-    const held = this.held.holds(nativeId);
+    // Of one that was lost, the acknowledgement is up to the new owner, who may have our name.
+    if (!this.held.holds(nativeId)) return;
     this.held.markHandled(nativeId);
     void this.track(
       this.transport.acknowledge(this.ref, [nativeId]).then((owned) => {
         this.held.release(nativeId);
-        // Unless keeping it alive has found that out before.
-        if (owned.length === 0 && held) this.events.lost(nativeId);
+        if (owned.length === 0) this.events.lost(nativeId);
       }),
     );
   }
@@ -181,8 +185,11 @@ export class StreamReader {
     await this.track(
       this.transport.deadLetter(this.ref, nativeId, report).then((moved) => {
         this.held.release(nativeId);
-        // One whose data is gone was never held: another consumer has set it aside, and that is all.
         if (!moved && held) this.events.lost(nativeId);
+        // Never held: its data is gone. If it was not moved, another consumer has done and told that.
+        if (moved && !held) {
+          this.events.historyLost({ after: justBefore(nativeId), until: nativeId });
+        }
       }),
     );
   }
@@ -212,14 +219,17 @@ export class StreamReader {
     if (this.phase === 'claim') {
       const { ref, cursor, transport } = this;
       const page = await transport.claim(ref, acknowledgementTimeoutMs, cursor, reclaimBatchSize);
-      this.keep(page.entries);
+      const atHand = new Set(this.buffer.map(({ nativeId }) => nativeId));
+      this.keep(page.entries.filter(({ nativeId }) => !atHand.has(nativeId)));
+      this.buffer.sort((a, b) => compareEntryIds(a.nativeId, b.nativeId));
       if (page.next !== null) {
         this.cursor = page.next;
         return;
       }
       this.phase = 'new';
       this.nextClaimAt = Date.now() + this.settings.reclaimIntervalMs;
-      if (page.entries.length > 0) return;
+      this.claimNow = false;
+      if (this.buffer.length > 0) return;
     }
     const entries = await this.transport.readNew(this.ref, batchSize);
     this.see(entries.at(-1)?.nativeId);
@@ -277,14 +287,14 @@ export class StreamReader {
   private async beat(): Promise<void> {
     const now = Date.now();
     try {
-      await this.lease.take();
+      await this.takeLease();
       if (now - this.keptAliveAt >= this.settings.acknowledgementTimeoutMs / 3) {
-        this.keptAliveAt = now;
         await this.keepAlive();
       }
-      if (now - this.maintainedAt >= this.settings.reclaimIntervalMs) {
-        this.maintainedAt = now;
+      // A quiet consumer's idle time stays below the interval.
+      if (now - this.maintainedAt >= this.settings.reclaimIntervalMs - this.periodMs) {
         const lost = await this.transport.maintain(this.ref, this.settings.consumerTtlMs);
+        this.maintainedAt = now;
         if (lost) this.events.historyLost(lost);
       }
     } catch (error) {
@@ -294,19 +304,52 @@ export class StreamReader {
     }
   }
 
+  /** Makes sure that what is at hand is still ours: this process may have stood still. */
+  private async check(): Promise<void> {
+    if (!this.lease.isSure) await this.takeLease();
+    const isOld = Date.now() - this.keptAliveAt >= this.settings.acknowledgementTimeoutMs;
+    if (isOld && this.buffer.length > 0) await this.keepAlive();
+  }
+
+  private async takeLease(): Promise<void> {
+    try {
+      await this.lease.take();
+    } catch (error) {
+      // Under our name, the other process has been given all that was ours.
+      if (error instanceof ProcessNameInUseError) this.lose(this.held.unhandled());
+      throw error;
+    }
+  }
+
+  private async keepAlive(): Promise<void> {
+    const now = Date.now();
+    const asked = this.held.unhandled();
+    if (asked.length > 0) {
+      const owned = new Set(await this.transport.keepAlive(this.ref, asked));
+      this.lose(asked.filter((id) => !owned.has(id)));
+    }
+    this.keptAliveAt = now;
+  }
+
+  private lose(nativeIds: readonly string[]): void {
+    for (const id of nativeIds) {
+      if (!this.held.lose(id)) continue;
+      this.buffer = this.buffer.filter(({ nativeId }) => nativeId !== id);
+      this.events.lost(id);
+    }
+  }
+
   private fail(error: unknown): void {
     this.failure ??= { error };
     this.events.news();
   }
 
-  private async keepAlive(): Promise<void> {
-    const asked = this.held.unhandled();
-    if (asked.length === 0) return;
-    const owned = new Set(await this.transport.keepAlive(this.ref, asked));
-    for (const id of asked) {
-      if (owned.has(id) || !this.held.lose(id)) continue;
-      this.buffer = this.buffer.filter(({ nativeId }) => nativeId !== id);
-      this.events.lost(id);
-    }
+  private get periodMs(): number {
+    const { acknowledgementTimeoutMs, reclaimIntervalMs } = this.settings;
+    return Math.min(LEASE_MS / 3, acknowledgementTimeoutMs / 3, reclaimIntervalMs);
+  }
+
+  private get wantsMore(): boolean {
+    return this.claimNow || (this.buffer.length === 0 && !this.dry);
   }
 }

@@ -35,11 +35,11 @@ export interface ConsumerRef {
   readonly consumer: string;
 }
 
-/** Entries that a group will never be given, although it has not read them: history is lost. */
+/** Entries that have vanished before a group's listener handled them: history is lost. */
 export interface LostHistory {
-  /** The last entry before the loss that the group has dealt with. */
+  /** What is lost follows this id. */
   readonly after: string;
-  /** The last entry that is known to be lost; `null` where the whole stream has vanished. */
+  /** What is lost ends with this id at the latest; `null` where the whole stream has vanished. */
   readonly until: string | null;
 }
 
@@ -58,10 +58,15 @@ export interface OpenGroupOptions {
   /** Where the group starts if it is made for the first time: `0`, `$` or an entry id. */
   readonly since: string;
   /**
-   * The last entry up to which this process knows everything to be acknowledged, if it does. Where
-   * the group has vanished it is made again after this one, or after the stored position.
+   * The last entry up to which this process knows everything to be acknowledged, if it does. A group
+   * that has vanished is made again after the position that is stored beside it, else after this one.
    */
   readonly position?: string;
+  /**
+   * The newest entry that this process knows the stream to have held, if it does. A stream that never
+   * held it has taken the place of another one: the group starts at its beginning.
+   */
+  readonly newest?: string;
 }
 
 /** What {@link EventTransport.openGroup} found or made. */
@@ -74,6 +79,8 @@ export interface GroupState {
   readonly ahead: number | null;
   /** What the group has lost since it was last looked at. */
   readonly lost: LostHistory | null;
+  /** The newest entry that the stream is known to have held; `null` for none. */
+  readonly newest: string | null;
 }
 
 /** One page of entries that were taken over from other consumers. */
@@ -179,7 +186,9 @@ export interface EventTransport {
   /**
    * Keeps house in the group: refreshes this consumer's idle time, so that nobody's clean-up takes a
    * quiet one for dead; removes other consumers that hold nothing and have been idle for
-   * `consumerTtlMs`; looks for entries that were deleted before the group was given them.
+   * `consumerTtlMs`; looks for entries that were deleted or trimmed before the group was given them.
+   *
+   * @returns what the group has lost since it was last looked at.
    */
   maintain(ref: ConsumerRef, consumerTtlMs: number): Promise<LostHistory | null>;
 

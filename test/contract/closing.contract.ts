@@ -11,10 +11,15 @@ import {
   type Current,
 } from './contract-fixtures.js';
 
+const HOLDER = { host: 'here', pid: 1, since: 'now', token: 'us' };
+
 const CALLS: [string, (transport: EventTransport, ref: ConsumerRef) => Promise<unknown>][] = [
   ['connect', (transport) => transport.connect(1000)],
   ['append', (transport, { stream }) => transport.append(stream, [entry(1)], KEEP_ALL)],
+  ['lease', (transport, ref) => transport.lease(ref, HOLDER, 1000)],
+  ['release', (transport, ref) => transport.release(ref, HOLDER)],
   ['openGroup', (transport, ref) => transport.openGroup(ref, { since: '0' })],
+  ['maintain', (transport, ref) => transport.maintain(ref, 1000)],
   ['readPending', (transport, ref) => transport.readPending(ref, '0-0', 1)],
   ['claim', (transport, ref) => transport.claim(ref, 0, '-', 1)],
   ['readNew', (transport, ref) => transport.readNew(ref, 1)],
@@ -25,6 +30,9 @@ const CALLS: [string, (transport: EventTransport, ref: ConsumerRef) => Promise<u
     (transport, ref) =>
       transport.deadLetter(ref, '1-1', { listener: 'l', reason: 'r', message: 'm', attempts: 1 }),
   ],
+  ['deadLetters', (transport, ref) => transport.deadLetters(ref, '0-0', 1)],
+  ['redrive', (transport, ref) => transport.redrive(ref, '1-1')],
+  ['discard', (transport, ref) => transport.discard(ref, ['1-1'])],
   ['range', (transport, { stream }) => transport.range(stream, ALL)],
   ['findStreams', (transport, { stream }) => transport.findStreams(stream, '')],
 ];

@@ -153,4 +153,189 @@ export function describeDeadLetters(current: Current): void {
       },
     );
   });
+
+  describe('deadLetters', () => {
+    it('tells report, origin and original fields, oldest letter first', async () => {
+      const { transport, w1, stored } = await handOut();
+      await transport.deadLetter(w1, stored[1], REPORT);
+      await transport.deadLetter(w1, stored[0], { ...REPORT, stack: undefined });
+
+      const letters = await transport.deadLetters(w1, '0-0', 10);
+
+      const stored2 = await lettersOf(w1);
+      expect(letters.map(({ id }) => id)).toEqual(ids(stored2));
+      expect(letters.map(({ fields }) => fields)).toEqual([
+        ['value', '2'],
+        ['value', '1'],
+      ]);
+      const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as unknown;
+      expect(letters[0]?.report).toEqual({ ...REPORT, ...w1, nativeId: stored[1], time });
+      expect(letters[1]?.report).not.toHaveProperty('stack');
+    });
+
+    it('pages by the id of the last letter', async () => {
+      const { transport } = current();
+      const w1 = consumerOf(newStream());
+      const stored = await append(transport, w1.stream, 1, 2, 3, 4, 5);
+      await transport.openGroup(w1, { since: '0' });
+      await transport.readNew(w1, 5);
+      for (const id of stored) await transport.deadLetter(w1, id, REPORT);
+
+      const pages: string[][] = [];
+      for (let after = '0-0'; ;) {
+        const page = await transport.deadLetters(w1, after, 2);
+        pages.push(page.map(({ report }) => report.nativeId));
+        const last = page.at(-1);
+        if (!last) break;
+        after = last.id;
+      }
+
+      expect(pages).toEqual([stored.slice(0, 2), stored.slice(2, 4), stored.slice(4), []]);
+    });
+
+    it('is empty where nothing was set aside, group and stream or not', async () => {
+      const { transport, w1 } = await handOut();
+      expect(await transport.deadLetters(w1, '0-0', 10)).toEqual([]);
+      expect(await transport.deadLetters(consumerOf(newStream()), '0-0', 10)).toEqual([]);
+    });
+
+    it('gives the fields of an entry back whatever their number, and null where its data was gone', async () => {
+      const { transport, deleteUpTo } = current();
+      const w1 = consumerOf(newStream());
+      const [gone] = await append(transport, w1.stream, 1);
+      await transport.openGroup(w1, { since: '0' });
+      await transport.readNew(w1, 1);
+      await deleteUpTo(w1.stream, gone!);
+      // More than a script of Redis can pass on one by one, and the awkward ones among them.
+      const many = Array.from({ length: 5_000 }, (_, i) => [`:field_${i}`, `"${i}"`]).flat();
+      const entries = [[...AWKWARD_FIELDS, ...many], AWKWARD_FIELDS, ['dead_letter', 'no report']];
+      const stored = await transport.append(w1.stream, entries, KEEP_ALL);
+      await waitForEntries(w1, entries.length);
+      for (const id of [gone!, ...stored]) {
+        expect(await transport.deadLetter(w1, id, REPORT)).toBe(true);
+      }
+
+      const letters = await transport.deadLetters(w1, '0-0', 10);
+
+      expect(letters.map(({ fields }) => fields)).toEqual([null, ...entries]);
+    });
+
+    /** Reads on; there may be an entry of no interest on the way. */
+    async function waitForEntries(w1: ConsumerRef, count: number): Promise<void> {
+      const read = await current().transport.readNew(w1, count + 1);
+      expect(read.length).toBeGreaterThanOrEqual(count);
+    }
+
+    it('leaves out what is no letter', async () => {
+      const { transport, w1, stored } = await handOut();
+      const letters = `lightbus:dead_letters:{${w1.stream}}:${w1.group}`;
+      const foreign = [
+        ['value', '1'],
+        ['dead_letter', 'no JSON'],
+        ['dead_letter_packed', JSON.stringify(REPORT), '', 'no JSON'],
+        ['dead_letter_packed', JSON.stringify(REPORT)],
+      ];
+      await transport.append(letters, foreign, KEEP_ALL);
+      await transport.deadLetter(w1, stored[0], REPORT);
+      const found = await transport.deadLetters(w1, '0-0', 10);
+      expect(found.map(({ report }) => report.nativeId)).toEqual([stored[0]]);
+    });
+  });
+
+  describe('redrive', () => {
+    /** w1 has given up both entries. */
+    async function giveUp() {
+      const facts = await handOut();
+      const { transport, w1, stored } = facts;
+      for (const id of stored) await transport.deadLetter(w1, id, REPORT);
+      const letters = await transport.deadLetters(w1, '0-0', 10);
+      return { ...facts, letters: letters.map(({ id }) => id) as [string, string] };
+    }
+
+    it('makes the original pending again, free for anybody to claim at once, and removes the letter', async () => {
+      const { transport, other, w1, w2, stored, letters } = await giveUp();
+
+      expect(await transport.redrive(w1, letters[0])).toBe(true);
+
+      expect(ids(await lettersOf(w1))).toEqual([letters[1]]);
+      expect(await transport.readPending(w1, '0-0', 10)).toEqual([]);
+      // As if it had never been delivered: its attempts are counted from the start.
+      expect(await other.claim(w2, 3_600_000, '-', 10)).toEqual({
+        entries: [{ nativeId: stored[0], fields: ['value', '1'], deliveryCount: 1 }],
+        next: null,
+      });
+      expect(await other.acknowledge(w2, [stored[0]])).toEqual([stored[0]]);
+      expect((await transport.claim(w1, 0, '-', 10)).entries).toEqual([]);
+    });
+
+    it('keeps the order of the originals, whatever that of the letters', async () => {
+      const { transport, w1, w2, stored, letters } = await giveUp();
+      await transport.redrive(w1, letters[1]);
+      await transport.redrive(w1, letters[0]);
+      expect(ids((await transport.claim(w2, 60_000, '-', 10)).entries)).toEqual(stored);
+    });
+
+    it('changes nothing a second time, not even at the same time', async () => {
+      const { transport, other, w1, w2, letters } = await giveUp();
+      const done = await Promise.all([
+        transport.redrive(w1, letters[0]),
+        other.redrive(w1, letters[0]),
+      ]);
+      expect(done.sort()).toEqual([false, true]);
+      const [claimed] = (await transport.claim(w2, 60_000, '-', 10)).entries;
+      expect(await transport.redrive(w1, letters[0])).toBe(false);
+      // It is still w2's.
+      expect(await transport.keepAlive(w2, [claimed!.nativeId])).toEqual([claimed!.nativeId]);
+    });
+
+    it('leaves a letter whose original is gone where it is', async () => {
+      const { transport, w1, stored, letters, deleteUpTo } = await giveUp();
+      await deleteUpTo(w1.stream, stored[0]);
+      expect(await transport.redrive(w1, letters[0])).toBe(false);
+      expect(ids(await lettersOf(w1))).toEqual(letters);
+      expect(await transport.redrive(w1, letters[1])).toBe(true);
+    });
+
+    it('does nothing with a letter that is not there, or is none', async () => {
+      const { transport, w1 } = await giveUp();
+      const key = `lightbus:dead_letters:{${w1.stream}}:${w1.group}`;
+      const [foreign] = await append(transport, key, 'no letter');
+      expect(await transport.redrive(w1, '1-1')).toBe(false);
+      expect(await transport.redrive(w1, foreign!)).toBe(false);
+      expect(await lettersOf(w1)).toHaveLength(3);
+    });
+
+    it('rejects, and keeps the letter, where the group is gone', async () => {
+      const { transport, w1, letters } = await giveUp();
+      const elsewhere = { ...w1, group: 'shop-mail' };
+      const key = (ref: ConsumerRef) => `lightbus:dead_letters:{${ref.stream}}:${ref.group}`;
+      const [letter] = await transport.range(key(w1), { ...ALL, end: letters[0] });
+      const [copy] = await transport.append(key(elsewhere), [letter!.fields!], KEEP_ALL);
+      await expect(transport.redrive(elsewhere, copy!)).rejects.toThrow(/^NOGROUP/);
+      expect(ids(await lettersOf(elsewhere))).toEqual([copy]);
+    });
+  });
+
+  describe('discard', () => {
+    it('removes letters, and nothing else, and tells how many there were', async () => {
+      const { transport, w1, stored } = await handOut();
+      for (const id of stored) await transport.deadLetter(w1, id, REPORT);
+      const [first, second] = ids(await lettersOf(w1));
+
+      expect(await transport.discard(w1, [first!, '1-1'])).toBe(1);
+      expect(await transport.discard(w1, [first!])).toBe(0);
+      expect(await transport.discard(w1, [])).toBe(0);
+
+      expect(ids(await lettersOf(w1))).toEqual([second]);
+      expect(ids(await transport.range(w1.stream, ALL))).toEqual(stored);
+      expect(await transport.redrive(w1, first!)).toBe(false);
+    });
+
+    it('refuses what is no id', async () => {
+      const { transport, w1, stored } = await handOut();
+      await transport.deadLetter(w1, stored[0], REPORT);
+      await expect(transport.discard(w1, ['all'])).rejects.toThrow(/Invalid stream ID/);
+      expect(await lettersOf(w1)).toHaveLength(1);
+    });
+  });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { TransportError } from '../../lib/errors.js';
+import { compareEntryIds } from '../../lib/wire/entry-id.js';
 import type { ConsumerRef, EventTransport } from '../../lib/transport/transport.js';
 import {
   ALL,
@@ -21,7 +22,7 @@ export function describeGroups(current: Current): void {
       const w1 = consumerOf(newStream());
       await append(transport, w1.stream, 1, 2);
       const state = await transport.openGroup(w1, { since: '0' });
-      expect(state).toEqual({ created: true, lastDeliveredId: '0-0', ahead: 2, lost: null });
+      expect(state).toMatchObject({ created: true, lastDeliveredId: '0-0', ahead: 2, lost: null });
       expect(values(await transport.readNew(w1, 10))).toEqual(['1', '2']);
     });
 
@@ -30,7 +31,7 @@ export function describeGroups(current: Current): void {
       const w1 = consumerOf(newStream());
       const [, newest] = await append(transport, w1.stream, 1, 2);
       const state = await transport.openGroup(w1, { since: '$' });
-      expect(state).toEqual({ created: true, lastDeliveredId: newest, ahead: 0, lost: null });
+      expect(state).toMatchObject({ created: true, lastDeliveredId: newest, ahead: 0, lost: null });
       await append(transport, w1.stream, 3);
       expect(values(await transport.readNew(w1, 10))).toEqual(['3']);
     });
@@ -40,7 +41,7 @@ export function describeGroups(current: Current): void {
       const w1 = consumerOf(newStream());
       const [, second] = await append(transport, w1.stream, 1, 2, 3, 4, 5);
       const state = await transport.openGroup(w1, { since: second! });
-      expect(state).toEqual({ created: true, lastDeliveredId: second, ahead: 3, lost: null });
+      expect(state).toMatchObject({ created: true, lastDeliveredId: second, ahead: 3, lost: null });
       expect(values(await transport.readNew(w1, 10))).toEqual(['3', '4', '5']);
     });
 
@@ -56,13 +57,13 @@ export function describeGroups(current: Current): void {
         { since: String(ms + 60_000n) },
       );
 
-      expect(before).toEqual({
+      expect(before).toMatchObject({
         created: true,
         lastDeliveredId: `${ms - 1n}-0`,
         ahead: 1,
         lost: null,
       });
-      expect(after).toEqual({
+      expect(after).toMatchObject({
         created: true,
         lastDeliveredId: `${ms + 60_000n}-0`,
         ahead: 0,
@@ -74,7 +75,7 @@ export function describeGroups(current: Current): void {
       const { transport } = current();
       const w1 = consumerOf(newStream());
       const state = await transport.openGroup(w1, { since: '$' });
-      expect(state).toEqual({ created: true, lastDeliveredId: '0-0', ahead: 0, lost: null });
+      expect(state).toMatchObject({ created: true, lastDeliveredId: '0-0', ahead: 0, lost: null });
       expect(await transport.range(w1.stream, ALL)).toEqual([]);
       await append(transport, w1.stream, 1);
       expect(values(await transport.readNew(w1, 10))).toEqual(['1']);
@@ -89,7 +90,12 @@ export function describeGroups(current: Current): void {
 
       const again = await other.openGroup(consumerOf(w1.stream, 'w2'), { since: '0' });
 
-      expect(again).toEqual({ created: false, lastDeliveredId: second, ahead: 1, lost: null });
+      expect(again).toMatchObject({
+        created: false,
+        lastDeliveredId: second,
+        ahead: 1,
+        lost: null,
+      });
       expect(values(await transport.readNew(w1, 10))).toEqual(['3']);
     });
 
@@ -102,6 +108,71 @@ export function describeGroups(current: Current): void {
         ),
       );
       expect(states.filter(({ created }) => created)).toHaveLength(1);
+    });
+
+    it('makes a group after the position that the process knows, if it does', async () => {
+      const { transport } = current();
+      const w1 = consumerOf(newStream());
+      const [, second, third] = await append(transport, w1.stream, 1, 2, 3);
+      const options = { since: '0', position: second!, newest: third! };
+      const state = await transport.openGroup(w1, options);
+      expect(state).toMatchObject({ created: true, lastDeliveredId: second, ahead: 1, lost: null });
+      expect(values(await transport.readNew(w1, 10))).toEqual(['3']);
+    });
+
+    it('heeds no position where the group exists', async () => {
+      const { transport } = current();
+      const w1 = consumerOf(newStream());
+      const [first, second] = await append(transport, w1.stream, 1, 2);
+      await transport.openGroup(w1, { since: '0' });
+      const options = { since: '$', position: second!, newest: second! };
+      const state = await transport.openGroup(w1, options);
+      expect(state).toMatchObject({ created: false, lastDeliveredId: '0-0', ahead: 2, lost: null });
+      expect(ids(await transport.readNew(w1, 10))).toEqual([first, second]);
+    });
+
+    it.each([
+      ['is gone', 0],
+      ['has been made anew, with entries', 3],
+    ])(
+      'tells that history is lost where the stream %s, and starts at its beginning',
+      async (_, count) => {
+        const { transport } = current();
+        const w1 = consumerOf(newStream());
+        for (let n = 1; n <= count; n++) await append(transport, w1.stream, n);
+        const known = { position: '1700000000000-1', newest: '1700000000000-5' };
+        const state = await transport.openGroup(w1, { since: '$', ...known });
+        expect(state).toMatchObject({
+          created: true,
+          lastDeliveredId: '0-0',
+          ahead: count,
+          lost: { after: '1700000000000-1', until: null },
+        });
+        expect((await transport.openGroup(w1, { since: '$', ...known })).lost).toBeNull();
+        expect(await transport.readNew(w1, 10)).toHaveLength(count);
+      },
+    );
+
+    it('does not take a stream for another one because what it held was deleted', async () => {
+      const { transport, deleteUpTo } = current();
+      const w1 = consumerOf(newStream());
+      const [first, second] = await append(transport, w1.stream, 1, 2, 3);
+      await deleteUpTo(w1.stream, second!);
+      const options = { since: '0', position: first!, newest: first! };
+      const state = await transport.openGroup(w1, options);
+      expect(state.lost?.until).not.toBeNull();
+      expect(values(await transport.readNew(w1, 1))).toEqual(['3']);
+    });
+
+    it('says what the newest entry is that the stream has held', async () => {
+      const { transport, deleteUpTo } = current();
+      const w1 = consumerOf(newStream());
+      expect((await transport.openGroup(w1, { since: '$' })).newest).toBeNull();
+      const [first] = await append(transport, w1.stream, 1);
+      expect((await transport.openGroup(w1, { since: '$' })).newest).toBe(first);
+      await deleteUpTo(w1.stream, first!);
+      const { newest } = await transport.openGroup(w1, { since: '$' });
+      expect(compareEntryIds(newest!, first!)).toBeGreaterThanOrEqual(0);
     });
 
     it.each(['yesterday', '', '-', '1-x'])('refuses to start at %j', async (since) => {
@@ -188,8 +259,29 @@ export function describeGroups(current: Current): void {
     });
   });
 
+  describe('maintain', () => {
+    it('disturbs nobody: what is pending stays pending, as it was delivered', async () => {
+      const { transport, other } = current();
+      const w1 = consumerOf(newStream());
+      const w2 = consumerOf(w1.stream, 'w2');
+      const stored = await append(transport, w1.stream, 1, 2, 3);
+      await transport.openGroup(w1, { since: '0' });
+      await transport.openGroup(w2, { since: '0' });
+      await transport.readNew(w1, 2);
+
+      expect(await transport.maintain(w1, 60_000)).toBeNull();
+      expect(await other.maintain(w2, 60_000)).toBeNull();
+
+      const pending = await transport.readPending(w1, '0-0', 10);
+      expect(ids(pending)).toEqual(stored.slice(0, 2));
+      expect(pending.map(({ deliveryCount }) => deliveryCount)).toEqual([2, 2]);
+      expect(ids(await other.readNew(w2, 10))).toEqual(stored.slice(2));
+    });
+  });
+
   describe('a group that does not exist', () => {
     const calls: [string, (transport: EventTransport, ref: ConsumerRef) => Promise<unknown>][] = [
+      ['maintain', (transport, ref) => transport.maintain(ref, 1000)],
       ['readNew', (transport, ref) => transport.readNew(ref, 1)],
       ['readPending', (transport, ref) => transport.readPending(ref, '0-0', 1)],
       ['claim', (transport, ref) => transport.claim(ref, 0, '-', 1)],

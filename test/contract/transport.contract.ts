@@ -5,6 +5,8 @@ import { describeClosing } from './closing.contract.js';
 import type { TransportUnderTest } from './contract-fixtures.js';
 import { describeDeadLetters } from './dead-letter.contract.js';
 import { describeGroups } from './groups.contract.js';
+import { describeLeases } from './leases.contract.js';
+import { describeOnce } from './once.contract.js';
 import { describePending } from './pending.contract.js';
 import { describeRange } from './range.contract.js';
 import { describeWaiting } from './waiting.contract.js';
@@ -25,7 +27,9 @@ export function describeTransportContract(
     afterEach(() => underTest.cleanup());
 
     describeAppending(current);
+    describeOnce(current);
     describeRange(current);
+    describeLeases(current);
     describeGroups(current);
     describePending(current);
     describeClaiming(current);

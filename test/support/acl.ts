@@ -25,7 +25,10 @@ export const ACL_GROUPS: readonly AclGroup[] = [
       'exists',
     ],
   },
-  { purpose: 'handling', commands: ['xreadgroup', 'xpending', 'xclaim', 'xack', 'hget', 'hset'] },
+  {
+    purpose: 'handling',
+    commands: ['xreadgroup', 'xpending', 'xclaim', 'xack', 'hget', 'hmget', 'hset', 'hdel'],
+  },
   { purpose: 'waiting for events', commands: ['xread', 'client|id', 'client|unblock'] },
   { purpose: 'history', commands: ['xrange', 'xrevrange', 'scan'] },
   { purpose: 'leases on process names', commands: ['get', 'set', 'del'] },

@@ -4,6 +4,13 @@ import type { AppendOptions, FlatFields } from '../transport.js';
 import { CommandOutcomeUnknownError, type RedisConnection } from './redis-connection.js';
 import { APPEND_ONCE } from './scripts.js';
 
+/** A script of Redis can pass about 8,000 values to one command: an entry's names and values. */
+const MAX_ONCE_VALUES = 7_000;
+
+const TOO_MANY_FIELDS =
+  `an event of more than ${MAX_ONCE_VALUES / 2} fields can't be stored under an id of your own ` +
+  '(a script of Redis takes no more). Fire it without an id';
+
 /** `EventTransport.append` on a connection, which says truthfully whether the entries are stored. */
 export class Appender {
   private closed = false;
@@ -60,6 +67,7 @@ async function store(
 ): Promise<string[]> {
   const [first = []] = entries;
   if (onceWithinMs !== undefined) {
+    if (first.length > MAX_ONCE_VALUES) throw new PublishError(TOO_MANY_FIELDS);
     const args = [idOf(first), onceWithinMs, maxLength ? maxLength : '', ...first];
     return [(await client.eval(APPEND_ONCE, 1, stream, ...args)) as string];
   }

@@ -9,14 +9,16 @@ export function deadLetterKey(stream: string, group: string): string {
   return `lightbus:dead_letters:{${stream}}:${group}`;
 }
 
-/** Hash of one consumer group on one stream: `acknowledged`, up to where all is done; `lost`, up to where a loss was told. */
+/** Hash of one consumer group on one stream: up to where all is done, and what is lost. See `position-scripts.ts`. */
 export function positionKey(stream: string, group: string): string {
   return `lightbus:position:{${stream}}:${group}`;
 }
 
 /** The lease of one process on one consumer's name. */
 export function leaseKey(stream: string, group: string, consumer: string): string {
-  return `lightbus:lease:{${stream}}:${group}:${consumer}`;
+  // Both names are free text: ('a', 'b:c') is not ('a:b', 'c').
+  const escaped = group.replace(/[%:]/g, encodeURIComponent);
+  return `lightbus:lease:{${stream}}:${escaped}:${consumer}`;
 }
 
 /** A key without meaning, written so that replicas have something to confirm. */

@@ -27,6 +27,8 @@ import { judge } from './durability-verdict.js';
 import { readFacts } from './durability.js';
 import { describeUrl, RedisConnection, type RedisConnectionOptions } from './redis-connection.js';
 import { ReplicatedAppender } from './replicated-appender.js';
+import { DEAD_LETTER, REDRIVE } from './dead-letter-scripts.js';
+import { COUNT_AFTER, MAINTAIN, OPEN_GROUP } from './group-scripts.js';
 import * as scripts from './scripts.js';
 
 /** After this long without any answer a connection counts as dead, ms. */
@@ -44,10 +46,19 @@ const COUNT_LIMIT = 100_000;
 type RawEntry = [id: string, fields: string[] | null];
 type RawPending = [id: string, fields: string[] | null, deliveryCount: number];
 type RawLost = [after: string, until?: string | null] | null;
-type RawGroup = [created: number, lastDeliveredId: string, lag: number | null, lost: RawLost];
+type RawGroup = [
+  created: number,
+  lastDeliveredId: string,
+  lag: number | null,
+  lost: RawLost,
+  newest: string | null,
+];
 
 /** Idle time of an entry that is driven again, ms: longer than any acknowledgement_timeout. */
 const LONG_IDLE_MS = 2 ** 40;
+
+/** The consumer that such an entry is pending with until it is claimed. No process has this name by chance. */
+const REDRIVE_CONSUMER = 'lightbus:redrive';
 
 /** Options of {@link RedisTransport}. */
 export interface RedisTransportOptions extends RedisConnectionOptions {
@@ -129,17 +140,17 @@ export class RedisTransport implements EventTransport {
 
   async openGroup(
     ref: ConsumerRef,
-    { since, position = '' }: OpenGroupOptions,
+    { since, position = '', newest = '' }: OpenGroupOptions,
   ): Promise<GroupState> {
-    const reply = await this.evalWithPosition(scripts.OPEN_GROUP, ref, since, position);
-    const [created, lastDeliveredId, lag, lost] = reply as RawGroup;
+    const reply = await this.evalWithPosition(OPEN_GROUP, ref, since, position, newest);
+    const [created, lastDeliveredId, lag, lost, held] = reply as RawGroup;
     // Redis knows no lag before version 7, after deletions, and for a group made within a stream.
     const ahead = lag ?? (created ? await this.countAfter(ref.stream, lastDeliveredId) : null);
-    return { created: created === 1, lastDeliveredId, ahead, lost: toLost(lost) };
+    return { created: created === 1, lastDeliveredId, ahead, lost: toLost(lost), newest: held };
   }
 
   async maintain(ref: ConsumerRef, consumerTtlMs: number): Promise<LostHistory | null> {
-    return toLost((await this.evalWithPosition(scripts.MAINTAIN, ref, consumerTtlMs)) as RawLost);
+    return toLost((await this.evalWithPosition(MAINTAIN, ref, consumerTtlMs)) as RawLost);
   }
 
   async readPending(ref: ConsumerRef, after: string, count: number): Promise<PendingEntry[]> {
@@ -183,7 +194,7 @@ export class RedisTransport implements EventTransport {
     const letter = formatReport(report, { stream, nativeId, group, consumer, time });
     const keys = [stream, positionKey(stream, group), deadLetterKey(stream, group)] as const;
     const done = await this.run((client) =>
-      client.eval(scripts.DEAD_LETTER, 3, ...keys, group, consumer, nativeId, letter),
+      client.eval(DEAD_LETTER, 3, ...keys, group, consumer, nativeId, letter),
     );
     return done === 1;
   }
@@ -206,9 +217,9 @@ export class RedisTransport implements EventTransport {
     const [letter] = await this.range(key, { start: letterId, end: letterId, count: 1 });
     const original = letter && parseDeadLetter(letterId, letter.fields ?? [])?.report.nativeId;
     if (!original) return false;
-    const done = await this.run((client) =>
-      client.eval(scripts.REDRIVE, 2, stream, key, group, letterId, original, LONG_IDLE_MS),
-    );
+    const keys = [stream, positionKey(stream, group), key] as const;
+    const args = [group, letterId, original, LONG_IDLE_MS, REDRIVE_CONSUMER] as const;
+    const done = await this.run((client) => client.eval(REDRIVE, 3, ...keys, ...args));
     return done === 1;
   }
 
@@ -279,9 +290,7 @@ export class RedisTransport implements EventTransport {
   }
 
   private async countAfter(stream: string, id: string): Promise<number | null> {
-    const count = await this.run((client) =>
-      client.eval(scripts.COUNT_AFTER, 1, stream, id, COUNT_LIMIT),
-    );
+    const count = await this.run((client) => client.eval(COUNT_AFTER, 1, stream, id, COUNT_LIMIT));
     return typeof count === 'number' && count < COUNT_LIMIT ? count : null;
   }
 

@@ -1,0 +1,95 @@
+/**
+ * Lua scripts about a whole group. They are sent as text each time (EVAL), as those in `scripts.ts`.
+ * KEYS[1] is the stream, KEYS[2] the group's position.
+ */
+import { FACTS, LOSS, POSITION } from './position-scripts.js';
+
+/**
+ * ARGV: group, consumer, since, position and newest entry that the process knows, or ''. Makes group
+ * and consumer where missing: a new group at since, one that has vanished where it stopped, or at the
+ * beginning of the stream that has taken the place of its own.
+ * Returns {created, last delivered id, lag or nil, {lost after, lost until or nil} or nil, newest
+ * entry that the stream is known to have held, or nil}.
+ *
+ * In one step, as Python's start destroys every group that has no consumer; MKSTREAM and not
+ * Lightbus's no-op entry: Python accepts both, and history stays clean.
+ */
+export const OPEN_GROUP = `${POSITION}${FACTS}${LOSS}
+-- How many entries a group that starts there counts as read: without that, nobody would notice what
+-- is trimmed before its first read. Within the stream Redis finds it out when it has read everything.
+local function readUpTo(stream, start)
+  if not redis.REDIS_VERSION_NUM then return nil end -- before 7.0
+  if not stream then return 0 end
+  local first = stream['first-entry']
+  if start == '$' then return stream['entries-added'] end
+  if not string.match(start, '^%d+-?%d*$') then return nil end
+  if not newer(stream['last-generated-id'], start) then return stream['entries-added'] end
+  return (not first or newer(first[1], start)) and stream['entries-added'] - stream['length'] or nil
+end
+local stored = redis.call('HMGET', KEYS[2], 'acknowledged', 'redriven', 'newest')
+local created, lost = 0, false
+if not groupFacts(KEYS[1], ARGV[1]) then
+  -- What is stored was written with each acknowledgement, whichever process it was.
+  local stopped = stored[1] or (ARGV[4] ~= '' and ARGV[4]) or nil
+  local start = stopped or ARGV[3]
+  if stored[2] and newer(start, before(stored[2])) then start = before(stored[2]) end
+  local newest = stored[3] or ''
+  if ARGV[5] ~= '' and (newest == '' or newer(ARGV[5], newest)) then newest = ARGV[5] end
+  local stream = streamFacts(KEYS[1])
+  if newest ~= '' and (not stream or neverHeld(stream, newest)) then
+    lost = { stopped or '0-0', false }
+    start = '0'
+    redis.call('DEL', KEYS[2])
+  end
+  local create = { 'XGROUP', 'CREATE', KEYS[1], ARGV[1], start, 'MKSTREAM' }
+  local read = readUpTo(stream, start)
+  if read then create[7], create[8] = 'ENTRIESREAD', read end
+  local reply = redis.pcall(unpack(create))
+  if reply.err then return reply end
+  created = 1
+  stream = streamFacts(KEYS[1])
+  local at = groupFacts(KEYS[1], ARGV[1])['last-delivered-id']
+  redis.call('HDEL', KEYS[2], 'redriven', 'missing')
+  redis.call('HSET', KEYS[2], 'acknowledged', at, 'looked', at)
+  -- What was deleted before the group existed is not its loss.
+  local deleted = stream['max-deleted-entry-id']
+  if deleted and not stopped then redis.call('HSET', KEYS[2], 'deleted', deleted) end
+end
+redis.call('XGROUP', 'CREATECONSUMER', KEYS[1], ARGV[1], ARGV[2])
+local group, stream = groupFacts(KEYS[1], ARGV[1]), streamFacts(KEYS[1])
+if created == 0 and not stored[1] then
+  local oldest = redis.call('XPENDING', KEYS[1], ARGV[1])[2]
+  redis.call('HSET', KEYS[2], 'acknowledged', oldest and before(oldest) or group['last-delivered-id'])
+end
+local newest = newestOf(stream, KEYS[2])
+lost = lost or lossOf(stream, group, KEYS[2])
+return { created, group['last-delivered-id'], group['lag'] or false, lost, newest or false }`;
+
+/**
+ * ARGV: group, consumer, consumer_ttl in ms. Returns {lost after, lost until} or nil.
+ *
+ * Reading the own pending list from its very end changes nothing but the consumer's idle time
+ * (Redis 7.0: neither empty polls nor acknowledgements do).
+ */
+export const MAINTAIN = `${POSITION}${FACTS}${LOSS}
+redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', 1, 'STREAMS', KEYS[1], '18446744073709551615-0')
+for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+  local consumer = map(flat)
+  if consumer['name'] ~= ARGV[2] and consumer['pending'] == 0 and consumer['idle'] > tonumber(ARGV[3]) then
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], consumer['name'])
+  end
+end
+local stream = streamFacts(KEYS[1])
+newestOf(stream, KEYS[2])
+return lossOf(stream, groupFacts(KEYS[1], ARGV[1]), KEYS[2])`;
+
+/** ARGV: id, limit. How many entries of the stream follow the id, counted up to the limit. */
+export const COUNT_AFTER = `
+local count, start, limit = 0, '(' .. ARGV[1], tonumber(ARGV[2])
+while count < limit do
+  local page = redis.call('XRANGE', KEYS[1], start, '+', 'COUNT', 1000)
+  count = count + #page
+  if #page < 1000 then break end
+  start = '(' .. page[#page][1]
+end
+return count`;

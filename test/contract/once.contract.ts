@@ -1,0 +1,140 @@
+import { describe, expect, it } from '@jest/globals';
+import { PublishError } from '../../lib/errors.js';
+import type { EventTransport, FlatFields } from '../../lib/transport/transport.js';
+import { waitFor } from '../support/wait-for.js';
+import { ALL, ids, KEEP_ALL, newStream, type Current } from './contract-fixtures.js';
+
+const TEN_MINUTES = 600_000;
+
+/** An entry as the serializer writes it. */
+function eventOf(id: string, more: FlatFields = []): FlatFields {
+  return ['id', id, 'api_name', 'shop', 'event_name', 'sold', 'version', '1', ...more];
+}
+
+export function describeOnce(current: Current): void {
+  function once(
+    transport: EventTransport,
+    stream: string,
+    fields: FlatFields,
+    options: { maxLength?: number | null; onceWithinMs?: number } = {},
+  ): Promise<string[]> {
+    return transport.append(stream, [fields], {
+      ...KEEP_ALL,
+      onceWithinMs: TEN_MINUTES,
+      ...options,
+    });
+  }
+
+  describe('append with onceWithinMs', () => {
+    it('stores an id once, and resolves to the entry that is there', async () => {
+      const { transport, other } = current();
+      const stream = newStream();
+      const [first] = await once(transport, stream, eventOf('a'));
+      const [second] = await once(transport, stream, eventOf('b'));
+      expect(await once(other, stream, eventOf('a', [':n', '2']))).toEqual([first]);
+      expect(await once(transport, stream, eventOf('b'))).toEqual([second]);
+      expect(await transport.range(stream, ALL)).toEqual([
+        { nativeId: first, fields: eventOf('a') },
+        { nativeId: second, fields: eventOf('b') },
+      ]);
+    });
+
+    it('finds what was stored without it', async () => {
+      const { transport } = current();
+      const stream = newStream();
+      const [first] = await transport.append(stream, [eventOf('a'), eventOf('b')], KEEP_ALL);
+      expect(await once(transport, stream, eventOf('a'))).toEqual([first]);
+      expect(await transport.range(stream, ALL)).toHaveLength(2);
+    });
+
+    it('stores an id once, however many ask at the same time', async () => {
+      const { transport, other } = current();
+      const stream = newStream();
+      const stored = await Promise.all(
+        Array.from({ length: 30 }, (_, i) => once(i % 2 ? other : transport, stream, eventOf('a'))),
+      );
+      expect(new Set(stored.flat()).size).toBe(1);
+      expect(await transport.range(stream, ALL)).toHaveLength(1);
+    });
+
+    it('finds an id among hundreds of others', async () => {
+      const { transport } = current();
+      const stream = newStream();
+      const [wanted] = await transport.append(stream, [eventOf('wanted')], KEEP_ALL);
+      const many = Array.from({ length: 1_000 }, (_, i) => eventOf(`other ${i}`));
+      await transport.append(stream, many, KEEP_ALL);
+      expect(await once(transport, stream, eventOf('wanted'))).toEqual([wanted]);
+    });
+
+    it('takes nothing but the field id for the id', async () => {
+      const { transport } = current();
+      const stream = newStream();
+      const misleading = [
+        ['id', 'other', 'api_name', 'a', ':id', 'a'],
+        ['event_name', 'id', 'a', 'b', 'id', 'c'],
+        ['name', 'id', 'id', 'other'],
+        ['value', 'a'],
+      ];
+      await transport.append(stream, misleading, KEEP_ALL);
+      const [stored] = await once(transport, stream, eventOf('a'));
+      expect(ids(await transport.range(stream, ALL)).at(-1)).toBe(stored);
+    });
+
+    it('finds an id wherever it stands among the fields', async () => {
+      const { transport } = current();
+      const stream = newStream();
+      const [first] = await transport.append(stream, [['version', '1', 'id', 'a']], KEEP_ALL);
+      expect(await once(transport, stream, eventOf('a'))).toEqual([first]);
+    });
+
+    it('looks no further back than it was told', async () => {
+      const { transport } = current();
+      const stream = newStream();
+      const [first] = await once(transport, stream, eventOf('a'));
+      const seen = await waitFor(async () => {
+        const [stored] = await once(transport, stream, eventOf('a'), { onceWithinMs: 50 });
+        return stored !== first && stored;
+      });
+      expect(ids(await transport.range(stream, ALL))).toEqual([first, seen]);
+    });
+
+    it('keeps streams apart', async () => {
+      const { transport } = current();
+      const [first, second] = [newStream(), newStream()];
+      await once(transport, first, eventOf('a'));
+      await once(transport, second, eventOf('a'));
+      expect(await transport.range(second, ALL)).toHaveLength(1);
+    });
+
+    it('trims above a maximum length all the same', async () => {
+      const { transport } = current();
+      const stream = newStream();
+      const many = Array.from({ length: 1_000 }, (_, i) => eventOf(`other ${i}`));
+      await transport.append(stream, many, KEEP_ALL);
+      const [stored] = await once(transport, stream, eventOf('a'), { maxLength: 100 });
+      const kept = ids(await transport.range(stream, ALL));
+      expect(kept.at(-1)).toBe(stored);
+      expect(kept.length).toBeLessThan(1_000);
+      expect(kept.length).toBeGreaterThanOrEqual(100);
+      expect(await once(transport, stream, eventOf('a'), { maxLength: 100 })).toEqual([stored]);
+    });
+
+    it('keeps names and values byte for byte', async () => {
+      const { transport } = current();
+      const stream = newStream();
+      const fields = eventOf('a "b"\n🚌', [':lines', 'one\r\ntwo\0', ':empty', '']);
+      await once(transport, stream, fields);
+      expect((await transport.range(stream, ALL))[0]?.fields).toEqual(fields);
+      expect(await once(transport, stream, fields)).toEqual(
+        ids(await transport.range(stream, ALL)),
+      );
+    });
+
+    it('stores nothing of an entry without a value', async () => {
+      const { transport } = current();
+      const stream = newStream();
+      await expect(once(transport, stream, ['id'])).rejects.toBeInstanceOf(PublishError);
+      expect(await transport.range(stream, ALL)).toEqual([]);
+    });
+  });
+}
