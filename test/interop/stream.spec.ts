@@ -4,7 +4,7 @@ import { IsString } from 'class-validator';
 import type { Redis } from 'ioredis';
 import { Event, OnEvent, type EventMessage } from 'nestjs-lightbus';
 import { startApplication, type Application } from '../e2e/application.js';
-import { startRedis, uniqueName, type RedisServer } from '../support/redis-server.js';
+import { startRedis, type RedisServer } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 import {
   capturedEntries,
@@ -15,14 +15,10 @@ import {
   type CapturedEntry,
 } from './captured-entries.js';
 import { readArguments } from './python-literal.js';
+import { add, apiOf, deadLetters, eventFields, whenNothingIsPending } from './raw-entries.js';
 
 const GROUP = 'svc-all';
 const BY_CLASS_GROUP = 'svc-by_class';
-
-/** `wire.perevent.alpha:stream` is of the API `wire.perevent`. */
-function apiOf(stream: string): string {
-  return stream.slice(0, stream.lastIndexOf('.'));
-}
 
 const STREAMS = [...new Set(capturedEntries().map(({ stream }) => stream))];
 const APIS = [...new Set(STREAMS.map(apiOf))];
@@ -61,31 +57,6 @@ beforeAll(async () => {
   raw = redis.client();
 });
 
-async function add(stream: string, fields: readonly (string | Buffer)[]): Promise<string> {
-  return (await raw.call('XADD', stream, '*', ...fields)) as string;
-}
-
-function eventFields(stream: string, eventName: string, ...parameters: string[]): string[] {
-  const metadata = ['id', uniqueName('id'), 'api_name', apiOf(stream), 'event_name', eventName];
-  return [...metadata, 'version', '1', ...parameters];
-}
-
-async function deadLetters(stream: string, group = GROUP) {
-  const key = `lightbus:dead_letters:{${stream}}:${group}`;
-  const letters = await raw.xrangeBuffer(key, '-', '+');
-  return letters.map(([, fields]) => {
-    const [name, report, ...copy] = fields;
-    expect(String(name)).toBe('dead_letter');
-    return { report: JSON.parse(String(report)) as Record<string, unknown>, copy };
-  });
-}
-
-async function whenNothingIsPending(streams: readonly string[], group = GROUP): Promise<void> {
-  for (const stream of streams) {
-    await waitFor(async () => (await raw.xpending(stream, group))[0] === 0);
-  }
-}
-
 describe('entries that were captured, put on real streams byte for byte', () => {
   /** What was put there, in order; a good event before, between and after. */
   const put: { nativeId: string; stream: string; captured?: CapturedEntry }[] = [];
@@ -95,14 +66,14 @@ describe('entries that were captured, put on real streams byte for byte', () => 
   beforeAll(async () => {
     const putMarker = async (stream: string) => {
       const marker = eventFields(stream, 'marker', ':n', String(put.length));
-      put.push({ stream, nativeId: await add(stream, marker) });
+      put.push({ stream, nativeId: await add(raw, stream, marker) });
     };
     for (const captured of capturedEntries()) {
       await putMarker(captured.stream);
       put.push({
         stream: captured.stream,
         captured,
-        nativeId: await add(captured.stream, captured.fields),
+        nativeId: await add(raw, captured.stream, captured.fields),
       });
     }
     for (const stream of STREAMS) await putMarker(stream);
@@ -127,8 +98,8 @@ describe('entries that were captured, put on real streams byte for byte', () => 
     await waitFor(() =>
       last.every(({ nativeId }) => all.some((message) => message.nativeId === nativeId)),
     );
-    await whenNothingIsPending(STREAMS);
-    await whenNothingIsPending([FOREIGN_STREAM], BY_CLASS_GROUP);
+    await whenNothingIsPending(raw, STREAMS, GROUP);
+    await whenNothingIsPending(raw, [FOREIGN_STREAM], BY_CLASS_GROUP);
   }, 60_000);
 
   afterAll(() => application.close());
@@ -191,7 +162,7 @@ describe('entries that were captured, put on real streams byte for byte', () => 
   it('are set aside where they are malformed, byte for byte, and reported; no-ops silently left out', async () => {
     const { logs } = application;
     for (const group of [GROUP, BY_CLASS_GROUP]) {
-      const letters = await deadLetters(FOREIGN_STREAM, group);
+      const letters = await deadLetters(raw, FOREIGN_STREAM, group);
       expect(letters.map(({ copy }) => copy)).toEqual(
         malformed().map(({ captured }) => captured?.fields.map((field) => Buffer.from(field))),
       );
@@ -211,7 +182,7 @@ describe('entries that were captured, put on real streams byte for byte', () => 
       [],
     );
     for (const stream of STREAMS.filter((one) => one !== FOREIGN_STREAM)) {
-      expect(await deadLetters(stream)).toEqual([]);
+      expect(await deadLetters(raw, stream, GROUP)).toEqual([]);
     }
   });
 
@@ -226,86 +197,4 @@ describe('entries that were captured, put on real streams byte for byte', () => 
       expect(line).toMatch(/^warn .*unknown metadata field "traceparent" ignored/);
     }
   });
-});
-
-describe('entries that nobody should write', () => {
-  const api = uniqueName('strange');
-  const stream = `${api}.*:stream`;
-
-  it('all have their outcome, and none stops the reader', async () => {
-    @Injectable()
-    class Strange {
-      readonly payloads: Record<string, unknown>[] = [];
-      @OnEvent(`${api}.*`, { listenerName: 'all' })
-      record(payload: Record<string, unknown>) {
-        this.payloads.push(payload);
-      }
-    }
-    const megabyte = 'ü🚌'.repeat(250_000);
-    const manyFields = Array.from({ length: 3_000 }, (_, i) => [`:f${i}`, String(i)]).flat();
-    const unknownFields = Array.from({ length: 3_000 }, (_, i) => [`f${i}`, String(i)]).flat();
-
-    // Two entries are delivered, to this process and to one that is gone, and then deleted.
-    const deleted = [
-      await add(stream, eventFields(stream, 'strange', ':n', '-1')),
-      await add(stream, eventFields(stream, 'strange', ':n', '-2')),
-    ];
-    await raw.xgroup('CREATE', stream, GROUP, '0');
-    for (const consumer of ['w1', 'gone']) {
-      await raw.xreadgroup('GROUP', GROUP, consumer, 'COUNT', 1, 'STREAMS', stream, '>');
-    }
-    await raw.xclaim(stream, GROUP, 'gone', 0, deleted[1]!, 'IDLE', 3_600_000, 'JUSTID');
-    await raw.xdel(stream, ...deleted);
-
-    const event = (...parameters: string[]) =>
-      add(stream, eventFields(stream, 'strange', ...parameters));
-    await event(':twice', '1', ':twice', '2');
-    await event(':nan', 'NaN', ':list', '[NaN, Infinity, -Infinity]');
-    await event(':big', '9007199254740993', ':negative', '-18446744073709551616');
-    await event(':__proto__', '{"polluted": true}', ':n', '1');
-    await event(':nested', '{"__proto__": {"polluted": true}, "constructor": 1, "ok": [1]}');
-    await event(':large', JSON.stringify(megabyte));
-    await event(...manyFields);
-    const malformed = await add(stream, unknownFields);
-    await event(':last', 'true');
-
-    const { app, logs, close } = await startApplication({
-      url: redis.url,
-      service: 'svc',
-      providers: [Strange],
-    });
-    const { payloads } = app.get(Strange);
-    await waitFor(() => payloads.at(-1)?.last === true);
-    await whenNothingIsPending([stream]);
-
-    const [twice, nan, big, proto, nested, large, many, last, ...more] = payloads;
-    expect(more).toEqual([]);
-    expect(twice).toEqual({ twice: 2 });
-    expect(nan).toEqual({ nan: NaN, list: [NaN, Infinity, -Infinity] });
-    expect(big).toEqual({ big: 9007199254740993n, negative: -18446744073709551616n });
-    expect(proto).toEqual({ n: 1 });
-    expect(nested).toEqual({ nested: { constructor: 1, ok: [1] } });
-    for (const payload of payloads) {
-      expect(Object.getPrototypeOf(payload)).toBe(Object.prototype);
-    }
-    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
-    expect(large?.large === megabyte).toBe(true);
-    expect(Object.keys(many ?? {})).toHaveLength(3_000);
-    expect(many?.f2999).toBe(2_999);
-    expect(last).toEqual({ last: true });
-
-    const letters = await deadLetters(stream);
-    expect(letters.map(({ report }) => [report.reason, report.nativeId])).toEqual([
-      ['deleted', deleted[0]],
-      ['deleted', deleted[1]],
-      ['malformed', malformed],
-    ]);
-    expect(letters[0]?.copy).toEqual([]);
-    expect(letters[2]?.copy.map(String)).toEqual(unknownFields);
-    for (const nativeId of deleted) {
-      const lines = logs.filter((line) => line.includes(nativeId) && line.startsWith('error '));
-      expect(lines).toContainEqual(expect.stringMatching(/History is lost/));
-    }
-    await close();
-  }, 30_000);
 });
