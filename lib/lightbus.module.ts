@@ -100,7 +100,8 @@ export class LightbusModule extends ConfigurableModuleClass {
     if (all.length < 2) return;
     throw new ConfigurationError(
       'LightbusModule.forRoot (or forRootAsync) is imported more than once, so every listener would ' +
-        'be started more than once. Import it in the root module only: it is global.',
+        'be started more than once. Import it in the root module only: it is global. (In a test, ' +
+        'import LightbusTestingModule instead of it, beside the modules under test.)',
     );
   }
 

@@ -298,8 +298,8 @@ describe('LightbusModule.forFeature', () => {
   });
 });
 
-describe('features', () => {
-  it("'events' off starts no listener: the process only fires", async () => {
+describe('an application', () => {
+  it("without the feature 'events' starts no listener: the process only fires", async () => {
     const seen: unknown[] = [];
     @Injectable()
     class Handlers {
@@ -323,7 +323,20 @@ describe('features', () => {
     expect(seen).toEqual([Object.assign(new Happened(), { n: 2 })]);
   });
 
-  it('let providers fire from onModuleInit on; listeners get it once they are started', async () => {
+  it('may be closed twice, also at once', async () => {
+    @Injectable()
+    class Handlers {
+      @OnEvent(Happened, { listenerName: 'closed_twice' })
+      handle() {
+        return undefined;
+      }
+    }
+    const app = await start([LightbusModule.forRoot({ config: MEMORY })], [Handlers]);
+    await Promise.all([app.close(), app.close()]);
+    await app.close();
+  });
+
+  it('lets providers fire from onModuleInit on; listeners get it once they are started', async () => {
     const seen: unknown[] = [];
     @Injectable()
     class Early {
