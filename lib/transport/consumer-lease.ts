@@ -12,6 +12,8 @@ export const LEASE_MS = 3_000;
  * other's events as their own pending ones, and handle them twice and out of order.
  */
 export class ConsumerLease {
+  private until = 0;
+
   constructor(
     private readonly transport: EventTransport,
     private readonly ref: ConsumerRef,
@@ -20,8 +22,12 @@ export class ConsumerLease {
 
   /** Takes the lease, or makes it last. @throws ProcessNameInUseError naming the other holder. */
   async take(): Promise<void> {
+    const asked = Date.now();
     const other = await this.transport.lease(this.ref, this.holder, LEASE_MS);
-    if (!other) return;
+    if (!other) {
+      this.until = asked + LEASE_MS;
+      return;
+    }
     const { group, consumer } = this.ref;
     throw new ProcessNameInUseError(
       `The process name '${consumer}' is in use in consumer group '${group}': process ${other.pid} on ` +
@@ -29,6 +35,14 @@ export class ConsumerLease {
         'another process name. (A process that was killed frees its name after ' +
         `${LEASE_MS / 1000} seconds.)`,
     );
+  }
+
+  /**
+   * Makes sure that the lease is still ours; asks only where it may have ended. A process that stood
+   * still may have been replaced, and must not read on before it knows. @throws as {@link take}.
+   */
+  async check(): Promise<void> {
+    if (Date.now() >= this.until) await this.take();
   }
 
   /** Gives the lease back, if it is ours. */

@@ -121,12 +121,16 @@ export class StreamReader {
    * Fetches entries if none is at hand. Finding none, it waits in the background, and does not ask
    * again before there is news.
    *
-   * @throws what the transport threw since the last call; then {@link open} again.
+   * @throws what the transport threw since the last call, and ProcessNameInUseError; then {@link open}
+   *   again.
    */
   async fill(): Promise<void> {
     if (this.untilClaimMs === 0) this.dry = false;
+    await this.lease.check();
     while (!this.failure && this.buffer.length === 0 && !this.dry) await this.read();
     if (this.failure) throw this.failure.error;
+    // Once more: this process may have stood still while it read.
+    await this.lease.check();
     if (this.dry) void this.listen();
   }
 

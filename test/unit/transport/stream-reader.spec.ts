@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { ProcessNameInUseError } from '../../../lib/errors.js';
 import { MemoryTransport } from '../../../lib/transport/memory.transport.js';
 import { StreamReader, type ReadSettings } from '../../../lib/transport/stream-reader.js';
 import type {
@@ -466,6 +467,53 @@ describe('StreamReader', () => {
 
       expect(lost).toEqual([]);
       expect(await pendingOf(w2)).toEqual([]);
+    });
+  });
+
+  describe('the lease on its name', () => {
+    const other = { host: 'here', pid: 2, since: 'later', token: 'another process' };
+
+    afterEach(() => void jest.restoreAllMocks());
+
+    /** This process stands still for longer than a lease lasts, and so does its clock. */
+    function standStill(): void {
+      const now = Date.now();
+      jest.spyOn(Date, 'now').mockImplementation(() => now + 10_000);
+    }
+
+    it('is asked for before anything is read or handed out, after it may have ended', async () => {
+      await append(1, 2, 3, 4);
+      const reader = newReader();
+      await reader.open();
+      await reader.fill();
+
+      standStill();
+      expect(await faulty.memory.lease(w1, other, 3_000)).toBeNull();
+      await expect(reader.fill()).rejects.toBeInstanceOf(ProcessNameInUseError);
+      expect(values(await faulty.memory.readNew(w1, 9))).toEqual(['3', '4']);
+      await faulty.memory.release(w1, other);
+    });
+
+    it('is asked for again if it may have ended while the reader read', async () => {
+      await append(1);
+      const reader = newReader();
+      await reader.open();
+      const held = faulty.hold('readNew');
+      const filling = reader.fill();
+      await held.entered;
+      standStill();
+      await faulty.memory.lease(w1, other, 3_000);
+      held.release();
+      await expect(filling).rejects.toBeInstanceOf(ProcessNameInUseError);
+      await faulty.memory.release(w1, other);
+    });
+
+    it('is not asked for each time', async () => {
+      await append(1, 2, 3, 4, 5, 6);
+      const reader = newReader();
+      await reader.open();
+      await drain(reader);
+      expect(faulty.callsOf('lease')).toHaveLength(1);
     });
   });
 
