@@ -70,6 +70,12 @@ describe('startProxy', () => {
     await silent;
     expect(await redis.client().get('through')).toBe('the proxy');
 
+    proxy.pause('answers');
+    const unanswered = client.set('through', 'one way');
+    await waitFor(async () => (await redis.client().get('through')) === 'one way');
+    proxy.resume();
+    expect(await unanswered).toBe('OK');
+
     await proxy.refuse();
     proxy.cut();
     await waitFor(() => client.status === 'reconnecting', { message: 'a refused reconnect' });

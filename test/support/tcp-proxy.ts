@@ -11,8 +11,8 @@ export interface TcpProxy {
   readonly connections: number;
   /** Destroys every connection. New ones are accepted. */
   cut(): void;
-  /** Goes silent: connections are accepted and read, but nothing is forwarded either way. */
-  pause(): void;
+  /** Goes silent: connections are accepted and read, but nothing is forwarded; or just no answers. */
+  pause(what?: 'all' | 'answers'): void;
   /** Forwards again, first what came in meanwhile. */
   resume(): void;
   /** Stops listening: new connections are refused. Those that exist go on. */
@@ -33,7 +33,7 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
 
 class Proxy implements TcpProxy {
   port = 0;
-  private paused = false;
+  private paused: 'all' | 'answers' | undefined;
   private readonly links = new Set<Link>();
   private readonly server = createServer((client) => this.link(client));
 
@@ -51,12 +51,12 @@ class Proxy implements TcpProxy {
     for (const link of this.links) link.destroy();
   }
 
-  pause(): void {
-    this.paused = true;
+  pause(what: 'all' | 'answers' = 'all'): void {
+    this.paused = what;
   }
 
   resume(): void {
-    this.paused = false;
+    this.paused = undefined;
     for (const link of this.links) link.flush();
   }
 
@@ -80,7 +80,10 @@ class Proxy implements TcpProxy {
   }
 
   private link(client: Socket): void {
-    const link = new Link(client, connect(this.targetPort, '127.0.0.1'), () => this.paused);
+    const target = connect(this.targetPort, '127.0.0.1');
+    const link = new Link(client, target, (to) =>
+      to === client ? this.paused !== undefined : this.paused === 'all',
+    );
     this.links.add(link);
     client.once('close', () => this.links.delete(link));
   }
@@ -93,7 +96,7 @@ class Link {
   constructor(
     private readonly client: Socket,
     private readonly target: Socket,
-    private readonly isPaused: () => boolean,
+    private readonly isPaused: (to: Socket) => boolean,
   ) {
     this.forward(client, target);
     this.forward(target, client);
@@ -111,7 +114,7 @@ class Link {
   private forward(from: Socket, to: Socket): void {
     from.setNoDelay(true);
     from.on('data', (data: Buffer) => {
-      if (this.isPaused()) this.held.push({ to, data });
+      if (this.isPaused(to)) this.held.push({ to, data });
       else to.write(data);
     });
     // An end of one side is an end of both; 'close' follows an 'error'.
