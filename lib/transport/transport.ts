@@ -59,7 +59,8 @@ export interface OpenGroupOptions {
   readonly since: string;
   /**
    * The last entry up to which this process knows everything to be acknowledged, if it does. Where
-   * the group has vanished it is made again after this one, or after the stored position.
+   * the group has vanished it is made again after the stored position; after this one, if that has
+   * vanished, too.
    */
   readonly position?: string;
 }

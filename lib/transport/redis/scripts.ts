@@ -165,16 +165,17 @@ local function lostIn(stream, group, position)
 end`;
 
 /**
- * KEYS[2] the position. ARGV: group, consumer, since, position known to the process or ''. Makes
- * group and consumer where missing: a new group at since, one that has vanished where it stopped.
+ * KEYS[2] the position. ARGV: group, consumer, since, position known to the process or '' (for a
+ * Redis that has forgotten its own). Makes group and consumer where missing: a new group at since,
+ * one that has vanished where it stopped.
  * Returns {created, last delivered id, lag or nil, {lost after, lost until or nil} or nil}.
  *
  * In one step, as Python's start destroys every group that has no consumer; MKSTREAM and not
  * Lightbus's no-op entry: Python accepts both, and history stays clean.
  */
 export const OPEN_GROUP = `${NEWER}${FACTS}
-local position = redis.call('HGET', KEYS[2], 'acknowledged')
-if ARGV[4] ~= '' and (not position or newer(ARGV[4], position)) then position = ARGV[4] end
+-- What is stored comes first: it knows of other processes' pending entries, too.
+local position = redis.call('HGET', KEYS[2], 'acknowledged') or (ARGV[4] ~= '' and ARGV[4])
 local created, lost = 0, false
 if not groupFacts(KEYS[1], ARGV[1]) then
   local start = position or ARGV[3]
