@@ -6,6 +6,9 @@ import type { GroupLoss, Interruption, Kill } from './history.js';
 /** A process that was asked to end, and is not done with its events after this long, hangs, ms. */
 const STOP_MS = 20_000;
 
+/** How long after the end of its connection a command arrives late, ms: there is a new one by then. */
+const LATE_MS = 1_000;
+
 /** How long a process goes on that was replaced while it was paused, ms. */
 const REPLACED_MS = 2_000;
 
@@ -73,6 +76,15 @@ export class FaultInjector {
           await delay(fault.ms);
           if (fault.cut) proxy.cut();
           proxy.resume();
+        });
+      case 'commands delivered late':
+        return this.interrupt(async () => {
+          proxy.pause();
+          await delay(fault.ms);
+          const deliver = proxy.abandon();
+          proxy.resume();
+          await delay(LATE_MS);
+          deliver();
         });
       case 'answers lost':
         return this.interrupt(async () => {

@@ -28,6 +28,8 @@ export type Fault =
   | { readonly kind: 'connections refused'; readonly ms: number }
   /** Half-open: nothing arrives; afterwards it does, late, or the connections are cut. */
   | { readonly kind: 'connections silent'; readonly ms: number; readonly cut: boolean }
+  /** Half-open, until new connections take their place; what was sent on the old ones arrives after that. */
+  | { readonly kind: 'commands delivered late'; readonly ms: number }
   /** Half-open: commands arrive, their answers don't, ever. */
   | { readonly kind: 'answers lost'; readonly ms: number }
   | { readonly kind: 'CLIENT KILL' }
@@ -90,6 +92,7 @@ const REDIS_FAULTS: readonly Draw[] = [
   (random) => ({ kind: 'connections refused', ms: outage(random) }),
   (random) => ({ kind: 'connections silent', ms: outage(random), cut: false }),
   (random) => ({ kind: 'connections silent', ms: outage(random), cut: true }),
+  (random) => ({ kind: 'commands delivered late', ms: outage(random) }),
   (random) => ({ kind: 'answers lost', ms: outage(random) }),
   () => ({ kind: 'CLIENT KILL' }),
   () => ({ kind: 'SCRIPT FLUSH' }),
@@ -102,7 +105,7 @@ const REDIS_FAULTS: readonly Draw[] = [
 function* deal(random: Random, draws: readonly Draw[]): Generator<Step, never> {
   for (;;) {
     for (const draw of random.shuffle(draws)) {
-      yield { afterMs: random.between(100, 1_000), fault: draw(random) };
+      yield { afterMs: random.between(100, 600), fault: draw(random) };
     }
   }
 }

@@ -9,8 +9,15 @@ export interface TcpProxy {
   readonly url: string;
   /** How many clients are connected. */
   readonly connections: number;
+  /** How many packets wait for the end of a pause. */
+  readonly held: number;
   /** Destroys every connection. New ones are accepted. */
   cut(): void;
+  /**
+   * Destroys the clients' half of every connection. What they had sent into a pause is still under
+   * way, as in a network that delivers late: it arrives when the returned function is called.
+   */
+  abandon(): () => void;
   /** Goes silent: connections are accepted and read, but nothing is forwarded; or just no answers. */
   pause(what?: 'all' | 'answers'): void;
   /** Forwards again, first what came in meanwhile. */
@@ -47,8 +54,22 @@ class Proxy implements TcpProxy {
     return this.links.size;
   }
 
+  get held(): number {
+    return [...this.links].reduce((sum, link) => sum + link.waiting, 0);
+  }
+
   cut(): void {
     for (const link of this.links) link.destroy();
+  }
+
+  abandon(): () => void {
+    const abandoned = [...this.links];
+    // From here on a resume() does not concern them.
+    this.links.clear();
+    for (const link of abandoned) link.abandon();
+    return () => {
+      for (const link of abandoned) link.deliver();
+    };
   }
 
   pause(what: 'all' | 'answers' = 'all'): void {
@@ -92,6 +113,7 @@ class Proxy implements TcpProxy {
 /** One client and its connection to the target. */
 class Link {
   private readonly held: { to: Socket; data: Buffer }[] = [];
+  private abandoned = false;
 
   constructor(
     private readonly client: Socket,
@@ -102,8 +124,22 @@ class Link {
     this.forward(target, client);
   }
 
+  get waiting(): number {
+    return this.held.length;
+  }
+
   flush(): void {
     for (const { to, data } of this.held.splice(0)) to.write(data);
+  }
+
+  abandon(): void {
+    this.abandoned = true;
+    this.client.destroy();
+  }
+
+  deliver(): void {
+    for (const { to, data } of this.held) if (to === this.target) to.write(data);
+    this.target.end();
   }
 
   destroy(): void {
@@ -119,6 +155,8 @@ class Link {
     });
     // An end of one side is an end of both; 'close' follows an 'error'.
     from.on('error', () => this.destroy());
-    from.on('close', () => this.destroy());
+    from.on('close', () => {
+      if (from === this.target || !this.abandoned) this.destroy();
+    });
   }
 }
