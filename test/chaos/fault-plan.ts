@@ -1,4 +1,4 @@
-import type { Random } from './random.js';
+import { Random } from './random.js';
 
 /** The worker whose listener keeps order, alone. */
 export const ORDERED_WORKER = 'only';
@@ -20,11 +20,16 @@ export type Fault =
   /** SIGSTOP; another process is started under the name; SIGCONT; SIGKILL after a while. */
   | { readonly kind: 'worker replaced while paused'; readonly worker: string; readonly ms: number }
   | { readonly kind: 'Redis killed'; readonly downMs: number }
+  /** SIGSTOP, then SIGCONT. */
   | { readonly kind: 'Redis paused'; readonly ms: number }
+  /** What was sent on the old connections is carried out when the new ones are in use already. */
+  | { readonly kind: 'connections cut while Redis was paused'; readonly ms: number }
   | { readonly kind: 'connections cut' }
   | { readonly kind: 'connections refused'; readonly ms: number }
   /** Half-open: nothing arrives; afterwards it does, late, or the connections are cut. */
   | { readonly kind: 'connections silent'; readonly ms: number; readonly cut: boolean }
+  /** Half-open, until new connections take their place; what was sent on the old ones arrives after that. */
+  | { readonly kind: 'commands delivered late'; readonly ms: number }
   /** Half-open: commands arrive, their answers don't, ever. */
   | { readonly kind: 'answers lost'; readonly ms: number }
   | { readonly kind: 'CLIENT KILL' }
@@ -41,55 +46,53 @@ export interface Step {
   readonly fault: Fault;
 }
 
-/** Faults of processes and faults of Redis run side by side, so that they meet. */
-export interface FaultPlan {
-  readonly processes: Generator<Step, never>;
-  readonly redis: Generator<Step, never>;
+/** Faults that follow one another, without end. */
+export interface Sequence {
+  readonly steps: Generator<Step, never>;
+  /** How many steps it takes until each kind has come once. */
+  readonly round: number;
 }
 
-/** The faults of a seed, without end. Each kind comes once before any comes again. */
-export function planFaults(random: () => Random): FaultPlan {
-  return { processes: deal(random(), PROCESS_FAULTS), redis: deal(random(), REDIS_FAULTS) };
-}
-
-/** How many faults it takes until each kind has come once. */
-export function roundLengths(): { processes: number; redis: number } {
-  return { processes: PROCESS_FAULTS.length, redis: REDIS_FAULTS.length };
+/** Faults of the one worker, of the three and of Redis: side by side, so that they meet. The same for the same seed. */
+export function planFaults(seed: number): Sequence[] {
+  const random = new Random(seed);
+  return [faultsOf([ORDERED_WORKER]), faultsOf(SHARED_WORKERS), REDIS_FAULTS].map((draws) => ({
+    steps: deal(new Random(random.between(0, 2 ** 32 - 1)), draws),
+    round: draws.length,
+  }));
 }
 
 type Draw = (random: Random) => Fault;
 
-const anyShared = (random: Random): string => random.pick(SHARED_WORKERS);
 const longPause = (random: Random): number =>
-  ACKNOWLEDGEMENT_TIMEOUT_MS + random.between(500, 2_500);
+  ACKNOWLEDGEMENT_TIMEOUT_MS + random.between(500, 2_000);
 const outage = (random: Random): number => random.between(200, 2_500);
 
-const PROCESS_FAULTS: readonly Draw[] = [
+/** Faults of the processes that share a listener. */
+const faultsOf = (workers: readonly string[]): readonly Draw[] => [
   (random) => ({
-    ...{ kind: 'worker killed', worker: ORDERED_WORKER },
-    downMs: random.between(0, 1_500),
+    ...{ kind: 'worker killed', worker: random.pick(workers) },
+    downMs: random.between(0, 3_000),
   }),
+  () => ({ kind: 'rolling restart', workers }),
+  (random) => ({ kind: 'worker paused', worker: random.pick(workers), ms: longPause(random) }),
   (random) => ({
-    ...{ kind: 'worker killed', worker: anyShared(random) },
-    downMs: random.between(0, 6_000),
-  }),
-  () => ({ kind: 'rolling restart', workers: [ORDERED_WORKER] }),
-  () => ({ kind: 'rolling restart', workers: SHARED_WORKERS }),
-  (random) => ({ kind: 'worker paused', worker: ORDERED_WORKER, ms: longPause(random) }),
-  (random) => ({ kind: 'worker paused', worker: anyShared(random), ms: longPause(random) }),
-  (random) => ({
-    ...{ kind: 'worker replaced while paused', ms: longPause(random) },
-    worker: random.pick([ORDERED_WORKER, anyShared(random)]),
+    ...{ kind: 'worker replaced while paused', worker: random.pick(workers) },
+    ms: longPause(random),
   }),
 ];
 
 const REDIS_FAULTS: readonly Draw[] = [
   (random) => ({ kind: 'Redis killed', downMs: random.between(0, 3_000) }),
   (random) => ({ kind: 'Redis paused', ms: random.between(500, 4_000) }),
+  (random) => ({
+    ...{ kind: 'connections cut while Redis was paused', ms: random.between(500, 1_500) },
+  }),
   () => ({ kind: 'connections cut' }),
   (random) => ({ kind: 'connections refused', ms: outage(random) }),
   (random) => ({ kind: 'connections silent', ms: outage(random), cut: false }),
   (random) => ({ kind: 'connections silent', ms: outage(random), cut: true }),
+  (random) => ({ kind: 'commands delivered late', ms: outage(random) }),
   (random) => ({ kind: 'answers lost', ms: outage(random) }),
   () => ({ kind: 'CLIENT KILL' }),
   () => ({ kind: 'SCRIPT FLUSH' }),
@@ -102,7 +105,7 @@ const REDIS_FAULTS: readonly Draw[] = [
 function* deal(random: Random, draws: readonly Draw[]): Generator<Step, never> {
   for (;;) {
     for (const draw of random.shuffle(draws)) {
-      yield { afterMs: random.between(100, 1_500), fault: draw(random) };
+      yield { afterMs: random.between(100, 600), fault: draw(random) };
     }
   }
 }

@@ -5,7 +5,11 @@ import { events, settings, start, tell } from './application.mjs';
 
 let stopping = false;
 
-const app = await start({ features: [] }, [{ provide: 'stop', useValue: { beforeApplicationShutdown } }], events);
+const app = await start(
+  { features: [] },
+  [{ provide: 'stop', useValue: { beforeApplicationShutdown } }],
+  events,
+);
 const bus = app.get(EventBus);
 const firing = settings.apis.map(({ stream }, i) => fireAll(events[i], stream));
 

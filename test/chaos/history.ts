@@ -60,6 +60,7 @@ export interface GroupLoss {
 export interface GroupSample {
   readonly stream: string;
   readonly listener: string;
+  /** When the answer came: it was so by then. */
   readonly at: number;
   readonly lastDeliveredId: string;
   readonly pending: ReadonlySet<string>;

@@ -8,16 +8,18 @@ export class Random {
 
   /** At least 0, less than 1. */
   next(): number {
-    this.state = (this.state + 0x6d2b79f5) >>> 0;
-    let mixed = this.state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    return this.word() / 2 ** 32;
   }
 
   /** A whole number; both bounds are possible. */
   between(min: number, max: number): number {
     return min + Math.floor(this.next() * (max - min + 1));
+  }
+
+  bytes(length: number): Buffer {
+    const padded = Buffer.allocUnsafe(length + 3);
+    for (let i = 0; i < length; i += 4) padded.writeUInt32LE(this.word(), i);
+    return padded.subarray(0, length);
   }
 
   /** True with the given probability. */
@@ -38,5 +40,13 @@ export class Random {
       [shuffled[i], shuffled[j]] = [shuffled[j]!, shuffled[i]!];
     }
     return shuffled;
+  }
+
+  private word(): number {
+    this.state = (this.state + 0x6d2b79f5) >>> 0;
+    let mixed = this.state;
+    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return (mixed ^ (mixed >>> 14)) >>> 0;
   }
 }

@@ -58,6 +58,30 @@ describe('RedisTransport on the server', () => {
     expect(consumers[0]).toEqual(expect.arrayContaining(['name', consumer, 'pending', 0]));
   });
 
+  it('makes a group that was destroyed again before what any process had in hand', async () => {
+    const w1 = consumerOf(newStream());
+    const w2 = { ...w1, consumer: 'w2' };
+    const [first, second] = await append(transport, w1.stream, 1, 2);
+    for (const ref of [w1, w2]) await transport.openGroup(ref, { since: '0' });
+    for (const ref of [w1, w2]) await transport.readNew(ref, 1);
+    await transport.acknowledge(w2, [second!]);
+
+    await raw.xgroup('DESTROY', w1.stream, w1.group);
+    await transport.openGroup(w2, { since: '0', position: second });
+    expect((await transport.readNew(w2, 9)).map(({ nativeId }) => nativeId)).toEqual([
+      first,
+      second,
+    ]);
+  });
+
+  it('makes a group again where this process stopped, if Redis has forgotten that', async () => {
+    const w1 = consumerOf(newStream());
+    const [first, second] = await append(transport, w1.stream, 1, 2);
+    await raw.del(`lightbus:position:{${w1.stream}}:${w1.group}`);
+    await transport.openGroup(w1, { since: '0', position: first });
+    expect((await transport.readNew(w1, 9)).map(({ nativeId }) => nativeId)).toEqual([second]);
+  });
+
   it('writes exactly the fields that it was given', async () => {
     const stream = newStream();
     const fields = ['id', 'x', 'api_name', 'a', 'event_name', 'b', 'version', '1', ':p', '"ü"'];

@@ -90,7 +90,7 @@ describe('delivery', () => {
     }
     const { seen } = listeners;
     await waitFor(() => [seen.fast, seen.slow, seen.all].every(({ length }) => length >= 10_000), {
-      timeoutMs: 60_000,
+      timeoutMs: 240_000,
     });
     await waitFor(async () => (await pending()).every((count) => count === 0));
 
@@ -99,7 +99,7 @@ describe('delivery', () => {
     expect(seen.all).toEqual(expected);
     expect(listeners.mostActive).toBe(1);
     expect(await pending()).toEqual([0, 0, 0]);
-  }, 90_000);
+  }, 300_000);
 
   it('retries a failing event in place: nothing overtakes it, and other listeners go on', async () => {
     const listeners = application.app.get(Listeners);
@@ -182,7 +182,7 @@ describe('delivery', () => {
     held.release();
     await closing;
     expect(held.finished).toBe(true);
-    const summary = (await redis.xpending(stream, `${service}-held`));
+    const summary = await redis.xpending(stream, `${service}-held`);
     expect(summary[0]).toBe(0);
   });
 });

@@ -70,6 +70,24 @@ describe('startProxy', () => {
     await silent;
     expect(await redis.client().get('through')).toBe('the proxy');
 
+    proxy.pause('answers');
+    const unanswered = client.set('through', 'one way');
+    await waitFor(async () => (await redis.client().get('through')) === 'one way');
+    proxy.resume();
+    expect(await unanswered).toBe('OK');
+
+    const impatient = connectTo(proxy.url, { maxRetriesPerRequest: 0 });
+    await impatient.ping();
+    proxy.pause();
+    const abandoned = impatient.set('through', 'late').catch(() => 'rejected');
+    await waitFor(() => proxy.held);
+    const deliver = proxy.abandon();
+    proxy.resume();
+    expect(await abandoned).toBe('rejected');
+    expect(await client.get('through')).toBe('one way');
+    deliver();
+    await waitFor(async () => (await redis.client().get('through')) === 'late');
+
     await proxy.refuse();
     proxy.cut();
     await waitFor(() => client.status === 'reconnecting', { message: 'a refused reconnect' });

@@ -10,10 +10,17 @@ export interface TcpProxy {
   readonly url: string;
   /** How many clients are connected. */
   readonly connections: number;
+  /** How many packets wait for the end of a pause. */
+  readonly held: number;
   /** Destroys every connection. New ones are accepted. */
   cut(): void;
-  /** Goes silent: connections are accepted and read, but nothing is forwarded either way. */
-  pause(): void;
+  /**
+   * Destroys the clients' half of every connection. What they had sent into a pause is still under
+   * way, as in a network that delivers late: it arrives when the returned function is called.
+   */
+  abandon(): () => void;
+  /** Goes silent: connections are accepted and read, but nothing is forwarded; or just no answers. */
+  pause(what?: 'all' | 'answers'): void;
   /** Forwards again, first what came in meanwhile. */
   resume(): void;
   /** Stops listening: new connections are refused. Those that exist go on. */
@@ -34,7 +41,7 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
 
 class Proxy implements TcpProxy {
   port = 0;
-  private paused = false;
+  private paused: 'all' | 'answers' | undefined;
   private readonly links = new Set<Link>();
   private readonly server = createServer((client) => this.link(client));
 
@@ -48,16 +55,30 @@ class Proxy implements TcpProxy {
     return this.links.size;
   }
 
+  get held(): number {
+    return [...this.links].reduce((sum, link) => sum + link.waiting, 0);
+  }
+
   cut(): void {
     for (const link of this.links) link.destroy();
   }
 
-  pause(): void {
-    this.paused = true;
+  abandon(): () => void {
+    const abandoned = [...this.links];
+    // From here on a resume() does not concern them.
+    this.links.clear();
+    for (const link of abandoned) link.abandon();
+    return () => {
+      for (const link of abandoned) link.deliver();
+    };
+  }
+
+  pause(what: 'all' | 'answers' = 'all'): void {
+    this.paused = what;
   }
 
   resume(): void {
-    this.paused = false;
+    this.paused = undefined;
     for (const link of this.links) link.flush();
   }
 
@@ -81,7 +102,10 @@ class Proxy implements TcpProxy {
   }
 
   private link(client: Socket): void {
-    const link = new Link(client, connect(this.targetPort, '127.0.0.1'), () => this.paused);
+    const target = connect(this.targetPort, '127.0.0.1');
+    const link = new Link(client, target, (to) =>
+      to === client ? this.paused !== undefined : this.paused === 'all',
+    );
     this.links.add(link);
     client.once('close', () => this.links.delete(link));
   }
@@ -90,18 +114,33 @@ class Proxy implements TcpProxy {
 /** One client and its connection to the target. */
 class Link {
   private readonly held: { to: Socket; data: Buffer }[] = [];
+  private abandoned = false;
 
   constructor(
     private readonly client: Socket,
     private readonly target: Socket,
-    private readonly isPaused: () => boolean,
+    private readonly isPaused: (to: Socket) => boolean,
   ) {
     this.forward(client, target);
     this.forward(target, client);
   }
 
+  get waiting(): number {
+    return this.held.length;
+  }
+
   flush(): void {
     for (const { to, data } of this.held.splice(0)) to.write(data);
+  }
+
+  abandon(): void {
+    this.abandoned = true;
+    this.client.destroy();
+  }
+
+  deliver(): void {
+    for (const { to, data } of this.held) if (to === this.target) to.write(data);
+    this.target.end();
   }
 
   destroy(): void {
@@ -112,11 +151,13 @@ class Link {
   private forward(from: Socket, to: Socket): void {
     from.setNoDelay(true);
     from.on('data', (data: Buffer) => {
-      if (this.isPaused()) this.held.push({ to, data });
+      if (this.isPaused(to)) this.held.push({ to, data });
       else to.write(data);
     });
     // An end of one side is an end of both; 'close' follows an 'error'.
     from.on('error', () => this.destroy());
-    from.on('close', () => this.destroy());
+    from.on('close', () => {
+      if (from === this.target || !this.abandoned) this.destroy();
+    });
   }
 }

@@ -4,6 +4,7 @@ import { backoffMs } from '../backoff.js';
 import { DisconnectedError } from '../transport.js';
 import type { ConnectionLog } from './connection-log.js';
 import { describeRefusal, type RefusedReply } from './refusal.js';
+import { PreviousConnection } from './previous-connection.js';
 
 /** Where a Redis is and how to talk to it. */
 export interface RedisConnectionOptions {
@@ -44,6 +45,8 @@ export class RedisConnection {
   private closed?: Promise<void>;
   private lastError = 'no answer';
   private corked = false;
+  private readonly previous = new PreviousConnection();
+  private usable = false;
 
   /**
    * @param role what the connection is for, in Redis's `CLIENT LIST`.
@@ -78,6 +81,7 @@ export class RedisConnection {
     this.client.on('error', (error: Error) => (this.lastError = error.message || error.name));
     this.client.on('ready', () => this.onReady());
     this.client.on('close', () => {
+      this.usable = false;
       if (!this.closed) this.log.lost(this.role, this.lastError);
     });
   }
@@ -85,7 +89,7 @@ export class RedisConnection {
   /** Resolves when commands can be sent; starts connecting if need be. @throws NotConnectedError after `timeoutMs`. */
   async ready(timeoutMs: number): Promise<void> {
     if (this.closed) throw this.notConnected('the connection was closed');
-    if (this.client.status === 'ready') return;
+    if (this.isReady()) return;
     if (this.client.status === 'wait') {
       // The promise says the same as the events that are already listened to.
       this.client.connect().catch(() => undefined);
@@ -113,7 +117,7 @@ export class RedisConnection {
    * @throws CommandRefusedError, NotConnectedError, CommandOutcomeUnknownError
    */
   run<T>(waitMs: number, command: (client: Redis) => Promise<T>): Promise<T> {
-    if (this.client.status === 'ready') return this.send(command);
+    if (this.isReady()) return this.send(command);
     return this.ready(waitMs).then(() => this.send(command));
   }
 
@@ -132,7 +136,13 @@ export class RedisConnection {
     if (connected) await ended;
   }
 
+  private isReady(): boolean {
+    return this.usable && this.client.status === 'ready';
+  }
+
   private onReady(): void {
+    this.previous.end(this.client);
+    this.usable = true;
     // What is said of the next loss, if it comes without an error of its own.
     this.lastError = 'the connection was closed';
     this.log.ready(this.role);

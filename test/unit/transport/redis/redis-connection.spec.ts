@@ -242,6 +242,58 @@ describe('RedisConnection', () => {
     });
   });
 
+  describe('a connection that takes the place of a silent one', () => {
+    // Other tests leave connections behind that never hear of their end.
+    let server: RedisServer;
+    beforeAll(async () => {
+      server = await startRedis();
+    });
+
+    /** Has a SET under way that is delivered when `deliver` is called. */
+    async function loseWrite(key: string) {
+      const proxy = await startProxy(server.port);
+      const connection = open(proxy.url);
+      await ping(connection, 5_000);
+      proxy.pause();
+      const written = connection.run(1_000, (client) => client.set(key, 'late'));
+      await waitFor(() => proxy.held);
+      const deliver = proxy.abandon();
+      proxy.resume();
+      await expect(written).rejects.toBeInstanceOf(CommandOutcomeUnknownError);
+      return { connection, deliver };
+    }
+
+    async function whenAlone(): Promise<void> {
+      await waitFor(async () => {
+        const clients = String(await server.client().client('LIST'));
+        return clients.split('nestjs-lightbus-test').length === 2;
+      });
+    }
+
+    it('keeps what was sent on that one from being carried out late', async () => {
+      const key = uniqueName('key');
+      const { connection, deliver } = await loseWrite(key);
+      await connection.run(1_000, (client) => client.set(key, 'again'));
+      deliver();
+      await whenAlone();
+      expect(await server.client().get(key)).toBe('again');
+    });
+
+    it('works without the permission to do so', async () => {
+      const key = uniqueName('key');
+      await server.client().call('ACL', 'SETUSER', 'default', '-client|kill', '-client|info');
+      try {
+        const { connection, deliver } = await loseWrite(key);
+        await connection.run(1_000, (client) => client.set(key, 'again'));
+        deliver();
+        await whenAlone();
+      } finally {
+        await server.client().call('ACL', 'SETUSER', 'default', '+@all');
+      }
+      expect(await server.client().get(key)).toBe('late');
+    });
+  });
+
   describe('a wrong password', () => {
     it('is reported as what it is, and stays out of errors and reports', async () => {
       const server = await startRedis();

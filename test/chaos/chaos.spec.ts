@@ -1,0 +1,18 @@
+import { rmSync } from 'node:fs';
+import { expect, it } from '@jest/globals';
+import { report } from './chaos-report.js';
+import { runChaos } from './run-chaos.js';
+
+// `npm run chaos` runs longer.
+it('loses nothing, and keeps order, while processes, Redis and connections fail', async () => {
+  const outcome = await runChaos({
+    seed: Number(process.env.CHAOS_SEED ?? 1),
+    pace: { intervalMs: 20, slowEvery: 200 },
+    until: { rounds: 1 },
+    settleMs: 60_000,
+  });
+  if (outcome.violations.length > 0) throw new Error(report(outcome));
+  rmSync(outcome.dir, { recursive: true });
+  // It was no walk in the park.
+  expect(outcome.figures.confirmed).toBeGreaterThan(100);
+}, 180_000);

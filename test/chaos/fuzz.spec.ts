@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import { describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { OnEvent, type EventMessage } from 'nestjs-lightbus';
+import { startApplication } from '../e2e/application.js';
+import { startRedis } from '../support/redis-server.js';
+import { waitFor } from '../support/wait-for.js';
+import { Random } from './random.js';
+import { expectedOutcome, randomEntry, validEvent, type RawFields } from './random-entries.js';
+
+const API = 'fuzz.events';
+const STREAM = `${API}.*:stream`;
+const GROUP = 'fuzz-everything';
+const LETTERS = `lightbus:dead_letters:{${STREAM}}:${GROUP}`;
+
+const RANDOM_ENTRIES = 100_000;
+
+/** A valid event follows every so many random entries. */
+const VALID_EVERY = 10;
+
+const PAGE = 1_000;
+
+interface Entry {
+  readonly nativeId: string;
+  readonly fields: RawFields;
+  /** Number of the event, where it is a valid one. */
+  readonly n?: number;
+}
+
+describe('100,000 random entries on a stream', () => {
+  it('stop no listener: valid events between them are handled in order, the others are set aside', async () => {
+    const seed = Number(process.env.CHAOS_SEED ?? 1);
+    const redis = await startRedis();
+    const raw = redis.client();
+    const entries = await store(raw, new Random(seed));
+    const handled: { nativeId: string; n: unknown }[] = [];
+
+    @Injectable()
+    class Everything {
+      @OnEvent(`${API}.*`, { listenerName: 'everything' })
+      handle({ n }: { n?: unknown }, { nativeId }: EventMessage) {
+        handled.push({ nativeId, n });
+      }
+    }
+    const { close, logs } = await startApplication({
+      url: redis.url,
+      service: 'fuzz',
+      providers: [Everything],
+      redis: { batch_size: PAGE },
+    });
+    await waitFor(() => isDone(raw, entries.at(-1)!.nativeId), {
+      timeoutMs: 150_000,
+      message: 'every entry to be dealt with',
+    });
+    await close();
+
+    const idsOf = (outcome: string) =>
+      entries.flatMap(({ fields, nativeId }) =>
+        expectedOutcome(fields) === outcome ? nativeId : [],
+      );
+    expectSame(
+      handled.map(({ nativeId }) => nativeId),
+      idsOf('handled'),
+    );
+    expect(idsOf('ignored').length).toBeGreaterThan(0);
+
+    const valid = new Map(entries.flatMap(({ nativeId, n }) => (n ? [[nativeId, n]] : [])));
+    const numbers = handled.filter(({ nativeId }) => valid.has(nativeId)).map(({ n }) => n);
+    expectSame(
+      numbers,
+      Array.from({ length: RANDOM_ENTRIES / VALID_EVERY }, (_, i) => i + 1),
+    );
+
+    const letters = await readLetters(raw);
+    expectSame(
+      letters.map(({ nativeId }) => nativeId),
+      idsOf('set aside'),
+    );
+    const originals = new Map(entries.map(({ nativeId, fields }) => [nativeId, fields]));
+    const changed = letters.filter(({ nativeId, fields }) => {
+      return fields && !Buffer.concat(fields).equals(Buffer.concat([...originals.get(nativeId)!]));
+    });
+    expect(changed).toEqual([]);
+
+    const told = logs.filter((line) => line.startsWith('error') && line.includes('is set aside'));
+    expect(told).toHaveLength(letters.length);
+  }, 240_000);
+});
+
+async function store(raw: Redis, random: Random): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for (let stored = 0; stored < RANDOM_ENTRIES;) {
+    const page: Omit<Entry, 'nativeId'>[] = [];
+    for (; page.length < PAGE && stored < RANDOM_ENTRIES; stored++) {
+      page.push({ fields: randomEntry(random, API) });
+      const n = (stored + 1) / VALID_EVERY;
+      if (Number.isInteger(n)) page.push({ fields: validEvent(API, n), n });
+    }
+    const pipeline = raw.pipeline();
+    for (const { fields } of page) pipeline.xadd(STREAM, '*', ...fields);
+    const results = (await pipeline.exec()) ?? [];
+    page.forEach((entry, i) => {
+      const [error, nativeId] = results[i]!;
+      if (error) throw error;
+      entries.push({ ...entry, nativeId: nativeId as string });
+    });
+  }
+  return entries;
+}
+
+/** Nothing is pending, and nothing is left to be delivered. */
+async function isDone(raw: Redis, last: string): Promise<boolean> {
+  const [group] = (await raw.xinfo('GROUPS', STREAM)) as unknown[][];
+  const fact = (name: string) => group?.[group.indexOf(name) + 1];
+  return fact('name') === GROUP && fact('pending') === 0 && fact('last-delivered-id') === last;
+}
+
+/** Dead letters with the id of the original entry, and its fields where they are stored one by one. */
+async function readLetters(raw: Redis): Promise<{ nativeId: string; fields?: Buffer[] }[]> {
+  const letters: { nativeId: string; fields?: Buffer[] }[] = [];
+  for (let start = '-'; ;) {
+    const page = await raw.xrangeBuffer(LETTERS, start, '+', 'COUNT', PAGE);
+    for (const [, [, report, ...fields]] of page) {
+      const { nativeId } = JSON.parse(String(report)) as { nativeId: string };
+      const packed = String(fields[0]) === 'fields_msgpack';
+      letters.push({ nativeId, ...(packed ? {} : { fields }) });
+    }
+    const last = page.at(-1);
+    if (!last) return letters;
+    start = `(${last[0].toString()}`;
+  }
+}
+
+/** As `toEqual`, but without a report of a hundred thousand lines. */
+function expectSame(found: readonly unknown[], expected: readonly unknown[]): void {
+  const place = expected.findIndex((value, i) => found[i] !== value);
+  expect({ place, found: found[place] }).toEqual({ place: -1, found: undefined });
+  expect(found).toHaveLength(expected.length);
+}
