@@ -1,5 +1,5 @@
 import { compareEntryIds } from '../../lib/wire/entry-id.js';
-import type { Violation } from './checker.js';
+import type { Violation } from './violation.js';
 import { groupBy } from './group-by.js';
 import type { GroupSample, Handling, History, ListenerRule } from './history.js';
 

@@ -1,4 +1,4 @@
-import type { Violation } from './checker.js';
+import type { Violation } from './violation.js';
 import type { History } from './history.js';
 
 /** Whatever is stored must have been handled by every listener, and nothing else. */

@@ -1,4 +1,4 @@
-import type { Violation } from './checker.js';
+import type { Violation } from './violation.js';
 import { groupBy } from './group-by.js';
 import type { Handling, History, StoredEvent } from './history.js';
 

@@ -1,6 +1,6 @@
 import type { FireRecord, History, StoredEvent } from './history.js';
 import { groupBy } from './group-by.js';
-import type { Violation } from './checker.js';
+import type { Violation } from './violation.js';
 
 /** What became of one attempt to fire, however often it was repeated under its id. */
 interface Attempt {

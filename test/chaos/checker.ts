@@ -3,22 +3,7 @@ import { checkHandling } from './check-handling.js';
 import { checkOrder } from './check-order.js';
 import { checkStorage, outcomes } from './check-storage.js';
 import type { History } from './history.js';
-
-/** A promise that was broken. */
-export interface Violation {
-  readonly kind:
-    /** Confirmed, and not stored; or stored, and not handled by a listener. */
-    | 'lost'
-    /** The firer was told that an event is not stored, and it is; or an entry comes from nowhere. */
-    | 'wrong answer'
-    /** One attempt to fire is stored more than once. */
-    | 'stored twice'
-    /** A listener with one worker did not keep the order of a stream. */
-    | 'out of order'
-    /** Handled again for no reason that the README names. */
-    | 'unexplained duplicate';
-  readonly message: string;
-}
+import type { Violation } from './violation.js';
 
 /** What a run came to. */
 export interface Verdict {

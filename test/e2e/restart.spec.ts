@@ -83,7 +83,7 @@ describe('a worker that is killed in the middle of a handler', () => {
       expect(seen.filter(({ done }) => done).map(({ done }) => done)).toEqual([3, 4, 5, 6]);
       expect(seen[0]).toEqual({ start: 3, process: 'w1', delivery: 2 });
       await second.end('SIGTERM');
-      const [count] = (await redis.xpending(`${worker.api}.*:stream`, 'svc-worker'));
+      const [count] = await redis.xpending(`${worker.api}.*:stream`, 'svc-worker');
       expect(count).toBe(0);
     },
     60_000,
