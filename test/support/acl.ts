@@ -12,6 +12,11 @@ export interface AclGroup {
  */
 export const ACL_GROUPS: readonly AclGroup[] = [
   { purpose: 'connecting', commands: ['info', 'select', 'client|setname'] },
+  {
+    purpose:
+      'after a silent network, ending the own connection before, whose commands may come late',
+    commands: ['client|info', 'client|kill'],
+  },
   { purpose: 'firing', commands: ['xadd', 'multi', 'exec', 'eval', 'time'] },
   {
     purpose: 'consumer groups',

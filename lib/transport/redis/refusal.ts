@@ -33,7 +33,7 @@ function callInScript(script: string, message: string): string {
   const text = line ? script.split('\n')[Number(line) - 1] : /redis\.pcall.*/.exec(script)?.[0];
   const literal = /redis\.p?call\('(\w+)'(?:, '(\w+)')?/.exec(text ?? '');
   // redis.call(unpack(command)): the command is put together in a table.
-  const [, name, next = ''] = literal ?? /\{ '([A-Z]+)'/.exec(script) ?? [];
+  const [, name, next = ''] = literal ?? /\{ '([A-Z]+)'(?:, '([A-Z]+)')?/.exec(script) ?? [];
   if (!name) return 'a command';
   return hasSubcommands(name) ? `${name} ${next}` : name;
 }
