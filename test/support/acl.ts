@@ -38,7 +38,7 @@ export const ACL_GROUPS: readonly AclGroup[] = [
   { purpose: 'history', commands: ['xrange', 'xrevrange', 'scan'] },
   { purpose: 'leases on process names', commands: ['get', 'set', 'del'] },
   { purpose: 'dead letters', commands: ['xdel', 'xlen'] },
-  { purpose: 'schemas', commands: ['smembers', 'sadd', 'mget', 'expire'] },
+  { purpose: 'reading schemas', commands: ['smembers', 'mget'] },
   { purpose: '`min_replicas`; may be left out', commands: ['wait'] },
   {
     purpose: 'saying how safe events are at the start; may be left out',
