@@ -1,0 +1,24 @@
+import type { Redis } from 'ioredis';
+
+/** A command that Redis has run. */
+export interface MonitoredCommand {
+  /** When, by Redis's clock. Milliseconds since the epoch. */
+  readonly time: number;
+  /** Name and arguments; the name in lower case. */
+  readonly args: readonly string[];
+}
+
+/**
+ * Records every command that Redis runs, those within scripts too, until the client is
+ * disconnected.
+ *
+ * @param client a client of its own, which can't do anything else any more.
+ */
+export async function recordCommands(client: Redis): Promise<MonitoredCommand[]> {
+  const commands: MonitoredCommand[] = [];
+  const monitor = await client.monitor();
+  monitor.on('monitor', (time: string, [name = '', ...args]: string[]) => {
+    commands.push({ time: Number(time) * 1000, args: [name.toLowerCase(), ...args] });
+  });
+  return commands;
+}
