@@ -8,7 +8,7 @@ import type { Subscription } from '../transport/subscription.js';
 import type { DeadLetterReport } from '../transport/transport.js';
 import type { Transports } from '../transport/transports.js';
 import { attempt } from './attempt.js';
-import { describeError } from './describe-error.js';
+import { describeError, stackOf } from './describe-error.js';
 import { decide, DEFAULT_MAX_ATTEMPTS, type FailurePolicy } from './failure-policy.js';
 
 type EventContent = Extract<Delivery['content'], { kind: 'event' }>;
@@ -96,14 +96,13 @@ export class EventProcessor {
       return;
     }
     if (attempts === 1) this.warnOfNotes(delivery, [...content.notes, received.note]);
-    await this.attempt(delivery, received.message);
+    const { signal } = delivery;
+    await attempt(this.listener, received.message, signal, this.listener.options.timeout);
+    // A handler that was told to stop may have returned in the middle of its work.
+    if (signal.aborted) return;
     if (attempts > 1)
       this.logger.log(`${this.describe(delivery)} succeeded at attempt ${attempts}.`);
     this.entries.acknowledge(delivery);
-  }
-
-  private async attempt(delivery: Delivery, message: ReceivedEvent['message']): Promise<void> {
-    await attempt(this.listener, message, delivery.signal, this.listener.options.timeout);
   }
 
   /** Does what the listener's policy says; true where the event is to be tried again. */
@@ -113,11 +112,16 @@ export class EventProcessor {
     attempts: number,
   ): Promise<boolean> {
     const { deliveryCount } = delivery;
-    const action = decide(this.policy, { error, attempt: attempts, deliveryCount });
-    const stack = error instanceof Error ? error.stack : undefined;
+    const stack = stackOf(error);
     const what =
       `${this.describe(delivery)} failed at attempt ${attempts} in ${this.listener.place}: ` +
-      `${describeError(error)}.`;
+      `${describeError(error).replace(/\.$/, '')}.`;
+    if (delivery.signal.aborted) {
+      // Whoever has the event now, or this process after its restart, decides what becomes of it.
+      this.logger.warn(`${what} It had been told to stop; the event stays pending.`);
+      return false;
+    }
+    const action = decide(this.policy, { error, attempt: attempts, deliveryCount });
     switch (action.kind) {
       case 'retry': {
         const plan = `Next attempt in ${action.delayMs} ms; no later event overtakes it.`;
@@ -140,7 +144,9 @@ export class EventProcessor {
         });
         return false;
       case 'shutdown':
-        this.logger.fatal(`${what} The application shuts down; the event stays pending.`);
+        this.logger.fatal(
+          `${what} The application shuts down; the event stays pending.${stack ? `\n${stack}` : ''}`,
+        );
         this.onShutdown();
         return false;
     }

@@ -47,6 +47,7 @@ export class ListenerConsumer {
   private readonly processor: EventProcessor;
   private readonly log: SubscriptionLog;
   private running?: Promise<void>;
+  private closed?: Promise<void>;
   private starting?: Start;
 
   /** @param onShutdown asks for the application to be closed; must not wait for this consumer. */
@@ -106,11 +107,12 @@ export class ListenerConsumer {
     const outcome = await Promise.race([this.running, timeout]);
     clearTimeout(timer);
     if (outcome !== 'timeout') return;
-    this.logger.error(
-      `Listener '${this.listener.name}' did not finish within shutdown_timeout (${timeoutMs} ms). ` +
-        'Its event stays pending and will be delivered again.',
-    );
-    this.subscription.abandon();
+    if (this.subscription.abandon() > 0) {
+      this.logger.error(
+        `Listener '${this.listener.name}' did not finish within shutdown_timeout (${timeoutMs} ms). ` +
+          'Its event stays pending and will be delivered again.',
+      );
+    }
     await this.close();
   }
 
@@ -145,7 +147,12 @@ export class ListenerConsumer {
     await this.close();
   }
 
-  private async close(): Promise<void> {
+  private close(): Promise<void> {
+    this.closed ??= this.closeSubscription();
+    return this.closed;
+  }
+
+  private async closeSubscription(): Promise<void> {
     try {
       await this.subscription.close();
     } catch (error) {

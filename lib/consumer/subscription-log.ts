@@ -39,7 +39,7 @@ export class SubscriptionLog {
 
   /** Losses of history so far, the last hundred. */
   get lost(): readonly NoticedLoss[] {
-    return this.noticed;
+    return [...this.noticed];
   }
 
   /** Logs a change. */
@@ -56,8 +56,8 @@ export class SubscriptionLog {
         return;
       case 'lost':
         this.logger.error(
-          `${listener} lost entry ${change.nativeId} of '${change.stream}': it was idle for longer than ` +
-            'acknowledgement_timeout, and another consumer took it over. It may be handled twice.',
+          `${listener} lost entry ${change.nativeId} of '${change.stream}' to another process: this one ` +
+            'gave no sign of life for too long. The event may be handled twice.',
         );
         return;
       case 'history_lost':
@@ -78,11 +78,11 @@ export class SubscriptionLog {
     if (this.noticed.length > REMEMBERED_LOSSES) this.noticed.shift();
     const range =
       lost.until === null
-        ? `everything after ${lost.after} is gone, as is the stream that held it`
+        ? `the stream itself was deleted, flushed or evicted, with whatever followed ${lost.after}`
         : `entries after ${lost.after} up to ${lost.until} were deleted or trimmed`;
     this.logger.error(
       `Listener '${this.listener.name}': HISTORY IS LOST on '${stream}': ${range}, before this listener ` +
-        'was given them. Restore them from a backup if they matter. Keep max_stream_length null, ' +
+        'had handled it. Restore it from a backup if it matters. Keep max_stream_length null, ' +
         'maxmemory-policy noeviction and appendonly yes, so that it does not happen again.',
     );
   }
@@ -96,12 +96,14 @@ export class SubscriptionLog {
       return;
     }
     this.trouble = trouble;
-    if (error instanceof ProcessNameInUseError) {
+    if (trouble === undefined) {
+      if (before !== undefined) this.logger.log(`Listener '${this.listener.name}' reads again.`);
+    } else if (trouble === before) {
+      return;
+    } else if (error instanceof ProcessNameInUseError) {
       // A process that was killed a moment ago, or a second one: the start decides.
       this.logger.warn(`Listener '${this.listener.name}' waits for its process name: ${trouble}`);
-    } else if (trouble === undefined) {
-      if (before !== undefined) this.logger.log(`Listener '${this.listener.name}' reads again.`);
-    } else if (trouble !== before) {
+    } else {
       this.logger.error(
         `Listener '${this.listener.name}' can't read: ${trouble.replace(/\.$/, '')}. It tries again, with growing delays.`,
       );
@@ -121,10 +123,14 @@ function describeStart(
 }
 
 function describeRemake({ ref, group }: Extract<SubscriptionChange, { kind: 'remade' }>): string {
+  const where =
+    group.lost?.until === null
+      ? 'the beginning of the stream that is there now'
+      : 'where it had stopped';
   return (
     `found its consumer group '${ref.group}' on '${ref.stream}' gone (flushed, evicted, destroyed, or ` +
-    `lost in a failover), and made it again after ${group.lastDeliveredId}, where it had stopped: ` +
-    `${countAhead(group)} ahead. Events that other processes were handling may be missing or come twice.`
+    `lost in a failover), and made it again after ${group.lastDeliveredId}, ${where}: ` +
+    `${countAhead(group)} ahead. Events that were being handled at that time may come twice.`
   );
 }
 

@@ -5,6 +5,7 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import type { ListenerOverrides } from '../config/module-options.js';
 import type { ResolvedConfig } from '../config/settings.js';
 import { ListenerDefinitionError } from '../errors.js';
 import { checkListeners, type Listener } from '../listener/listener.js';
@@ -12,6 +13,7 @@ import { ListenerExplorer } from '../listener/listener.explorer.js';
 import { LightbusLogger } from '../logger.js';
 import { Transports } from '../transport/transports.js';
 import { describeError } from './describe-error.js';
+import { endProcess } from './end-process.js';
 import { ListenerConsumer } from './listener-consumer.js';
 
 /** Injection token of the resolved configuration. */
@@ -100,18 +102,14 @@ export class Supervisor
     }
     return listeners.map((listener) => ({
       ...listener,
-      options: { ...listener.options, ...this.config.listeners[listener.name] },
+      options: { ...listener.options, ...defined(this.config.listeners[listener.name]) },
     }));
   }
 
-  /**
-   * Ends the process as a failed one, for `onError: 'shutdown'`. Listeners are drained first, as an
-   * application without `enableShutdownHooks()` would be gone at the signal.
-   */
+  /** For `onError: 'shutdown'`: drains, so that nothing is lost whoever ends the process, and ends it. */
   private async shutDown(): Promise<void> {
     await this.beforeApplicationShutdown();
-    process.exitCode = 1;
-    process.kill(process.pid, 'SIGTERM');
+    await endProcess(() => this.onApplicationShutdown());
   }
 
   private async stop(): Promise<void> {
@@ -134,4 +132,9 @@ export class Supervisor
       this.logger.error(`A connection did not close cleanly: ${describeError(error)}`);
     }
   }
+}
+
+/** An option that is `undefined` overrides nothing. */
+function defined(overrides: ListenerOverrides = {}): ListenerOverrides {
+  return Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
 }

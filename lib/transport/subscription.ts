@@ -125,9 +125,10 @@ export class Subscription {
     }
   }
 
-  /** Tells the handlers of all deliveries in flight to stop. */
-  abandon(): void {
+  /** Tells the handlers of all deliveries in flight to stop. @returns how many there are. */
+  abandon(): number {
     for (const delivery of this.deliveries.values()) delivery.abort();
+    return this.deliveries.size;
   }
 
   /** The streams that are read, and as whom. */

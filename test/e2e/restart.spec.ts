@@ -59,7 +59,7 @@ describe('a worker that is killed in the middle of a handler', () => {
     for (let n = 1; n <= 6; n++) await fire(worker.api, n);
     const first = startWorker(worker);
     await waitFor(async () => (await facts(worker.log)).some(({ start }) => start === 3), {
-      timeoutMs: 45_000,
+      timeoutMs: 20_000,
     });
     await first.end('SIGKILL');
     await redis.del(worker.log);
@@ -78,7 +78,7 @@ describe('a worker that is killed in the middle of a handler', () => {
           const all = await facts(worker.log);
           return all.filter(({ done }) => done).length === 4 ? all : undefined;
         },
-        { timeoutMs: 45_000 },
+        { timeoutMs: 20_000 },
       );
       expect(seen.filter(({ done }) => done).map(({ done }) => done)).toEqual([3, 4, 5, 6]);
       expect(seen[0]).toEqual({ start: 3, process: 'w1', delivery: 2 });
@@ -86,11 +86,11 @@ describe('a worker that is killed in the middle of a handler', () => {
       const [count] = await redis.xpending(`${worker.api}.*:stream`, 'svc-worker');
       expect(count).toBe(0);
     },
-    120_000,
+    60_000,
   );
 
   it('leaves that event to another process name after acknowledgement_timeout, and not before', async () => {
-    const worker = settings({ settings: { acknowledgement_timeout: 12, reclaim_interval: 0.2 } });
+    const worker = settings({ settings: { acknowledgement_timeout: 6, reclaim_interval: 0.2 } });
     await killInEvent3(worker);
 
     startWorker({ ...worker, process: 'w2', hold: undefined });
@@ -99,7 +99,7 @@ describe('a worker that is killed in the middle of a handler', () => {
         const all = await facts(worker.log);
         return all.filter(({ done }) => done).length === 4 ? all : undefined;
       },
-      { timeoutMs: 45_000 },
+      { timeoutMs: 20_000 },
     );
     expect(seen.map(({ process }) => process)).toEqual(Array.from(seen, () => 'w2'));
     expect(
@@ -112,5 +112,5 @@ describe('a worker that is killed in the middle of a handler', () => {
     expect(reclaimed?.delivery).toBe(2);
     // The new ones did not wait for the timeout.
     expect(seen[0]?.start).toBe(4);
-  }, 120_000);
+  }, 60_000);
 });
