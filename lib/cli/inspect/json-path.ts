@@ -10,9 +10,10 @@ export type PayloadTest = (payload: object) => boolean;
  * What stands after the first `=` is compared as text with a string, and as JSON with any value:
  * `5` finds 5 and "5".
  *
+ * @param also a condition that has to hold, too, where the option was given before.
  * @throws InvalidArgumentError
  */
-export function parseJsonPath(text: string): PayloadTest {
+export function parseJsonPath(text: string, also?: PayloadTest): PayloadTest {
   const equals = text.indexOf('=');
   const path = text.slice(0, Math.max(equals, 0)).replace(/^\$\./, '').split('.');
   if (path.some((segment) => segment === '')) {
@@ -21,7 +22,8 @@ export function parseJsonPath(text: string): PayloadTest {
     );
   }
   const wanted = parseWanted(text.slice(equals + 1));
-  return (payload) => valuesAt(payload, path).some((value) => matches(value, wanted));
+  return (payload) =>
+    (also?.(payload) ?? true) && valuesAt(payload, path).some((value) => matches(value, wanted));
 }
 
 interface Wanted {

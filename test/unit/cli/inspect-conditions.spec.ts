@@ -87,6 +87,13 @@ describe('parseJsonPath', () => {
     expect(parseJsonPath(path)(payload)).toBe(false);
   });
 
+  it('wants every path to be found where there are several', () => {
+    const both = parseJsonPath('number=5', parseJsonPath('name=Ada'));
+    expect(both(payload)).toBe(true);
+    expect(parseJsonPath('number=6', parseJsonPath('name=Ada'))(payload)).toBe(false);
+    expect(both({ number: 5 })).toBe(false);
+  });
+
   it.each(['', '=', '=5', 'name', 'a..b=1', '.a=1', 'a.=1'])('refuses %j', (path) => {
     expect(() => parseJsonPath(path)).toThrow('Expected a path into the payload and a value');
   });

@@ -1,0 +1,197 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { sharedRedis, uniqueName } from '../support/redis-server.js';
+import { waitFor } from '../support/wait-for.js';
+import { CliProcess, directoryWith, lightbus } from './cli-process.js';
+
+const FIXTURES = fileURLToPath(new URL('../fixtures/cli/', import.meta.url));
+const WORKER = join(FIXTURES, 'worker.module.mjs');
+
+describe('lightbus run', () => {
+  let redis: Redis;
+  let url: string;
+
+  beforeAll(async () => {
+    const shared = await sharedRedis();
+    redis = shared.client();
+    url = shared.url;
+  });
+
+  function settings(behaviour = '') {
+    const api = uniqueName('run');
+    const log = uniqueName('log');
+    return { api, log, env: { REDIS_URL: url, API: api, LOG: log, BEHAVIOUR: behaviour } };
+  }
+
+  async function fire(api: string, n: number): Promise<void> {
+    const identity = ['id', `id-${n}`, 'api_name', api, 'event_name', 'counted', 'version', '1'];
+    await redis.xadd(`${api}.*:stream`, '*', ...identity, ':n', String(n));
+  }
+
+  async function whenLogged(log: string, entry: string): Promise<void> {
+    await waitFor(async () => (await redis.lrange(log, 0, -1)).includes(entry), {
+      timeoutMs: 20_000,
+      message: `'${entry}' in the log of the handler`,
+    });
+  }
+
+  async function pending(api: string, group: string): Promise<unknown> {
+    const [count] = await redis.xpending(`${api}.*:stream`, group);
+    return count;
+  }
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'drains at the first %s: the handler in flight finishes, its event is acknowledged, exit code 0',
+    async (signal) => {
+      const { api, log, env } = settings('hold');
+      const args = ['--service-name=svc', '--process-name=w1'];
+      const worker = new CliProcess(['run', '--bus', WORKER, ...args], { env });
+      await fire(api, 1);
+      await whenLogged(log, 'start 1');
+
+      worker.child.kill(signal);
+      await worker.whenPrinted(`${signal}: finishing what is in flight`);
+      await fire(api, 2);
+      await redis.rpush(`${log}:release`, 'go');
+      const { code, stderr } = await worker.result;
+
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      expect(await redis.lrange(log, 0, -1)).toEqual(['start 1', 'done 1']);
+      expect(await pending(api, 'svc-worker')).toBe(0);
+    },
+    60_000,
+  );
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)(
+    'ends at once at a second %s, with %i, and leaves what was in flight pending',
+    async (signal, expected) => {
+      const { api, log, env } = settings('hold');
+      const args = ['run', '--bus', WORKER, '-s', 'svc', '-p', 'w1'];
+      const worker = new CliProcess(args, { env });
+      await fire(api, 1);
+      await whenLogged(log, 'start 1');
+
+      worker.child.kill(signal);
+      await worker.whenPrinted('finishing what is in flight');
+      const { code } = await worker.end(signal);
+
+      expect(code).toBe(expected);
+      expect(await pending(api, 'svc-worker')).toBe(1);
+    },
+    60_000,
+  );
+
+  it('ends with 1 when a listener asks for shutdown', async () => {
+    const { api, log, env } = settings('fail');
+    const args = ['run', '--bus', WORKER, '-s', 'svc', '-p', 'w1'];
+    const worker = new CliProcess(args, { env });
+    await fire(api, 1);
+    await whenLogged(log, 'start 1');
+    expect((await worker.result).code).toBe(1);
+    expect(await pending(api, 'svc-worker')).toBe(1);
+  }, 60_000);
+
+  it('runs dist/app.module.js of the current folder, three side by side', async () => {
+    const { api, log, env } = settings();
+    const cwd = directoryWith({ 'package.json': '{ "type": "module" }' });
+    mkdirSync(join(cwd, 'dist'));
+    const source = `export { AppModule } from ${JSON.stringify(pathToFileURL(WORKER).href)};`;
+    writeFileSync(join(cwd, 'dist/app.module.js'), source);
+
+    const workers = ['worker1', 'worker2', 'worker3'].map(
+      (name) =>
+        new CliProcess(['run', '--service-name=example_service', `--process-name=${name}`], {
+          env,
+          cwd,
+        }),
+    );
+    await Promise.all(workers.map((worker) => worker.whenPrinted('Running AppModule')));
+    await fire(api, 1);
+    await whenLogged(log, 'done 1');
+
+    const consumers = (await redis.xinfo(
+      'CONSUMERS',
+      `${api}.*:stream`,
+      'example_service-worker',
+    )) as string[][];
+    expect(consumers.map(([, name]) => name)).toEqual(['worker1', 'worker2', 'worker3']);
+    const results = await Promise.all(workers.map((worker) => worker.end('SIGTERM')));
+    expect(results.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(await redis.lrange(log, 0, -1)).toEqual(['start 1', 'done 1']);
+  }, 60_000);
+
+  it('takes the command line over forRoot, forRoot over the environment', async () => {
+    const { api, env } = settings();
+    const variables = {
+      LIGHTBUS_MODULE: WORKER,
+      LIGHTBUS_SERVICE_NAME: 'service_of_the_environment',
+      LIGHTBUS_PROCESS_NAME: 'process_of_the_environment',
+    };
+    const worker = new CliProcess(['run'], { env: { ...env, ...variables } });
+    const other = new CliProcess(['run', '-s', 'given', '-p', 'p1', '--log-level', 'warning'], {
+      env: { ...env, ...variables },
+    });
+    await worker.whenPrinted('Running AppModule');
+    const groups = async () => {
+      const found = (await redis.xinfo('GROUPS', `${api}.*:stream`)) as string[][];
+      return found.map(([, name]) => name).sort();
+    };
+    await waitFor(async () => (await groups()).length === 2, { message: 'two groups' });
+    expect(await groups()).toEqual(['given-worker', 'service_of_the_module-worker']);
+    expect(worker.stdout).toContain("process 'process_of_the_environment'");
+    await Promise.all([worker.end('SIGTERM'), other.end('SIGTERM')]);
+    expect(other.stdout).toBe('');
+  }, 60_000);
+
+  it('runs without listeners where features leave events out', async () => {
+    const { api, env } = settings();
+    const worker = new CliProcess(['run', '--bus', WORKER, '--skip', 'events'], { env });
+    await worker.whenPrinted('without listeners');
+    expect(await redis.exists(`${api}.*:stream`)).toBe(0);
+    expect((await worker.end('SIGTERM')).code).toBe(0);
+  }, 60_000);
+
+  it('runs a CommonJS application', async () => {
+    const worker = new CliProcess(['run', '--bus', join(FIXTURES, 'commonjs.module.cjs')]);
+    await worker.whenPrinted('Running AppModule');
+    expect((await worker.end('SIGTERM')).code).toBe(0);
+  }, 60_000);
+
+  it.each<[string, string[], RegExp]>([
+    ['nothing was built', [], /There is no .*dist\/app\.module\.js\. Build the application first/],
+    [
+      'there is no LightbusModule',
+      ['--bus', `${join(FIXTURES, 'several.module.mjs')}#FirstModule`],
+      /does not import LightbusModule.*Add LightbusModule\.forRoot\(\) to its imports/,
+    ],
+    [
+      'an option is wrong',
+      ['--bus', WORKER, '-s', '{nonsense}'],
+      /command line: serviceName: expected a name.*found the unknown placeholder \{nonsense\}/,
+    ],
+  ])(
+    'says in one line that %s, and ends with 1',
+    async (_, args, message) => {
+      const options = { env: settings().env, cwd: directoryWith() };
+      const { code, stdout, stderr } = await lightbus(['run', ...args], options);
+      expect(stderr).toMatch(message);
+      expect(stderr).toMatch(/^error: .*\n$/);
+      expect(stdout).not.toContain('Running');
+      expect(code).toBe(1);
+    },
+    30_000,
+  );
+
+  it('adds the stack with --log-level debug', async () => {
+    const args = ['run', '--bus', 'nowhere.js', '--log-level', 'debug'];
+    const { stderr } = await lightbus(args, { cwd: directoryWith() });
+    expect(stderr).toMatch(/^error: There is no/);
+    expect(stderr).toMatch(/\n {4}at .*load-module/);
+  }, 30_000);
+});

@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import type { Redis } from 'ioredis';
+import { parse } from 'yaml';
+import { startRedis } from '../support/redis-server.js';
+import { configFor, directoryWith, lightbus } from './cli-process.js';
+
+const WORKER = fileURLToPath(new URL('../fixtures/cli/worker.module.mjs', import.meta.url));
+const SEED = fileURLToPath(new URL('../fixtures/captured/seed-lightbus.yaml', import.meta.url));
+
+type Dump = Record<string, { events: Record<string, unknown>; rpcs: Record<string, unknown> }>;
+
+describe('lightbus dumpschema', () => {
+  let redis: Redis;
+  let config: string;
+  let env: Record<string, string>;
+  const published = {
+    events: { counted: { parameters: { title: 'old' } }, other: { parameters: {} } },
+    rpcs: { check: { parameters: {}, response: {} } },
+  };
+
+  beforeAll(async () => {
+    const server = await startRedis();
+    redis = server.client();
+    config = configFor(server.url);
+    env = { REDIS_URL: server.url, API: 'my.counter', LOG: 'log' };
+    await redis.sadd('schemas', 'my.counter', 'my_company.auth', 'broken', 'expired');
+    await redis.set('schema:my.counter', JSON.stringify(published));
+    await redis.set('schema:my_company.auth', '{"events": {}, "rpcs": {"r": {"limit": NaN}}}');
+    await redis.set('schema:broken', '{not json');
+  });
+
+  it('prints what is published, sorted, and names what is no schema', async () => {
+    const { code, stdout, stderr } = await lightbus(['dumpschema', '--config', config], {
+      cwd: directoryWith(),
+    });
+    expect(code).toBe(0);
+    expect(stderr).toBe(
+      "warning: What is stored under 'schema:broken' is no schema of an API. It is left out.\n",
+    );
+    expect(stdout).toContain('"limit": NaN');
+    const dump = JSON.parse(stdout.replace('NaN', '0')) as Dump;
+    expect(Object.keys(dump)).toEqual(['my.counter', 'my_company.auth']);
+    expect(dump['my.counter']).toEqual(published);
+  });
+
+  it('puts the events of the application in their place, without starting it', async () => {
+    const { stdout } = await lightbus(['dumpschema', '--config', config, '--bus', WORKER], { env });
+    const dump = JSON.parse(stdout.replace('NaN', '0')) as Dump;
+    expect(dump['my.counter']).toEqual({
+      events: {
+        counted: {
+          parameters: {
+            $schema: 'http://json-schema.org/draft-07/schema#',
+            title: 'Event my.counter.counted parameters',
+            type: 'object',
+            properties: { n: { type: 'integer' } },
+            required: ['n'],
+            additionalProperties: false,
+          },
+        },
+        other: { parameters: {} },
+      },
+      rpcs: published.rpcs,
+    });
+    expect(await redis.exists('my.counter.*:stream')).toBe(0);
+  });
+
+  it('writes a file, or one per API into a directory', async () => {
+    const directory = directoryWith();
+    const common = ['dumpschema', '--config', config, '--log-level', 'error', '--out'];
+    const file = join(directory, 'schema.json');
+    const { stdout } = await lightbus([...common, file], { cwd: directory });
+    expect(stdout).toBe('');
+    expect(readFileSync(file, 'utf8')).toContain('"my_company.auth": {');
+
+    const folder = directoryWith();
+    await lightbus([...common, folder], { cwd: directory });
+    expect(readdirSync(folder).sort()).toEqual(['my.counter.json', 'my_company.auth.json']);
+    const one = JSON.parse(readFileSync(join(folder, 'my.counter.json'), 'utf8')) as Dump;
+    expect(one).toEqual({ 'my.counter': published });
+  });
+
+  it('says in one line that it cannot write', async () => {
+    const out = join(directoryWith(), 'missing', 'schema.json');
+    const args = ['dumpschema', '--config', config, '--log-level', 'error', '--out', out];
+    const { code, stderr } = await lightbus(args, { cwd: directoryWith() });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: Nothing was written to .*schema\.json: ENOENT.*\n$/);
+  });
+});
+
+describe('lightbus dumpconfigschema', () => {
+  it("prints a draft-7 schema that accepts the seed's file and refuses a misspelt key", async () => {
+    const { code, stdout } = await lightbus(['dumpconfigschema']);
+    expect(code).toBe(0);
+    const ajv = new Ajv({ strict: false });
+    addFormats.default(ajv);
+    const validate = ajv.compile(JSON.parse(stdout) as object);
+    const seed = parse(readFileSync(SEED, 'utf8')) as { apis: { default: object } };
+    expect(validate(seed) || validate.errors).toBe(true);
+    expect(validate({ apis: { default: { ...seed.apis.default, batch_sise: 1 } } })).toBe(false);
+  });
+
+  it('writes it to a file', async () => {
+    const out = join(directoryWith(), 'config-schema.json');
+    const { code, stdout } = await lightbus(['dumpconfigschema', '-o', out]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(JSON.parse(readFileSync(out, 'utf8'))).toMatchObject({
+      title: 'Lightbus configuration',
+    });
+  });
+});

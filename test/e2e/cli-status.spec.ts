@@ -1,0 +1,161 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import type { StreamStatus } from '../../lib/cli/status/stream-status.js';
+import { startRedis } from '../support/redis-server.js';
+import { waitFor } from '../support/wait-for.js';
+import { CliProcess, configFor, directoryWith, lightbus } from './cli-process.js';
+
+const STREAM = 'store.orders.*:stream';
+
+describe('lightbus status', () => {
+  let redis: Redis;
+  let config: string;
+
+  beforeAll(async () => {
+    const server = await startRedis();
+    redis = server.client();
+    config = configFor(server.url);
+    for (let n = 1; n <= 5; n++) {
+      await redis.xadd(STREAM, `${n}-0`, 'id', `e${n}`, 'event_name', 'placed', ':n', String(n));
+    }
+    await redis.xgroup('CREATE', STREAM, 'store-stock', '0');
+    await redis.xgroup('CREATE', STREAM, 'store-mail', '3-0');
+    await redis.xreadgroup('GROUP', 'store-stock', 'w1', 'COUNT', 2, 'STREAMS', STREAM, '>');
+    await redis.xreadgroup('GROUP', 'store-stock', 'w2', 'COUNT', 1, 'STREAMS', STREAM, '>');
+    // Delivered once more.
+    await redis.xreadgroup('GROUP', 'store-stock', 'w1', 'COUNT', 1, 'STREAMS', STREAM, '0');
+    await redis.xadd(`lightbus:dead_letters:{${STREAM}}:store-stock`, '*', 'dead_letter', '{}');
+    await redis.xadd('store.stock.reserved:stream', '1-0', 'id', 'x');
+    await redis.xtrim('store.stock.reserved:stream', 'MAXLEN', 0);
+  });
+
+  async function status(...args: string[]): Promise<StreamStatus[]> {
+    const { stdout } = await lightbus(['status', '--config', config, '--json', ...args]);
+    return (JSON.parse(stdout) as { streams: StreamStatus[] }).streams;
+  }
+
+  it('tells of every stream and listener what Redis knows', async () => {
+    const [orders, stock, ...others] = await status();
+    expect(others).toEqual([]);
+    expect(orders).toMatchObject({
+      stream: STREAM,
+      api_name: 'store.orders',
+      event_name: '*',
+      length: 5,
+      first: { native_id: '1-0', timestamp: '1970-01-01T00:00:00.001Z' },
+      last: { native_id: '5-0', timestamp: '1970-01-01T00:00:00.005Z' },
+      memory_bytes: expect.any(Number),
+    });
+    expect(orders?.listeners).toEqual([
+      {
+        group: 'store-mail',
+        last_delivered_id: '3-0',
+        pending: 0,
+        // A group that was made in the middle of a stream: Redis does not know.
+        undelivered: null,
+        oldest_pending: null,
+        dead_letters: 0,
+        consumers: [],
+      },
+      {
+        group: 'store-stock',
+        last_delivered_id: '3-0',
+        pending: 3,
+        undelivered: 2,
+        oldest_pending: {
+          native_id: '1-0',
+          consumer: 'w1',
+          idle_ms: expect.any(Number),
+          delivery_count: 2,
+        },
+        dead_letters: 1,
+        consumers: [
+          { name: 'w1', pending: 2, idle_ms: expect.any(Number) },
+          { name: 'w2', pending: 1, idle_ms: expect.any(Number) },
+        ],
+      },
+    ]);
+    expect(stock).toMatchObject({ length: 0, first: null, last: null, listeners: [] });
+  });
+
+  it('shows the same as a table', async () => {
+    const { code, stdout } = await lightbus([
+      'status',
+      '--config',
+      config,
+      '--api',
+      'store.orders',
+    ]);
+    expect(code).toBe(0);
+    const lines = stdout.split('\n');
+    expect(lines[0]).toBe(STREAM);
+    expect(lines[1]).toMatch(/^5 entries, memory \d.*, first 1970-01-01T00:00:00\.001Z, last /);
+    expect(lines[3]).toMatch(/^store-mail +0 +unknown +- +- +0$/);
+    expect(lines[4]).toMatch(/^store-stock +3 +2 +1-0, idle .* 2 +1$/);
+    expect(lines[5]).toMatch(/^ {2}w1 +\d+ \S+ +2$/);
+  });
+
+  it('changes nothing on Redis: it sends commands that read, and no other', async () => {
+    await redis.config('RESETSTAT');
+    await status();
+    const info = await redis.info('commandstats');
+    const commands = [...info.matchAll(/^cmdstat_([^:]+):/gm)].map(([, name = '']) => name);
+    const reading = await Promise.all(
+      commands.map(async (name) => {
+        const [known] = (await redis.command('INFO', name.replace('|', '|'))) as [
+          [string, number, string[]] | null,
+        ];
+        return known?.[2].includes('write') ? [name] : [];
+      }),
+    );
+    expect(commands).toContain('xinfo|groups');
+    expect(reading.flat()).toEqual([]);
+  });
+
+  it('looks again with --watch until SIGINT, and ends with 0', async () => {
+    const args = ['status', '--config', config, '--json', '--watch', '0.1', '--api', 'watched'];
+    const watcher = new CliProcess(args);
+    await watcher.whenPrinted('{"streams":[]}\n');
+    await redis.xadd('watched.*:stream', '1-0', 'id', 'x');
+    await watcher.whenPrinted('"stream":"watched.*:stream"');
+    const { code, stdout } = await watcher.end('SIGINT');
+    expect(code).toBe(0);
+    expect(() =>
+      stdout
+        .trimEnd()
+        .split('\n')
+        .forEach((line) => JSON.parse(line) as unknown),
+    ).not.toThrow();
+  }, 30_000);
+
+  it('goes on watching while Redis is away', async () => {
+    const server = await startRedis();
+    const watcher = new CliProcess(['status', '--config', configFor(server.url), '-w', '0.1']);
+    await watcher.whenPrinted('There are no streams of events.');
+    await server.kill();
+    await waitFor(() => watcher.stderr.includes('No connection to Redis'), { timeoutMs: 20_000 });
+    await server.restart();
+    const before = watcher.stdout.length;
+    await waitFor(() => watcher.stdout.length > before, { timeoutMs: 20_000 });
+    expect((await watcher.end('SIGTERM')).code).toBe(0);
+  }, 60_000);
+
+  it('says in one line that Redis cannot be reached, and never a password', async () => {
+    const { code, stdout, stderr } = await lightbus([
+      'status',
+      '--config',
+      configFor('redis://user:secret@127.0.0.1:1/0'),
+    ]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^error: Redis at redis:\/\/127\.0\.0\.1:1\/0 can't be used: .*\n$/);
+    expect(stderr).not.toContain('secret');
+  }, 30_000);
+
+  it('says so where events are kept in memory', async () => {
+    const memory = { apis: { default: { event_transport: { memory: {} } } } };
+    const directory = directoryWith({ 'memory.json': JSON.stringify(memory) });
+    const { code, stderr } = await lightbus(['status', '--config', `${directory}/memory.json`]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: .*memory\.json\) keeps events in the memory of each process/);
+  });
+});
