@@ -45,16 +45,8 @@ export class Supervisor
    */
   async onApplicationBootstrap(): Promise<void> {
     if (!this.config.features.includes('events')) return;
-    const found = this.explorer.explore(this.config.inheritAppConfig);
-    checkListeners(found);
-    const listeners = this.override(found);
-    await this.openTransports(listeners);
-    this.running = listeners.map(
-      (listener) =>
-        new ListenerConsumer(listener, this.transports, this.logger, () => void this.shutDown()),
-    );
     try {
-      await Promise.all(this.running.map((consumer) => consumer.start()));
+      await this.startListeners();
     } catch (error) {
       // Nest does not call the hooks of an application that failed to start.
       await this.onApplicationShutdown();
@@ -77,6 +69,17 @@ export class Supervisor
   onApplicationShutdown(): Promise<void> {
     this.closed ??= this.close();
     return this.closed;
+  }
+
+  private async startListeners(): Promise<void> {
+    const found = this.override(this.explorer.explore(this.config.inheritAppConfig));
+    checkListeners(found);
+    await this.openTransports(found);
+    this.running = found.map(
+      (listener) =>
+        new ListenerConsumer(listener, this.transports, this.logger, () => void this.shutDown()),
+    );
+    await Promise.all(this.running.map((consumer) => consumer.start()));
   }
 
   /** A listener waits for its Redis itself; the start waits only where it may have to be refused. */
