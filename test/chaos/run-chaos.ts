@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { waitFor } from '../support/wait-for.js';
 import { ChaosStage, type Pace } from './chaos-stage.js';
-import { check, type Figures, type Violation } from './checker.js';
+import { check, type Figures } from './checker.js';
 import { collectHistory, findAlarms } from './collect-history.js';
 import { FaultInjector } from './fault-injector.js';
 import { planFaults, type Fault, type Sequence } from './fault-plan.js';
 import { GroupObserver } from './group-observer.js';
+import type { Violation } from './violation.js';
 
 /** How a run goes. */
 export interface ChaosOptions {

@@ -51,7 +51,7 @@ describe('EventRegistry', () => {
     ['an object without a prototype', Object.create(null) as object],
     ['null', null as unknown as object],
     ['undefined', undefined as unknown as object],
-    ['a text', 'store.orders.placed'],
+    ['a text', 'store.orders.placed' as unknown as object],
   ])('refuses %s', (_, value) => {
     const registry = registryOf(OrderPlaced);
     expect(() => registry.definitionOf(value)).toThrow(EventDefinitionError);
