@@ -10,7 +10,6 @@ import {
   PublishOutcomeUnknownError,
   type LightbusConfig,
 } from 'nestjs-lightbus';
-import { urlForApplication } from '../support/acl.js';
 import { freePort, startRedis, uniqueName, type RedisServer } from '../support/redis-server.js';
 import { startProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
@@ -180,7 +179,7 @@ describe('event_fire_timeout', () => {
 
   it('bounds firing where the connection is lost on the way', async () => {
     const proxy = await startProxy(redis.port);
-    const fires = await startFiring(urlForApplication(proxy.url));
+    const fires = await startFiring(proxy.url);
     await fires[0]();
     for (const fire of fires) {
       proxy.pause();

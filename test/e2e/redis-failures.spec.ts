@@ -148,7 +148,7 @@ describe('a Redis that fails', () => {
     await waitFor(() => seen.length === 3);
     expect(seen).toEqual([1, 2, 3]);
     const [remade, ...others] = linesOf(counting.application, 'error').filter((line) =>
-      line.includes('gone'),
+      line.includes('found its consumer group'),
     );
     expect(others).toEqual([]);
     expect(remade).toMatch(/'svc-recorder' on '.*' gone .* made it again after \d+-\d+/);
@@ -204,7 +204,6 @@ describe('a Redis that fails', () => {
     await counting.application.close();
 
     for (const error of errors) expect(error).toBeInstanceOf(LightbusError);
-    expect(inspect(errors[0])).toContain('WRONGPASS');
     const everything = [...counting.application.logs, ...errors.map((error) => inspect(error))];
     for (const text of everything) expect(text).not.toContain(secret);
   }, 30_000);

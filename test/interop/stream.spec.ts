@@ -173,14 +173,14 @@ describe('entries that were captured, put on real streams byte for byte', () => 
       );
     }
     for (const { nativeId } of malformed()) {
-      const lines = logs.filter((line) => line.includes(nativeId));
+      const lines = logs.filter((line) => line.includes(`(${nativeId} on`));
       expect(lines).toHaveLength(2);
       for (const line of lines) expect(line).toMatch(/^error .*dead-letter stream.*no event/);
     }
     const noops = put.filter(({ captured }) => captured?.expected === 'noop');
-    expect(logs.filter((line) => noops.some(({ nativeId }) => line.includes(nativeId)))).toEqual(
-      [],
-    );
+    expect(
+      logs.filter((line) => noops.some(({ nativeId }) => line.includes(`(${nativeId} on`))),
+    ).toEqual([]);
     for (const stream of STREAMS.filter((one) => one !== FOREIGN_STREAM)) {
       expect(await deadLetters(raw, stream, GROUP)).toEqual([]);
     }
@@ -191,7 +191,7 @@ describe('entries that were captured, put on real streams byte for byte', () => 
       ({ captured }) => captured?.name === 'a unknown metadata field traceparent (1)',
     );
     expect(irregular).toHaveLength(1);
-    const lines = application.logs.filter((line) => line.includes(irregular[0]!.nativeId));
+    const lines = application.logs.filter((line) => line.includes(`(${irregular[0]?.nativeId} on`));
     expect(lines).toHaveLength(2);
     for (const line of lines) {
       expect(line).toMatch(/^warn .*unknown metadata field "traceparent" ignored/);
