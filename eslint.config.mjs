@@ -111,6 +111,8 @@ export default defineConfig(
       '@typescript-eslint/no-non-null-assertion': 'off',
       // Modules and services that are declared for one test.
       '@typescript-eslint/no-extraneous-class': 'off',
+      // Handlers may reject with nothing, and must be survived.
+      '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowEmptyReject: true }],
     },
   },
   {

@@ -30,5 +30,5 @@ function describe(thrown: unknown): string {
   }
   // Not all that calls itself an Error keeps to its types.
   const message: unknown = thrown.message;
-  return typeof message === 'string' && message !== '' ? message : `${thrown.name}`;
+  return typeof message === 'string' && message !== '' ? message : thrown.name;
 }

@@ -35,7 +35,7 @@ describe('attempt', () => {
   it.each([undefined, 1_000])('rejects as the handler does (timeout %p)', async (timeout) => {
     const error = new Error('no stock');
     await expect(run(() => Promise.reject(error), timeout)).rejects.toBe(error);
-    const rejectWithUndefined = () => Promise.reject(undefined as unknown as Error);
+    const rejectWithUndefined = () => Promise.reject();
     await expect(run(rejectWithUndefined, timeout)).rejects.toBeUndefined();
     const throwing: Invoke = () => {
       throw error;

@@ -172,7 +172,7 @@ describe('EventProcessor', () => {
     it.each<[string, Delivery['content'], object]>([
       [
         'no event',
-        { kind: 'malformed', reason: 'id is missing' } as Delivery['content'],
+        { kind: 'malformed', reason: 'id is missing' },
         { reason: 'malformed', message: 'The entry is no event: id is missing' },
       ],
       ['gone', { kind: 'deleted' }, { reason: 'deleted', message: expect.stringMatching(/lost/) }],
@@ -342,7 +342,7 @@ describe('EventProcessor', () => {
     });
 
     it('a rejection with undefined', async () => {
-      handler = () => (attempts.length === 1 ? Promise.reject(undefined as unknown as Error) : 0);
+      handler = () => (attempts.length === 1 ? Promise.reject() : 0);
       await newProcessor().process(delivery());
       expect(acknowledged).toEqual(['1-1']);
       expect(lines('error')[0]).toMatch(/no Error: undefined/);

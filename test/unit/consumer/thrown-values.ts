@@ -22,7 +22,7 @@ export const THROWN_VALUES: Readonly<Record<string, unknown>> = {
     toJSON: throws,
     [Symbol.toPrimitive]: throws,
   },
-  'an object without a prototype': Object.create(null),
+  'an object without a prototype': Object.create(null) as object,
   'an object that inspects badly': { [Symbol.for('nodejs.util.inspect.custom')]: throws },
   'a proxy that refuses everything': new Proxy(
     {},
