@@ -2,6 +2,11 @@
 import { createProgram } from './program.js';
 import { reportError } from './report-error.js';
 
+// A reader that has read enough, as in `lightbus --help | head -1`, is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 let verbose = false;
 const program = createProgram();
 program.hook('preAction', (_, command) => {

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
 import { TransportError } from '../../errors.js';
 import { rangeEnd, rangeStart } from '../../transport/position.js';
 import { BusStreams, readConfig, type BusStream } from '../bus-streams.js';
@@ -23,8 +22,6 @@ const RETRY_MS = 1_000;
  * @throws ConfigurationError, CommandError; `TransportError` where Redis can't be read.
  */
 export async function inspect(options: InspectOptions): Promise<void> {
-  // Nothing outlives its page, so room for young objects that grows (to 48 MB) gains nothing here.
-  setFlagsFromString('--semi-space-growth-factor=1');
   const logger = new StderrLogger(options.logLevel ?? 'warning');
   const follow = options.follow ?? false;
   const bus = new BusStreams(await readConfig(options, logger), logger, follow);

@@ -1,3 +1,6 @@
+import { realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import type { Type } from '@nestjs/common';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { LightbusModule, OWNED_EVENTS } from '../../lightbus.module.js';
@@ -8,9 +11,10 @@ import type { LoadedModule } from './load-module.js';
  * The modules of an application, found without making any of its providers: nothing connects,
  * nothing starts.
  *
- * @throws CommandError where LightbusModule is not among them.
+ * @throws CommandError where LightbusModule is not among them, or is that of another installation.
  */
 export async function scanModules({ module, file, name }: LoadedModule): Promise<ModulesContainer> {
+  checkInstallation(file);
   const preview = await NestFactory.createApplicationContext(module, {
     preview: true,
     logger: false,
@@ -19,12 +23,6 @@ export async function scanModules({ module, file, name }: LoadedModule): Promise
   const modules = preview.get(ModulesContainer);
   const types = [...modules.values()].map(({ metatype }) => metatype);
   if (types.includes(LightbusModule)) return modules;
-  if (types.some((type) => type.name === LightbusModule.name)) {
-    throw new CommandError(
-      `${name} of ${file} uses another copy of nestjs-lightbus than this command. Run the command ` +
-        "that is installed with the application: 'npx lightbus' in its folder.",
-    );
-  }
   throw new CommandError(
     `${name} of ${file} does not import LightbusModule, so there is nothing to run. Add ` +
       'LightbusModule.forRoot() to its imports, or name the right module with --bus file#Export.',
@@ -38,4 +36,24 @@ export function ownedEvents(modules: ModulesContainer): Type<object>[] {
       (providers.get(OWNED_EVENTS)?.instance as readonly Type<object>[] | undefined) ?? [],
   );
   return [...new Set(events)];
+}
+
+// Two copies of Nest or of this module don't know each other's classes.
+function checkInstallation(file: string): void {
+  const ours = realpathSync(fileURLToPath(new URL('../../index.js', import.meta.url)));
+  const theirs = resolveFrom(file);
+  if (theirs === undefined || theirs === ours) return;
+  throw new CommandError(
+    `${file} uses another installation of nestjs-lightbus than this command: ${theirs}, not ${ours}. ` +
+      "Run the command that is installed with the application: 'npx lightbus' in its folder.",
+  );
+}
+
+function resolveFrom(file: string): string | undefined {
+  try {
+    return realpathSync(createRequire(file).resolve('nestjs-lightbus'));
+  } catch {
+    // The application does not get it by its name: it may be a part of the same package.
+    return undefined;
+  }
 }
