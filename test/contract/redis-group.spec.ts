@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { TransportError } from '../../lib/errors.js';
 import { RedisTransport } from '../../lib/transport/redis/redis.transport.js';
 import type { ConsumerRef, DeadLetterReport } from '../../lib/transport/transport.js';
-import { sharedRedis } from '../support/redis-server.js';
+import { owned } from '../support/owned.js';
+import { sharedRedis, startRedis } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 import { consumerOf, ids, newStream, values } from './contract-fixtures.js';
 
@@ -16,11 +17,16 @@ let raw: Redis;
 beforeAll(async () => {
   const redis = await sharedRedis();
   raw = redis.client();
-  const logger = { log: () => undefined, error: () => undefined };
-  transport = new RedisTransport({ url: redis.url, logger });
+  transport = transportOn(redis.url);
   await transport.connect(5000);
 });
-afterAll(() => transport.close());
+
+function transportOn(url: string): RedisTransport {
+  const logger = { log: () => undefined, error: () => undefined };
+  const opened = new RedisTransport({ url, logger });
+  owned().onEnd(() => opened.close());
+  return opened;
+}
 
 /** Stores entries under ids of the test's choice; the value is the id. */
 async function add(stream: string, ...nativeIds: string[]): Promise<void> {
@@ -390,6 +396,28 @@ describe('history that is lost', () => {
       after: '0-0',
       until: null,
     });
+  });
+
+  it('is noticed after a restart as before it, and what was read is not taken for lost', async () => {
+    const redis = await startRedis({ appendonly: true });
+    const restarting = transportOn(redis.url);
+    const client = redis.client();
+    const w1 = consumerOf(newStream());
+    await restarting.openGroup(w1, { since: '0' });
+    for (const id of ['1-1', '1-2', '1-3', '1-4']) await client.xadd(w1.stream, id, 'a', 'b');
+    await restarting.readNew(w1, 3);
+    await restarting.acknowledge(w1, ['1-1']);
+    await restarting.readNew(w1, 3);
+
+    await redis.kill();
+    await redis.restart();
+    await restarting.connect(10_000);
+    expect((await restarting.openGroup(w1, { since: '0' })).lost).toBeNull();
+    expect(await restarting.maintain(w1, 60_000)).toBeNull();
+
+    for (const id of ['2-1', '2-2', '2-3']) await client.xadd(w1.stream, id, 'a', 'b');
+    await client.xtrim(w1.stream, 'MAXLEN', 1);
+    expect(await restarting.maintain(w1, 60_000)).toEqual({ after: '1-4', until: '2-2' });
   });
 
   describe('is never told where nothing was lost', () => {

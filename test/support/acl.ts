@@ -24,6 +24,7 @@ export const ACL_GROUPS: readonly AclGroup[] = [
       'xgroup|create',
       'xgroup|createconsumer',
       'xgroup|delconsumer',
+      'xgroup|setid',
       'xinfo|stream',
       'xinfo|groups',
       'xinfo|consumers',

@@ -169,11 +169,8 @@ export class RedisTransport implements EventTransport {
     return { next, entries: entries.map(toPending) };
   }
 
-  async readNew({ stream, group, consumer }: ConsumerRef, count: number): Promise<PendingEntry[]> {
-    const reply = await this.run((client) =>
-      client.xreadgroup('GROUP', group, consumer, 'COUNT', count, 'STREAMS', stream, '>'),
-    );
-    const entries: RawEntry[] = reply?.[0]?.[1] ?? [];
+  async readNew(ref: ConsumerRef, count: number): Promise<PendingEntry[]> {
+    const entries = (await this.eval(scripts.READ_NEW, ref, count)) as RawEntry[];
     return entries.map(([nativeId, fields]) => ({ nativeId, fields, deliveryCount: 1 }));
   }
 

@@ -3,7 +3,7 @@
  * may claim an entry in between. They are sent as text each time (EVAL): Redis compiles a text once,
  * and nothing breaks when its script cache is flushed. KEYS[1] is the stream.
  */
-import { POSITION } from './position-scripts.js';
+import { FACTS, POSITION } from './position-scripts.js';
 
 /** KEYS[2] the position. ARGV: group, consumer, ids. Acknowledges those that the consumer owns; returns their ids. */
 export const ACKNOWLEDGE = `${POSITION}
@@ -45,6 +45,21 @@ for i, entry in ipairs(reply[1][2]) do
   entries[i] = { entry[1], entry[2], pending[1] and pending[1][4] or 1 }
 end
 return entries`;
+
+/**
+ * ARGV: group, consumer, count. The next entries that the group has handed to nobody yet: {id, fields}
+ * each.
+ *
+ * Redis (7.0.15, for one) tells its append-only file and its replicas which entries a group has read,
+ * but not how many: after a restart or a failover everything would look lost (`lossOf`). So we do.
+ */
+export const READ_NEW = `${FACTS}
+local reply = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', ARGV[3], 'STREAMS', KEYS[1], '>')
+if not reply then return {} end
+local group = groupFacts(KEYS[1], ARGV[1])
+local read = group['entries-read']
+if read then redis.call('XGROUP', 'SETID', KEYS[1], ARGV[1], group['last-delivered-id'], 'ENTRIESREAD', read) end
+return reply[1][2]`;
 
 /**
  * ARGV: group, consumer, minimum idle ms, start, count. Takes over other consumers' entries;
