@@ -2,15 +2,14 @@
 import { createProgram } from './program.js';
 import { reportError } from './report-error.js';
 
-// A reader that has read enough, as in `lightbus --help | head -1`, is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
-
 let verbose = false;
 const program = createProgram();
 program.hook('preAction', (_, command) => {
   verbose = command.opts<{ logLevel?: string }>().logLevel === 'debug';
+});
+// A reader that has read enough, as in `lightbus --help | head -1`, is no failure; a full disk is one.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') process.exit(reportError(error, verbose));
 });
 try {
   await program.parseAsync();

@@ -2,17 +2,13 @@ import { once } from 'node:events';
 
 /**
  * Standard output that knows when nobody reads it any more: `lightbus inspect | head -1` is no
- * failure.
+ * failure. What else may be in the way, such as a full disk, ends the process in `main.ts`.
  */
 export class Output {
   private readonly closing = new AbortController();
-  private failure?: NodeJS.ErrnoException;
 
   constructor(private readonly stream: NodeJS.WriteStream) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') this.failure ??= error;
-      this.closing.abort();
-    });
+    stream.on('error', () => this.closing.abort());
   }
 
   /** Aborted when the reader of a pipe has gone. */
@@ -20,13 +16,8 @@ export class Output {
     return this.closing.signal;
   }
 
-  /**
-   * Writes a text. Resolves when there is room for more; at once after the reader has gone.
-   *
-   * @throws what else is in the way, such as a full disk.
-   */
+  /** Writes a text. Resolves when there is room for more; at once after the reader has gone. */
   async write(text: string): Promise<void> {
-    if (this.failure) throw this.failure;
     if (this.closed.aborted || this.stream.write(text)) return;
     // Rejects when the stream fails, which the listener above has noted.
     await once(this.stream, 'drain', { signal: this.closed }).catch(() => undefined);

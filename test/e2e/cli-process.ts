@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { owned } from '../support/owned.js';
 import { waitFor } from '../support/wait-for.js';
 
-const LAUNCHER = fileURLToPath(new URL('../../lib/cli/lightbus.js', import.meta.url));
+/** The file behind the command. */
+export const LAUNCHER = fileURLToPath(new URL('../../lib/cli/lightbus.js', import.meta.url));
 
 /** How to start a {@link CliProcess}. */
 export interface CliOptions {

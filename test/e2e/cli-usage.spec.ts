@@ -1,5 +1,10 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { lightbus } from './cli-process.js';
+import { CliProcess, LAUNCHER, lightbus } from './cli-process.js';
+
+const run = promisify(execFile);
 
 const COMMANDS = ['run', 'inspect', 'status', 'dumpschema', 'dumpconfigschema'];
 
@@ -49,5 +54,20 @@ describe('the lightbus command', () => {
       /^error: The configuration of Lightbus can't be used; correct 2 mistakes/,
     );
     expect(stderr.trimEnd().split('\n')).toHaveLength(3);
+  });
+
+  it('ends quietly where nobody reads what it prints', async () => {
+    const command = new CliProcess(['--help']);
+    command.child.stdout?.destroy();
+    expect(await command.result).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  (existsSync('/dev/full') ? it : it.skip)('says that a disk is full, in one line', async () => {
+    const command = `"${process.execPath}" "${LAUNCHER}" dumpconfigschema > /dev/full`;
+    const failure: unknown = await run('sh', ['-c', command]).catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^error: ENOSPC.*\n$/),
+    });
   });
 });

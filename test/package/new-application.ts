@@ -70,6 +70,11 @@ export class NewApplication {
     return run(process.execPath, [TSC, '-p', '.'], this.dir);
   }
 
+  /** Adds a file to it. */
+  async write(name: string, text: string): Promise<void> {
+    await writeFile(join(this.dir, name), text);
+  }
+
   /** Runs JavaScript in the application's directory. */
   async node(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Output> {
     return run(process.execPath, args, this.dir, env);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import typescript from 'typescript';
 import { sharedRedis, uniqueName } from '../support/redis-server.js';
@@ -156,5 +156,29 @@ describe.each([
       }`;
     const { stdout } = await app.node(['--input-type=module', '--eval', script]);
     expect(stdout.trim().split('\n')).toEqual(names.map((name) => `${name} true`));
+  });
+
+  it('works with its own command, and is refused by that of another installation', async () => {
+    await app.write(
+      'app.module.mjs',
+      `import 'reflect-metadata';
+      import { Module } from '@nestjs/common';
+      import { Event, LightbusModule } from 'nestjs-lightbus';
+      class Placed {}
+      Event('store.orders.placed')(Placed);
+      export class AppModule {}
+      Module({ imports: [LightbusModule.forRoot(), LightbusModule.forFeature([Placed])] })(AppModule);`,
+    );
+    const [command = ''] = commandFiles();
+    const { url } = await sharedRedis();
+    const config = { bus: { schema: { transport: { redis: { url } } } } };
+    await app.write('lightbus.json', JSON.stringify(config));
+    const args = ['dumpschema', '--config', 'lightbus.json', '--bus', 'app.module.mjs'];
+    const own = await app.node([join('node_modules/nestjs-lightbus', command), ...args]);
+    expect(JSON.parse(own.stdout)).toHaveProperty(['store.orders', 'events', 'placed']);
+
+    await expect(app.node([resolve(command), ...args])).rejects.toThrow(
+      /error: .*app\.module\.mjs uses another installation of nestjs-lightbus than this command: .*npx lightbus/,
+    );
   });
 });
