@@ -43,6 +43,8 @@ interface Start {
  */
 export class ListenerConsumer {
   private readonly stopping = new AbortController();
+  /** Aborted when `stop` has no more time. */
+  private readonly givingUp = new AbortController();
   private readonly subscription: Subscription;
   private readonly processor: EventProcessor;
   private readonly log: SubscriptionLog;
@@ -113,6 +115,7 @@ export class ListenerConsumer {
           'Its event stays pending and will be delivered again.',
       );
     }
+    this.givingUp.abort(new Error(`no time was left (shutdown_timeout is ${timeoutMs} ms)`));
     await this.close();
   }
 
@@ -154,7 +157,7 @@ export class ListenerConsumer {
 
   private async closeSubscription(): Promise<void> {
     try {
-      await this.subscription.close();
+      await this.subscription.close(this.givingUp.signal);
     } catch (error) {
       this.logger.warn(
         `Listener '${this.listener.name}' stopped, but its last acknowledgement failed: ` +

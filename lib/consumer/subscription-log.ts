@@ -60,6 +60,13 @@ export class SubscriptionLog {
             'gave no sign of life for too long. The event may be handled twice.',
         );
         return;
+      case 'upkeep_failed':
+        this.logger.error(
+          `${listener} can't keep house in '${change.ref.group}' on '${change.ref.stream}': ` +
+            `${describeError(change.error).replace(/\.$/, '')}. Until that is mended, no loss of history ` +
+            'is noticed there, and other processes may take a quiet listener for dead.',
+        );
+        return;
       case 'history_lost':
         this.reportLoss(change.ref, change.lost);
         return;

@@ -1,6 +1,6 @@
 import { compareEntryIds, isEntryId } from '../wire/entry-id.js';
 import { justBefore } from './position.js';
-import type { GroupState } from './transport.js';
+import type { GroupState, LostHistory } from './transport.js';
 
 /**
  * What one consumer has in hand of one stream: which entries it owns, which of those are handled but
@@ -48,8 +48,17 @@ export class HeldEntries {
     const isOther = lost?.until === null;
     if (isOlder || isOther || this.position === '$') this.position = lastDeliveredId;
     if (isOther) this.newestId = undefined;
+    if (lost) this.forgetAfter(lost);
     if (newest !== null) this.see(newest);
     this.known = true;
+  }
+
+  /** What followed is not on the stream any more, and what comes next may have a lower id. */
+  forgetAfter({ after, until }: LostHistory): void {
+    if (until === null || this.newestId !== until) return;
+    this.newestId = after;
+    if (isEntryId(this.position) && compareEntryIds(this.position, after) > 0)
+      this.position = after;
   }
 
   /** Whether the group has ever been found or made. */
@@ -89,6 +98,17 @@ export class HeldEntries {
     this.held.delete(nativeId);
     if (!isEntryId(this.position) || compareEntryIds(nativeId, this.position) > 0) {
       this.position = nativeId;
+    }
+  }
+
+  /**
+   * All that is pending with the consumer is in hand. What is handled and is not among that has been
+   * acknowledged, if the group had handed it out: the answer was lost.
+   */
+  pendingKnown(lastDeliveredId: string): void {
+    for (const nativeId of [...this.handled]) {
+      const handedOut = compareEntryIds(nativeId, lastDeliveredId) <= 0;
+      if (handedOut && !this.held.has(nativeId)) this.release(nativeId);
     }
   }
 

@@ -44,6 +44,7 @@ export interface Backlog {
  */
 export class MemoryTransport implements EventTransport {
   readonly description = "this process's memory";
+  readonly session = 0;
 
   private readonly streams = new Map<string, MemoryStream>();
   private readonly groups = new Map<string, MemoryGroup>();
@@ -109,6 +110,12 @@ export class MemoryTransport implements EventTransport {
   }
 
   /** @inheritdoc */
+  async hasGroup(ref: ConsumerRef): Promise<boolean> {
+    this.assertOpen(`look for group '${ref.group}' on '${ref.stream}'`);
+    return this.groups.has(groupKey(ref));
+  }
+
+  /** @inheritdoc */
   async openGroup(ref: ConsumerRef, options: OpenGroupOptions): Promise<GroupState> {
     this.assertOpen(`open group '${ref.group}' on '${ref.stream}'`);
     const stream = this.streamOf(ref.stream);
@@ -121,7 +128,8 @@ export class MemoryTransport implements EventTransport {
     const { lastDeliveredId, ahead } = group;
     const created = existing === undefined;
     const newest = stream.lastPosition > 0n ? formatEntryId(stream.lastPosition) : null;
-    return { created, lastDeliveredId, ahead, lost: created ? lost : null, newest };
+    const vanished = created && options.position !== undefined;
+    return { created, vanished, lastDeliveredId, ahead, lost: created ? lost : null, newest };
   }
 
   /** @inheritdoc Consumers cost nothing here, and nobody else cleans up; trimming tells no loss. */

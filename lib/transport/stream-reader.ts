@@ -1,17 +1,29 @@
-import { compareEntryIds } from '../wire/entry-id.js';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ProcessNameInUseError } from '../errors.js';
+import { compareEntryIds } from '../wire/entry-id.js';
+import { backoffMs } from './backoff.js';
 import { ConsumerLease, LEASE_MS } from './consumer-lease.js';
 import { HeldEntries } from './held-entries.js';
 import { justBefore } from './position.js';
-import type {
-  ConsumerRef,
-  DeadLetterReport,
-  EventTransport,
-  GroupState,
-  LeaseHolder,
-  LostHistory,
-  PendingEntry,
+import {
+  DisconnectedError,
+  type ConsumerRef,
+  type DeadLetterReport,
+  type EventTransport,
+  type GroupState,
+  type LeaseHolder,
+  type LostHistory,
+  type PendingEntry,
 } from './transport.js';
+
+/** How long giving back the lease may take when this process stops, ms: it ends by itself. */
+const RELEASE_MS = 1_000;
+
+/** Longest delay between two tries to confirm the last acknowledgements, ms. */
+const LONGEST_SETTLE_DELAY_MS = 1_000;
+
+/** How many entries are kept alive with one command. */
+const KEEP_ALIVE_PAGE = 1_000;
 
 /** How a consumer reads one stream; all from the Lightbus settings of the stream's API. */
 export interface ReadSettings {
@@ -33,6 +45,8 @@ export interface StreamReaderEvents {
   readonly lost: (nativeId: string) => void;
   /** Entries have vanished that the group was never given. */
   readonly historyLost: (lost: LostHistory) => void;
+  /** Keeping house failed: nothing is refreshed, and no loss is noticed. Told once for each reason. */
+  readonly upkeepFailed: (error: unknown) => void;
   /** A reader that had nothing may have something: {@link StreamReader.fill} it. */
   readonly news: () => void;
 }
@@ -51,6 +65,8 @@ export class StreamReader {
   private failure?: { readonly error: unknown };
   private nextClaimAt = 0;
   private newestSeen = '0-0';
+  /** Of the group, when it was opened. */
+  private lastDeliveredId = '0-0';
   private dry = false;
   private listening?: AbortController;
   private readonly lease: ConsumerLease;
@@ -59,6 +75,9 @@ export class StreamReader {
   private keptAliveAt = 0;
   private maintainedAt = 0;
   private claimNow = false;
+  private upkeepFailure?: string;
+  /** Of the transport, when the group was opened. */
+  private session = 0;
 
   /**
    * @param since where the group starts when it is made: `0`, `$` or an entry id.
@@ -85,6 +104,7 @@ export class StreamReader {
   async open(): Promise<GroupState> {
     this.pause();
     await this.lease.take();
+    this.session = this.transport.session;
     this.failure = undefined;
     this.buffer = [];
     this.held.startAgain();
@@ -97,7 +117,7 @@ export class StreamReader {
       newest: this.held.newest,
     });
     this.held.groupFound(group);
-    this.newestSeen = group.lastDeliveredId;
+    this.newestSeen = this.lastDeliveredId = group.lastDeliveredId;
     this.keptAliveAt = this.maintainedAt = Date.now();
     this.heartbeat = setInterval(() => void this.beat(), this.periodMs).unref();
     if (group.lost) this.events.historyLost(group.lost);
@@ -108,7 +128,8 @@ export class StreamReader {
   async close(): Promise<void> {
     this.pause();
     // Without a connection it can't be given back; it ends by itself.
-    await this.lease.release().catch(() => undefined);
+    const released = this.lease.release().catch(() => undefined);
+    await Promise.race([released, delay(RELEASE_MS, undefined, { ref: false })]);
   }
 
   /** The oldest entry at hand. Fetch more with {@link fill}. */
@@ -194,11 +215,30 @@ export class StreamReader {
     );
   }
 
-  /** Resolves when every acknowledgement is confirmed. @throws what the transport throws at the second try. */
-  async settle(): Promise<void> {
+  /**
+   * Resolves when every acknowledgement is confirmed; tries again until then.
+   *
+   * @param signal aborted when there is no more time.
+   * @throws what the transport threw last, once the signal is aborted.
+   */
+  async settle(signal: AbortSignal): Promise<void> {
+    if (this.inFlight.size > 0) await orAborted(Promise.all(this.inFlight), signal);
+    for (let failures = 0; this.held.unconfirmed().length > 0;) {
+      try {
+        await orAborted(this.confirm(failures > 0), signal);
+      } catch (error) {
+        const waitMs = backoffMs(++failures, 50, LONGEST_SETTLE_DELAY_MS);
+        await delay(waitMs, undefined, { signal }).catch(() => undefined);
+        if (signal.aborted) throw error;
+      }
+    }
+  }
+
+  private async confirm(again: boolean): Promise<void> {
+    // A group that had vanished hands out once more what is handled; reading acknowledges it.
+    if (again && (await this.open()).created) await this.fill();
     await Promise.all(this.inFlight);
     const unconfirmed = this.held.unconfirmed();
-    if (unconfirmed.length === 0) return;
     await this.transport.acknowledge(this.ref, unconfirmed);
     unconfirmed.forEach((nativeId) => this.held.release(nativeId));
   }
@@ -206,19 +246,22 @@ export class StreamReader {
   private async read(): Promise<void> {
     const { batchSize, acknowledgementTimeoutMs, reclaimBatchSize } = this.settings;
     if (this.phase === 'pending') {
-      const page = await this.transport.readPending(this.ref, this.cursor, batchSize);
+      const page = await this.fetch(this.transport.readPending(this.ref, this.cursor, batchSize));
       const last = page.at(-1);
       if (last) {
         this.cursor = last.nativeId;
         this.keep(page);
         return;
       }
+      this.held.pendingKnown(this.lastDeliveredId);
       this.enterClaim();
     }
     if (this.phase === 'new' && this.untilClaimMs === 0) this.enterClaim();
     if (this.phase === 'claim') {
       const { ref, cursor, transport } = this;
-      const page = await transport.claim(ref, acknowledgementTimeoutMs, cursor, reclaimBatchSize);
+      const page = await this.fetch(
+        transport.claim(ref, acknowledgementTimeoutMs, cursor, reclaimBatchSize),
+      );
       const atHand = new Set(this.buffer.map(({ nativeId }) => nativeId));
       this.keep(page.entries.filter(({ nativeId }) => !atHand.has(nativeId)));
       this.buffer.sort((a, b) => compareEntryIds(a.nativeId, b.nativeId));
@@ -231,10 +274,24 @@ export class StreamReader {
       this.claimNow = false;
       if (this.buffer.length > 0) return;
     }
-    const entries = await this.transport.readNew(this.ref, batchSize);
+    const entries = await this.fetch(this.transport.readNew(this.ref, batchSize));
     this.see(entries.at(-1)?.nativeId);
     this.dry = entries.length === 0;
     this.keep(entries);
+  }
+
+  /** Entries that came over another connection than the group was opened on stay pending. */
+  private async fetch<T>(call: Promise<T>): Promise<T> {
+    const reply = await call;
+    this.checkSession();
+    return reply;
+  }
+
+  private checkSession(): void {
+    if (this.transport.session === this.session) return;
+    throw new DisconnectedError(
+      `The connection to ${this.transport.description} is a new one: '${this.ref.stream}' has to be opened again.`,
+    );
   }
 
   private enterClaim(): void {
@@ -288,24 +345,40 @@ export class StreamReader {
     const now = Date.now();
     try {
       await this.takeLease();
-      if (now - this.keptAliveAt >= this.settings.acknowledgementTimeoutMs / 3) {
+      // At each beat, if need be: one that is a little early must not leave it to the next.
+      const due = this.settings.acknowledgementTimeoutMs / 3 - this.periodMs / 2;
+      if (now - this.keptAliveAt >= due) {
         await this.keepAlive();
       }
       // A quiet consumer's idle time stays below the interval.
       if (now - this.maintainedAt >= this.settings.reclaimIntervalMs - this.periodMs) {
-        const lost = await this.transport.maintain(this.ref, this.settings.consumerTtlMs);
+        const { consumerTtlMs } = this.settings;
+        const lost = await this.transport.maintain(this.ref, consumerTtlMs, this.held.newest);
         this.maintainedAt = now;
-        if (lost) this.events.historyLost(lost);
+        if (lost) {
+          this.held.forgetAfter(lost);
+          this.events.historyLost(lost);
+        }
+        this.upkeepFailure = undefined;
       }
     } catch (error) {
       // A lost connection or group: the next read fails too, reports it and starts again. But nothing
       // else would notice that another process, while this one was stopped, has taken its name.
       if (error instanceof ProcessNameInUseError) this.fail(error);
+      else if (!(error instanceof DisconnectedError)) this.reportUpkeep(error);
     }
+  }
+
+  private reportUpkeep(error: unknown): void {
+    const reason = String(error);
+    if (reason === this.upkeepFailure) return;
+    this.upkeepFailure = reason;
+    this.events.upkeepFailed(error);
   }
 
   /** Makes sure that what is at hand is still ours: this process may have stood still. */
   private async check(): Promise<void> {
+    this.checkSession();
     if (!this.lease.isSure) await this.takeLease();
     const isOld = Date.now() - this.keptAliveAt >= this.settings.acknowledgementTimeoutMs;
     if (isOld && this.buffer.length > 0) await this.keepAlive();
@@ -325,7 +398,11 @@ export class StreamReader {
     const now = Date.now();
     const asked = this.held.unhandled();
     if (asked.length > 0) {
-      const owned = new Set(await this.transport.keepAlive(this.ref, asked));
+      const owned = new Set<string>();
+      for (let i = 0; i < asked.length; i += KEEP_ALIVE_PAGE) {
+        const page = asked.slice(i, i + KEEP_ALIVE_PAGE);
+        for (const id of await this.transport.keepAlive(this.ref, page)) owned.add(id);
+      }
       this.lose(asked.filter((id) => !owned.has(id)));
     }
     this.keptAliveAt = now;
@@ -351,5 +428,20 @@ export class StreamReader {
 
   private get wantsMore(): boolean {
     return this.claimNow || (this.buffer.length === 0 && !this.dry);
+  }
+}
+
+/** Waits for it no longer than until the signal is aborted. */
+async function orAborted<T>(operation: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let onAbort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort);
+  });
+  try {
+    return await Promise.race([operation, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }

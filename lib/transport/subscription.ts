@@ -45,13 +45,15 @@ export interface SubscriptionOptions {
 export type SubscriptionChange =
   /** A stream is read from now on. */
   | { readonly kind: 'opened'; readonly ref: ConsumerRef; readonly group: GroupState }
-  /** The group had vanished from under this consumer, and was made again where the consumer stopped. */
+  /** The group had vanished, and was made again where it had stopped. */
   | { readonly kind: 'remade'; readonly ref: ConsumerRef; readonly group: GroupState }
   /** Every group exists for the first time, if there are any streams yet. */
   | { readonly kind: 'started' }
   /** Reading failed, again perhaps. */
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'recovered' }
+  /** Keeping house in a group failed; reading goes on. */
+  | { readonly kind: 'upkeep_failed'; readonly ref: ConsumerRef; readonly error: unknown }
   /** Another consumer took an entry over while this one held it. */
   | { readonly kind: 'lost'; readonly stream: string; readonly nativeId: string }
   /** Entries have vanished that the group was never given. */
@@ -116,10 +118,15 @@ export class Subscription {
     await this.readerOf(delivery).deadLetter(delivery.nativeId, report);
   }
 
-  /** Confirms every acknowledgement and stops. What is not acknowledged stays pending. */
-  async close(): Promise<void> {
+  /**
+   * Confirms every acknowledgement and stops. What is not acknowledged stays pending.
+   *
+   * @param signal aborted when there is no more time to try again.
+   * @throws what was in the way then.
+   */
+  async close(signal: AbortSignal): Promise<void> {
     try {
-      await allDone(this.readers.map((reader) => reader.settle()));
+      await allDone(this.readers.map((reader) => reader.settle(signal)));
     } finally {
       await allDone(this.readers.map((reader) => reader.close()));
     }
@@ -159,21 +166,36 @@ export class Subscription {
   /** Adds readers of streams that are new. */
   private async discover(): Promise<void> {
     const known = new Set(this.readers.map(({ ref }) => ref.stream));
-    for (const source of await this.options.sources()) {
+    const sources = await this.options.sources();
+    const since = await this.startOf(sources);
+    for (const source of sources) {
       this.restartDelayMs = source.restartDelayMs;
-      if (!known.has(source.ref.stream)) this.readers.push(this.toReader(source));
+      if (!known.has(source.ref.stream)) this.readers.push(this.toReader(source, since));
     }
     this.nextLookAt = Date.now() + LOOK_INTERVAL_MS;
   }
 
-  private toReader({ apiName, transport, ref, settings }: StreamSource): StreamReader {
+  /** Where groups start that are made from now on. */
+  private async startOf(sources: readonly StreamSource[]): Promise<string> {
+    const { since } = this.options;
+    // A stream that came into being while we listen is new from its first entry on, and so is one that
+    // did while this listener, which knows other streams, was away.
+    if (this.started) return '0';
+    if (since !== '$' || sources.length < 2) return since;
+    const known = await Promise.all(sources.map(({ transport, ref }) => transport.hasGroup(ref)));
+    return known.includes(true) ? '0' : since;
+  }
+
+  private toReader(
+    { apiName, transport, ref, settings }: StreamSource,
+    since: string,
+  ): StreamReader {
     const { stream } = ref;
     this.apis.set(stream, apiName);
-    // A stream that came into being while we listen is new from its first entry on.
-    const since = this.started ? '0' : this.options.since;
     return new StreamReader(transport, ref, settings, since, this.options.holder, {
       lost: (nativeId) => this.lose({ stream, nativeId }),
       historyLost: (lost) => this.options.onChange({ kind: 'history_lost', ref, lost }),
+      upkeepFailed: (error) => this.options.onChange({ kind: 'upkeep_failed', ref, error }),
       news: () => this.wake(),
     });
   }
@@ -183,8 +205,8 @@ export class Subscription {
     const isNew = !reader.wasOpened;
     const group = await reader.open();
     this.open.add(reader);
-    if (isNew) this.options.onChange({ kind: 'opened', ref, group });
-    else if (group.created) this.options.onChange({ kind: 'remade', ref, group });
+    if (group.vanished) this.options.onChange({ kind: 'remade', ref, group });
+    else if (isNew) this.options.onChange({ kind: 'opened', ref, group });
   }
 
   private takeOldest(): Delivery | undefined {

@@ -64,7 +64,8 @@ export interface OpenGroupOptions {
   readonly position?: string;
   /**
    * The newest entry that this process knows the stream to have held, if it does. A stream that never
-   * held it has taken the place of another one: the group starts at its beginning.
+   * held it has taken the place of another one: a new group starts at its beginning. Where the group is
+   * there, Redis has gone back to an older state, and what followed is lost.
    */
   readonly newest?: string;
 }
@@ -73,6 +74,8 @@ export interface OpenGroupOptions {
 export interface GroupState {
   /** Whether the group was made by this call. */
   readonly created: boolean;
+  /** Whether a group that was made by this call had been there before. */
+  readonly vanished: boolean;
   /** The last entry that the group has handed to any consumer. */
   readonly lastDeliveredId: string;
   /** How many entries lie ahead of the group; `null` where it can't be known. */
@@ -151,6 +154,12 @@ export interface EventTransport {
   /** Where this is, for logs; never with a password. */
   readonly description: string;
 
+  /**
+   * Changes with each new connection: Redis may have been another one in between, or have gone back to
+   * an older state, so whoever reads has to look again at where it stands.
+   */
+  readonly session: number;
+
   /** Opens connections. Resolves once usable; rejects with a `DisconnectedError` after `timeoutMs`, and keeps trying. */
   connect(timeoutMs: number): Promise<void>;
 
@@ -177,6 +186,9 @@ export interface EventTransport {
   /** Gives the lease back, if it is ours. */
   release(ref: ConsumerRef, holder: LeaseHolder): Promise<void>;
 
+  /** Whether the group is there already. */
+  hasGroup(ref: ConsumerRef): Promise<boolean>;
+
   /**
    * Makes group and consumer (and the stream) where they are missing, in one step. A group that was
    * there before is made again where it had stopped; what was lost meanwhile is told.
@@ -188,9 +200,10 @@ export interface EventTransport {
    * quiet one for dead; removes other consumers that hold nothing and have been idle for
    * `consumerTtlMs`; looks for entries that were deleted or trimmed before the group was given them.
    *
+   * @param newest see {@link OpenGroupOptions.newest}.
    * @returns what the group has lost since it was last looked at.
    */
-  maintain(ref: ConsumerRef, consumerTtlMs: number): Promise<LostHistory | null>;
+  maintain(ref: ConsumerRef, consumerTtlMs: number, newest?: string): Promise<LostHistory | null>;
 
   /** This consumer's own pending entries after `after`, oldest first. Raises their delivery count. */
   readPending(ref: ConsumerRef, after: string, count: number): Promise<PendingEntry[]>;

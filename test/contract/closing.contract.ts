@@ -20,6 +20,7 @@ const CALLS: [string, (transport: EventTransport, ref: ConsumerRef) => Promise<u
   ['release', (transport, ref) => transport.release(ref, HOLDER)],
   ['openGroup', (transport, ref) => transport.openGroup(ref, { since: '0' })],
   ['maintain', (transport, ref) => transport.maintain(ref, 1000)],
+  ['hasGroup', (transport, ref) => transport.hasGroup(ref)],
   ['readPending', (transport, ref) => transport.readPending(ref, '0-0', 1)],
   ['claim', (transport, ref) => transport.claim(ref, 0, '-', 1)],
   ['readNew', (transport, ref) => transport.readNew(ref, 1)],

@@ -110,6 +110,25 @@ export function describeGroups(current: Current): void {
       expect(states.filter(({ created }) => created)).toHaveLength(1);
     });
 
+    it('says whether the group is there, and makes none by asking', async () => {
+      const { transport, other } = current();
+      const w1 = consumerOf(newStream());
+      expect(await transport.hasGroup(w1)).toBe(false);
+      await append(transport, w1.stream, 1);
+      expect(await transport.hasGroup(w1)).toBe(false);
+      await transport.openGroup(w1, { since: '0' });
+      expect(await other.hasGroup(consumerOf(w1.stream, 'w2'))).toBe(true);
+      expect(await other.hasGroup(consumerOf(w1.stream, 'w1', 'another'))).toBe(false);
+    });
+
+    it('says whether a group that it made had been there before', async () => {
+      const { transport } = current();
+      const [w1, w2] = [consumerOf(newStream()), consumerOf(newStream())];
+      expect((await transport.openGroup(w1, { since: '0' })).vanished).toBe(false);
+      expect((await transport.openGroup(w1, { since: '0', position: '0-0' })).vanished).toBe(false);
+      expect((await transport.openGroup(w2, { since: '0', position: '0-0' })).vanished).toBe(true);
+    });
+
     it('makes a group after the position that the process knows, if it does', async () => {
       const { transport } = current();
       const w1 = consumerOf(newStream());

@@ -420,6 +420,88 @@ describe('history that is lost', () => {
     expect(await restarting.maintain(w1, 60_000)).toEqual({ after: '1-4', until: '2-2' });
   });
 
+  it('is noticed where the group began within the stream', async () => {
+    const w1 = consumerOf(newStream());
+    await add(w1.stream, '1-1', '1-2', '1-3', '1-4', '1-5', '1-6', '1-7', '1-8');
+    await transport.openGroup(w1, { since: '1-3' });
+    await transport.readNew(w1, 2);
+    await raw.xtrim(w1.stream, 'MINID', '1-8');
+    expect(await transport.maintain(w1, 60_000)).toEqual({ after: '1-5', until: '1-7' });
+    expect(await transport.maintain(w1, 60_000)).toBeNull();
+    await transport.readNew(w1, 9);
+    expect(await transport.maintain(w1, 60_000)).toBeNull();
+  });
+
+  it('is noticed where Redis does not know how much a group has read', async () => {
+    const w1 = consumerOf(newStream());
+    await add(w1.stream, '1-1', '1-2', '1-3', '1-4', '1-5', '1-6');
+    // As Python makes it.
+    await raw.xgroup('CREATE', w1.stream, w1.group, '1-2');
+    expect((await transport.openGroup(w1, { since: '0' })).lost).toBeNull();
+    await raw.xtrim(w1.stream, 'MINID', '1-5');
+    expect(await transport.maintain(w1, 60_000)).toEqual({ after: '1-2', until: '1-4' });
+    expect(await transport.maintain(w1, 60_000)).toBeNull();
+    await raw.xtrim(w1.stream, 'MAXLEN', 0);
+    expect(await transport.maintain(w1, 60_000)).toEqual({ after: '1-2', until: '1-6' });
+    expect(await transport.maintain(w1, 60_000)).toBeNull();
+  });
+
+  describe('because Redis itself went back to an older state', () => {
+    /** What a group knows that had handled 1-1 to 1-5, on a Redis that remembers up to 1-2. */
+    async function goBack() {
+      const redis = await startRedis();
+      const restarting = transportOn(redis.url);
+      const client = redis.client();
+      const w1 = consumerOf(newStream());
+      const addTo = async (...nativeIds: string[]) => {
+        for (const id of nativeIds) await client.xadd(w1.stream, id, 'value', id);
+      };
+      await restarting.openGroup(w1, { since: '0' });
+      await addTo('1-1', '1-2');
+      await restarting.readNew(w1, 9);
+      await restarting.acknowledge(w1, ['1-1', '1-2']);
+      await client.save();
+      await addTo('1-3', '1-4', '1-5');
+      await restarting.readNew(w1, 9);
+      await restarting.acknowledge(w1, ['1-3', '1-4', '1-5']);
+      const { session } = restarting;
+      await redis.kill();
+      await redis.restart();
+      await restarting.connect(10_000);
+      expect(restarting.session).toBeGreaterThan(session);
+      return { restarting, w1, addTo, known: { since: '0', position: '1-5', newest: '1-5' } };
+    }
+
+    it('is told once, with the range', async () => {
+      const { restarting, w1, known } = await goBack();
+      const state = await restarting.openGroup(w1, known);
+      expect(state).toMatchObject({ created: false, lost: { after: '1-2', until: '1-5' } });
+      expect((await restarting.openGroup(w1, known)).lost).toBeNull();
+      expect(await restarting.maintain(w1, 60_000, '1-5')).toBeNull();
+    });
+
+    it('is told also where newer entries have been stored already', async () => {
+      const { restarting, w1, addTo } = await goBack();
+      await addTo('2-1', '2-2');
+      expect(await restarting.maintain(w1, 60_000, '1-5')).toEqual({ after: '1-2', until: '1-5' });
+      expect(await restarting.maintain(w1, 60_000, '1-5')).toBeNull();
+      expect(values(await restarting.readNew(w1, 9))).toEqual(['2-1', '2-2']);
+    });
+
+    it('is not told of what was deleted or trimmed', async () => {
+      const { w1, stream } = await openGroup();
+      await add(stream, '1-1', '1-2', '1-3', '1-4');
+      await transport.readNew(w1, 9);
+      await transport.acknowledge(w1, ['1-1', '1-2', '1-3', '1-4']);
+      await raw.xdel(stream, '1-4');
+      expect(await transport.maintain(w1, 60_000, '1-4')).toBeNull();
+      await add(stream, '1-5', '1-6');
+      await transport.readNew(w1, 9);
+      await raw.xtrim(stream, 'MAXLEN', 1);
+      expect(await transport.maintain(w1, 60_000, '1-5')).toBeNull();
+    });
+  });
+
   describe('is never told where nothing was lost', () => {
     async function expectNothing(ref: ConsumerRef): Promise<void> {
       expect((await transport.openGroup(ref, { since: '0' })).lost).toBeNull();
@@ -621,4 +703,29 @@ describe('entries that are unusual', () => {
     expect(await transport.maintain(w2, 60_000)).toBeNull();
     expect(await transport.acknowledge(w2, [highest])).toEqual([highest]);
   });
+});
+
+it('drives no dead letter again whose original somebody has in hand: only the letter goes', async () => {
+  const { w1, w2, stream } = await openGroup();
+  await add(stream, '1-1');
+  await transport.readNew(w1, 1);
+  await transport.deadLetter(w1, '1-1', REPORT);
+  // As after a group was made again before what had been given up.
+  await raw.call('XCLAIM', stream, w2.group, 'w2', 0, '1-1', 'FORCE');
+  const [letter] = await transport.deadLetters(w1, '0-0', 1);
+  expect(await transport.redrive(w1, letter!.id)).toBe(true);
+  expect(await transport.deadLetters(w1, '0-0', 1)).toEqual([]);
+  expect(await transport.acknowledge(w2, ['1-1'])).toEqual(['1-1']);
+});
+
+it('keeps a lease also when memory is short', async () => {
+  const redis = await startRedis();
+  const other = transportOn(redis.url);
+  const w1 = consumerOf(newStream());
+  const holder = { host: 'here', pid: 1, since: 'now', token: 'this process' };
+  expect(await other.lease(w1, holder, 5_000)).toBeNull();
+  await redis.client().config('SET', 'maxmemory', '1');
+  expect(await other.lease(w1, holder, 60_000)).toBeNull();
+  const [key = ''] = await redis.client().keys('lightbus:lease:*');
+  expect(await redis.client().pttl(key)).toBeGreaterThan(30_000);
 });

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { BusClosedError, LightbusError } from 'nestjs-lightbus';
+import { BusClosedError, LightbusError, Listeners } from 'nestjs-lightbus';
 import { urlForTest } from '../support/acl.js';
 import { freePort, startRedis, uniqueName, type RedisServer } from '../support/redis-server.js';
 import { startProxy } from '../support/tcp-proxy.js';
@@ -96,6 +96,7 @@ describe('a Redis that fails', () => {
     await waitFor(() => stored.every((n) => seen.includes(n)));
     await waitFor(async () => (await pendingCount(raw, counting.stream, GROUP)) === 0);
 
+    expect(counting.application.app.get(Listeners).list()[0]?.lost).toEqual([]);
     const unique = [...new Set(seen)];
     expect(unique).toEqual(unique.toSorted((a, b) => a - b));
     expect(troubleOf(counting.application)).toEqual([
@@ -180,6 +181,34 @@ describe('a Redis that fails', () => {
     expect(destroyed).toBe(1);
     expect(recorder.seen).toEqual(numbers(1, 8));
   });
+
+  it('and comes back with an older state: that is told, with what is lost, and new events are handled', async () => {
+    const server = await startRedis();
+    const counting = await startCounting({ url: server.url });
+    const { seen } = counting.recorder();
+    const client = server.client();
+    for (const n of [1, 2]) await counting.fire(n);
+    await waitFor(async () => (await pendingCount(client, counting.stream, GROUP)) === 0);
+    await client.save();
+    const { nativeId } = await counting.fire(3);
+    await waitFor(() => seen.length === 3);
+    await server.kill();
+    await server.restart();
+    await waitFor(() =>
+      counting.fire(4).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await waitFor(() => seen.includes(4));
+
+    const state = () => counting.application.app.get(Listeners).list()[0]!;
+    await waitFor(() => state().lost.length > 0);
+    expect(state().lost).toEqual([expect.objectContaining({ until: nativeId })]);
+    expect(linesOf(counting.application, 'error')).toContainEqual(
+      expect.stringContaining('HISTORY IS LOST'),
+    );
+  }, 30_000);
 
   it('never has its password in a log line or an error', async () => {
     const server = await startRedis();

@@ -5,6 +5,7 @@ import { waitFor } from '../support/wait-for.js';
 import {
   addRaw,
   closeApplications,
+  GROUP,
   newCountedApi,
   numbers,
   recorderOf,
@@ -69,6 +70,51 @@ describe('since', () => {
     await waitFor(() => app.get(counting.Recorder).seen.length === 1);
     expect(logs.some((line) => /goes on in consumer group .*: 1 entry ahead/.test(line))).toBe(
       true,
+    );
+  });
+
+  it("'now', of a listener that was away: a stream that came into being meanwhile is handled from its beginning", async () => {
+    const { api } = newCountedApi('since');
+    const stream = (event: string) => `${api}.${event}:stream`;
+    const store = (event: string, n: number) =>
+      raw.xadd(
+        ...[stream(event), '*', 'id', `${event}-${n}`, 'api_name', api, 'event_name', event],
+        ...['version', '1', ':n', String(n)],
+      );
+    const Recorder = recorderOf({ api }, { since: 'now' });
+    const parts = {
+      url,
+      service: 'svc',
+      providers: [Recorder],
+      redis: { stream_use: 'per_event' },
+    };
+    await store('counted', 1);
+    await store('other', 1);
+    const first = await start(parts);
+    await store('counted', 2);
+    await waitFor(() => first.app.get(Recorder).seen.length === 1);
+    await first.close();
+
+    await store('brand_new', 3);
+    const second = await start(parts);
+    await store('other', 4);
+    await waitFor(() => second.app.get(Recorder).seen.length === 2);
+    expect(second.app.get(Recorder).seen).toEqual([3, 4]);
+  });
+
+  it('is no matter for a group that was destroyed while the service was down: it goes on, and says so', async () => {
+    const counting = await startCounting({ url });
+    for (const n of [1, 2]) await addRaw(raw, counting.stream, n);
+    await waitFor(() => counting.recorder().seen.length === 2);
+    await counting.application.close();
+    await raw.xgroup('DESTROY', counting.stream, GROUP);
+    await addRaw(raw, counting.stream, 3);
+
+    const { app, logs } = await counting.startAgain();
+    await waitFor(() => app.get(counting.Recorder).seen.length === 1);
+    expect(app.get(counting.Recorder).seen).toEqual([3]);
+    expect(logs).toContainEqual(
+      expect.stringMatching(/^error .* found its consumer group .* gone .*: 1 entry ahead/),
     );
   });
 });

@@ -37,7 +37,7 @@ export const ACL_GROUPS: readonly AclGroup[] = [
   },
   { purpose: 'waiting for events', commands: ['xread', 'client|id', 'client|unblock'] },
   { purpose: 'history', commands: ['xrange', 'xrevrange', 'scan'] },
-  { purpose: 'leases on process names', commands: ['get', 'set', 'del'] },
+  { purpose: 'leases on process names', commands: ['get', 'set', 'pexpire', 'del'] },
   { purpose: 'dead letters', commands: ['xdel', 'xlen'] },
   { purpose: 'reading schemas', commands: ['smembers', 'mget'] },
   { purpose: '`min_replicas`; may be left out', commands: ['wait'] },

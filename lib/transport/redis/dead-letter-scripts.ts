@@ -36,6 +36,12 @@ return 1`;
 export const REDRIVE = `${POSITION}
 if #redis.call('XRANGE', KEYS[3], ARGV[2], ARGV[2]) == 0 then return 0 end
 if #redis.call('XRANGE', KEYS[1], ARGV[3], ARGV[3]) == 0 then return 0 end
+local holder = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1)[1]
+if holder and holder[2] ~= ARGV[5] then
+  -- Somebody has it in hand (the group was made again, or went back): it is being handled already.
+  redis.call('XDEL', KEYS[3], ARGV[2])
+  return 1
+end
 redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[5], 0, ARGV[3], 'IDLE', ARGV[4], 'RETRYCOUNT', 0, 'FORCE', 'JUSTID')
 local oldest = redis.call('HGET', KEYS[2], 'redriven')
 if not oldest or newer(oldest, ARGV[3]) then redis.call('HSET', KEYS[2], 'redriven', ARGV[3]) end

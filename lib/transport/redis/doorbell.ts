@@ -1,12 +1,20 @@
 import { setTimeout } from 'node:timers/promises';
+import type { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { compareEntryIds } from '../../wire/entry-id.js';
 import { backoffMs } from '../backoff.js';
 import type { ConnectionLog } from './connection-log.js';
-import { RedisConnection, type RedisConnectionOptions } from './redis-connection.js';
+import {
+  CommandRefusedError,
+  RedisConnection,
+  type RedisConnectionOptions,
+} from './redis-connection.js';
 
 /** How long Redis may keep a blocking read without an answer, ms. Bounds what a lost connection costs. */
 const BLOCK_MS = 5_000;
+
+/** Between two requests to end a read, ms. */
+const UNBLOCK_PAUSE_MS = 5;
 
 interface Waiter {
   readonly after: string;
@@ -27,12 +35,16 @@ export class Doorbell {
   private interrupting?: Map<string, string>;
   private clientId = 0;
   private running = false;
+  /** Refusals in a row: the delay grows also when somebody else asks next. */
+  private failures = 0;
   private closed = false;
+  private objection?: string;
 
-  /** @param unblock sends `CLIENT UNBLOCK` on another connection; whether it ended a read. Never rejects. */
+  /** @param logger is told what Redis objects to. @param unblock sends `CLIENT UNBLOCK` on another connection; whether it ended a read. Never rejects. */
   constructor(
     options: RedisConnectionOptions,
     log: ConnectionLog,
+    private readonly logger: Pick<Logger, 'error'>,
     private readonly unblock: (clientId: number) => Promise<boolean>,
   ) {
     // Twice the block: an answer that is overdue by that much won't come (a half-open connection).
@@ -86,28 +98,42 @@ export class Doorbell {
     // Again until it hits: the request may reach Redis before the read that it should end.
     while (this.armed === armed && !this.closed) {
       if (await this.unblock(this.clientId)) return;
+      await setTimeout(UNBLOCK_PAUSE_MS, undefined, { ref: false });
     }
   }
 
   private async ring(): Promise<void> {
     // One turn later, so that listeners that start together are waited for together.
     await Promise.resolve();
-    let failures = 0;
     while (this.waiters.size > 0 && !this.closed) {
       try {
         const rung = await this.connection.run(BLOCK_MS, (client) => this.block(client));
         await Promise.all(rung.map((stream) => this.wake(stream)));
-        failures = 0;
-      } catch {
+        this.failures = 0;
+        this.objection = undefined;
+      } catch (error) {
+        // Where it is the connection, `run` has waited for it already.
+        const failures = error instanceof CommandRefusedError ? ++this.failures : 1;
+        this.report(error);
         // The connection reports its own state. Whoever waits reads again after a growing delay:
         // that is what notices a vanished stream or group, and keeps events flowing meanwhile.
         this.armed = new Map();
-        await setTimeout(backoffMs(++failures, 100, BLOCK_MS), undefined, { ref: false });
+        await setTimeout(backoffMs(failures, 100, BLOCK_MS), undefined, { ref: false });
         this.wakeAll();
       }
     }
     // In the same turn as the last look at the waiters, or one that comes in between is forgotten.
     this.running = false;
+  }
+
+  /** What Redis refuses is told once: events still come, but later. */
+  private report(error: unknown): void {
+    if (!(error instanceof CommandRefusedError) || error.message === this.objection) return;
+    this.objection = error.message;
+    this.logger.error(
+      `Redis refuses to tell of new events: ${error.message.replace(/\.$/, '')}. ` +
+        `Listeners look for them every ${BLOCK_MS / 1000} seconds instead.`,
+    );
   }
 
   private async block(client: Redis): Promise<string[]> {

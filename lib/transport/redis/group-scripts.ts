@@ -2,21 +2,35 @@
  * Lua scripts about a whole group. They are sent as text each time (EVAL), as those in `scripts.ts`.
  * KEYS[1] is the stream, KEYS[2] the group's position.
  */
-import { FACTS, LOSS, POSITION } from './position-scripts.js';
+import { FACTS, LOSS, POSITION, ROLLBACK } from './position-scripts.js';
+
+/** `countAfter(key, id, limit)`: how many entries of the stream follow the id, counted up to the limit. */
+const COUNT = `
+local function countAfter(key, id, limit)
+  local count, start = 0, '(' .. id
+  while count < limit do
+    local page = redis.call('XRANGE', key, start, '+', 'COUNT', 1000)
+    count = count + #page
+    if #page < 1000 then break end
+    start = '(' .. page[#page][1]
+  end
+  return count
+end`;
 
 /**
- * ARGV: group, consumer, since, position and newest entry that the process knows, or ''. Makes group
+ * ARGV: group, consumer, since, position and newest entry that the process knows, or '', how many
+ * entries may be counted. Makes group
  * and consumer where missing: a new group at since, one that has vanished where it stopped, or at the
  * beginning of the stream that has taken the place of its own.
  * Returns {created, last delivered id, lag or nil, {lost after, lost until or nil} or nil, newest
- * entry that the stream is known to have held, or nil}.
+ * entry that the stream is known to have held, or nil, 1 where the group had been there before}.
  *
  * In one step, as Python's start destroys every group that has no consumer; MKSTREAM and not
  * Lightbus's no-op entry: Python accepts both, and history stays clean.
  */
-export const OPEN_GROUP = `${POSITION}${FACTS}${LOSS}
+export const OPEN_GROUP = `${POSITION}${FACTS}${LOSS}${ROLLBACK}${COUNT}
 -- How many entries a group that starts there counts as read: without that, nobody would notice what
--- is trimmed before its first read. Within the stream Redis finds it out when it has read everything.
+-- is trimmed before it is read. Of a very long rest Redis finds it out when all of it has been read.
 local function readUpTo(stream, start)
   if not redis.REDIS_VERSION_NUM then return nil end -- before 7.0
   if not stream then return 0 end
@@ -24,10 +38,12 @@ local function readUpTo(stream, start)
   if start == '$' then return stream['entries-added'] end
   if not string.match(start, '^%d+-?%d*$') then return nil end
   if not newer(stream['last-generated-id'], start) then return stream['entries-added'] end
-  return (not first or newer(first[1], start)) and stream['entries-added'] - stream['length'] or nil
+  if not first or newer(first[1], start) then return stream['entries-added'] - stream['length'] end
+  local rest = countAfter(KEYS[1], start, tonumber(ARGV[6]))
+  return rest < tonumber(ARGV[6]) and stream['entries-added'] - rest or nil
 end
 local stored = redis.call('HMGET', KEYS[2], 'acknowledged', 'redriven', 'newest')
-local created, lost = 0, false
+local created, vanished, lost = 0, false, false
 if not groupFacts(KEYS[1], ARGV[1]) then
   -- What is stored was written with each acknowledgement, whichever process it was.
   local stopped = stored[1] or (ARGV[4] ~= '' and ARGV[4]) or nil
@@ -35,11 +51,13 @@ if not groupFacts(KEYS[1], ARGV[1]) then
   if stored[2] and newer(start, before(stored[2])) then start = before(stored[2]) end
   local newest = stored[3] or ''
   if ARGV[5] ~= '' and (newest == '' or newer(ARGV[5], newest)) then newest = ARGV[5] end
+  vanished = stopped ~= nil
   local stream = streamFacts(KEYS[1])
-  if newest ~= '' and (not stream or neverHeld(stream, newest)) then
+  if newest ~= '' and (not stream or holdsNot(KEYS[1], stream, newest)) then
     lost = { stopped or '0-0', false }
     start = '0'
     redis.call('DEL', KEYS[2])
+    redis.call('HSET', KEYS[2], 'rolled_back', newest)
   end
   local create = { 'XGROUP', 'CREATE', KEYS[1], ARGV[1], start, 'MKSTREAM' }
   local read = readUpTo(stream, start)
@@ -49,7 +67,7 @@ if not groupFacts(KEYS[1], ARGV[1]) then
   created = 1
   stream = streamFacts(KEYS[1])
   local at = groupFacts(KEYS[1], ARGV[1])['last-delivered-id']
-  redis.call('HDEL', KEYS[2], 'redriven', 'missing')
+  redis.call('HDEL', KEYS[2], 'redriven', 'missing', 'next')
   redis.call('HSET', KEYS[2], 'acknowledged', at, 'looked', at)
   -- What was deleted before the group existed is not its loss.
   local deleted = stream['max-deleted-entry-id']
@@ -61,17 +79,19 @@ if created == 0 and not stored[1] then
   local oldest = redis.call('XPENDING', KEYS[1], ARGV[1])[2]
   redis.call('HSET', KEYS[2], 'acknowledged', oldest and before(oldest) or group['last-delivered-id'])
 end
+if created == 0 then lost = rollbackOf(KEYS[1], stream, ARGV[5], KEYS[2]) end
 local newest = newestOf(stream, KEYS[2])
-lost = lost or lossOf(stream, group, KEYS[2])
-return { created, group['last-delivered-id'], group['lag'] or false, lost, newest or false }`;
+lost = lost or lossOf(KEYS[1], stream, group, KEYS[2])
+return { created, group['last-delivered-id'], group['lag'] or false, lost, newest or false, vanished and 1 or 0 }`;
 
 /**
- * ARGV: group, consumer, consumer_ttl in ms. Returns {lost after, lost until} or nil.
+ * ARGV: group, consumer, consumer_ttl in ms, newest entry that the process knows, or ''. Returns
+ * {lost after, lost until} or nil.
  *
  * Reading the own pending list from its very end changes nothing but the consumer's idle time
  * (Redis 7.0: neither empty polls nor acknowledgements do).
  */
-export const MAINTAIN = `${POSITION}${FACTS}${LOSS}
+export const MAINTAIN = `${POSITION}${FACTS}${LOSS}${ROLLBACK}
 redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', 1, 'STREAMS', KEYS[1], '18446744073709551615-0')
 for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
   local consumer = map(flat)
@@ -80,16 +100,14 @@ for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
   end
 end
 local stream = streamFacts(KEYS[1])
+local rollback = rollbackOf(KEYS[1], stream, ARGV[4], KEYS[2])
 newestOf(stream, KEYS[2])
-return lossOf(stream, groupFacts(KEYS[1], ARGV[1]), KEYS[2])`;
+return rollback or lossOf(KEYS[1], stream, groupFacts(KEYS[1], ARGV[1]), KEYS[2])`;
 
-/** ARGV: id, limit. How many entries of the stream follow the id, counted up to the limit. */
-export const COUNT_AFTER = `
-local count, start, limit = 0, '(' .. ARGV[1], tonumber(ARGV[2])
-while count < limit do
-  local page = redis.call('XRANGE', KEYS[1], start, '+', 'COUNT', 1000)
-  count = count + #page
-  if #page < 1000 then break end
-  start = '(' .. page[#page][1]
-end
-return count`;
+/** ARGV: group. Returns 1 where it is there. */
+export const HAS_GROUP = `${FACTS}
+return groupFacts(KEYS[1], ARGV[1]) and 1 or 0`;
+
+/** ARGV: id, limit. */
+export const COUNT_AFTER = `${COUNT}
+return countAfter(KEYS[1], ARGV[1], tonumber(ARGV[2]))`;

@@ -5,7 +5,8 @@ import { BEFORE, NEWER } from './lua-entry-ids.js';
  * - `acknowledged`: up to where everything is done, but for what was driven again;
  * - `redriven`: the oldest entry up to there that is pending again;
  * - `newest`: an entry that the stream is known to have held;
- * - `deleted`, `missing`, `looked`: how much of what was lost has been told, see `lossOf`.
+ * - `deleted`, `missing`, `looked`, `next`: how much of what was lost has been told, see `lossOf`;
+ * - `rolled_back`: the same of what Redis itself has lost, see `rollbackOf`.
  */
 export const POSITION = `${NEWER}${BEFORE}
 -- Up to where everything is done after an acknowledgement: before the oldest entry that is pending
@@ -52,19 +53,26 @@ local function groupFacts(stream, name)
 end`;
 
 /**
- * `lossOf(stream, group, position)`: what was deleted or trimmed before the group was given it, as
- * `{after, until}` or false; each loss once. From counters that Redis has from version 7 on:
+ * `lossOf(key, stream, group, position)`: what was deleted or trimmed before the group was given it,
+ * as `{after, until}` or false; each loss once. From what Redis tells:
  *
  * - `max-deleted-entry-id` (XDEL): entries ahead of the group were deleted;
  * - `entries-added`, `entries-read`: trimming leaves fewer entries ahead of the group than were
  *   added since it read. How many are ahead is known without counting them where the group has read
  *   everything, and where nothing is left of what it has read.
+ * - Without these counters (before Redis 7, and where Redis has lost count): the first entry that the
+ *   group had not been given at the last look is gone. Trimming takes that one first.
  *
- * `neverHeld(stream, id)`: whether the stream is certainly not the one that once held the entry.
+ * `holdsNot(key, stream, id)`: whether the stream is certainly not the one that once held the entry:
+ * another one, or an older state of the same one.
  *
  * `newestOf(stream, position)`: an entry that the stream has held, remembered.
  */
 export const LOSS = `
+local function firstAfter(key, id)
+  local reply = redis.pcall('XRANGE', key, '(' .. id, '+', 'COUNT', 1) -- refused after the highest id
+  return reply[1] and reply[1][1]
+end
 local function missingFrom(stream, group)
   local read, last = group['entries-read'], group['last-delivered-id']
   if not read or not stream['entries-added'] then return nil end
@@ -78,9 +86,9 @@ local function missingFrom(stream, group)
   end
   return math.max(0, stream['entries-added'] - read - ahead)
 end
-local function lossOf(stream, group, position)
+local function lossOf(key, stream, group, position)
   local last = group['last-delivered-id']
-  local told = redis.call('HMGET', position, 'deleted', 'missing', 'looked')
+  local told = redis.call('HMGET', position, 'deleted', 'missing', 'looked', 'next')
   local after, upto = last, nil
   local deleted = stream['max-deleted-entry-id']
   if deleted and newer(deleted, last) and not (told[1] and not newer(deleted, told[1])) then
@@ -104,12 +112,23 @@ local function lossOf(stream, group, position)
     -- How many were deleted comes out with the next count, and is no further loss then.
     redis.call('HSET', position, 'missing', 'some')
   end
+  local next = firstAfter(key, last)
+  if not upto and told[4] and newer(told[4], last) and not (next and not newer(next, told[4])) then
+    upto = next and before(next) or stream['last-generated-id']
+    if not missing then redis.call('HSET', position, 'missing', 'some') end
+  end
+  if next and next ~= told[4] then
+    redis.call('HSET', position, 'next', next)
+  elseif not next and told[4] then
+    redis.call('HDEL', position, 'next')
+  end
   return upto and { after, upto } or false
 end
-local function neverHeld(stream, id)
+local function holdsNot(key, stream, id)
   if newer(id, stream['last-generated-id']) then return true end
-  local first = stream['first-entry']
-  return stream['entries-added'] == stream['length'] and not (first and not newer(first[1], id))
+  local first, deleted = stream['first-entry'], stream['max-deleted-entry-id']
+  if not first or newer(first[1], id) then return stream['entries-added'] == stream['length'] end
+  return deleted and newer(id, deleted) and #redis.call('XRANGE', key, id, id) == 0
 end
 local function newestOf(stream, position)
   local known = redis.call('HGET', position, 'newest')
@@ -117,4 +136,19 @@ local function newestOf(stream, position)
   if (stream['entries-added'] or stream['length']) == 0 or known and not newer(last, known) then return known end
   redis.call('HSET', position, 'newest', last)
   return last
+end`;
+
+/**
+ * `rollbackOf(key, stream, newest, position)`: `{after, until}` where an entry that the process knows is
+ * not on the stream, although nobody has deleted it: a snapshot was restored, or a replica took over
+ * that had not received everything. False otherwise, and where that has been told.
+ */
+export const ROLLBACK = `
+local function rollbackOf(key, stream, newest, position)
+  if newest == '' or not holdsNot(key, stream, newest) then return false end
+  local told = redis.call('HGET', position, 'rolled_back')
+  if told and not newer(newest, told) then return false end
+  redis.call('HSET', position, 'rolled_back', newest)
+  local kept = redis.call('XREVRANGE', key, newest, '-', 'COUNT', 1)[1]
+  return { kept and kept[1] or '0-0', newest }
 end`;

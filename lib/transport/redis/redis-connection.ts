@@ -47,6 +47,7 @@ export class RedisConnection {
   private corked = false;
   private readonly previous = new PreviousConnection();
   private usable = false;
+  private sessions = 0;
 
   /**
    * @param role what the connection is for, in Redis's `CLIENT LIST`.
@@ -84,6 +85,11 @@ export class RedisConnection {
       this.usable = false;
       if (!this.closed) this.log.lost(this.role, this.lastError);
     });
+  }
+
+  /** How often it has been connected. */
+  get session(): number {
+    return this.sessions;
   }
 
   /** Resolves when commands can be sent; starts connecting if need be. @throws NotConnectedError after `timeoutMs`. */
@@ -143,6 +149,7 @@ export class RedisConnection {
   private onReady(): void {
     this.previous.end(this.client);
     this.usable = true;
+    this.sessions++;
     // What is said of the next loss, if it comes without an error of its own.
     this.lastError = 'the connection was closed';
     this.log.ready(this.role);

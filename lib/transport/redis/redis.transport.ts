@@ -28,7 +28,7 @@ import { readFacts } from './durability.js';
 import { describeUrl, RedisConnection, type RedisConnectionOptions } from './redis-connection.js';
 import { ReplicatedAppender } from './replicated-appender.js';
 import { DEAD_LETTER, REDRIVE } from './dead-letter-scripts.js';
-import { COUNT_AFTER, MAINTAIN, OPEN_GROUP } from './group-scripts.js';
+import { COUNT_AFTER, HAS_GROUP, MAINTAIN, OPEN_GROUP } from './group-scripts.js';
 import * as scripts from './scripts.js';
 
 /** After this long without any answer a connection counts as dead, ms. */
@@ -52,6 +52,7 @@ type RawGroup = [
   lag: number | null,
   lost: RawLost,
   newest: string | null,
+  vanished: number,
 ];
 
 /** Idle time of an entry that is driven again, ms: longer than any acknowledgement_timeout. */
@@ -86,12 +87,16 @@ export class RedisTransport implements EventTransport {
     this.description = describeUrl(options.url);
     const log = new ConnectionLog(this.description, options.logger);
     this.commands = new RedisConnection(options, 'commands', SILENCE_MS, log);
-    this.doorbell = new Doorbell(options, log, (id) => this.unblock(id));
+    this.doorbell = new Doorbell(options, log, options.logger, (id) => this.unblock(id));
     this.appender = new Appender(this.commands);
     this.minReplicas = options.minReplicas ?? 0;
     if (this.minReplicas > 0) {
       this.replicated = new ReplicatedAppender(options, log, this.minReplicas);
     }
+  }
+
+  get session(): number {
+    return this.commands.session;
   }
 
   async connect(timeoutMs: number): Promise<void> {
@@ -138,19 +143,31 @@ export class RedisTransport implements EventTransport {
     await this.run((client) => client.eval(scripts.RELEASE, 1, key, JSON.stringify(holder)));
   }
 
+  async hasGroup(ref: ConsumerRef): Promise<boolean> {
+    return (await this.eval(HAS_GROUP, ref)) === 1;
+  }
+
   async openGroup(
     ref: ConsumerRef,
     { since, position = '', newest = '' }: OpenGroupOptions,
   ): Promise<GroupState> {
-    const reply = await this.evalWithPosition(OPEN_GROUP, ref, since, position, newest);
-    const [created, lastDeliveredId, lag, lost, held] = reply as RawGroup;
+    const args = [since, position, newest, COUNT_LIMIT] as const;
+    const reply = await this.evalWithPosition(OPEN_GROUP, ref, ...args);
+    const [created, lastDeliveredId, lag, lost, held, vanished] = reply as RawGroup;
     // Redis knows no lag before version 7, after deletions, and for a group made within a stream.
     const ahead = lag ?? (created ? await this.countAfter(ref.stream, lastDeliveredId) : null);
-    return { created: created === 1, lastDeliveredId, ahead, lost: toLost(lost), newest: held };
+    return {
+      ...{ created: created === 1, vanished: vanished === 1, lastDeliveredId, ahead },
+      ...{ lost: toLost(lost), newest: held },
+    };
   }
 
-  async maintain(ref: ConsumerRef, consumerTtlMs: number): Promise<LostHistory | null> {
-    return toLost((await this.evalWithPosition(MAINTAIN, ref, consumerTtlMs)) as RawLost);
+  async maintain(
+    ref: ConsumerRef,
+    consumerTtlMs: number,
+    newest = '',
+  ): Promise<LostHistory | null> {
+    return toLost((await this.evalWithPosition(MAINTAIN, ref, consumerTtlMs, newest)) as RawLost);
   }
 
   async readPending(ref: ConsumerRef, after: string, count: number): Promise<PendingEntry[]> {

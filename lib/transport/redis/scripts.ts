@@ -91,6 +91,11 @@ return { last and '(' .. last, claimed }`;
 export const LEASE = `
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return holder end
+-- PEXPIRE works also when memory is short, and handling frees some.
+if holder then
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  return false
+end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return false`;
 

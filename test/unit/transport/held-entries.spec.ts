@@ -3,7 +3,7 @@ import { HeldEntries } from '../../../lib/transport/held-entries.js';
 import type { GroupState } from '../../../lib/transport/transport.js';
 
 function group(created: boolean, lastDeliveredId: string, more: Partial<GroupState> = {}) {
-  return { created, lastDeliveredId, ahead: 0, lost: null, newest: null, ...more };
+  return { created, vanished: false, lastDeliveredId, ahead: 0, lost: null, newest: null, ...more };
 }
 
 describe('HeldEntries', () => {

@@ -14,6 +14,8 @@ import { FaultyTransport } from './faulty-transport.js';
 const stream = 'store.orders.*:stream';
 const w1: ConsumerRef = { stream, group: 'shop-stock', consumer: 'w1' };
 const w2: ConsumerRef = { ...w1, consumer: 'w2' };
+/** A signal that there is no more time, which never comes. */
+const IN_TIME = new AbortController().signal;
 const REPORT = { listener: 'stock', reason: 'malformed', message: 'no event', attempts: 0 };
 
 describe('StreamReader', () => {
@@ -21,6 +23,7 @@ describe('StreamReader', () => {
   let skippedMs: number;
   let lost: string[];
   let historyLost: LostHistory[];
+  let upkeepFailures: unknown[];
   let news: number;
   let readers: StreamReader[];
 
@@ -28,7 +31,7 @@ describe('StreamReader', () => {
     skippedMs = 0;
     faulty = new FaultyTransport();
     faulty.memory = newMemory();
-    [lost, historyLost, news, readers] = [[], [], 0, []];
+    [lost, historyLost, upkeepFailures, news, readers] = [[], [], [], 0, []];
   });
   afterEach(async () => {
     for (const reader of readers) await reader.close();
@@ -60,6 +63,7 @@ describe('StreamReader', () => {
       {
         lost: (nativeId) => void lost.push(nativeId),
         historyLost: (history) => void historyLost.push(history),
+        upkeepFailed: (error) => void upkeepFailures.push(error),
         news: () => (news += 1),
       },
     );
@@ -238,7 +242,7 @@ describe('StreamReader', () => {
         await reader.open();
 
         expect(values(await drain(reader))).toEqual(['2']);
-        await reader.settle();
+        await reader.settle(IN_TIME);
         expect(await pendingOf(w1)).toEqual([]);
       },
     );
@@ -320,7 +324,7 @@ describe('StreamReader', () => {
       await reader.open();
       await reader.fill();
       reader.acknowledge(reader.take()!.nativeId);
-      await reader.settle();
+      await reader.settle(IN_TIME);
       await flush();
       expect(await reopen(reader)).toBe(first);
       await append(4);
@@ -390,7 +394,7 @@ describe('StreamReader', () => {
       expect(asked[0]).toHaveLength(3);
       expect(asked[1]).toEqual(asked[0]);
       reader.acknowledge(first.nativeId);
-      await reader.settle();
+      await reader.settle(IN_TIME);
       const calls = faulty.callsOf('keepAlive').length;
       await waitFor(() => faulty.callsOf('keepAlive').length > calls + 1);
       expect(faulty.callsOf('keepAlive').at(-1)?.[1]).toHaveLength(2);
@@ -411,7 +415,7 @@ describe('StreamReader', () => {
       // The one that was fetched ahead is not handed out any more.
       expect(reader.head).toBeUndefined();
       reader.acknowledge(first!);
-      await reader.settle();
+      await reader.settle(IN_TIME);
       expect(lost).toEqual([first, second]);
       expect(await pendingOf(w2)).toEqual(['1', '2']);
     });
@@ -425,7 +429,7 @@ describe('StreamReader', () => {
       await faulty.memory.openGroup(w2, { since: '0' });
       await faulty.memory.claim(w2, 0, '-', 10);
       reader.acknowledge(first!);
-      await reader.settle();
+      await reader.settle(IN_TIME);
       expect(lost).toEqual([first]);
       expect(await pendingOf(w2)).toEqual(['1']);
     });
@@ -526,7 +530,7 @@ describe('StreamReader', () => {
       const held = faulty.hold('acknowledge');
       reader.acknowledge(reader.take()!.nativeId);
       let settled = false;
-      const settling = reader.settle().then(() => (settled = true));
+      const settling = reader.settle(IN_TIME).then(() => (settled = true));
       await held.entered;
       expect(settled).toBe(false);
       held.release();
@@ -534,27 +538,130 @@ describe('StreamReader', () => {
       expect(await pendingOf(w1)).toEqual([]);
     });
 
-    it('repeats one that failed, once', async () => {
+    it('repeats one that failed, until it is confirmed', async () => {
       await append(1);
       const reader = newReader();
       await reader.open();
       await reader.fill();
-      faulty.fail('acknowledge');
+      faulty.fail('acknowledge', 3);
       reader.acknowledge(reader.take()!.nativeId);
-      await reader.settle();
+      await reader.settle(IN_TIME);
       expect(await pendingOf(w1)).toEqual([]);
-      expect(faulty.callsOf('acknowledge')).toHaveLength(2);
+      expect(faulty.callsOf('acknowledge')).toHaveLength(4);
     });
 
-    it('rejects where that fails too', async () => {
+    it('acknowledges what a group hands out once more that was destroyed meanwhile', async () => {
+      await append(1, 2);
+      const reader = newReader({ batchSize: 1 });
+      await reader.open();
+      await reader.fill();
+      const stored = await faulty.memory.range(stream, { start: '-', end: '+', count: 9 });
+      faulty.memory = newMemory();
+      const entries = stored.map(({ fields }) => fields ?? []);
+      jest.spyOn(Date, 'now').mockReturnValue(Number(stored[0]!.nativeId.split('-')[0]));
+      await faulty.memory.append(stream, entries, { maxLength: null, timeoutMs: 1000 });
+      jest.restoreAllMocks();
+      reader.acknowledge(reader.take()!.nativeId);
+      await reader.settle(IN_TIME);
+      expect(await pendingOf(w1)).toEqual(['2']);
+    });
+
+    it('rejects with what was in the way, once there is no more time', async () => {
       await append(1);
       const reader = newReader();
       await reader.open();
       await reader.fill();
-      faulty.fail('acknowledge', 2);
+      const time = new AbortController();
+      faulty.fail('acknowledge', 100);
       reader.acknowledge(reader.take()!.nativeId);
-      await expect(reader.settle()).rejects.toThrow('acknowledge failed');
+      const settling = reader.settle(time.signal);
+      await waitFor(() => faulty.callsOf('acknowledge').length > 2);
+      time.abort();
+      await expect(settling).rejects.toThrow('acknowledge failed');
       expect(await pendingOf(w1)).toEqual(['1']);
     });
+
+    it('does not wait longer than there is time for an answer that does not come', async () => {
+      await append(1);
+      const reader = newReader();
+      await reader.open();
+      await reader.fill();
+      const time = new AbortController();
+      const held = faulty.hold('acknowledge');
+      reader.acknowledge(reader.take()!.nativeId);
+      const settling = reader.settle(time.signal);
+      await held.entered;
+      time.abort(new Error('no time was left'));
+      await expect(settling).rejects.toThrow('no time was left');
+      held.release();
+    });
+
+    it('has nothing to wait for where all is confirmed, whatever the time', async () => {
+      const reader = newReader();
+      await reader.open();
+      await reader.settle(AbortSignal.abort());
+    });
+  });
+
+  describe('a new connection', () => {
+    it('is noticed before anything that came over it is handed out: the group is looked at first', async () => {
+      await append(1);
+      const reader = newReader();
+      await reader.open();
+      const held = faulty.hold('readNew');
+      const filling = reader.fill();
+      await held.entered;
+      Object.assign(faulty.memory, { session: 1 });
+      held.release();
+      await expect(filling).rejects.toThrow(/is a new one/);
+      expect(reader.head).toBeUndefined();
+
+      await reader.open();
+      expect(values(await drain(reader))).toEqual(['1']);
+    });
+
+    it('that Redis went back with: what it lost is told once, and the position goes back too', async () => {
+      const [, , third] = await append(1, 2, 3);
+      const reader = newReader();
+      await reader.open();
+      expect(await drain(reader)).toHaveLength(3);
+      await reader.settle(IN_TIME);
+      const rollback = { after: '0-0', until: third! };
+      const maintain = jest
+        .spyOn(faulty.memory, 'maintain')
+        .mockResolvedValueOnce(rollback as never);
+      const quick = newReader({ reclaimIntervalMs: 30 });
+      await quick.open();
+      await waitFor(() => historyLost.length === 1);
+      const calls = maintain.mock.calls.length;
+      await waitFor(() => maintain.mock.calls.length > calls);
+      expect(maintain.mock.calls[0]?.slice(2)).toEqual([third]);
+      expect(maintain.mock.calls.at(-1)?.slice(2)).toEqual(['0-0']);
+    });
+  });
+
+  it('tells once that keeping house fails, and again after it has worked', async () => {
+    const reader = newReader({ reclaimIntervalMs: 20 });
+    await reader.open();
+    faulty.fail('maintain', 3);
+    await waitFor(() => faulty.callsOf('maintain').length > 4);
+    expect(upkeepFailures).toHaveLength(1);
+    faulty.fail('maintain');
+    await waitFor(() => upkeepFailures.length === 2);
+  });
+
+  it('forgets that an entry was handled once its acknowledgement is known to have been carried out', async () => {
+    await append(1);
+    const reader = newReader({ batchSize: 1 });
+    await reader.open();
+    await reader.fill();
+    faulty.loseAnswer('acknowledge');
+    reader.acknowledge(reader.take()!.nativeId);
+    await expect(reader.fill()).rejects.toThrow('acknowledge');
+    await reader.open();
+    expect(await drain(reader)).toEqual([]);
+    // Otherwise it would be acknowledged without a call, should an operator set the group back.
+    await reader.settle(IN_TIME);
+    expect(faulty.callsOf('acknowledge')).toHaveLength(1);
   });
 });

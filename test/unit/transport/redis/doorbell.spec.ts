@@ -2,6 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/gl
 import type { Redis } from 'ioredis';
 import { ConnectionLog } from '../../../../lib/transport/redis/connection-log.js';
 import { Doorbell } from '../../../../lib/transport/redis/doorbell.js';
+import { urlForTest } from '../../../support/acl.js';
 import { startRedis, uniqueName, type RedisServer } from '../../../support/redis-server.js';
 import { waitFor } from '../../../support/wait-for.js';
 
@@ -31,6 +32,7 @@ describe('Doorbell', () => {
     doorbell = new Doorbell(
       { url: redis.url, maxReconnectDelayMs: 50 },
       new ConnectionLog(redis.url, { log: record, error: record }),
+      { error: record },
       async (id) => {
         const hit = (await raw.client('UNBLOCK', id)) === 1;
         unblocked.push(hit);
@@ -194,5 +196,27 @@ describe('Doorbell', () => {
     expect(await soon(Promise.all(waiting))).toEqual(['1-1', '2-2']);
     expect(await soon(wait(stream, '3-3'))).toBe('3-3');
     expect(lines).toEqual([]);
+  });
+
+  it('that Redis refuses is told once, and is tried less and less often', async () => {
+    await raw.acl('SETUSER', 'deaf', 'on', '>secret', 'allkeys', 'allcommands', '-xread');
+    const log = (message: unknown) => void lines.push(String(message));
+    const deaf = new Doorbell(
+      { url: urlForTest(redis.url).replace('//', '//deaf:secret@') },
+      new ConnectionLog(redis.url, { log, error: log }),
+      { error: log },
+      () => Promise.resolve(true),
+    );
+    const began = performance.now();
+    for (const n of [1, 2, 3, 4, 5]) {
+      // Each time somebody asks anew, as listeners do.
+      await deaf.wait(newStream(), `${n}-0`, stop.signal);
+    }
+    // At least half of 100 + 200 + 400 + 800 + 1600 ms.
+    expect(performance.now() - began).toBeGreaterThan(1_500);
+    expect(lines).toEqual([
+      expect.stringMatching(/^Redis refuses to tell of new events: NOPERM.*xread/),
+    ]);
+    await deaf.close();
   });
 });
