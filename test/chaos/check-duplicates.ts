@@ -66,20 +66,22 @@ class Explanations {
   }
 
   causeOf(before: Handling, again: Handling): Explanation {
-    const destroyed = !this.rule.ordered && this.wasGroupDestroyed(before, again);
+    const destroyed = this.wasGroupDestroyed(before, again);
     const late = this.isCutOff(again);
     if (!destroyed && !late && this.wasAcknowledged(before, again)) {
       return this.unexplained(before, again, 'although it was acknowledged by then');
     }
     if (before.incarnation !== again.incarnation) {
       if (this.diedBeforeAcknowledging(before)) {
+        // A group that is made again counts deliveries from the start.
         return destroyed || again.deliveryCount > 1
           ? { kind: 'explained', cause: 'crash' }
           : this.unexplained(before, again, 'as if it were delivered for the first time');
       }
       if (late || this.isCutOff(before)) return { kind: 'explained', cause: 'cut off' };
     }
-    if (destroyed) return { kind: 'explained', cause: 'group destroyed' };
+    // A single worker knows what it has handled, and confirms that before it ends.
+    if (destroyed && !this.rule.ordered) return { kind: 'explained', cause: 'group destroyed' };
     return this.unexplained(before, again, 'although nothing had happened to its process');
   }
 

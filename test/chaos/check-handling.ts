@@ -5,7 +5,8 @@ import type { History } from './history.js';
 export function checkHandling({ listeners, stored, handled }: History): Violation[] {
   const violations: Violation[] = [];
   for (const { name } of listeners) {
-    const done = new Set(handled.filter(({ listener }) => listener === name).map(keyOf));
+    const own = handled.filter(({ listener, aborted }) => listener === name && !aborted);
+    const done = new Set(own.map(keyOf));
     for (const event of stored) {
       if (done.delete(keyOf(event))) continue;
       violations.push({

@@ -14,7 +14,8 @@ export function checkOrder({ listeners, stored, handled }: History): Violation[]
     .flatMap(({ name, inHand }) =>
       [...groupBy(handled, ({ stream }) => stream)].flatMap(([stream, all]) =>
         checkStream(
-          all.filter(({ listener }) => listener === name),
+          // One that was told to stop has no say any more: a process that was replaced ends it late.
+          all.filter(({ listener, aborted }) => listener === name && !aborted),
           streams.get(stream) ?? [],
           inHand[stream] ?? 1,
         ),

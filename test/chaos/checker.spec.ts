@@ -32,7 +32,7 @@ function store(n: number, changes: Partial<StoredEvent> = {}): StoredEvent {
 function handle(n: number, changes: Partial<Handling> = {}): Handling {
   return {
     ...{ listener: 'ordered', stream: STREAM, nativeId: `${n}-0` },
-    ...{ incarnation: 1, deliveryCount: 1, from: n * SECOND, to: n * SECOND + 10 },
+    ...{ incarnation: 1, deliveryCount: 1, aborted: false, from: n * SECOND, to: n * SECOND + 10 },
     ...changes,
   };
 }
@@ -137,6 +137,13 @@ describe('what is handled', () => {
     ]);
   });
 
+  it('does not count where the handler had been told to stop', () => {
+    const handled = history().handled.map((it) =>
+      it.nativeId === '5-0' && it.listener === 'shared' ? { ...it, aborted: true } : it,
+    );
+    expect(violationsOf(history({ handled }))).toEqual(['lost']);
+  });
+
   it('is nothing that the stream has lost', () => {
     const stored = [1, 2, 3, 4].map((n) => store(n));
     const fired = [1, 2, 3, 4].map((n) => fire(n));
@@ -161,6 +168,21 @@ describe('the order of a listener with one worker', () => {
     const { violations, figures } = check({ ...handledBy('ordered', TAKEN_OVER), kills });
     expect(violations).toEqual([]);
     expect(figures.duplicates).toEqual({ crash: 1, 'cut off': 0, 'group destroyed': 0 });
+  });
+
+  it('is not disturbed by a handler that was told to stop, and ends late', () => {
+    const late = (aborted: boolean) =>
+      [1, 2, 3, 4, 5].flatMap((n) =>
+        n === 4
+          ? [handle(4), handle(1, { incarnation: 9, aborted, from: 4_000, to: 4_020 })]
+          : [handle(n)],
+      );
+    const interruptions = [{ incarnation: 9, from: 3 * SECOND, to: 4 * SECOND }];
+    const given = handledBy('ordered', late(true));
+    expect(violationsOf({ ...given, interruptions })).toEqual([]);
+    expect(violationsOf({ ...handledBy('ordered', late(false)), interruptions })).toEqual([
+      'out of order',
+    ]);
   });
 
   it('does not go back further', () => {
@@ -210,6 +232,18 @@ describe('an event that is handled again', () => {
     const kills = [{ incarnation: 1, at: 6 * SECOND }];
     const given = twice('shared', { incarnation: 2, deliveryCount: 1 });
     expect(violationsOf({ ...given, kills })).toEqual(['unexplained duplicate']);
+  });
+
+  it('is explained by a crash, though delivered for the first time, where the group was made again', () => {
+    const kills = [{ incarnation: 1, at: 6 * SECOND }];
+    const groupLosses = [
+      { stream: STREAM, listener: 'ordered', from: 10 * SECOND, to: 11 * SECOND },
+    ];
+    const given = twice('ordered', { incarnation: 2, deliveryCount: 1 });
+    expect(check({ ...given, kills, groupLosses }).violations).toEqual([]);
+    expect(check({ ...given, kills, groupLosses }).figures.duplicates.crash).toBe(1);
+    // Of one that ended as it should, nothing is left to be delivered again.
+    expect(violationsOf({ ...given, groupLosses })).toEqual(['unexplained duplicate']);
   });
 
   it('is not explained by anything that came after its acknowledgement', () => {

@@ -28,6 +28,8 @@ export interface Handling {
   /** Process id: a process that is started again under its name is another incarnation. */
   readonly incarnation: number;
   readonly deliveryCount: number;
+  /** Whether the handler had been told by then that the event is not its own any more. */
+  readonly aborted: boolean;
   /** When the handler was called. */
   readonly from: number;
   /** When it was done. */

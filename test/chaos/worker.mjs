@@ -18,7 +18,7 @@ class Listener {
     if (n % slowEvery === 0) await delay(slowMs);
     else if (n % 3 === 0) await delay(n % 11);
     const handled = { listener, stream, nativeId, deliveryCount, incarnation: process.pid };
-    tell({ handled: { ...handled, from, to: Date.now() } });
+    tell({ handled: { ...handled, aborted: message.signal.aborted, from, to: Date.now() } });
   }
 }
 const descriptor = Object.getOwnPropertyDescriptor(Listener.prototype, 'handle');
