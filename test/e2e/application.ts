@@ -29,6 +29,8 @@ export interface ApplicationParts {
   readonly redis?: Readonly<Record<string, unknown>>;
   /** Settings of the API section beside the transport. */
   readonly api?: Readonly<Record<string, unknown>>;
+  /** Settings of the bus. */
+  readonly bus?: LightbusConfig['bus'];
   readonly options?: Partial<LightbusModuleOptions>;
 }
 
@@ -44,6 +46,7 @@ export interface Application {
 /** Starts a Nest application with the real module, on a real Redis. */
 export async function startApplication(parts: ApplicationParts): Promise<Application> {
   const config: LightbusConfig = {
+    bus: parts.bus,
     apis: {
       default: { ...parts.api, event_transport: { redis: { url: parts.url, ...parts.redis } } },
     },

@@ -178,6 +178,55 @@ describe('closing', () => {
     expect(await redis.xlen(stream)).toBe(2);
   });
 
+  it('confirms what was handled although Redis refuses it for a while', async () => {
+    const server = await startRedis();
+    const client = server.client();
+    const { application, recorder, fire, stream, startAgain, Recorder } = await startCounting({
+      url: server.url,
+    });
+    let release = (): void => undefined;
+    recorder().handle = () => new Promise<void>((resolve) => (release = resolve));
+    await fire(1);
+    await waitFor(async () => (await pendingCount(client, stream, GROUP)) === 1);
+    await client.replicaof('127.0.0.1', '1');
+    const closing = application.close();
+    release();
+    await waitFor(() => recorder().seen.length === 1);
+    // Refused more than once by then.
+    await waitFor(async () => (await refusedCommands(client)) >= 3);
+    await client.replicaof('NO', 'ONE');
+    await closing;
+    expect(await pendingCount(client, stream, GROUP)).toBe(0);
+
+    await addRaw(client, stream, 2);
+    const { app } = await startAgain();
+    await waitFor(() => app.get(Recorder).seen.length > 0);
+    expect(app.get(Recorder).seen).toEqual([2]);
+  });
+
+  it('takes no longer than shutdown_timeout where Redis does not answer', async () => {
+    const server = await startRedis();
+    const { application, recorder, fire } = await startCounting({
+      url: server.url,
+      bus: { shutdown_timeout: 1 },
+    });
+    let release: (() => void) | undefined;
+    recorder().handle = () => new Promise<void>((resolve) => (release = resolve));
+    await fire(1);
+    await waitFor(() => release !== undefined);
+    process.kill(server.pid, 'SIGSTOP');
+    release?.();
+    await waitFor(() => recorder().seen.length === 1);
+    const before = performance.now();
+    await application.close();
+    // A second for that, and one for what can't be given back. Redis counts as gone after ten.
+    expect(performance.now() - before).toBeLessThan(5_000);
+    expect(linesOf(application, 'warn')).toContainEqual(
+      expect.stringMatching(/last acknowledgement failed: no time was left/),
+    );
+    process.kill(server.pid, 'SIGCONT');
+  });
+
   it('can be called again', async () => {
     const { application } = await startCounting({ url });
     await application.close();
@@ -185,3 +234,10 @@ describe('closing', () => {
     expect(linesOf(application, 'error')).toEqual([]);
   });
 });
+
+/** How many commands Redis has refused since it started. */
+async function refusedCommands(client: Redis): Promise<number> {
+  const [, count = '0'] =
+    /errorstat_READONLY:count=(\d+)/.exec(await client.info('errorstats')) ?? [];
+  return Number(count);
+}

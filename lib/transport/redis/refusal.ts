@@ -23,7 +23,9 @@ export function describeRefusal(error: RefusedReply): string {
     const call = callInScript(String(command?.args[0]), message);
     return `NOPERM ${call} in a script${keysOf(command)}: this user has no permissions to ${what}. ${HINT}`;
   }
-  if (!message.startsWith('NOPERM')) return message;
+  // Where in a script it was is no help, and would make one refusal look like several.
+  if (!message.startsWith('NOPERM'))
+    return message.replace(/ script: \w+, on @user_script:\d+\.?$/, '');
   return `${message}${keysOf(command)}. ${HINT}`;
 }
 
