@@ -51,6 +51,11 @@ export class UnknownEventError extends LightbusError {
   readonly code = 'LIGHTBUS_UNKNOWN_EVENT';
 }
 
+/** An option of `fire`, `fireAll` or `history` is unknown or has an impossible value. Nothing was done. */
+export class InvalidOptionsError extends LightbusError {
+  readonly code = 'LIGHTBUS_INVALID_OPTIONS';
+}
+
 /** One property that failed validation. */
 export interface InvalidProperty {
   /** Path inside the payload: `customer.address.zip`, `lines.0.quantity`. */
@@ -59,15 +64,17 @@ export interface InvalidProperty {
   readonly value: unknown;
   /** Constraint name to message, as class-validator gives them: `{ isInt: 'quantity must be …' }`. */
   readonly constraints: Readonly<Record<string, string>>;
+  /** Which event of a `fireAll` it belongs to, from 0. */
+  readonly index?: number;
 }
 
-/** An event does not satisfy its class. Nothing was sent. */
+/** An event, or several of a `fireAll`, do not satisfy their classes. Nothing was sent. */
 export class EventValidationError extends LightbusError {
   readonly code = 'LIGHTBUS_EVENT_VALIDATION';
 
   constructor(
     message: string,
-    /** Canonical name of the event: `store.orders.placed`. */
+    /** Canonical name of the event, of the first invalid one of a `fireAll`: `store.orders.placed`. */
     readonly canonicalName: string,
     /** Every property that failed. */
     readonly properties: readonly InvalidProperty[],
@@ -119,20 +126,31 @@ export class BusClosedError extends TransportError {
   override readonly code = 'LIGHTBUS_BUS_CLOSED';
 }
 
-/** An event was certainly not stored: Redis was unreachable in time, or refused it. Fire again. */
-export class PublishError extends TransportError {
-  override readonly code = 'LIGHTBUS_PUBLISH';
+/** An event that is certainly stored. */
+export interface StoredEvent {
+  /** Its Lightbus id. */
+  readonly id: string;
+  /** Its entry id. */
+  readonly nativeId: string;
+  readonly stream: string;
 }
 
-/**
- * The connection died, or time ran out, after the command was written: Redis may or may not have
- * stored the event. Carries the Lightbus `id`s, so that the caller can look them up in the history
- * or fire again under the same id.
- */
-export class PublishOutcomeUnknownError extends LightbusError {
-  readonly code = 'LIGHTBUS_PUBLISH_OUTCOME_UNKNOWN';
-  /** Lightbus id of the event; of the first one, if several were fired together. */
-  readonly id: string;
+/** What is certain about the events of a `fire` or `fireAll` that failed. */
+export interface PublishFacts {
+  /**
+   * Lightbus ids of all events of the call, in order: `fire(event, { id })` and
+   * `fireAll(events, { ids })` with them store each event once, however often they are tried.
+   */
+  readonly ids: readonly string[];
+  /** The events of the call that are certainly stored, in order. */
+  readonly stored: readonly StoredEvent[];
+}
+
+/** No event of the call was stored, certainly: Redis was unreachable in time, or refused it. Fire again. */
+export class PublishError extends TransportError implements PublishFacts {
+  override readonly code = 'LIGHTBUS_PUBLISH';
+  /** None. */
+  readonly stored: readonly StoredEvent[] = [];
 
   constructor(
     message: string,
@@ -141,7 +159,43 @@ export class PublishOutcomeUnknownError extends LightbusError {
     options?: ErrorOptions,
   ) {
     super(message, options);
+  }
+}
+
+/**
+ * Some events of a `fireAll` are stored (`stored`), and the others certainly not: events of several
+ * streams take a transaction each, and a later one failed; `cause` says why. Fire all of them again
+ * under the same ids, `fireAll(events, { ids: error.ids })`: each is then stored once.
+ */
+export class PartiallyStoredError extends LightbusError implements PublishFacts {
+  readonly code = 'LIGHTBUS_PARTIALLY_STORED';
+  readonly ids: readonly string[];
+  readonly stored: readonly StoredEvent[];
+
+  constructor(message: string, { ids, stored }: PublishFacts, options?: ErrorOptions) {
+    super(message, options);
+    this.ids = ids;
+    this.stored = stored;
+  }
+}
+
+/**
+ * The connection died, or time ran out, after the command was written: Redis may or may not have
+ * stored the events that are not in `stored`. Carries the Lightbus `ids`, so that the caller can look
+ * them up in the history or fire again under the same ids.
+ */
+export class PublishOutcomeUnknownError extends LightbusError implements PublishFacts {
+  readonly code = 'LIGHTBUS_PUBLISH_OUTCOME_UNKNOWN';
+  /** Lightbus id of the event; of the first one, if several were fired together. */
+  readonly id: string;
+  readonly ids: readonly string[];
+  readonly stored: readonly StoredEvent[];
+
+  constructor(message: string, { ids, stored }: PublishFacts, options?: ErrorOptions) {
+    super(message, options);
     this.id = ids[0] ?? '';
+    this.ids = ids;
+    this.stored = stored;
   }
 }
 
@@ -162,44 +216,33 @@ export class NotDurableError extends LightbusError {
   }
 }
 
-/** What of a `fire` is certain although it was not confirmed: see {@link NotReplicatedError}. */
-export interface NotReplicatedFacts {
-  /** Lightbus ids of the call's events, in order. */
-  readonly ids: readonly string[];
-  /** Their entry ids on the primary. */
-  readonly nativeIds: readonly string[];
-  /** How many replicas have confirmed them. */
-  readonly replicas: number;
-}
-
 /**
- * The primary has stored the event, but fewer replicas than the setting `min_replicas` confirmed it
- * in time. It is in the stream and will be handled; only a failover at this moment could lose it.
- * Don't fire it again blindly: that stores it twice.
+ * The primary has stored every event of the call, but fewer replicas than the setting `min_replicas`
+ * confirmed it in time. They are in their streams and will be handled; only a failover at this moment
+ * could lose them. Don't fire them again blindly: that stores them twice.
  */
-export class NotReplicatedError extends LightbusError {
+export class NotReplicatedError extends LightbusError implements PublishFacts {
   readonly code = 'LIGHTBUS_NOT_REPLICATED';
   /** Lightbus id of the event; of the first one, if several were fired together. */
   readonly id: string;
   /** Entry id of that event. */
   readonly nativeId: string;
-  /** Lightbus ids of all events of the call, in order. */
   readonly ids: readonly string[];
-  /** Entry ids of all events of the call, in order. */
-  readonly nativeIds: readonly string[];
+  /** All events of the call. */
+  readonly stored: readonly StoredEvent[];
   /** How many replicas have confirmed. */
   readonly replicas: number;
 
   constructor(
     message: string,
-    { ids, nativeIds, replicas }: NotReplicatedFacts,
+    { ids, stored, replicas }: PublishFacts & { readonly replicas: number },
     options?: ErrorOptions,
   ) {
     super(message, options);
-    this.ids = ids;
-    this.nativeIds = nativeIds;
     this.id = ids[0] ?? '';
-    this.nativeId = nativeIds[0] ?? '';
+    this.nativeId = stored[0]?.nativeId ?? '';
+    this.ids = ids;
+    this.stored = stored;
     this.replicas = replicas;
   }
 }

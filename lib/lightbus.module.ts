@@ -12,6 +12,7 @@ import { EventHistory } from './bus/event-history.js';
 import type { LightbusModuleOptions } from './config/module-options.js';
 import { resolveConfig, type CommandLineOptions } from './config/resolve-config.js';
 import type { EventTransportSettings, ResolvedConfig } from './config/settings.js';
+import { LifecycleModule } from './consumer/lifecycle.module.js';
 import { Listeners } from './consumer/listeners.js';
 import { RESOLVED_CONFIG, Supervisor } from './consumer/supervisor.js';
 import { ConfigurationError } from './errors.js';
@@ -62,7 +63,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
  */
 @Global()
 @Module({
-  imports: [DiscoveryModule],
+  imports: [DiscoveryModule, LifecycleModule],
   providers: [
     {
       provide: RESOLVED_CONFIG,

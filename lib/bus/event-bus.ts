@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { EventDefinitionError } from '../errors.js';
+import { EventValidationError, NotReplicatedError } from '../errors.js';
 import { encode } from '../event/codec.js';
 import type { EventDefinition } from '../event/event.decorator.js';
 import type { EventMessage } from '../event/event-message.js';
@@ -10,24 +10,14 @@ import { LightbusLogger } from '../logger.js';
 import { prepareAppend, type OutgoingEvent } from '../transport/append-events.js';
 import { Transports, type ApiTransport } from '../transport/transports.js';
 import { EventHistory, type HistoryOptions } from './event-history.js';
-import { withStored } from './stored-streams.js';
+import { givenId, givenIds, type FireAllOptions, type FireOptions } from './fire-options.js';
+import { failureOf } from './publish-failure.js';
 
 /** The properties of an event class, without its methods: what `fire(EventClass, payload)` takes. */
 export type EventPayload<T> = {
   // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- any callable property
   [K in keyof T as T[K] extends Function ? never : K]: T[K];
 };
-
-/** Options of {@link EventBus.fire}. */
-export interface FireOptions {
-  /**
-   * Lightbus id of the event: any text but an empty one, the same for each try. It is looked for among
-   * the stream's entries of the last ten minutes, by Redis's clock, in one step with storing.
-   *
-   * @default a new UUID, stored without a look
-   */
-  readonly id?: string;
-}
 
 interface Prepared {
   readonly target: ApiTransport;
@@ -69,7 +59,8 @@ export class EventBus implements OnModuleInit {
    * how to try again after `PublishOutcomeUnknownError`.
    *
    * @returns the message, once Redis has stored the event; `nativeId` is its entry id.
-   * @throws UnknownEventError the class was not registered with `LightbusModule.forFeature`.
+   * @throws InvalidOptionsError
+   *   `UnknownEventError` the class was not registered with `LightbusModule.forFeature`.
    *   `EventDefinitionError` it has no `@Event`. `EventValidationError` the event does not satisfy its
    *   class (setting `validate.outgoing`); an unknown property counts. `EventSerializationError` JSON
    *   can't carry a value. `PublishError` it was not stored. `BusClosedError` the application has shut
@@ -88,15 +79,13 @@ export class EventBus implements OnModuleInit {
     optionsOfPayload?: FireOptions,
   ): Promise<EventMessage<T>> {
     const isType = typeof eventOrType === 'function';
-    const id = checkId(isType ? optionsOfPayload : payloadOrOptions);
+    const id = givenId(isType ? optionsOfPayload : payloadOrOptions);
     // Without a payload it is an event without properties; `null` is a mistake.
     const payload = payloadOrOptions === undefined ? {} : payloadOrOptions;
     const value = isType ? payload : eventOrType;
     const prepared = await this.prepare(eventOrType, value, id);
-    const once = id !== undefined;
-    const store = prepareAppend(prepared.target, prepared.stream, [prepared.event], { once });
-    const [nativeId = ''] = await store();
-    return toMessage<T>(prepared, nativeId);
+    const [message] = await this.store([prepared], id !== undefined);
+    return message as EventMessage<T>;
   }
 
   /**
@@ -104,27 +93,20 @@ export class EventBus implements OnModuleInit {
    * with nothing between them. One that is invalid, and none is sent.
    *
    * Events of several streams take one transaction each, in the order of their first events. Where a
-   * later one fails, the error's message says which streams hold theirs already.
+   * later one fails, `stored` of the error lists what is stored. Under given `options.ids` each event
+   * is stored once, however often it is fired within ten minutes: how to try again after any failure.
    *
    * @returns the messages, in the order of the events.
-   * @throws as {@link fire}.
+   * @throws as {@link fire}, for none of the events, and `PartiallyStoredError`. An
+   *   `EventValidationError` is about all invalid events, and each of its `properties` has an `index`.
    */
-  async fireAll(events: readonly object[]): Promise<EventMessage<object>[]> {
-    const prepared = await Promise.all(events.map((event) => this.prepare(event, event)));
-    const transactions = groupBy(prepared, ({ stream }) => stream).map(([stream, group]) => {
-      const outgoing = group.map(({ event }) => event);
-      return { stream, group, store: prepareAppend(group[0].target, stream, outgoing) };
-    });
-    const messages = new Map<Prepared, EventMessage<object>>();
-    const stored: string[] = [];
-    for (const { stream, group, store } of transactions) {
-      const ids = await store().catch((error: unknown) => {
-        throw withStored(error, stored);
-      });
-      group.forEach((one, i) => messages.set(one, toMessage(one, ids[i] ?? '')));
-      stored.push(stream);
-    }
-    return prepared.flatMap((one) => messages.get(one) ?? []);
+  async fireAll(
+    events: readonly object[],
+    options?: FireAllOptions,
+  ): Promise<EventMessage<object>[]> {
+    const ids = givenIds(options, events.length);
+    const preparing = events.map((event, i) => this.prepare(event, event, ids?.[i]));
+    return this.store(await allValid(preparing), ids !== undefined);
   }
 
   /**
@@ -150,6 +132,33 @@ export class EventBus implements OnModuleInit {
     return this.eventHistory.read(selector, options);
   }
 
+  /** @param once store only what isn't there already, by its Lightbus id. */
+  private async store(
+    prepared: readonly Prepared[],
+    once: boolean,
+  ): Promise<EventMessage<object>[]> {
+    // All are serialised before any is sent.
+    const transactions = groupBy(prepared, ({ stream }) => stream).map(([stream, group]) => {
+      const events = group.map(({ event }) => event);
+      return { group, run: prepareAppend(group[0].target, stream, events, { once }) };
+    });
+    const messages = new Map<Prepared, EventMessage<object>>();
+    const inOrder = () => prepared.flatMap((one) => messages.get(one) ?? []);
+    for (const { group, run } of transactions) {
+      const keep = (nativeIds: readonly string[]) =>
+        group.forEach((one, i) => messages.set(one, toMessage(one, nativeIds[i] ?? '')));
+      try {
+        keep(await run());
+      } catch (error) {
+        if (error instanceof NotReplicatedError) keep(error.stored.map(({ nativeId }) => nativeId));
+        // Not the payloads: errors are logged.
+        const stored = inOrder().map(({ id, nativeId, stream }) => ({ id, nativeId, stream }));
+        throw failureOf(error, { ids: prepared.map(({ event }) => event.id), stored });
+      }
+    }
+    return inOrder();
+  }
+
   private async prepare(
     typeOrInstance: object,
     value: unknown,
@@ -165,16 +174,25 @@ export class EventBus implements OnModuleInit {
   }
 }
 
-function checkId(options: unknown): string | undefined {
-  const id: unknown = (options as FireOptions | undefined)?.id;
-  if (id === undefined || (typeof id === 'string' && id.trim() !== '')) return id;
-  // Python's workers exit on an empty id.
-  throw new EventDefinitionError(
-    `An event was fired with the id ${JSON.stringify(id)}. Give a text that is not empty, or no id.`,
+/** What all resolve to. @throws the first error that is no invalid event, else one for all invalid events. */
+async function allValid<T>(preparing: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(preparing);
+  const invalid: [number, EventValidationError][] = [];
+  for (const [index, result] of results.entries()) {
+    if (result.status === 'fulfilled') continue;
+    if (!(result.reason instanceof EventValidationError)) throw result.reason;
+    invalid.push([index, result.reason]);
+  }
+  const [first] = invalid;
+  if (!first) return Promise.all(preparing);
+  throw new EventValidationError(
+    invalid.map(([index, { message }]) => `Event ${index}: ${message}`).join(' '),
+    first[1].canonicalName,
+    invalid.flatMap(([index, { properties }]) => properties.map((one) => ({ ...one, index }))),
   );
 }
 
-function toMessage<T>(prepared: Prepared, nativeId: string): EventMessage<T> {
+function toMessage(prepared: Prepared, nativeId: string): EventMessage<object> {
   const { id, apiName, eventName, version } = prepared.event;
   return Object.freeze({
     id,
@@ -183,7 +201,7 @@ function toMessage<T>(prepared: Prepared, nativeId: string): EventMessage<T> {
     eventName,
     canonicalName: prepared.definition.canonicalName,
     version,
-    payload: prepared.payload as T,
+    payload: prepared.payload,
     timestamp: prepared.target.timeOf(nativeId),
     stream: prepared.stream,
     isReplay: false,

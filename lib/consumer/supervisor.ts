@@ -2,7 +2,6 @@ import {
   Inject,
   Injectable,
   type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import type { ListenerOverrides } from '../config/module-options.js';
@@ -21,12 +20,11 @@ export const RESOLVED_CONFIG = Symbol('LIGHTBUS_RESOLVED_CONFIG');
 
 /**
  * Starts the listeners with the application and stops them with it: intake first, then the handlers
- * in flight, while everything that they may need still works; connections last.
+ * in flight, while everything that they may need still works; connections last. When the first two
+ * are, `LifecycleModule` says.
  */
 @Injectable()
-export class Supervisor
-  implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
-{
+export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutdown {
   private running: ListenerConsumer[] = [];
   private stopped?: Promise<void>;
   private closed?: Promise<void>;
@@ -43,7 +41,7 @@ export class Supervisor
    *
    * @throws ListenerDefinitionError, NotDurableError, ProcessNameInUseError
    */
-  async onApplicationBootstrap(): Promise<void> {
+  async start(): Promise<void> {
     if (!this.config.features.includes('events')) return;
     try {
       await this.startListeners();
@@ -59,10 +57,15 @@ export class Supervisor
     return this.running;
   }
 
-  /** Takes in nothing more and waits for the handlers in flight. Idempotent. */
-  beforeApplicationShutdown(): Promise<void> {
-    this.stopped ??= this.stop();
+  /** Takes in nothing more and waits for the handlers in flight. Never rejects. Idempotent. */
+  stop(): Promise<void> {
+    this.stopped ??= this.drain();
     return this.stopped;
+  }
+
+  /** As {@link stop}, where nobody called it earlier. */
+  beforeApplicationShutdown(): Promise<void> {
+    return this.stop();
   }
 
   /** Closes the connections. Idempotent. */
@@ -111,11 +114,11 @@ export class Supervisor
 
   /** For `onError: 'shutdown'`: drains, so that nothing is lost whoever ends the process, and ends it. */
   private async shutDown(): Promise<void> {
-    await this.beforeApplicationShutdown();
+    await this.stop();
     await endProcess(() => this.onApplicationShutdown());
   }
 
-  private async stop(): Promise<void> {
+  private async drain(): Promise<void> {
     const timeoutMs = this.config.bus.shutdown_timeout * 1000;
     const results = await Promise.allSettled(
       this.running.map((consumer) => consumer.stop(timeoutMs)),
@@ -128,7 +131,7 @@ export class Supervisor
   }
 
   private async close(): Promise<void> {
-    await this.beforeApplicationShutdown();
+    await this.stop();
     try {
       await this.transports.close();
     } catch (error) {

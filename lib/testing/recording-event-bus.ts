@@ -1,5 +1,6 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
-import { EventBus, type EventPayload, type FireOptions } from '../bus/event-bus.js';
+import { EventBus, type EventPayload } from '../bus/event-bus.js';
+import type { FireAllOptions, FireOptions } from '../bus/fire-options.js';
 import type { EventMessage } from '../event/event-message.js';
 import { EventRecorder } from './event-recorder.js';
 
@@ -21,9 +22,12 @@ export class RecordingEventBus extends EventBus {
     return message;
   }
 
-  override async fireAll(events: readonly object[]): Promise<EventMessage<object>[]> {
+  override async fireAll(
+    events: readonly object[],
+    options?: FireAllOptions,
+  ): Promise<EventMessage<object>[]> {
     events.forEach((event) => this.recorder.check(event));
-    const messages = await super.fireAll(events);
+    const messages = await super.fireAll(events, options);
     this.recorder.record(messages);
     return messages;
   }

@@ -1,4 +1,5 @@
 import { BusClosedError, PublishError, TransportError } from '../errors.js';
+import { idOf } from '../wire/by-field.js';
 import { formatDeadLetter, formatReport, parseDeadLetter } from './dead-letter.js';
 import type { DurabilityVerdict } from './durability.js';
 import { MemoryGroup } from './memory-group.js';
@@ -81,13 +82,19 @@ export class MemoryTransport implements EventTransport {
       throw new PublishError(
         `Can't store entries on '${stream}': ERR wrong number of arguments for 'xadd' command. ` +
           'An entry needs pairs of field name and value, at least one. Nothing was stored.',
+        entries.map(idOf),
       );
     }
     const target = this.streamOf(stream);
-    const stored =
-      options.onceWithinMs && findStored(target, entries[0], this.now() - options.onceWithinMs);
-    if (stored) return [formatEntryId(stored)];
-    return target.append(entries, this.now(), options.maxLength).map(formatEntryId);
+    const { onceWithinMs, maxLength } = options;
+    const there = entries.map((fields) =>
+      onceWithinMs === undefined
+        ? undefined
+        : findStored(target, idOf(fields), this.now() - onceWithinMs),
+    );
+    const missing = entries.filter((_, i) => there[i] === undefined);
+    const added = target.append(missing, this.now(), maxLength).values();
+    return there.map((position) => formatEntryId(position ?? (added.next().value as bigint)));
   }
 
   /** @inheritdoc */
@@ -283,19 +290,9 @@ function deadLetterStream(ref: Pick<ConsumerRef, 'stream' | 'group'>): string {
   return `lightbus:dead_letters:{${ref.stream}}:${ref.group}`;
 }
 
-function findStored(
-  stream: MemoryStream,
-  fields: FlatFields = [],
-  from: number,
-): bigint | undefined {
-  const id = idOf(fields);
+function findStored(stream: MemoryStream, id: string, from: number): bigint | undefined {
   const start = parseEntryId(String(Math.max(0, Math.floor(from))));
   return stream.findLast(start, (stored) => idOf(stored) === id);
-}
-
-function idOf(fields: FlatFields): string | undefined {
-  const index = fields.findIndex((name, i) => i % 2 === 0 && name === 'id');
-  return index < 0 ? undefined : fields[index + 1];
 }
 
 function startOf(

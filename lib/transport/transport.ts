@@ -126,8 +126,9 @@ export interface StoredDeadLetter {
 /** Options of {@link EventTransport.append}. */
 export interface AppendOptions {
   /**
-   * Store only if the stream's recent entries don't hold the Lightbus id already, ms to look back;
-   * resolves to the id of the entry that is there. For one entry, fired again.
+   * Store only those entries whose Lightbus ids the stream's recent entries don't hold already, ms to
+   * look back; the others resolve to the ids of the entries that are there. For entries that are fired
+   * again; their Lightbus ids differ.
    */
   readonly onceWithinMs?: number;
   /** `XADD … MAXLEN ~ n`; `null` keeps everything. */
@@ -167,11 +168,12 @@ export interface EventTransport {
   audit(): Promise<DurabilityVerdict>;
 
   /**
-   * Stores entries on one stream: all or none, in order, nothing between them.
+   * Stores entries on one stream in one step: all or none, in order, nothing between them.
    *
    * @returns the entry ids, once stored.
    * @throws PublishError nothing was stored; `PublishOutcomeUnknownError` where that isn't known;
-   *   `NotReplicatedError` they are stored, but on fewer replicas than asked for.
+   *   `NotReplicatedError` they are stored, but on fewer replicas than asked for. All with the Lightbus
+   *   ids of the entries.
    */
   append(stream: string, entries: readonly FlatFields[], options: AppendOptions): Promise<string[]>;
 

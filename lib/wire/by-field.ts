@@ -61,6 +61,12 @@ export function serialize(event: SerializableEvent): string[] {
   return fields;
 }
 
+/** The Lightbus id of an entry that {@link serialize} wrote; `''` where it has none. */
+export function idOf(fields: readonly string[]): string {
+  const index = fields.findIndex((name, i) => i % 2 === 0 && name === 'id');
+  return (index < 0 ? undefined : fields[index + 1]) ?? '';
+}
+
 /**
  * Reads an entry that anybody may have written. Never throws: 'Received events must be processed
  * regardless of their validity.' Where Python accepts an entry, the outcome is Python's.

@@ -47,6 +47,40 @@ export function describeOnce(current: Current): void {
       expect(await transport.range(stream, ALL)).toHaveLength(2);
     });
 
+    it('stores of several those that are not there, in order, and resolves to the ids of all', async () => {
+      const { transport, other } = current();
+      const stream = newStream();
+      const options = { ...KEEP_ALL, onceWithinMs: TEN_MINUTES };
+      const [b] = await transport.append(stream, [eventOf('b')], KEEP_ALL);
+      const entries = ['a', 'b', 'c'].map((id) => eventOf(id, [':n', id]));
+      const stored = await transport.append(stream, entries, options);
+      const all = await transport.range(stream, ALL);
+      expect(ids(all)).toEqual([b, stored[0], stored[2]]);
+      expect(all.map(({ fields }) => fields)).toEqual([eventOf('b'), entries[0], entries[2]]);
+      expect(stored[1]).toBe(b);
+      expect(await other.append(stream, entries, options)).toEqual(stored);
+      expect(await transport.range(stream, ALL)).toEqual(all);
+    });
+
+    it('stores several once, with nothing between them, however many ask at the same time', async () => {
+      const { transport, other } = current();
+      const stream = newStream();
+      const options = { ...KEEP_ALL, onceWithinMs: TEN_MINUTES };
+      const batches = [0, 1, 2, 0, 1, 2, 0, 1, 2].map((batch) =>
+        ['x', 'y', 'z'].map((name) => eventOf(`${batch}${name}`)),
+      );
+      await Promise.all(
+        batches.map((batch, i) => (i % 2 ? other : transport).append(stream, batch, options)),
+      );
+      const stored = (await transport.range(stream, ALL)).map(({ fields }) => fields?.[1]);
+      expect(stored).toHaveLength(9);
+      for (const batch of [0, 1, 2]) {
+        const from = stored.indexOf(`${batch}x`);
+        const expected = ['x', 'y', 'z'].map((name) => `${batch}${name}`);
+        expect(stored.slice(from, from + 3)).toEqual(expected);
+      }
+    });
+
     it('stores an id once, however many ask at the same time', async () => {
       const { transport, other } = current();
       const stream = newStream();
@@ -134,6 +168,8 @@ export function describeOnce(current: Current): void {
       const { transport } = current();
       const stream = newStream();
       await expect(once(transport, stream, ['id'])).rejects.toBeInstanceOf(PublishError);
+      const refused = transport.append(stream, [eventOf('a'), []], KEEP_ALL);
+      await expect(refused).rejects.toMatchObject({ ids: ['a', ''], stored: [] });
       expect(await transport.range(stream, ALL)).toEqual([]);
     });
   });

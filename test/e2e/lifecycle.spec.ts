@@ -1,7 +1,14 @@
-import { Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
+import {
+  Injectable,
+  Module,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { EventBus } from 'nestjs-lightbus';
+import { setTimeout } from 'node:timers/promises';
+import { EventBus, OnEvent, type FailureMode } from 'nestjs-lightbus';
 import { sharedRedis, startRedis } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 import {
@@ -49,6 +56,31 @@ describe('starting', () => {
     const { seen } = app.get(Recorder);
     await waitFor(() => seen.length === 2);
     expect(seen).toEqual([1, 2]);
+  });
+
+  it('begins to listen after every other provider has started', async () => {
+    const counted = newCountedApi('late');
+    const redis = (await sharedRedis()).client();
+    let groupsMeanwhile: unknown;
+    @Injectable()
+    class LastOfAll implements OnApplicationBootstrap {
+      constructor(private readonly bus: EventBus) {}
+      async onApplicationBootstrap() {
+        await this.bus.fire(counted.Counted, { n: 1 });
+        groupsMeanwhile = await redis.xinfo('GROUPS', counted.stream);
+      }
+    }
+    const Recorder = recorderOf(counted);
+    const { app } = await start({
+      url,
+      service: 'svc',
+      events: [counted.Counted],
+      // Providers of the root module, whose hooks Nest calls after those of all other modules.
+      providers: [LastOfAll, Recorder],
+    });
+    expect(groupsMeanwhile).toEqual([]);
+    const { seen } = app.get(Recorder);
+    await waitFor(() => seen.length === 1);
   });
 
   it('makes groups before it is done: with since now nothing is missed that is fired right after', async () => {
@@ -134,6 +166,62 @@ describe('closing', () => {
       await waitFor(() => handled.length + second.seen.length >= all.length);
       expect([...handled, ...second.seen]).toEqual(all);
       expect(first.seen).toEqual(handled);
+    },
+  );
+
+  it.each<FailureMode>(['retry', 'acknowledge_and_log'])(
+    'has drained before databases close in onModuleDestroy (%s)',
+    async (onError) => {
+      const counted = newCountedApi('database');
+      const done: number[] = [];
+      let inFlight = 0;
+      let inFlightAtEnd: number | undefined;
+      @Injectable()
+      class Db implements OnModuleDestroy {
+        private open = true;
+        async write(n: number) {
+          await setTimeout(5);
+          if (!this.open) throw new Error('the database is closed');
+          done.push(n);
+        }
+        onModuleDestroy() {
+          this.open = false;
+          inFlightAtEnd = inFlight;
+        }
+      }
+      @Injectable()
+      class Writer {
+        constructor(
+          private readonly db: Db,
+          private readonly bus: EventBus,
+        ) {}
+        @OnEvent(`${counted.api}.counted`, { listenerName: 'recorder', onError })
+        async write({ n }: { n: number }) {
+          inFlight++;
+          await this.db.write(n);
+          if (n <= 100) await this.bus.fire(counted.Counted, { n: n + 100 });
+          await this.db.write(n);
+          inFlight--;
+        }
+      }
+      @Module({ providers: [Db], exports: [Db] })
+      class DbModule {}
+      const application = await start({
+        url,
+        service: 'svc',
+        events: [counted.Counted],
+        imports: [DbModule],
+        providers: [Writer],
+      });
+      await Promise.all(numbers(1, 100).map((n) => addRaw(redis, counted.stream, n)));
+      await waitFor(() => done.length >= 5);
+      await application.close();
+      expect(inFlightAtEnd).toBe(0);
+      expect(linesOf(application, 'error')).toEqual([]);
+      expect(linesOf(application, 'warn')).toEqual([]);
+      expect(await pendingCount(redis, counted.stream, GROUP)).toBe(0);
+      expect(done.length).toBeLessThan(200);
+      expect(await redis.xlen(counted.stream)).toBe(100 + done.length / 2);
     },
   );
 

@@ -20,6 +20,7 @@ interface Manifest {
 interface Report {
   readonly fired: string;
   readonly handled: Readonly<Record<string, unknown>>;
+  readonly wasOpenToTheEnd: boolean;
   readonly isCommonJs: boolean;
 }
 
@@ -140,6 +141,7 @@ describe.each([
         nativeId: report.fired,
         consumerGroup: 'store-reserve_stock',
       },
+      wasOpenToTheEnd: true,
       isCommonJs: type === 'commonjs',
     });
   });

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { BusClosedError, PublishError, PublishOutcomeUnknownError } from '../../errors.js';
+import { idOf } from '../../wire/by-field.js';
 import type { AppendOptions, FlatFields } from '../transport.js';
 import { CommandOutcomeUnknownError, type RedisConnection } from './redis-connection.js';
 import { APPEND_ONCE } from './scripts.js';
@@ -43,12 +44,15 @@ export class Appender {
       const why = error instanceof Error ? error.message : String(error);
       const unknown =
         error instanceof CommandOutcomeUnknownError || (error instanceof TimeoutError && written);
-      if (!unknown) throw new PublishError(`Redis did not store ${what}: ${why}`, { cause: error });
+      const ids = entries.map(idOf);
+      const options = { cause: error };
+      if (!unknown) throw new PublishError(`Redis did not store ${what}: ${why}`, ids, options);
       throw new PublishOutcomeUnknownError(
-        `It is not known whether Redis stored ${what}: ${why}. Fire it again with the id of this ` +
-          'error, fire(event, { id }): it is then stored once.',
-        entries.map(idOf),
-        { cause: error },
+        `It is not known whether Redis stored ${what}: ${why}. Fire again with the ids of this error, ` +
+          'fire(event, { id: error.id }) or fireAll(events, { ids: error.ids }): each event is then ' +
+          'stored once.',
+        { ids, stored: [] },
+        options,
       );
     }
   }
@@ -65,12 +69,13 @@ async function store(
   entries: readonly FlatFields[],
   { maxLength, onceWithinMs }: AppendOptions,
 ): Promise<string[]> {
-  const [first = []] = entries;
   if (onceWithinMs !== undefined) {
-    if (first.length > MAX_ONCE_VALUES) throw new PublishError(TOO_MANY_FIELDS);
-    const args = [idOf(first), onceWithinMs, maxLength ? maxLength : '', ...first];
-    return [(await client.eval(APPEND_ONCE, 1, stream, ...args)) as string];
+    if (entries.some(({ length }) => length > MAX_ONCE_VALUES)) throw new Error(TOO_MANY_FIELDS);
+    const args = entries.flatMap((fields) => [idOf(fields), fields.length, ...fields]);
+    const options = [onceWithinMs, maxLength ? maxLength : ''];
+    return (await client.eval(APPEND_ONCE, 1, stream, ...options, ...args)) as string[];
   }
+  const [first = []] = entries;
   const trim = maxLength ? ['MAXLEN', '~', String(maxLength)] : [];
   if (entries.length === 1) {
     return [(await client.call('xadd', stream, ...trim, '*', ...first)) as string];
@@ -95,8 +100,4 @@ async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-function idOf(fields: FlatFields): string {
-  return fields[fields.indexOf('id') + 1] ?? '';
 }

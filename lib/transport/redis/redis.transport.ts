@@ -1,6 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { PublishError } from '../../errors.js';
+import { idOf } from '../../wire/by-field.js';
 import type {
   AppendOptions,
   ClaimedPage,
@@ -116,6 +117,7 @@ export class RedisTransport implements EventTransport {
       throw new PublishError(
         `Redis at ${this.description} did not store an event on '${stream}': ${MAX_APPENDING} others are ` +
           'waiting to be stored. Await each fire, or fire more slowly.',
+        entries.map(idOf),
       );
     }
     this.appending++;

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { NotReplicatedError } from '../../errors.js';
+import { idOf } from '../../wire/by-field.js';
 import type { AppendOptions, FlatFields } from '../transport.js';
 import { Appender } from './appender.js';
 import type { ConnectionLog } from './connection-log.js';
@@ -87,13 +88,15 @@ export class ReplicatedAppender {
     const { replicas, error } = await confirmation;
     if (replicas >= this.minReplicas) return nativeIds;
     const what = entries.length === 1 ? 'event' : `${entries.length} events`;
+    const ids = entries.map(idOf);
+    const stored = ids.map((id, i) => ({ id, nativeId: nativeIds[i] ?? '', stream }));
     throw new NotReplicatedError(
       `Redis at ${this.description} stored the ${what} on '${stream}' as ${nativeIds.join(', ')}, but ` +
         `only ${replicas} of ${this.minReplicas} replicas (min_replicas) confirmed in time` +
-        `${error ? `: ${error.message}` : ''}. The primary has it, and it will be handled: don't fire it ` +
-        'again blindly, that would store it twice; fire(event, { id }) with the id of this error waits ' +
-        'for the replicas once more.',
-      { ids: entries.map(idOf), nativeIds, replicas },
+        `${error ? `: ${error.message}` : ''}. The primary has what it stored, and it will be handled: ` +
+        "don't fire it again blindly, that would store it twice; fire(event, { id: error.id }) or " +
+        'fireAll(events, { ids: error.ids }) waits for the replicas once more.',
+      { ids, stored, replicas },
       { cause: error },
     );
   }
@@ -173,8 +176,4 @@ export class ReplicatedAppender {
  */
 function touch(client: Redis, stream: string): Promise<unknown> {
   return client.set(replicationKey(stream), '', 'PX', 1_000);
-}
-
-function idOf(fields: FlatFields): string {
-  return fields[fields.indexOf('id') + 1] ?? '';
 }

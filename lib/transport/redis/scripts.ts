@@ -105,27 +105,49 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1`;
 
 /**
- * ARGV: Lightbus id, ms to look back, MAXLEN or '', fields. Stores an entry unless one of the stream's
- * recent ones has its Lightbus id; returns the id of the entry that is there.
+ * ARGV: ms to look back, MAXLEN or '', and for each entry its Lightbus id, how many values follow, and
+ * its fields. Stores those entries, in order, whose Lightbus id none of the stream's recent ones has;
+ * returns the ids of all: the new ones, and those that were there.
  */
 export const APPEND_ONCE = `
 local time = redis.call('TIME')
-local oldest = string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) - tonumber(ARGV[2]))
+local oldest = string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) - tonumber(ARGV[1]))
+local found, missing = {}, 0
+local first = 3
+while first <= #ARGV do
+  found[ARGV[first]] = false
+  missing = missing + 1
+  first = first + 2 + tonumber(ARGV[first + 1])
+end
 local from = '+'
-while true do
+while missing > 0 do
   local page = redis.call('XREVRANGE', KEYS[1], from, oldest, 'COUNT', 200)
   for _, entry in ipairs(page) do
     for i = 1, #entry[2], 2 do
-      if entry[2][i] == 'id' and entry[2][i + 1] == ARGV[1] then return entry[1] end
+      local id = entry[2][i + 1]
+      if entry[2][i] == 'id' and found[id] == false then
+        found[id] = entry[1]
+        missing = missing - 1
+      end
     end
   end
   if #page < 200 then break end
   from = '(' .. page[#page][1]
 end
-local command = { 'XADD', KEYS[1] }
-if ARGV[3] ~= '' then
-  command[3], command[4], command[5] = 'MAXLEN', '~', ARGV[3]
+local ids = {}
+first = 3
+while first <= #ARGV do
+  local id, values = ARGV[first], tonumber(ARGV[first + 1])
+  if not found[id] then
+    local command = { 'XADD', KEYS[1] }
+    if ARGV[2] ~= '' then
+      command[3], command[4], command[5] = 'MAXLEN', '~', ARGV[2]
+    end
+    command[#command + 1] = '*'
+    for i = first + 2, first + 1 + values do command[#command + 1] = ARGV[i] end
+    found[id] = redis.call(unpack(command))
+  end
+  ids[#ids + 1] = found[id]
+  first = first + 2 + values
 end
-command[#command + 1] = '*'
-for i = 4, #ARGV do command[#command + 1] = ARGV[i] end
-return redis.call(unpack(command))`;
+return ids`;

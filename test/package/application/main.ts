@@ -2,7 +2,8 @@
 // into a new directory, compiles this file there, to an ES module or to CommonJS, and runs it.
 import 'reflect-metadata';
 import { EventEmitter, once } from 'node:events';
-import { Injectable, Module } from '@nestjs/common';
+import { setTimeout } from 'node:timers/promises';
+import { Injectable, Module, type OnModuleDestroy } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Type } from 'class-transformer';
 import { IsDate, IsInt, Min } from 'class-validator';
@@ -27,12 +28,24 @@ export class Checkout {
 }
 
 @Injectable()
+export class Database implements OnModuleDestroy {
+  isOpen = true;
+
+  onModuleDestroy(): void {
+    this.isOpen = false;
+  }
+}
+
+@Injectable()
 export class Stock {
+  wasOpenToTheEnd?: boolean;
   private readonly told = new EventEmitter();
   readonly handled = once(this.told, 'handled') as Promise<[Record<string, unknown>]>;
 
+  constructor(private readonly database: Database) {}
+
   @OnEvent(OrderPlaced, { listenerName: 'reserve_stock' })
-  reserve(event: OrderPlaced, message: EventMessage<OrderPlaced>): void {
+  async reserve(event: OrderPlaced, message: EventMessage<OrderPlaced>): Promise<void> {
     this.told.emit('handled', {
       isInstance: event instanceof OrderPlaced,
       quantity: event.quantity,
@@ -40,6 +53,9 @@ export class Stock {
       nativeId: message.nativeId,
       consumerGroup: message.consumerGroup,
     });
+    // The application closes meanwhile.
+    await setTimeout(100);
+    this.wasOpenToTheEnd = this.database.isOpen;
   }
 }
 
@@ -52,16 +68,19 @@ export class Stock {
     }),
     LightbusModule.forFeature([OrderPlaced]),
   ],
-  providers: [Checkout, Stock],
+  providers: [Checkout, Database, Stock],
 })
 export class AppModule {}
 
 async function main(): Promise<void> {
   const app = await NestFactory.createApplicationContext(AppModule, { logger: ['error', 'warn'] });
   const fired = await app.get(Checkout).place(3);
-  const [handled] = await app.get(Stock).handled;
+  const stock = app.get(Stock);
+  const [handled] = await stock.handled;
   await app.close();
-  console.log(JSON.stringify({ fired, handled, isCommonJs: typeof module !== 'undefined' }));
+  const { wasOpenToTheEnd } = stock;
+  const isCommonJs = typeof module !== 'undefined';
+  console.log(JSON.stringify({ fired, handled, wasOpenToTheEnd, isCommonJs }));
 }
 
 main().catch((error: unknown) => {

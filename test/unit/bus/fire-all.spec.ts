@@ -6,13 +6,18 @@ import {
   Event,
   EventSerializationError,
   EventValidationError,
+  InvalidOptionsError,
+  NotReplicatedError,
+  PartiallyStoredError,
   PublishError,
   PublishOutcomeUnknownError,
   UnknownEventError,
 } from 'nestjs-lightbus';
-import { withStored } from '../../../lib/bus/stored-streams.js';
+import { failureOf } from '../../../lib/bus/publish-failure.js';
 import { startApplication, type Application } from '../../e2e/application.js';
-import { sharedRedis, uniqueName } from '../../support/redis-server.js';
+import { sharedRedis, startRedis, uniqueName } from '../../support/redis-server.js';
+import { startProxy } from '../../support/tcp-proxy.js';
+import { waitFor } from '../../support/wait-for.js';
 
 const [A, B, PER_EVENT] = ['all_a', 'all_b', 'all_per_event'].map(uniqueName) as [
   string,
@@ -47,6 +52,7 @@ function make<T extends object>(type: new () => T, payload: Partial<T>): T {
   return Object.assign(new type(), payload);
 }
 
+const failure = (call: Promise<unknown>) => call.catch((error: unknown) => error);
 const a = (n: number) => make(CountedA, { n });
 const b = (n: number) => make(CountedB, { n });
 
@@ -125,18 +131,100 @@ describe('EventBus.fireAll', () => {
     expect(await redis.exists(`${A}.*:stream`, `${B}.*:stream`)).toBe(0);
   });
 
-  it('says which streams hold their events where a later one fails', async () => {
-    await redis.set(`${B}.*:stream`, 'no stream');
-    const firing = application.bus.fireAll([a(1), b(1), a(2)]);
-    await expect(firing).rejects.toThrow(PublishError);
-    await expect(firing).rejects.toThrow(`(The events on '${A}.*:stream' are stored.)`);
-    expect(await numbers(`${A}.*:stream`)).toEqual([1, 2]);
+  it('names every invalid event, and all that is wrong with them', async () => {
+    const wrong = make(NotedA, { text: 1, colour: 'red' } as Partial<NotedA>);
+    const events = [a(0.5), b(1), wrong, b(0.5)];
+    const error = await failure(application.bus.fireAll(events));
+    expect(error).toBeInstanceOf(EventValidationError);
+    expect(error).toMatchObject({
+      canonicalName: `${A}.counted`,
+      properties: [
+        { index: 0, path: 'n', value: 0.5 },
+        { index: 2, path: 'colour', value: 'red' },
+        { index: 3, path: 'n', value: 0.5 },
+      ],
+      message: expect.stringMatching(/Event 0: .*Event 2: .*colour.*Event 3: /),
+    });
+  });
 
-    const first = application.bus.fireAll([b(1), a(3)]);
-    await expect(first).rejects.toThrow(PublishError);
-    await expect(first).rejects.not.toThrow('are stored');
+  it('says what is stored, and stores the rest only, when it is fired again under the same ids', async () => {
+    await redis.set(`${B}.*:stream`, 'no stream');
+    const events = [a(1), b(1), a(2), b(2)];
+    const error = await failure(application.bus.fireAll(events));
+    const stored = (await redis.xrange(`${A}.*:stream`, '-', '+')).map(([nativeId, fields]) => ({
+      id: fields[1],
+      nativeId,
+      stream: `${A}.*:stream`,
+    }));
+    expect(error).toBeInstanceOf(PartiallyStoredError);
+    expect(error).toMatchObject({ stored, cause: expect.any(PublishError) });
+    const { ids, message } = error as PartiallyStoredError;
+    expect(message).toMatch(/^Only 2 of 4 events are stored\..*WRONGTYPE/);
+    expect([ids[0], ids[2]]).toEqual(stored.map(({ id }) => id));
+    expect(new Set(ids).size).toBe(4);
+
+    await redis.del(`${B}.*:stream`);
+    for (let again = 0; again < 2; again++) {
+      const messages = await application.bus.fireAll(events, { ids });
+      expect(messages.map(({ id }) => id)).toEqual(ids);
+      expect(messages.map(({ nativeId }) => nativeId)).toEqual([
+        stored[0]?.nativeId,
+        (await redis.xrange(`${B}.*:stream`, '-', '+'))[0]?.[0],
+        stored[1]?.nativeId,
+        (await redis.xrange(`${B}.*:stream`, '-', '+'))[1]?.[0],
+      ]);
+    }
     expect(await numbers(`${A}.*:stream`)).toEqual([1, 2]);
+    expect(await numbers(`${B}.*:stream`)).toEqual([1, 2]);
     await redis.del(`${A}.*:stream`, `${B}.*:stream`);
+  });
+
+  it('gives the ids of all events where the first stream fails', async () => {
+    await redis.set(`${B}.*:stream`, 'no stream');
+    const error = await failure(application.bus.fireAll([b(1), a(3), b(2)]));
+    expect(error).toBeInstanceOf(PublishError);
+    expect((error as PublishError).ids).toHaveLength(3);
+    expect((error as PublishError).stored).toEqual([]);
+    expect(await redis.exists(`${A}.*:stream`)).toBe(0);
+    await redis.del(`${B}.*:stream`);
+  });
+
+  it('gives the ids in the order of the events where nobody knows what happened', async () => {
+    const server = await startRedis();
+    const proxy = await startProxy(server.port);
+    const { bus } = await startApplication({
+      url: proxy.url,
+      service: uniqueName('service'),
+      events: [CountedA, CountedB],
+      api: { event_fire_timeout: 1 },
+    });
+    proxy.pause();
+    const events = [a(1), b(1), a(2)];
+    const error = await failure(bus.fireAll(events));
+    proxy.resume();
+    expect(error).toBeInstanceOf(PublishOutcomeUnknownError);
+    const { ids, stored } = error as PublishOutcomeUnknownError;
+    expect(stored).toEqual([]);
+    const client = server.client();
+    await waitFor(async () => (await client.xlen(`${A}.*:stream`)) === 2);
+    const written = (await client.xrange(`${A}.*:stream`, '-', '+')).map(([, fields]) => fields[1]);
+    expect([ids[0], ids[2]]).toEqual(written);
+    await bus.fireAll(events, { ids });
+    expect(await client.xlen(`${A}.*:stream`)).toBe(2);
+    expect(await client.xlen(`${B}.*:stream`)).toBe(1);
+  });
+
+  it.each<[string, unknown]>([
+    ['too few ids', { ids: ['x'] }],
+    ['the same id twice', { ids: ['x', 'x'] }],
+    ['an empty id', { ids: ['x', ''] }],
+    ['ids that are no list', { ids: 'xy' }],
+    ['an unknown option', { id: 'x' }],
+    ['no object', ['x', 'y']],
+  ])('refuses %s', async (_, options) => {
+    const firing = application.bus.fireAll([a(1), a(2)], options as object);
+    await expect(firing).rejects.toThrow(InvalidOptionsError);
+    expect(await redis.exists(`${A}.*:stream`)).toBe(0);
   });
 
   it('stores nothing of a stream where Redis refuses it in the middle', async () => {
@@ -172,27 +260,49 @@ describe('EventBus.fireAll', () => {
   });
 });
 
-describe('the error of a later stream', () => {
+describe('the error of a call', () => {
+  const stored = [{ id: 'id1', nativeId: '1-1', stream: 'a.*:stream' }];
+  const facts = { ids: ['id1', 'id2'], stored };
+  const none = { ids: ['id1', 'id2'], stored: [] };
+  const theirs = { ids: ['id2'], stored: [] };
+  const notReplicated = (ids: readonly string[]) =>
+    new NotReplicatedError('few replicas', {
+      ids,
+      stored: ids.map((id) => ({ id, nativeId: '1-1', stream: 'a.*:stream' })),
+      replicas: 1,
+    });
+
   it.each([
-    new PublishError('not stored'),
-    new BusClosedError('closed'),
-    new PublishOutcomeUnknownError('unknown', ['id1', 'id2']),
-  ])('keeps its kind: $name', (error) => {
-    const annotated = withStored(error, ['a.*:stream', 'b.*:stream']) as Error;
-    expect(annotated.constructor).toBe(error.constructor);
-    expect(annotated.message).toBe(
-      `${error.message} (The events on 'a.*:stream', 'b.*:stream' are stored.)`,
-    );
-    expect(annotated.cause).toBe(error);
-    if (error instanceof PublishOutcomeUnknownError) {
-      expect((annotated as PublishOutcomeUnknownError).ids).toEqual(['id1', 'id2']);
-    }
+    [new PublishError('not stored', ['id2']), PartiallyStoredError, PublishError],
+    [new BusClosedError('closed'), PartiallyStoredError, BusClosedError],
+    [
+      new PublishOutcomeUnknownError('unknown', theirs),
+      PublishOutcomeUnknownError,
+      PublishOutcomeUnknownError,
+    ],
+  ])('of which a part is stored, or nothing: $name', (error, ofAPart, ofNothing) => {
+    const part = failureOf(error, facts);
+    expect(part).toBeInstanceOf(ofAPart);
+    expect(part).toMatchObject(facts);
+    expect((part as Error).message).toContain(error.message);
+    const nothing = failureOf(error, none);
+    expect(nothing).toBeInstanceOf(ofNothing);
+    expect((nothing as Error).message).toBe(error.message);
+    if (!(error instanceof BusClosedError)) expect(nothing).toMatchObject(none);
   });
 
-  it('stays as it is where nothing is stored yet, or it is none of ours', () => {
-    const ours = new PublishError('not stored');
-    expect(withStored(ours, [])).toBe(ours);
+  it('that is stored on too few replicas, the whole of it or a part', () => {
+    const whole = failureOf(notReplicated(['id1']), { ids: ['id1'], stored });
+    expect(whole).toBeInstanceOf(NotReplicatedError);
+    expect(whole).toMatchObject({ id: 'id1', nativeId: '1-1', stored, replicas: 1 });
+    const part = failureOf(notReplicated(['id1']), facts);
+    expect(part).toBeInstanceOf(PartiallyStoredError);
+    expect(part).toMatchObject({ ...facts, cause: expect.any(NotReplicatedError) });
+  });
+
+  it('stays as it is where it is none of ours', () => {
     const other = new TypeError('a fault');
-    expect(withStored(other, ['a.*:stream'])).toBe(other);
+    expect(failureOf(other, none)).toBe(other);
+    expect(failureOf('thrown', facts)).toBe('thrown');
   });
 });

@@ -81,7 +81,8 @@ describe('without a replica', () => {
     const error = await failureOf(append(transport, stream, ['id-1', 'id-2'], 300));
     const nativeIds = (await raw.xrange(stream, '-', '+')).map(([id]) => id);
     expect(nativeIds).toHaveLength(2);
-    expect(error).toMatchObject({ ids: ['id-1', 'id-2'], nativeIds, id: 'id-1' });
+    const stored = nativeIds.map((nativeId, i) => ({ id: `id-${i + 1}`, nativeId, stream }));
+    expect(error).toMatchObject({ ids: ['id-1', 'id-2'], stored, id: 'id-1' });
   });
 
   it('stores what is fired meanwhile without waiting for the first', async () => {

@@ -1,0 +1,35 @@
+import {
+  NotReplicatedError,
+  PartiallyStoredError,
+  PublishError,
+  PublishOutcomeUnknownError,
+  type PublishFacts,
+} from '../errors.js';
+
+/**
+ * The error of a whole call, whose events take a transaction for each stream, made of the error of
+ * the transaction that failed. The ones after it were not tried.
+ */
+export function failureOf(error: unknown, facts: PublishFacts): unknown {
+  const { ids, stored } = facts;
+  if (!(error instanceof Error)) return error;
+  const { message, cause } = error;
+  if (error instanceof PublishOutcomeUnknownError) {
+    const others =
+      stored.length > 0 ? ` (${stored.length} of ${ids.length} events are stored.)` : '';
+    return new PublishOutcomeUnknownError(message + others, facts, { cause });
+  }
+  if (error instanceof NotReplicatedError && stored.length === ids.length) {
+    return new NotReplicatedError(message, { ...facts, replicas: error.replicas }, { cause });
+  }
+  if (stored.length > 0) {
+    return new PartiallyStoredError(
+      `Only ${stored.length} of ${ids.length} events are stored. Fire all of them again with the ids of ` +
+        'this error, fireAll(events, { ids: error.ids }): each is then stored once. Why the others are ' +
+        `not: ${message}`,
+      facts,
+      { cause: error },
+    );
+  }
+  return error instanceof PublishError ? new PublishError(message, ids, { cause }) : error;
+}
