@@ -1,8 +1,8 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
 import { EventValidationError, NotReplicatedError } from '../errors.js';
 import { encode } from '../event/codec.js';
 import type { EventDefinition } from '../event/event.decorator.js';
+import { newEventId } from '../event/event-id.js';
 import type { EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { hasValidationMetadata, missingValidationMetadata } from '../event/validation-metadata.js';
@@ -162,7 +162,7 @@ export class EventBus implements OnModuleInit {
   private async prepare(
     typeOrInstance: object,
     value: unknown,
-    id: string = randomUUID(),
+    id: string = newEventId(),
   ): Promise<Prepared> {
     const definition = this.registry.definitionOf(typeOrInstance);
     const target = this.transports.forApi(definition.apiName);

@@ -17,8 +17,8 @@ export type OutgoingEvent = SerializableEvent;
  * The function honours the settings `event_fire_timeout` and `max_stream_length`, resolves to the
  * entry ids and rejects as `EventTransport.append` does.
  *
- * @param options.once store only those events whose Lightbus ids the stream's entries of the last ten
- *   minutes don't hold; for the others the function resolves to the ids of the entries that are there.
+ * @param options.once store only those events that have not been stored within the last ten minutes; for
+ *   the others the function resolves to the ids of the entries that are there.
  * @throws EventSerializationError
  */
 export function prepareAppend(

@@ -1,5 +1,5 @@
 import { BusClosedError, PublishError, TransportError } from '../errors.js';
-import { idOf } from '../wire/by-field.js';
+import { eventNameOf, idOf } from '../wire/by-field.js';
 import { formatDeadLetter, formatReport, parseDeadLetter } from './dead-letter.js';
 import type { DurabilityVerdict } from './durability.js';
 import { MemoryGroup } from './memory-group.js';
@@ -90,7 +90,7 @@ export class MemoryTransport implements EventTransport {
     const there = entries.map((fields) =>
       onceWithinMs === undefined
         ? undefined
-        : findStored(target, idOf(fields), this.now() - onceWithinMs),
+        : findStored(target, fields, this.now() - onceWithinMs),
     );
     const missing = entries.filter((_, i) => there[i] === undefined);
     const added = target.append(missing, this.now(), maxLength).values();
@@ -290,9 +290,10 @@ function deadLetterStream(ref: Pick<ConsumerRef, 'stream' | 'group'>): string {
   return `lightbus:dead_letters:{${ref.stream}}:${ref.group}`;
 }
 
-function findStored(stream: MemoryStream, id: string, from: number): bigint | undefined {
+function findStored(stream: MemoryStream, fields: FlatFields, from: number): bigint | undefined {
+  const [id, name] = [idOf(fields), eventNameOf(fields)];
   const start = parseEntryId(String(Math.max(0, Math.floor(from))));
-  return stream.findLast(start, (stored) => idOf(stored) === id);
+  return stream.findLast(start, (stored) => idOf(stored) === id && eventNameOf(stored) === name);
 }
 
 function startOf(

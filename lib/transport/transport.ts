@@ -126,9 +126,10 @@ export interface StoredDeadLetter {
 /** Options of {@link EventTransport.append}. */
 export interface AppendOptions {
   /**
-   * Store only those entries whose Lightbus ids the stream's recent entries don't hold already, ms to
-   * look back; the others resolve to the ids of the entries that are there. For entries that are fired
-   * again; their Lightbus ids differ.
+   * Store only those entries that are not there already: event and Lightbus id say which it is. The
+   * others resolve to the ids of the entries that are there. Ms to look back: for what was stored with
+   * this option, and under an id of `newEventId` also for what was stored without it. The Lightbus ids
+   * of the entries differ.
    */
   readonly onceWithinMs?: number;
   /** `XADD … MAXLEN ~ n`; `null` keeps everything. */

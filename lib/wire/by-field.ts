@@ -63,7 +63,16 @@ export function serialize(event: SerializableEvent): string[] {
 
 /** The Lightbus id of an entry that {@link serialize} wrote; `''` where it has none. */
 export function idOf(fields: readonly string[]): string {
-  const index = fields.findIndex((name, i) => i % 2 === 0 && name === 'id');
+  return valueOf(fields, 'id');
+}
+
+/** The event's name, without its API, of an entry that {@link serialize} wrote; `''` where it has none. */
+export function eventNameOf(fields: readonly string[]): string {
+  return valueOf(fields, 'event_name');
+}
+
+function valueOf(fields: readonly string[], name: string): string {
+  const index = fields.findIndex((field, i) => i % 2 === 0 && field === name);
   return (index < 0 ? undefined : fields[index + 1]) ?? '';
 }
 

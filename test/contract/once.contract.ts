@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { PublishError } from '../../lib/errors.js';
+import { newEventId } from '../../lib/event/event-id.js';
 import type { EventTransport, FlatFields } from '../../lib/transport/transport.js';
 import { waitFor } from '../support/wait-for.js';
 import { ALL, ids, KEEP_ALL, newStream, type Current } from './contract-fixtures.js';
@@ -39,11 +40,12 @@ export function describeOnce(current: Current): void {
       ]);
     });
 
-    it('finds what was stored without it', async () => {
-      const { transport } = current();
+    it('finds what was stored without it, under an id that says when it was made', async () => {
+      const { transport, other } = current();
       const stream = newStream();
-      const [first] = await transport.append(stream, [eventOf('a'), eventOf('b')], KEEP_ALL);
-      expect(await once(transport, stream, eventOf('a'))).toEqual([first]);
+      const [a, b] = [newEventId(), newEventId()];
+      const [first] = await transport.append(stream, [eventOf(a), eventOf(b)], KEEP_ALL);
+      expect(await once(other, stream, eventOf(a))).toEqual([first]);
       expect(await transport.range(stream, ALL)).toHaveLength(2);
     });
 
@@ -51,12 +53,13 @@ export function describeOnce(current: Current): void {
       const { transport, other } = current();
       const stream = newStream();
       const options = { ...KEEP_ALL, onceWithinMs: TEN_MINUTES };
-      const [b] = await transport.append(stream, [eventOf('b')], KEEP_ALL);
-      const entries = ['a', 'b', 'c'].map((id) => eventOf(id, [':n', id]));
+      const [idA, idB, idC] = [newEventId(), newEventId(), newEventId()];
+      const [b] = await transport.append(stream, [eventOf(idB)], KEEP_ALL);
+      const entries = [idA, idB, idC].map((id) => eventOf(id, [':n', id]));
       const stored = await transport.append(stream, entries, options);
       const all = await transport.range(stream, ALL);
       expect(ids(all)).toEqual([b, stored[0], stored[2]]);
-      expect(all.map(({ fields }) => fields)).toEqual([eventOf('b'), entries[0], entries[2]]);
+      expect(all.map(({ fields }) => fields)).toEqual([eventOf(idB), entries[0], entries[2]]);
       expect(stored[1]).toBe(b);
       expect(await other.append(stream, entries, options)).toEqual(stored);
       expect(await transport.range(stream, ALL)).toEqual(all);
@@ -94,42 +97,57 @@ export function describeOnce(current: Current): void {
     it('finds an id among hundreds of others', async () => {
       const { transport } = current();
       const stream = newStream();
-      const [wanted] = await transport.append(stream, [eventOf('wanted')], KEEP_ALL);
+      const id = newEventId();
+      const [wanted] = await transport.append(stream, [eventOf(id)], KEEP_ALL);
       const many = Array.from({ length: 1_000 }, (_, i) => eventOf(`other ${i}`));
       await transport.append(stream, many, KEEP_ALL);
-      expect(await once(transport, stream, eventOf('wanted'))).toEqual([wanted]);
+      expect(await once(transport, stream, eventOf(id))).toEqual([wanted]);
     });
 
     it('takes nothing but the field id for the id', async () => {
       const { transport } = current();
       const stream = newStream();
+      const id = newEventId();
       const misleading = [
-        ['id', 'other', 'api_name', 'a', ':id', 'a'],
-        ['event_name', 'id', 'a', 'b', 'id', 'c'],
-        ['name', 'id', 'id', 'other'],
-        ['value', 'a'],
+        ['id', 'other', 'api_name', id, ':id', id, 'event_name', 'sold'],
+        ['event_name', 'id', id, 'b', 'id', 'c'],
+        ['name', 'id', 'id', 'other', 'x', 'event_name', 'sold', id],
+        ['value', id],
       ];
       await transport.append(stream, misleading, KEEP_ALL);
-      const [stored] = await once(transport, stream, eventOf('a'));
+      const [stored] = await once(transport, stream, eventOf(id));
       expect(ids(await transport.range(stream, ALL)).at(-1)).toBe(stored);
     });
 
     it('finds an id wherever it stands among the fields', async () => {
       const { transport } = current();
       const stream = newStream();
-      const [first] = await transport.append(stream, [['version', '1', 'id', 'a']], KEEP_ALL);
-      expect(await once(transport, stream, eventOf('a'))).toEqual([first]);
+      const id = newEventId();
+      const fields = ['version', '1', 'event_name', 'sold', 'id', id];
+      const [first] = await transport.append(stream, [fields], KEEP_ALL);
+      expect(await once(transport, stream, eventOf(id))).toEqual([first]);
     });
 
     it('looks no further back than it was told', async () => {
       const { transport } = current();
       const stream = newStream();
-      const [first] = await once(transport, stream, eventOf('a'));
+      const [first] = await once(transport, stream, eventOf('a'), { onceWithinMs: 50 });
       const seen = await waitFor(async () => {
         const [stored] = await once(transport, stream, eventOf('a'), { onceWithinMs: 50 });
         return stored !== first && stored;
       });
       expect(ids(await transport.range(stream, ALL))).toEqual([first, seen]);
+    });
+
+    it('stores another event under the same id, which says nothing of that one', async () => {
+      const { transport } = current();
+      const stream = newStream();
+      const id = newEventId();
+      const paid = eventOf(id).with(5, 'paid');
+      const [sold] = await once(transport, stream, eventOf(id));
+      const [other] = await once(transport, stream, paid);
+      expect(ids(await transport.range(stream, ALL))).toEqual([sold, other]);
+      expect(await once(transport, stream, paid)).toEqual([other]);
     });
 
     it('keeps streams apart', async () => {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { TransportError } from '../../lib/errors.js';
+import { newEventId } from '../../lib/event/event-id.js';
 import { RedisTransport } from '../../lib/transport/redis/redis.transport.js';
 import type { ConsumerRef, DeadLetterReport } from '../../lib/transport/transport.js';
 import { owned } from '../support/owned.js';
@@ -728,4 +729,34 @@ it('keeps a lease also when memory is short', async () => {
   expect(await other.lease(w1, holder, 60_000)).toBeNull();
   const [key = ''] = await redis.client().keys('lightbus:lease:*');
   expect(await redis.client().pttl(key)).toBeGreaterThan(30_000);
+});
+
+describe('an event under an id of its own', () => {
+  const append = (id: string, other: RedisTransport, stream: string) =>
+    other.append(stream, [['id', id, 'event_name', 'sold']], {
+      ...{ maxLength: null, timeoutMs: 5_000, onceWithinMs: 60_000 },
+    });
+
+  it('is looked for without reading the stream, unless fire itself may have made the id', async () => {
+    const redis = await startRedis();
+    const client = redis.client();
+    const other = transportOn(redis.url);
+    const stream = newStream();
+    await client.config('RESETSTAT');
+    const [first] = await append('order-1', other, stream);
+    expect(await append('order-1', other, stream)).toEqual([first]);
+    expect(await client.info('commandstats')).not.toContain('cmdstat_xrevrange');
+
+    const old = newEventId();
+    await append(old, other, stream);
+    expect(await client.info('commandstats')).toContain('cmdstat_xrevrange:calls=1,');
+  });
+
+  it('is known for as long as it was told, and no key stays behind', async () => {
+    const stream = newStream();
+    await append('order-1', transport, stream);
+    const key = `lightbus:once:{${stream}}:sold:order-1`;
+    expect(await raw.pttl(key)).toBeGreaterThan(50_000);
+    expect(await raw.pttl(key)).toBeLessThanOrEqual(60_000);
+  });
 });

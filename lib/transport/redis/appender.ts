@@ -1,12 +1,17 @@
 import type { Redis } from 'ioredis';
 import { BusClosedError, PublishError, PublishOutcomeUnknownError } from '../../errors.js';
-import { idOf } from '../../wire/by-field.js';
+import { eventNameOf, idOf } from '../../wire/by-field.js';
+import { timeOfEventId } from '../../event/event-id.js';
 import type { AppendOptions, FlatFields } from '../transport.js';
+import { onceKey } from './keys.js';
 import { CommandOutcomeUnknownError, type RedisConnection } from './redis-connection.js';
 import { APPEND_ONCE } from './scripts.js';
 
 /** A script of Redis can pass about 8,000 values to one command: an entry's names and values. */
 const MAX_ONCE_VALUES = 7_000;
+
+/** How far this process's clock may be ahead of Redis's. */
+const CLOCK_SKEW_MS = 10_000;
 
 const TOO_MANY_FIELDS =
   `an event of more than ${MAX_ONCE_VALUES / 2} fields can't be stored under an id of your own ` +
@@ -71,9 +76,16 @@ async function store(
 ): Promise<string[]> {
   if (onceWithinMs !== undefined) {
     if (entries.some(({ length }) => length > MAX_ONCE_VALUES)) throw new Error(TOO_MANY_FIELDS);
-    const args = entries.flatMap((fields) => [idOf(fields), fields.length, ...fields]);
+    const keys = [
+      stream,
+      ...entries.map((fields) => onceKey(stream, eventNameOf(fields), idOf(fields))),
+    ];
+    const args = entries.flatMap((fields) => {
+      const id = idOf(fields);
+      return [firedAfter(id) ?? '', id, eventNameOf(fields), fields.length, ...fields];
+    });
     const options = [onceWithinMs, maxLength ? maxLength : ''];
-    return (await client.eval(APPEND_ONCE, 1, stream, ...options, ...args)) as string[];
+    return (await client.eval(APPEND_ONCE, keys.length, ...keys, ...options, ...args)) as string[];
   }
   const [first = []] = entries;
   const trim = maxLength ? ['MAXLEN', '~', String(maxLength)] : [];
@@ -86,6 +98,12 @@ async function store(
     if (error) throw error;
     return id as string;
   });
+}
+
+/** Since when an event may have been fired that was given its id by {@link newEventId}, ms. */
+function firedAfter(id: string): number | undefined {
+  const madeAt = timeOfEventId(id);
+  return madeAt === undefined ? undefined : Math.max(0, madeAt - CLOCK_SKEW_MS);
 }
 
 class TimeoutError extends Error {}

@@ -21,6 +21,11 @@ export function leaseKey(stream: string, group: string, consumer: string): strin
   return `lightbus:lease:{${stream}}:${escaped}:${consumer}`;
 }
 
+/** Says, for a while, where an event is that was fired under an id of the caller's choice. */
+export function onceKey(stream: string, eventName: string, id: string): string {
+  return `lightbus:once:{${stream}}:${eventName}:${id}`;
+}
+
 /** A key without meaning, written so that replicas have something to confirm. */
 export function replicationKey(stream: string): string {
   return `lightbus:replication:{${stream}}`;

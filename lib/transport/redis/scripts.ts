@@ -105,49 +105,59 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1`;
 
 /**
- * ARGV: ms to look back, MAXLEN or '', and for each entry its Lightbus id, how many values follow, and
- * its fields. Stores those entries, in order, whose Lightbus id none of the stream's recent ones has;
- * returns the ids of all: the new ones, and those that were there.
+ * KEYS[1] the stream, and for each entry the key that says where it was stored. ARGV: ms to look back,
+ * MAXLEN or '', and for each entry: since when it may have been stored without such a key (ms of an
+ * entry id, or '' where it can't have been), its Lightbus id, its event's name, how many values follow,
+ * and its fields. Stores those entries, in order, that are not there yet; returns the ids of all: the
+ * new ones, and those that were there.
  */
 export const APPEND_ONCE = `
 local time = redis.call('TIME')
-local oldest = string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) - tonumber(ARGV[1]))
-local found, missing = {}, 0
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local entries, wanted, missing, oldest = {}, {}, 0, now
 local first = 3
 while first <= #ARGV do
-  found[ARGV[first]] = false
-  missing = missing + 1
-  first = first + 2 + tonumber(ARGV[first + 1])
+  local since, id, name, values = ARGV[first], ARGV[first + 1], ARGV[first + 2], tonumber(ARGV[first + 3])
+  local entry = { first = first + 4, last = first + 3 + values, key = KEYS[#entries + 2] }
+  entry.id = redis.call('GET', entry.key)
+  entries[#entries + 1] = entry
+  if not entry.id and since ~= '' then
+    wanted[id .. ' ' .. name] = entry
+    missing = missing + 1
+    oldest = math.min(oldest, math.max(tonumber(since), now - tonumber(ARGV[1])))
+  end
+  first = entry.last + 1
 end
 local from = '+'
 while missing > 0 do
-  local page = redis.call('XREVRANGE', KEYS[1], from, oldest, 'COUNT', 200)
-  for _, entry in ipairs(page) do
-    for i = 1, #entry[2], 2 do
-      local id = entry[2][i + 1]
-      if entry[2][i] == 'id' and found[id] == false then
-        found[id] = entry[1]
-        missing = missing - 1
-      end
+  local page = redis.call('XREVRANGE', KEYS[1], from, string.format('%.0f', oldest), 'COUNT', 200)
+  for _, found in ipairs(page) do
+    local id, name = '', ''
+    for i = 1, #found[2], 2 do
+      if found[2][i] == 'id' then id = found[2][i + 1] end
+      if found[2][i] == 'event_name' then name = found[2][i + 1] end
+    end
+    local entry = wanted[id .. ' ' .. name]
+    if entry and not entry.id then
+      entry.id = found[1]
+      missing = missing - 1
     end
   end
   if #page < 200 then break end
   from = '(' .. page[#page][1]
 end
 local ids = {}
-first = 3
-while first <= #ARGV do
-  local id, values = ARGV[first], tonumber(ARGV[first + 1])
-  if not found[id] then
+for i, entry in ipairs(entries) do
+  if not entry.id then
     local command = { 'XADD', KEYS[1] }
     if ARGV[2] ~= '' then
       command[3], command[4], command[5] = 'MAXLEN', '~', ARGV[2]
     end
     command[#command + 1] = '*'
-    for i = first + 2, first + 1 + values do command[#command + 1] = ARGV[i] end
-    found[id] = redis.call(unpack(command))
+    for j = entry.first, entry.last do command[#command + 1] = ARGV[j] end
+    entry.id = redis.call(unpack(command))
+    redis.call('SET', entry.key, entry.id, 'PX', ARGV[1])
   end
-  ids[#ids + 1] = found[id]
-  first = first + 2 + values
+  ids[i] = entry.id
 end
 return ids`;
