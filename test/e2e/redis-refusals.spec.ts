@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
 import { Listeners, LightbusError } from 'nestjs-lightbus';
 import { isUnderAcl } from '../support/acl.js';
 import { startRedis, type RedisServer } from '../support/redis-server.js';
@@ -35,11 +37,16 @@ function linesSince({ logs }: Application, then: number): string[] {
   return logs.slice(then).filter((line) => !line.startsWith('debug'));
 }
 
-/** Fires until so many tries were refused. */
+/** Fires, as a busy service does, until so many tries were refused. */
 async function fireInVain(fire: (n: number) => Promise<unknown>, times: number): Promise<void> {
   for (let refused = 0; refused < times; refused++) {
     await expect(fire(99)).rejects.toBeInstanceOf(LightbusError);
+    await delay(20);
   }
+}
+
+async function connectionsOf(client: Redis): Promise<number> {
+  return Number(/total_connections_received:(\d+)/.exec(await client.info('stats'))?.[1]);
 }
 
 describe('a Redis that answers, and refuses,', () => {
@@ -58,8 +65,11 @@ describe('a Redis that answers, and refuses,', () => {
     const redis = await startRedis();
     const { application, recorder, fire, stream } = await startOn(redis);
     const then = application.logs.length;
+    const client = redis.client();
     await begin(redis);
+    const connections = await connectionsOf(client);
     await fireInVain(fire, 100);
+    expect((await connectionsOf(client)) - connections).toBeLessThanOrEqual(FEW);
     await end(redis);
     await waitFor(() =>
       fire(2).then(
@@ -69,8 +79,7 @@ describe('a Redis that answers, and refuses,', () => {
     );
     await waitFor(() => recorder().seen.includes(2), { timeoutMs: 15_000 });
     await waitFor(async () => (await pendingCount(redis.client(), stream, GROUP)) === 0);
-    const lines = linesSince(application, then);
-    expect(lines.length).toBeLessThanOrEqual(FEW);
+    expect(linesSince(application, then).length).toBeLessThanOrEqual(FEW);
   });
 
   it('as it is loading its data (LOADING): listeners wait for it, and go on', async () => {

@@ -129,6 +129,8 @@ export class Doorbell {
   /** What Redis refuses is told once: events still come, but later. */
   private report(error: unknown): void {
     if (!(error instanceof CommandRefusedError) || error.message === this.objection) return;
+    // A server that becomes a replica, for one, ends all reads that wait; the next one says more.
+    if (error.message.startsWith('UNBLOCKED')) return;
     this.objection = error.message;
     this.logger.error(
       `Redis refuses to tell of new events: ${error.message.replace(/\.$/, '')}. ` +
