@@ -16,7 +16,7 @@ const ROOMS = {
   '^lib/schema/': [
     '^lib/event/',
     '^lib/wire/',
-    '^lib/transport/redis/(redis-connection|connection-log)\\.ts$',
+    '^lib/transport/redis/(client-options|connection-log|redis-connection)\\.ts$',
   ],
 };
 

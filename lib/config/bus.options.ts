@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { checkSaidOnce } from './connection-parameters.js';
 import {
   checkSingleTransport,
   connectionParameters,
@@ -11,7 +12,7 @@ import { debugTransport } from './rpc.options.js';
 /** `bus.schema.transport.redis`. */
 export const redisSchemaTransport = section(
   { url: redisUrl, connection_parameters: connectionParameters({}) },
-  { description: 'Schemas as keys on Redis.' },
+  { description: 'Schemas as keys on Redis.', rule: checkSaidOnce },
 );
 
 /** `bus.schema`: publication of the events' JSON Schema for every service on the bus. */

@@ -53,8 +53,8 @@ function checkValue(schema: SchemaNode, value: unknown, path: string[], into: Co
     return;
   }
   if (value === null) return;
-  const violation = facts?.rule?.(value as never);
-  if (violation) into.findings.push(asFinding(violation, value, path));
+  const violations = [facts?.rule?.(value as never) ?? []].flat();
+  into.findings.push(...violations.map((violation) => asFinding(violation, value, path)));
 }
 
 function checkKeys(
@@ -85,7 +85,7 @@ function unknownKey(key: string, path: string[], known: object): Finding {
 
 function asFinding(violation: Violation, value: unknown, path: string[]): Finding {
   return {
-    path: violation.key === undefined ? path : [...path, shorten(maskText(violation.key))],
+    path: [...path, ...(violation.path ?? []).map((key) => shorten(maskText(key)))],
     expected: violation.expected,
     found: violation.found ?? describeFound(value),
     nearest: violation.nearest,

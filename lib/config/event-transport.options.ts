@@ -1,5 +1,5 @@
 import Type, { type TOptional, type TRecord, type TUnknown } from 'typebox';
-import { checkConnectionParameters } from './connection-parameters.js';
+import { checkConnectionParameters, checkSaidOnce } from './connection-parameters.js';
 import { checkNameTemplate } from './name-template.js';
 import { option, section, type OptionMark, type Violation } from './option.js';
 import { checkRedisUrl, REDIS_URL_FORMS } from './redis-url.js';
@@ -23,7 +23,7 @@ export function connectionParameters(
 ): TOptional<TRecord<'^.*$', TUnknown>> & OptionMark {
   return option(Type.Record(Type.String(), Type.Unknown()), {
     description:
-      "Options of the Redis client (ioredis) beyond the URL, for example Sentinel, ACL user or TLS. Python's `minsize` and `maxsize` are ignored, `keyPrefix` is refused.",
+      "Options of the Redis client (ioredis), for example `sentinels` or `tls`. `host`, `port`, `path`, `db`, `username` and `password` are taken too, unless `url` says the same. Python's `minsize` and `maxsize` are ignored; `keyPrefix`, and what this module sets itself, is refused.",
     default: {},
     python,
     secret: true,
@@ -133,13 +133,16 @@ export const redisEventTransport = section(
     serializer: byField('Writes events.', 'lightbus.serializers.ByFieldMessageSerializer'),
     deserializer: byField('Reads events.', 'lightbus.serializers.ByFieldMessageDeserializer'),
   },
-  { description: 'Events on Redis Streams.' },
+  { description: 'Events on Redis Streams.', rule: checkSaidOnce },
 );
+
+const TRANSPORTS: readonly string[] = ['redis', 'memory', 'debug'];
 
 /** Rule for all transports: Lightbus takes the one that is named, and can't take two. */
 export function checkSingleTransport(transports: object): Violation | undefined {
+  // A key that is none, such as an option in the wrong place, is a mistake of its own.
   const chosen = Object.entries(transports)
-    .filter(([, parameters]) => parameters !== null && parameters !== undefined)
+    .filter(([name, value]) => TRANSPORTS.includes(name) && value !== null && value !== undefined)
     .map(([name]) => name);
   if (chosen.length < 2) return undefined;
   return { expected: 'one transport', found: `${chosen.length}: ${chosen.join(' and ')}` };

@@ -11,8 +11,8 @@ import Type, {
 
 /** Why a value of the right type can't be used all the same. */
 export interface Violation {
-  /** Key inside the value, where the value is an object and one key of it is wrong. */
-  readonly key?: string;
+  /** Keys inside the value, where the value is an object and one key of it is wrong. */
+  readonly path?: readonly string[];
   /** What the rule asks for. */
   readonly expected: string;
   /** What was found, where the value as a whole would not say it. Secrets masked. */
@@ -20,6 +20,9 @@ export interface Violation {
   /** The nearest thing that would have been right. */
   readonly nearest?: string;
 }
+
+/** What a rule finds: one thing, several, or nothing. */
+export type Violations = Violation | readonly Violation[] | undefined;
 
 /** What is said about an option once, beside its type. */
 export interface OptionFacts<T = unknown> {
@@ -38,7 +41,7 @@ export interface OptionFacts<T = unknown> {
   /** Whether the value may hold secrets: errors never show it. @default false */
   readonly secret?: boolean;
   /** Rule beyond the type. Called with a value that has the type. */
-  readonly rule?: (value: NonNullable<T>) => Violation | undefined;
+  readonly rule?: (value: NonNullable<T>) => Violations;
 }
 
 /** What is said about a group of options. */
@@ -50,7 +53,7 @@ export type SectionFacts<T = unknown> = Pick<
 /** What is said about any node of the declaration. */
 export type Facts = Omit<Partial<OptionFacts>, 'rule'> & {
   readonly description: string;
-  readonly rule?: (value: never) => Violation | undefined;
+  readonly rule?: (value: never) => Violations;
 };
 
 const FACTS: unique symbol = Symbol('lightbus:option');

@@ -5,24 +5,28 @@ import type { Violation } from './option.js';
 export const REDIS_URL_FORMS =
   'a Redis URL: redis://[[user]:password@]host[:port][/db], rediss://… for TLS, or unix:///path/to/redis.sock[?db=n]';
 
-/** Rule for the Redis URLs that Lightbus and ioredis both understand. */
+/** Rule for the Redis URLs that Lightbus and this module both understand. */
 export function checkRedisUrl(url: string): Violation | undefined {
   const problem = problemOf(url);
   if (problem === undefined) return undefined;
   return { expected: REDIS_URL_FORMS, found: `'${maskUrl(url)}' (${problem})` };
 }
 
-/**
- * The URL as ioredis takes it: `unix://` URLs, which Python's client wants, become the plain path
- * of the socket. Others stay as they are.
- */
-export function redisUrlForClient(url: string): string {
-  return url.replace(/^unix:\/\/(?=\/)/i, '');
+/** Which of ioredis's options a URL that passed {@link checkRedisUrl} sets, beside the address. */
+export function optionsInUrl(url: string): string[] {
+  if (isSocket(url)) return [...queryOf(url).keys()];
+  const { username, password, pathname } = new URL(url);
+  return [
+    ...(username ? ['username'] : []),
+    ...(password ? ['password'] : []),
+    ...(pathname.length > 1 ? ['db'] : []),
+    ...queryOf(url).keys(),
+  ];
 }
 
 function problemOf(url: string): string | undefined {
   if (/\s/.test(url)) return 'it holds white space; encode it as %20';
-  if (/^(unix:\/\/)?\//i.test(url)) return socketProblem(redisUrlForClient(url));
+  if (isSocket(url)) return socketProblem(url) ?? queryProblem(queryOf(url), ['db']);
   if (/^unix:\/\//i.test(url)) return 'unix:// needs an absolute path: unix:///…';
   if (!/^rediss?:\/\//i.test(url)) return 'it does not begin with redis://, rediss:// or unix://';
   if (!URL.canParse(url)) {
@@ -30,14 +34,37 @@ function problemOf(url: string): string | undefined {
   }
   const parsed = new URL(url);
   if (!parsed.hostname) return 'it names no host';
+  if (/[${}]/.test(parsed.hostname))
+    return 'a variable stands for its host; nothing expands it here';
   if (!isDecodable(parsed.username + parsed.password)) return 'write a % in the password as %25';
   if (!/^\/?\d*$/.test(parsed.pathname)) return "what follows the host's / is no database number";
-  return undefined;
+  const namesDatabase = parsed.pathname.length > 1;
+  return queryProblem(parsed.searchParams, namesDatabase ? ['family'] : ['db', 'family']);
 }
 
-function socketProblem(path: string): string | undefined {
-  const [file = ''] = path.split('?', 1);
+function isSocket(url: string): boolean {
+  return /^(unix:\/\/)?\//i.test(url);
+}
+
+function socketProblem(url: string): string | undefined {
+  const [file = ''] = url.replace(/^unix:\/\//i, '').split('?', 1);
   return file.startsWith('//') || file.endsWith('/') ? 'it names no socket file' : undefined;
+}
+
+function queryOf(url: string): URLSearchParams {
+  return new URLSearchParams(url.replace(/^[^?]*/, ''));
+}
+
+function queryProblem(query: URLSearchParams, allowed: readonly string[]): string | undefined {
+  const names = [...query.keys()];
+  if (names.some((name) => !['db', 'family'].includes(name))) {
+    return 'its query can set db and family only; set other options of the Redis client in connection_parameters';
+  }
+  if (names.length > new Set(names).size || !names.every((name) => allowed.includes(name))) {
+    return 'its query sets what is set already, or has no meaning here';
+  }
+  if (!/^\d*$/.test(query.get('db') ?? '')) return 'db is no database number';
+  return /^[046]$/.test(query.get('family') ?? '0') ? undefined : 'family must be 0, 4 or 6';
 }
 
 function isDecodable(text: string): boolean {

@@ -3,7 +3,6 @@ import { busOptions, redisSchemaTransport, schemaOptions } from './bus.options.j
 import { clientParameters } from './connection-parameters.js';
 import { redisEventTransport } from './event-transport.options.js';
 import { fill } from './fill.js';
-import { redisUrlForClient } from './redis-url.js';
 import type { LightbusConfig } from './root.options.js';
 import type {
   ApiSettings,
@@ -31,7 +30,7 @@ export function resolveBus(config: LightbusConfig['bus']): BusSettings {
     schema: {
       ...fill(schemaOptions, schema),
       transport: {
-        url: redisUrlForClient(transport.url),
+        url: transport.url,
         connection_parameters: clientParameters(transport.connection_parameters),
       },
     },
@@ -63,7 +62,6 @@ function resolveEventTransport(
   return {
     ...options,
     kind: config?.memory ? 'memory' : 'redis',
-    url: redisUrlForClient(options.url),
     connection_parameters: clientParameters(options.connection_parameters),
     // Python passes no MAXLEN for 0 either.
     max_stream_length: options.max_stream_length || null,

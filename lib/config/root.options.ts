@@ -40,12 +40,21 @@ export const rootOptions = section(
  */
 export type LightbusConfig = Static<typeof rootOptions>;
 
-function checkApiNames(apis: object): Violation | undefined {
-  const name = Object.keys(apis).find((key) => !/^[\p{L}\p{N}_.]+$/u.test(key));
-  if (name === undefined) return undefined;
-  return {
-    key: name,
-    expected: "'default' or the name of one API, such as store.orders; there are no patterns",
-    found: describeFound(name),
-  };
+// As event-name.ts has it: Lightbus takes dotted Python identifiers.
+const API_NAME = /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u;
+
+function checkApiNames(apis: object): Violation[] {
+  return Object.keys(apis)
+    .filter((name) => !API_NAME.test(name))
+    .map((name) => {
+      const corrected = name.replaceAll('-', '_');
+      return {
+        path: [name],
+        expected:
+          "'default' or the name of one API, such as store.orders: letters, digits and " +
+          'underscores between dots, no digit first; there are no patterns',
+        found: describeFound(name),
+        nearest: API_NAME.test(corrected) ? corrected : undefined,
+      };
+    });
 }

@@ -24,7 +24,7 @@ type RedisEventTransport = Filled<typeof redisEventTransport>;
 export interface EventTransportSettings extends RedisEventTransport {
   /** `'memory'` keeps events in this process, and takes no `url` and `connection_parameters`. */
   readonly kind: 'redis' | 'memory';
-  /** What ioredis takes: a `redis://` or `rediss://` URL, or the path of a socket. Holds secrets. */
+  /** As configured. `connection_parameters` are stronger. Holds secrets. */
   readonly url: string;
   /** For the Redis client, Python's pool parameters taken out. Holds secrets. */
   readonly connection_parameters: Readonly<ConnectionParameters>;

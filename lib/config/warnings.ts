@@ -1,4 +1,10 @@
-import { ignoredParameters } from './connection-parameters.js';
+import {
+  ignoredParameters,
+  unknownParameters,
+  type ConnectionParameters,
+} from './connection-parameters.js';
+import { shorten } from './describe-found.js';
+import { maskText } from './mask.js';
 import { editDistance } from './nearest-key.js';
 import { isRandomName } from './name-template.js';
 import type { LightbusConfig } from './root.options.js';
@@ -16,7 +22,7 @@ export interface WarningFacts {
 
 /** What works, but probably not as intended, in whole sentences. */
 export function collectWarnings(facts: WarningFacts): string[] {
-  const warnings = [unusedKeys(facts), ...misspeltDefaults(facts)];
+  const warnings = [unusedKeys(facts), ...misspeltDefaults(facts), ...unknownNames(facts)];
   if (facts.runsListeners && isRandomName(facts.serviceName)) {
     warnings.push(
       `The service name '${facts.serviceName}' is random: listeners get new consumer groups at every ` +
@@ -39,17 +45,29 @@ function unusedKeys({ source, config, unused }: WarningFacts): string | undefine
 }
 
 function poolParameters(config: LightbusConfig): string[] {
+  return connectionParameters(config).flatMap(([path, parameters]) =>
+    ignoredParameters(parameters).map((name) => `${path}.${name}`),
+  );
+}
+
+function unknownNames({ source, config }: WarningFacts): string[] {
+  return connectionParameters(config).flatMap(([path, parameters]) =>
+    unknownParameters(parameters).map(({ name, nearest }) => {
+      const hint = nearest === undefined ? '' : ` Did you mean '${nearest}'?`;
+      const key = shorten(maskText(name));
+      return `${path}.${key} of ${source} is no option of ioredis that can be set, and has no effect.${hint}`;
+    }),
+  );
+}
+
+function connectionParameters(config: LightbusConfig): [path: string, ConnectionParameters][] {
   const apis = Object.entries(config.apis ?? {}).map(
     ([name, api]) => [`apis.${name}.event_transport.redis`, api?.event_transport?.redis] as const,
   );
   return [
     ['bus.schema.transport.redis', config.bus?.schema?.transport?.redis] as const,
     ...apis,
-  ].flatMap(([path, redis]) =>
-    ignoredParameters(redis?.connection_parameters ?? {}).map(
-      (name) => `${path}.connection_parameters.${name}`,
-    ),
-  );
+  ].map(([path, redis]) => [`${path}.connection_parameters`, redis?.connection_parameters ?? {}]);
 }
 
 function misspeltDefaults({ source, config }: WarningFacts): string[] {

@@ -1,6 +1,6 @@
+import { describePlace } from '../transport/redis/client-options.js';
 import { ConnectionLog } from '../transport/redis/connection-log.js';
 import {
-  describeUrl,
   RedisConnection,
   type RedisConnectionOptions,
 } from '../transport/redis/redis-connection.js';
@@ -31,7 +31,7 @@ export class RedisSchemas {
   constructor(options: RedisConnectionOptions) {
     // Whoever reads is told of a failure by the error.
     const logger = { log: () => undefined, error: () => undefined };
-    const log = new ConnectionLog(describeUrl(options.url), logger);
+    const log = new ConnectionLog(describePlace(options), logger);
     this.connection = new RedisConnection(options, 'schema', SILENCE_MS, log);
   }
 

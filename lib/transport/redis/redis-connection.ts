@@ -1,17 +1,14 @@
-import { Redis, ReplyError, type RedisOptions } from 'ioredis';
+import { Redis, ReplyError } from 'ioredis';
 import { TransportError } from '../../errors.js';
 import { backoffMs } from '../backoff.js';
 import { DisconnectedError } from '../transport.js';
+import { clientOptions, describePlace, type RedisPlace } from './client-options.js';
 import type { ConnectionLog } from './connection-log.js';
 import { describeRefusal, type RefusedReply } from './refusal.js';
 import { PreviousConnection } from './previous-connection.js';
 
-/** Where a Redis is and how to talk to it. */
-export interface RedisConnectionOptions {
-  /** Lightbus setting `url`. */
-  readonly url: string;
-  /** Lightbus setting `connection_parameters`: handed to ioredis. */
-  readonly connectionParameters?: Readonly<Record<string, unknown>>;
+/** Where a Redis is, and how long to wait for it. */
+export interface RedisConnectionOptions extends RedisPlace {
   /** Cap of the growing delay between attempts to reconnect, ms. Lightbus setting `consumption_restart_delay`. */
   readonly maxReconnectDelayMs?: number;
 }
@@ -48,6 +45,8 @@ export class RedisConnection {
   private readonly previous = new PreviousConnection();
   private usable = false;
   private sessions = 0;
+  private attempts = 0;
+  private readonly replacement = { count: 0, notBefore: 0, underWay: false };
 
   /**
    * @param role what the connection is for, in Redis's `CLIENT LIST`.
@@ -60,30 +59,25 @@ export class RedisConnection {
     silenceMs: number,
     private readonly log: Pick<ConnectionLog, 'lost' | 'ready'>,
   ) {
-    this.description = describeUrl(options.url);
-    const url = options.url.startsWith('unix://')
-      ? options.url.slice('unix://'.length)
-      : options.url;
-    this.client = new Redis(url, {
-      connectionName: `nestjs-lightbus-${role}`,
-      socketTimeout: silenceMs,
-      // Replies have had the same shape for ever in RESP2; nothing here needs a RESP3 type.
-      protocol: 2,
-      ...(options.connectionParameters as RedisOptions | undefined),
-      lazyConnect: true,
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      // Rejects what is in flight when the connection is lost. With null it would never settle.
-      maxRetriesPerRequest: 0,
-      retryStrategy: (attempt) => backoffMs(attempt, 50, options.maxReconnectDelayMs ?? 5_000),
-      // After a failover the old primary answers READONLY for ever on the connection we have.
-      reconnectOnError: (error) => error.message.startsWith('READONLY'),
-    });
-    this.client.on('error', (error: Error) => (this.lastError = error.message || error.name));
+    this.description = describePlace(options);
+    const maxDelayMs = options.maxReconnectDelayMs ?? 5_000;
+    this.client = new Redis(
+      clientOptions(options, {
+        connectionName: `nestjs-lightbus-${role}`,
+        socketTimeout: silenceMs,
+        // ioredis's own count ends where it is connected, which is before the connection is usable.
+        retryStrategy: () => backoffMs(++this.attempts, 50, maxDelayMs),
+        reconnectOnError: (error) => this.isForReplacement(error, maxDelayMs),
+      }),
+    );
+    this.client.on('error', (error: Error) => (this.lastError = this.describeFailure(error)));
     this.client.on('ready', () => this.onReady());
     this.client.on('close', () => {
       this.usable = false;
-      if (!this.closed) this.log.lost(this.role, this.lastError);
+      const { underWay } = this.replacement;
+      this.replacement.underWay = false;
+      // What is replaced on purpose is no loss, unless nothing takes its place.
+      if (!this.closed && !underWay) this.log.lost(this.role, this.lastError);
     });
   }
 
@@ -143,13 +137,57 @@ export class RedisConnection {
   }
 
   private isReady(): boolean {
-    return this.usable && this.client.status === 'ready';
+    return this.usable && this.client.status === 'ready' && this.client.stream.writable;
   }
 
   private onReady(): void {
     this.previous.end(this.client);
+    const { db = 0 } = this.client.options;
+    if (db === 0) {
+      this.setUsable();
+      return;
+    }
+    const { stream } = this.client;
+    // ioredis goes on in database 0 where the SELECT of its greeting is refused.
+    this.client.select(db).then(
+      () => {
+        if (this.client.stream === stream) this.setUsable();
+      },
+      (error: unknown) => {
+        // What ended without an answer, ioredis replaces by itself.
+        if (!isRefusal(error)) return;
+        this.lastError = this.describeFailure(error);
+        this.client.disconnect(true);
+      },
+    );
+  }
+
+  /**
+   * After a failover the old primary answers READONLY for ever on the connection that we have. The next
+   * one may lead to the new primary; where it does not, it is replaced less and less often.
+   */
+  private isForReplacement({ message }: Error, maxDelayMs: number): boolean {
+    if (!message.startsWith('READONLY')) return false;
+    const { replacement } = this;
+    const now = Date.now();
+    if (now < replacement.notBefore) return false;
+    if (now > replacement.notBefore + 2 * maxDelayMs) replacement.count = 0;
+    replacement.notBefore = now + backoffMs(++replacement.count, 500, maxDelayMs);
+    replacement.underWay = true;
+    return true;
+  }
+
+  private describeFailure(error: Error): string {
+    const refused = isRefusal(error) && error.command?.name === 'select';
+    const database = `database ${this.client.options.db} can't be used`;
+    return refused ? `${error.message}: ${database}` : error.message || error.name;
+  }
+
+  private setUsable(): void {
     this.usable = true;
     this.sessions++;
+    this.attempts = 0;
+    this.replacement.underWay = false;
     // What is said of the next loss, if it comes without an error of its own.
     this.lastError = 'the connection was closed';
     this.log.ready(this.role);
@@ -204,11 +242,6 @@ export class RedisConnection {
   }
 }
 
-function isRefusal(error: unknown): error is RefusedReply {
+function isRefusal(error: unknown): error is Error & RefusedReply {
   return error instanceof ReplyError;
-}
-
-/** Names a Redis in logs and errors: the URL without user, password and options. */
-export function describeUrl(url: string): string {
-  return url.replace(/\/\/.*@/, '//').replace(/\?.*$/, '');
 }

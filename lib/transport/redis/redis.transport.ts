@@ -26,7 +26,8 @@ import { deadLetterKey, leaseKey, positionKey } from './keys.js';
 import type { DurabilityVerdict } from '../durability.js';
 import { judge } from './durability-verdict.js';
 import { readFacts } from './durability.js';
-import { describeUrl, RedisConnection, type RedisConnectionOptions } from './redis-connection.js';
+import { describePlace } from './client-options.js';
+import { RedisConnection, type RedisConnectionOptions } from './redis-connection.js';
 import { ReplicatedAppender } from './replicated-appender.js';
 import { DEAD_LETTER, REDRIVE } from './dead-letter-scripts.js';
 import { COUNT_AFTER, HAS_GROUP, MAINTAIN, OPEN_GROUP } from './group-scripts.js';
@@ -85,7 +86,7 @@ export class RedisTransport implements EventTransport {
 
   /** Connects on first use. */
   constructor(options: RedisTransportOptions) {
-    this.description = describeUrl(options.url);
+    this.description = describePlace(options);
     const log = new ConnectionLog(this.description, options.logger);
     this.commands = new RedisConnection(options, 'commands', SILENCE_MS, log);
     this.doorbell = new Doorbell(options, log, options.logger, (id) => this.unblock(id));

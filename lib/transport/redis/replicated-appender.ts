@@ -5,7 +5,8 @@ import type { AppendOptions, FlatFields } from '../transport.js';
 import { Appender } from './appender.js';
 import type { ConnectionLog } from './connection-log.js';
 import { replicationKey } from './keys.js';
-import { describeUrl, RedisConnection, type RedisConnectionOptions } from './redis-connection.js';
+import { describePlace } from './client-options.js';
+import { RedisConnection, type RedisConnectionOptions } from './redis-connection.js';
 
 /** After this long without any answer the connection counts as dead, ms. */
 const SILENCE_MS = 10_000;
@@ -55,7 +56,7 @@ export class ReplicatedAppender {
     log: ConnectionLog,
     private readonly minReplicas: number,
   ) {
-    this.description = describeUrl(options.url);
+    this.description = describePlace(options);
     this.connection = new RedisConnection(options, 'fires', SILENCE_MS, log);
     // WAIT on the next connection would count from zero, and confirm what nobody has.
     this.connection.client.on('close', () => this.settleAll(new Error('the connection was lost')));

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import { ConnectionLog } from './connection-log.js';
 import { deadLetterKey } from './keys.js';
-import { CommandRefusedError, describeUrl, RedisConnection } from './redis-connection.js';
+import { describePlace } from './client-options.js';
+import { CommandRefusedError, RedisConnection } from './redis-connection.js';
 import type { RedisTransportOptions } from './redis.transport.js';
 
 /** After this long without any answer the connection counts as dead, ms. */
@@ -61,7 +62,7 @@ export class StreamInspector {
 
   /** Connects on first use. */
   constructor(options: RedisTransportOptions) {
-    const log = new ConnectionLog(describeUrl(options.url), options.logger);
+    const log = new ConnectionLog(describePlace(options), options.logger);
     this.connection = new RedisConnection(options, 'inspector', SILENCE_MS, log);
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkRedisUrl, redisUrlForClient } from '../../../lib/config/redis-url.js';
+import { checkRedisUrl, optionsInUrl } from '../../../lib/config/redis-url.js';
 
 describe('checkRedisUrl', () => {
   it.each([
@@ -12,6 +12,8 @@ describe('checkRedisUrl', () => {
     'unix:///var/run/redis.sock',
     'unix:///var/run/redis.sock?db=2',
     '/var/run/redis.sock',
+    'redis://host?db=3',
+    'redis://host/3?family=0',
   ])('accepts %s', (url) => {
     expect(checkRedisUrl(url)).toBeUndefined();
   });
@@ -30,6 +32,18 @@ describe('checkRedisUrl', () => {
     ['unix://var/run/redis.sock', 'absolute path'],
     ['unix:///', 'no socket file'],
     ['//host', 'no socket file'],
+    ['redis://host/0?keyPrefix=zz:', 'connection_parameters'],
+    ['redis://host/0?enableOfflineQueue=true', 'connection_parameters'],
+    ['redis://host/0?retryStrategy=off', 'connection_parameters'],
+    ['unix:///run/redis.sock?keyPrefix=zz:', 'connection_parameters'],
+    ['redis://host/0?hunter2', 'connection_parameters'],
+    ['redis://host/0?db=1', 'set already'],
+    ['redis://host?db=1&db=2', 'set already'],
+    ['unix:///run/redis.sock?family=6', 'no meaning'],
+    ['redis://host?db=one', 'no database number'],
+    ['redis://host?family=5', '0, 4 or 6'],
+    ['redis://${REDIS_HOST}:6379/0', 'a variable'],
+    ['redis://{{host}}/0', 'a variable'],
   ])('refuses %p', (url, reason) => {
     expect(checkRedisUrl(url)?.found).toContain(reason);
   });
@@ -41,12 +55,17 @@ describe('checkRedisUrl', () => {
   });
 });
 
-describe('redisUrlForClient', () => {
-  it('gives ioredis the path of a socket', () => {
-    expect(redisUrlForClient('unix:///run/redis.sock?db=2')).toBe('/run/redis.sock?db=2');
-  });
-
-  it('leaves other URLs as they are', () => {
-    expect(redisUrlForClient('rediss://:p%40ss@host/1')).toBe('rediss://:p%40ss@host/1');
+describe('optionsInUrl', () => {
+  it.each([
+    ['redis://host', []],
+    ['redis://host/', []],
+    ['redis://host:6379/0', ['db']],
+    ['rediss://app@host', ['username']],
+    ['redis://:p%40ss@host?db=3', ['password', 'db']],
+    ['redis://app:pass@host/2?family=6', ['username', 'password', 'db', 'family']],
+    ['unix:///run/redis.sock', []],
+    ['/run/redis.sock?db=2', ['db']],
+  ])('of %s are %j', (url, options) => {
+    expect(optionsInUrl(url)).toEqual(options);
   });
 });

@@ -296,14 +296,6 @@ describe("an API's settings", () => {
     });
   });
 
-  it('give the client the path of a socket', async () => {
-    const redis = { url: 'unix:///run/redis.sock' };
-
-    const settings = await resolveApi({ default: { event_transport: { redis } } });
-
-    expect(settings.event_transport.url).toBe('/run/redis.sock');
-  });
-
   it("give the client its parameters as they are, without those of Python's pool", async () => {
     const sentinels = [{ host: 'a', port: 26379 }];
     const checkServerIdentity = () => undefined;
@@ -311,7 +303,9 @@ describe("an API's settings", () => {
       sentinels,
       name: 'mymaster',
       username: 'app',
+      password: null,
       tls: { checkServerIdentity },
+      enableTLSForSentinelMode: true,
       maxsize: 100,
       minsize: 1,
     };
@@ -325,6 +319,7 @@ describe("an API's settings", () => {
       name: 'mymaster',
       username: 'app',
       tls: { checkServerIdentity },
+      enableTLSForSentinelMode: true,
     });
   });
 });
@@ -374,6 +369,21 @@ describe('warnings', () => {
       expect(`${warnings[0]},`).toMatch(new RegExp(`[ ]${path}[,.]`));
     }
     expect(warnings[0]).not.toContain('result_transport.debug');
+  });
+
+  it('name a connection parameter that does not exist, and the nearest one', async () => {
+    const connection_parameters = { pasword: 'hunter2', ssl: true };
+
+    const warnings = await warningsOf({
+      apis: { default: { event_transport: { redis: { connection_parameters } } } },
+    });
+
+    const path = 'apis.default.event_transport.redis.connection_parameters';
+    expect(warnings).toEqual([
+      expect.stringMatching(new RegExp(`^${path}.pasword of .*Did you mean 'password'\\?$`)),
+      expect.stringMatching(new RegExp(`^${path}.ssl of .*has no effect.$`)),
+    ]);
+    expect(String(warnings)).not.toContain('hunter2');
   });
 
   it('do not name keys that are null, which changes nothing', async () => {

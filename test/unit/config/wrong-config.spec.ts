@@ -90,6 +90,29 @@ const CASES: ReadonlyArray<Case<string>> = [
   ['two transports', api('{event_transport: {redis: {}, memory: {}}}'), 'apis.default.event_transport', 'redis and memory'],
   ['two transports, one unused', api('{event_transport: {redis: {}, debug: {}}}'), 'apis.default.event_transport', 'redis and debug'],
   ['a key prefix', redis(`{connection_parameters: {keyPrefix: ${SECRET}}}`), `${REDIS}.connection_parameters.keyPrefix`, 'a key prefix'],
+  ['a key prefix in a URL', redis('{url: "redis://h/0?keyPrefix=zz:"}'), `${REDIS}.url`, 'connection_parameters'],
+  ['what this module sets itself', redis('{connection_parameters: {enableOfflineQueue: true}}'), `${REDIS}.connection_parameters.enableOfflineQueue`, 'a setting'],
+  ['a constructor', redis('{connection_parameters: {Connector: 1}}'), `${REDIS}.connection_parameters.Connector`, 'a setting'],
+  ['a host as well as a URL', redis('{url: "redis://h", connection_parameters: {host: other}}'), `${REDIS}.connection_parameters.host`, 'as well as url'],
+  ['a database as well as a URL with one', redis('{url: "redis://h/0", connection_parameters: {db: 3}}'), `${REDIS}.connection_parameters.db`, 'as well as url'],
+  ['a second password', redis(`{url: "redis://:a@h", connection_parameters: {password: ${SECRET}}}`), `${REDIS}.connection_parameters.password`, 'as well as url'],
+  ['sentinels as well as a URL', redis('{url: "redis://h", connection_parameters: {sentinels: [{host: a}], name: m}}'), `${REDIS}.connection_parameters.sentinels`, 'as well as url'],
+  ['a second address for schemas', 'bus: {schema: {transport: {redis: {url: "redis://h", connection_parameters: {port: 1}}}}}', 'bus.schema.transport.redis.connection_parameters.port', 'as well as url'],
+  ['two addresses', redis('{connection_parameters: {host: h, path: /run/redis.sock}}'), `${REDIS}.connection_parameters`, 'host and path'],
+  ['no sentinels', redis('{connection_parameters: {sentinels: [], name: m}}'), `${REDIS}.connection_parameters.sentinels`, 'a list of 0'],
+  ['a sentinel without a host', redis('{connection_parameters: {sentinels: [{port: 1}], name: m}}'), `${REDIS}.connection_parameters.sentinels`, 'a list of 1'],
+  ['sentinels that know no name', redis('{connection_parameters: {sentinels: [{host: a}]}}'), `${REDIS}.connection_parameters.sentinels`, 'without it'],
+  ['sentinels that leave out TLS', redis('{connection_parameters: {sentinels: [{host: a}], name: m, tls: true}}'), `${REDIS}.connection_parameters.tls`, 'without TLS'],
+  ['a negative database', redis('{connection_parameters: {db: -1}}'), `${REDIS}.connection_parameters.db`, '-1'],
+  ['a database that is a text', redis('{connection_parameters: {db: "3"}}'), `${REDIS}.connection_parameters.db`, "'3'"],
+  ['a port that is none', redis('{connection_parameters: {port: 70000}}'), `${REDIS}.connection_parameters.port`, '70000'],
+  ['TLS switched off', redis('{url: "rediss://h", connection_parameters: {tls: false}}'), `${REDIS}.connection_parameters.tls`, 'false'],
+  ['a password that is a number', redis('{connection_parameters: {password: 1234}}'), `${REDIS}.connection_parameters.password`, 'a number'],
+  ['a variable that nothing expands', redis('{url: "redis://${REDIS_HOST}:6379/0"}'), `${REDIS}.url`, 'a variable'],
+  ['an option beside its transport', api('{event_transport: {redis: {}, batch_size: 1}}'), 'apis.default.event_transport.batch_size', "'batch_size'", 'apis.<api>.event_transport.redis.batch_size'],
+  ['a hyphen in the name of an API', 'apis: {my-api: {}}', 'apis.my-api', "'my-api'", 'my_api'],
+  ['an API that starts with a dot', 'apis: {.store: {}}', 'apis..store', "'.store'"],
+  ['an API that starts with a digit', 'apis: {1a: {}}', 'apis.1a', "'1a'"],
   ['a URL of the web', redis(`{url: "http://app:${SECRET}@h"}`), `${REDIS}.url`, "'http://app:***@h'"],
   ['a URL without a scheme', redis(`{url: "app:${SECRET}@h:6379"}`), `${REDIS}.url`, "'app:***@h:6379'"],
   ['a URL without a host', redis(`{url: "redis://:${SECRET}"}`), `${REDIS}.url`, "'redis://:***'"],
@@ -184,6 +207,15 @@ describe('a file with', () => {
       [`${file}, line 6, column 7`, 'apis.default.validate.incoming'],
       [`${file}, line 7, column 5`, 'apis.default.colour'],
     ]);
+  });
+
+  it('several mistakes of one rule lists them all', async () => {
+    const file = join(directory, 'rules.yaml');
+    writeFileSync(file, 'apis: {"a*": {}, "b*": {}}');
+
+    const { problems } = await failureOf({ config: file });
+
+    expect(problems.map(({ path }) => path)).toEqual(['apis.a*', 'apis.b*']);
   });
 
   it('a syntax error names its line and column', async () => {

@@ -294,6 +294,23 @@ describe('RedisConnection', () => {
     });
   });
 
+  describe('a database that cannot be selected', () => {
+    it('is no connection, and is tried again after growing delays', async () => {
+      const server = await startRedis();
+      const raw = server.client();
+      const connections = async () =>
+        Number(/total_connections_received:(\d+)/.exec(await raw.info('stats'))?.[1]);
+      const before = await connections();
+      const connection = open(server.url.replace(/0$/, '99'), { maxReconnectDelayMs: 5_000 });
+      await expect(connection.ready(1_000)).rejects.toThrow(
+        "ERR DB index is out of range: database 99 can't be used",
+      );
+      await expect(ping(connection, 0)).rejects.toBeInstanceOf(NotConnectedError);
+      expect(reports[0]).toContain('database 99');
+      expect((await connections()) - before).toBeLessThan(8);
+    });
+  });
+
   describe('a wrong password', () => {
     it('is reported as what it is, and stays out of errors and reports', async () => {
       const server = await startRedis();

@@ -1,0 +1,81 @@
+import type { RedisOptions } from 'ioredis';
+
+/** Where a Redis is, and how to talk to it. */
+export interface RedisPlace {
+  /** Lightbus setting `url`. Holds secrets. */
+  readonly url: string;
+  /** Lightbus setting `connection_parameters`: options of ioredis, stronger than `url`. Holds secrets. */
+  readonly connectionParameters?: Readonly<Record<string, unknown>>;
+}
+
+/** What each connection decides for itself. */
+export type ConnectionBehaviour = Required<
+  Pick<RedisOptions, 'connectionName' | 'socketTimeout' | 'retryStrategy' | 'reconnectOnError'>
+>;
+
+/** What ioredis is given: one object, so that nothing in a URL or a file gets past what we promise. */
+export function clientOptions(place: RedisPlace, connection: ConnectionBehaviour): RedisOptions {
+  return {
+    connectionName: connection.connectionName,
+    ...placeOf(place),
+    socketTimeout: connection.socketTimeout,
+    retryStrategy: connection.retryStrategy,
+    reconnectOnError: connection.reconnectOnError,
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    // Rejects what is in flight when the connection is lost. With null it would never settle.
+    maxRetriesPerRequest: 0,
+    // Replies have had the same shape for ever in RESP2; nothing here needs a RESP3 type.
+    protocol: 2,
+    // Not before Redis has loaded its data.
+    enableReadyCheck: true,
+    // XGROUP and scripts would not get it.
+    keyPrefix: '',
+  };
+}
+
+/**
+ * Names a Redis in logs and errors, without user and password: `redis://host:6379/0`, `rediss://…`
+ * with TLS, `unix:///path?db=2`, or `redis+sentinel://host:26379,host:26379/<name>/<database>`.
+ */
+export function describePlace(place: RedisPlace): string {
+  const { sentinels, name, path, host, port, db = 0, tls } = placeOf(place);
+  if (sentinels) {
+    const addresses = sentinels.map((sentinel) => addressOf(sentinel.host, sentinel.port ?? 26379));
+    return `redis+sentinel://${addresses.join(',')}/${name}/${db}`;
+  }
+  if (path) return `unix://${path}${db === 0 ? '' : `?db=${db}`}`;
+  return `${tls ? 'rediss' : 'redis'}://${addressOf(host, port)}/${db}`;
+}
+
+function addressOf(host = '127.0.0.1', port = 6379): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function placeOf({ url, connectionParameters }: RedisPlace): RedisOptions {
+  const isSocket = /^(unix:\/\/)?\//i.test(url);
+  return {
+    ...(isSocket ? partsOfSocket(url) : partsOfUrl(new URL(url))),
+    ...connectionParameters,
+  };
+}
+
+function partsOfSocket(url: string): RedisOptions {
+  const [path, query] = url.replace(/^unix:\/\//i, '').split('?');
+  return { path, db: Number(new URLSearchParams(query).get('db')) };
+}
+
+function partsOfUrl(url: URL): RedisOptions {
+  const { protocol, hostname, port, pathname, searchParams } = url;
+  const family = searchParams.get('family');
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || 6379),
+    db: Number(pathname.slice(1) || searchParams.get('db')),
+    username: decodeURIComponent(url.username) || undefined,
+    password: decodeURIComponent(url.password) || undefined,
+    ...(family !== null && { family: Number(family) }),
+    ...(protocol === 'rediss:' && { tls: {} }),
+  };
+}
