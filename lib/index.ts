@@ -3,7 +3,7 @@ export type { LightbusModuleAsyncOptions, LightbusOptionsFactory } from './light
 export type { LightbusConfig } from './config/settings.js';
 export type { Feature, LightbusModuleOptions, ListenerOverrides } from './config/module-options.js';
 export { Event, type EventOptions } from './event/event.decorator.js';
-export type { EventMessage } from './event/event-message.js';
+export { EventMessage } from './event/event-message.js';
 export { EventBus, type EventPayload } from './bus/event-bus.js';
 export type { FireAllOptions, FireOptions } from './bus/fire-options.js';
 export type { HistoryOptions } from './bus/event-history.js';

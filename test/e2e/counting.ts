@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { IsInt } from 'class-validator';
 import type { Redis } from 'ioredis';
-import { Event, OnEvent, type EventMessage, type OnEventOptions } from 'nestjs-lightbus';
+import { Event, EventMessage, OnEvent, type OnEventOptions } from 'nestjs-lightbus';
 import { uniqueName } from '../support/redis-server.js';
 import { startApplication, type Application, type ApplicationParts } from './application.js';
 

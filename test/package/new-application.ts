@@ -60,6 +60,7 @@ export class NewApplication {
       target: 'ES2022',
       module: 'NodeNext',
       types: ['node'],
+      isolatedModules: true,
       strict: true,
       skipLibCheck: true,
       experimentalDecorators: true,

@@ -7,7 +7,7 @@ import { Injectable, Module, type OnModuleDestroy } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Type } from 'class-transformer';
 import { IsDate, IsInt, Min } from 'class-validator';
-import { Event, EventBus, LightbusModule, OnEvent, type EventMessage } from 'nestjs-lightbus';
+import { Event, EventBus, EventMessage, LightbusModule, OnEvent } from 'nestjs-lightbus';
 
 const { API = 'store.orders', LIGHTBUS_URL = 'redis://127.0.0.1:6379/0' } = process.env;
 
