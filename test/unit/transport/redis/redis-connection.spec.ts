@@ -172,15 +172,21 @@ describe('RedisConnection', () => {
       expect(reports[1]).toMatch(/^test lost: Socket timeout/);
     });
 
-    it('replaces a connection to a Redis that has become a replica', async () => {
-      const connection = open();
+    it('replaces a connection to a Redis that has become a replica: no loss, and not again and again', async () => {
+      const connection = open(redis.url, { maxReconnectDelayMs: 60_000 });
       const before = await connection.run(5_000, (client) => client.client('ID'));
       const raw = redis.client();
       await raw.replicaof('127.0.0.1', 1);
       const write = connection.run(0, (client) => client.set(uniqueName('key'), 1));
       await expect(write).rejects.toThrow(/^READONLY/);
+      await waitFor(() => connection.session === 2);
+      for (let i = 0; i < 20; i++) {
+        const again = connection.run(5_000, (client) => client.set(uniqueName('key'), 1));
+        await expect(again).rejects.toThrow(/^READONLY/);
+      }
+      expect(connection.session).toBeLessThanOrEqual(3);
       await raw.replicaof('NO', 'ONE');
-      await waitFor(() => reports.length === 3);
+      expect(new Set(reports)).toEqual(new Set(['test ready']));
       expect(await connection.run(5_000, (client) => client.client('ID'))).not.toBe(before);
     });
 
