@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { EventValidationError, NotReplicatedError } from '../errors.js';
 import { encode } from '../event/codec.js';
 import type { EventDefinition } from '../event/event.decorator.js';
-import { newEventId } from '../event/event-id.js';
+import { newEventId } from '../transport/event-id.js';
 import type { EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { hasValidationMetadata, missingValidationMetadata } from '../event/validation-metadata.js';

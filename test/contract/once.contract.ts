@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { PublishError } from '../../lib/errors.js';
-import { newEventId } from '../../lib/event/event-id.js';
+import { newEventId } from '../../lib/transport/event-id.js';
 import type { EventTransport, FlatFields } from '../../lib/transport/transport.js';
 import { waitFor } from '../support/wait-for.js';
 import { ALL, ids, KEEP_ALL, newStream, type Current } from './contract-fixtures.js';

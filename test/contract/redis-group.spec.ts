@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { TransportError } from '../../lib/errors.js';
-import { newEventId } from '../../lib/event/event-id.js';
+import { newEventId } from '../../lib/transport/event-id.js';
 import { RedisTransport } from '../../lib/transport/redis/redis.transport.js';
 import type { ConsumerRef, DeadLetterReport } from '../../lib/transport/transport.js';
 import { owned } from '../support/owned.js';

@@ -53,13 +53,13 @@ describe('a Redis that answers, and refuses,', () => {
   it.each([
     [
       'as it is a replica for a while (READONLY)',
-      async (redis: RedisServer) => void (await redis.client().replicaof('127.0.0.1', '1')),
-      async (redis: RedisServer) => void (await redis.client().replicaof('NO', 'ONE')),
+      async (redis: RedisServer) => redis.client().replicaof('127.0.0.1', '1'),
+      async (redis: RedisServer) => redis.client().replicaof('NO', 'ONE'),
     ],
     [
       'as its memory is full for a while (OOM)',
-      async (redis: RedisServer) => void (await redis.client().config('SET', 'maxmemory', '1')),
-      async (redis: RedisServer) => void (await redis.client().config('SET', 'maxmemory', '0')),
+      async (redis: RedisServer) => redis.client().config('SET', 'maxmemory', '1'),
+      async (redis: RedisServer) => redis.client().config('SET', 'maxmemory', '0'),
     ],
   ])('%s: says so once, and goes on by itself', async (_, begin, end) => {
     const redis = await startRedis();
@@ -131,11 +131,8 @@ describe('a Redis that answers, and refuses,', () => {
   );
 
   it.each([
-    ['FLUSHALL', async (redis: RedisServer) => void (await redis.client().flushall())],
-    [
-      'DEL of the stream',
-      async (redis: RedisServer, stream: string) => void (await redis.client().del(stream)),
-    ],
+    ['FLUSHALL', async (redis: RedisServer) => redis.client().flushall()],
+    ['DEL of the stream', async (redis: RedisServer, stream: string) => redis.client().del(stream)],
   ])('after a %s: tells that history is lost, and handles what comes', async (_, lose) => {
     const redis = await startRedis();
     const { application, recorder, fire, stream } = await startOn(redis);

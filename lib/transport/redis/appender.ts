@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { BusClosedError, PublishError, PublishOutcomeUnknownError } from '../../errors.js';
 import { eventNameOf, idOf } from '../../wire/by-field.js';
-import { timeOfEventId } from '../../event/event-id.js';
+import { timeOfEventId } from '../event-id.js';
 import type { AppendOptions, FlatFields } from '../transport.js';
 import { onceKey } from './keys.js';
 import { CommandOutcomeUnknownError, type RedisConnection } from './redis-connection.js';

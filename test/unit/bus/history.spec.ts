@@ -60,7 +60,7 @@ describe('EventBus.history', () => {
     expect(numbers(history)).toEqual([1, 2, 3]);
     expect(history[0]?.payload).toBeInstanceOf(Counted);
     expect(history.map(({ id }) => id)).toEqual(messages.map(({ id }) => id));
-    expect(history[0]).toEqual({ ...messages[0], isReplay: true });
+    expect(history[0]).toEqual(Object.assign({}, messages[0], { isReplay: true }));
     expect(Object.isFrozen(history[0])).toBe(true);
   });
 

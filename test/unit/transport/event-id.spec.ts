@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { newEventId, timeOfEventId } from '../../../lib/event/event-id.js';
+import { newEventId, timeOfEventId } from '../../../lib/transport/event-id.js';
 
 describe('event ids', () => {
   it('are UUIDs of version 7, each another one, in the order of time', () => {
