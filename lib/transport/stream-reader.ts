@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ProcessNameInUseError } from '../errors.js';
 import { compareEntryIds } from '../wire/entry-id.js';
 import { backoffMs } from './backoff.js';
-import { ConsumerLease, LEASE_MS } from './consumer-lease.js';
+import { ConsumerUpkeep, type UpkeepEvents, type UpkeepSettings } from './consumer-upkeep.js';
 import { HeldEntries } from './held-entries.js';
 import { justBefore } from './position.js';
 import {
@@ -12,41 +11,22 @@ import {
   type EventTransport,
   type GroupState,
   type LeaseHolder,
-  type LostHistory,
   type PendingEntry,
 } from './transport.js';
-
-/** How long giving back the lease may take when this process stops, ms: it ends by itself. */
-const RELEASE_MS = 1_000;
 
 /** Longest delay between two tries to confirm the last acknowledgements, ms. */
 const LONGEST_SETTLE_DELAY_MS = 1_000;
 
-/** How many entries are kept alive with one command. */
-const KEEP_ALIVE_PAGE = 1_000;
-
 /** How a consumer reads one stream; all from the Lightbus settings of the stream's API. */
-export interface ReadSettings {
+export interface ReadSettings extends UpkeepSettings {
   /** `batch_size`: how many entries one read asks for. */
   readonly batchSize: number;
-  /** `acknowledgement_timeout`, ms: after this long idle an entry may be taken over. */
-  readonly acknowledgementTimeoutMs: number;
-  /** `reclaim_interval`, ms: how often to look for such entries. */
-  readonly reclaimIntervalMs: number;
   /** `reclaim_batch_size`: how many to take over at once. */
   readonly reclaimBatchSize: number;
-  /** `consumer_ttl`, ms: after this long idle, a consumer that holds nothing is removed. */
-  readonly consumerTtlMs: number;
 }
 
 /** What a {@link StreamReader} tells without being asked. */
-export interface StreamReaderEvents {
-  /** An entry that this consumer held was taken over by another one. */
-  readonly lost: (nativeId: string) => void;
-  /** Entries have vanished that the group was never given. */
-  readonly historyLost: (lost: LostHistory) => void;
-  /** Keeping house failed: nothing is refreshed, and no loss is noticed. Told once for each reason. */
-  readonly upkeepFailed: (error: unknown) => void;
+export interface StreamReaderEvents extends Omit<UpkeepEvents, 'replaced'> {
   /** A reader that had nothing may have something: {@link StreamReader.fill} it. */
   readonly news: () => void;
 }
@@ -69,13 +49,8 @@ export class StreamReader {
   private lastDeliveredId = '0-0';
   private dry = false;
   private listening?: AbortController;
-  private readonly lease: ConsumerLease;
-  private heartbeat?: NodeJS.Timeout;
-  /** When the entries in hand were last known to be ours. */
-  private keptAliveAt = 0;
-  private maintainedAt = 0;
+  private readonly upkeep: ConsumerUpkeep;
   private claimNow = false;
-  private upkeepFailure?: string;
   /** Of the transport, when the group was opened. */
   private session = 0;
 
@@ -92,7 +67,11 @@ export class StreamReader {
     private readonly events: StreamReaderEvents,
   ) {
     this.held = new HeldEntries(since);
-    this.lease = new ConsumerLease(transport, ref, holder);
+    this.upkeep = new ConsumerUpkeep(transport, ref, settings, holder, this.held, {
+      ...events,
+      lost: (nativeId) => this.lose(nativeId),
+      replaced: (error) => this.fail(error),
+    });
   }
 
   /**
@@ -103,7 +82,7 @@ export class StreamReader {
    */
   async open(): Promise<GroupState> {
     this.pause();
-    await this.lease.take();
+    await this.upkeep.takeLease();
     this.session = this.transport.session;
     this.failure = undefined;
     this.buffer = [];
@@ -118,8 +97,7 @@ export class StreamReader {
     });
     this.held.groupFound(group);
     this.newestSeen = this.lastDeliveredId = group.lastDeliveredId;
-    this.keptAliveAt = this.maintainedAt = Date.now();
-    this.heartbeat = setInterval(() => void this.beat(), this.periodMs).unref();
+    this.upkeep.start();
     if (group.lost) this.events.historyLost(group.lost);
     return group;
   }
@@ -127,9 +105,7 @@ export class StreamReader {
   /** Stops for good and gives the lease back. What is not acknowledged stays pending. */
   async close(): Promise<void> {
     this.pause();
-    // Without a connection it can't be given back; it ends by itself.
-    const released = this.lease.release().catch(() => undefined);
-    await Promise.race([released, delay(RELEASE_MS, undefined, { ref: false })]);
+    await this.upkeep.release();
   }
 
   /** The oldest entry at hand. Fetch more with {@link fill}. */
@@ -336,94 +312,24 @@ export class StreamReader {
   }
 
   private pause(): void {
-    clearInterval(this.heartbeat);
+    this.upkeep.pause();
     this.listening?.abort();
     this.listening = undefined;
   }
 
-  private async beat(): Promise<void> {
-    const now = Date.now();
-    try {
-      await this.takeLease();
-      // At each beat, if need be: one that is a little early must not leave it to the next.
-      const due = this.settings.acknowledgementTimeoutMs / 3 - this.periodMs / 2;
-      if (now - this.keptAliveAt >= due) {
-        await this.keepAlive();
-      }
-      // A quiet consumer's idle time stays below the interval.
-      if (now - this.maintainedAt >= this.settings.reclaimIntervalMs - this.periodMs) {
-        const { consumerTtlMs } = this.settings;
-        const lost = await this.transport.maintain(this.ref, consumerTtlMs, this.held.newest);
-        this.maintainedAt = now;
-        if (lost) {
-          this.held.forgetAfter(lost);
-          this.events.historyLost(lost);
-        }
-        this.upkeepFailure = undefined;
-      }
-    } catch (error) {
-      // A lost connection or group: the next read fails too, reports it and starts again. But nothing
-      // else would notice that another process, while this one was stopped, has taken its name.
-      if (error instanceof ProcessNameInUseError) this.fail(error);
-      else if (!(error instanceof DisconnectedError)) this.reportUpkeep(error);
-    }
-  }
-
-  private reportUpkeep(error: unknown): void {
-    const reason = String(error);
-    if (reason === this.upkeepFailure) return;
-    this.upkeepFailure = reason;
-    this.events.upkeepFailed(error);
-  }
-
-  /** Makes sure that what is at hand is still ours: this process may have stood still. */
   private async check(): Promise<void> {
     this.checkSession();
-    if (!this.lease.isSure) await this.takeLease();
-    const isOld = Date.now() - this.keptAliveAt >= this.settings.acknowledgementTimeoutMs;
-    if (isOld && this.buffer.length > 0) await this.keepAlive();
+    await this.upkeep.ensure(this.buffer.length > 0);
   }
 
-  private async takeLease(): Promise<void> {
-    try {
-      await this.lease.take();
-    } catch (error) {
-      // Under our name, the other process has been given all that was ours.
-      if (error instanceof ProcessNameInUseError) this.lose(this.held.unhandled());
-      throw error;
-    }
-  }
-
-  private async keepAlive(): Promise<void> {
-    const now = Date.now();
-    const asked = this.held.unhandled();
-    if (asked.length > 0) {
-      const owned = new Set<string>();
-      for (let i = 0; i < asked.length; i += KEEP_ALIVE_PAGE) {
-        const page = asked.slice(i, i + KEEP_ALIVE_PAGE);
-        for (const id of await this.transport.keepAlive(this.ref, page)) owned.add(id);
-      }
-      this.lose(asked.filter((id) => !owned.has(id)));
-    }
-    this.keptAliveAt = now;
-  }
-
-  private lose(nativeIds: readonly string[]): void {
-    for (const id of nativeIds) {
-      if (!this.held.lose(id)) continue;
-      this.buffer = this.buffer.filter(({ nativeId }) => nativeId !== id);
-      this.events.lost(id);
-    }
+  private lose(nativeId: string): void {
+    this.buffer = this.buffer.filter((entry) => entry.nativeId !== nativeId);
+    this.events.lost(nativeId);
   }
 
   private fail(error: unknown): void {
     this.failure ??= { error };
     this.events.news();
-  }
-
-  private get periodMs(): number {
-    const { acknowledgementTimeoutMs, reclaimIntervalMs } = this.settings;
-    return Math.min(LEASE_MS / 3, acknowledgementTimeoutMs / 3, reclaimIntervalMs);
   }
 
   private get wantsMore(): boolean {
