@@ -1,12 +1,26 @@
 import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { owned } from '../support/owned.js';
 
 const execute = promisify(execFile);
-const TSC = resolve('node_modules/typescript/bin/tsc');
+
+/** How `nest new` writes `module` into tsconfig.json: first `commonjs`, later `nodenext`. */
+export type ModuleOption = 'commonjs' | 'nodenext';
+
+// The rest of its tsconfig.json, with all that `strict` means. Nothing tells how to find modules.
+const COMPILER_OPTIONS = {
+  target: 'ES2023',
+  declaration: true,
+  types: ['node'],
+  strict: true,
+  skipLibCheck: true,
+  allowSyntheticDefaultImports: true,
+  experimentalDecorators: true,
+  emitDecoratorMetadata: true,
+};
 
 /** What a command printed. */
 export interface Output {
@@ -53,21 +67,22 @@ export class NewApplication {
     return { app: new NewApplication(dir), installed };
   }
 
-  /** Compiles a TypeScript file with the compiler options of a new Nest project. */
-  async compile(source: string): Promise<Output> {
-    await copyFile(source, join(this.dir, 'main.ts'));
-    const compilerOptions = {
-      target: 'ES2022',
-      module: 'NodeNext',
-      types: ['node'],
-      strict: true,
-      skipLibCheck: true,
-      experimentalDecorators: true,
-      emitDecoratorMetadata: true,
-    };
-    const config = { compilerOptions, files: ['main.ts'] };
-    await writeFile(join(this.dir, 'tsconfig.json'), JSON.stringify(config));
-    return run(process.execPath, [TSC, '-p', '.'], this.dir);
+  /** Compiles a TypeScript file as `main.ts`, with the application's own TypeScript. */
+  async compile(source: string, module: ModuleOption): Promise<Output> {
+    await this.copy(source, 'main.ts');
+    await this.configureTypeScript(module);
+    return this.node(['node_modules/typescript/bin/tsc', '-p', '.']);
+  }
+
+  /** Writes the tsconfig.json of a new Nest project. */
+  async configureTypeScript(module: ModuleOption): Promise<void> {
+    const compilerOptions = { ...COMPILER_OPTIONS, module };
+    await this.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['main.ts'] }));
+  }
+
+  /** Adds a copy of a file to it. */
+  async copy(source: string, name: string): Promise<void> {
+    await copyFile(source, join(this.dir, name));
   }
 
   /** Adds a file to it. */

@@ -11,6 +11,9 @@ import { NewApplication, pack, type PackedPackage } from './new-application.js';
 jest.setTimeout(300_000);
 
 interface Manifest {
+  readonly main: string;
+  readonly types: string;
+  readonly typesVersions: { readonly '*': Readonly<Record<string, readonly string[]>> };
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly bin: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
@@ -20,6 +23,7 @@ interface Manifest {
 interface Report {
   readonly fired: string;
   readonly handled: Readonly<Record<string, unknown>>;
+  readonly health: unknown;
   readonly isCommonJs: boolean;
 }
 
@@ -65,6 +69,9 @@ describe('the packed package', () => {
       ...Object.values(manifest.exports).flatMap((target) =>
         typeof target === 'string' ? [target] : Object.values(target),
       ),
+      ...Object.values(manifest.typesVersions['*']).flat(),
+      manifest.main,
+      manifest.types,
       ...Object.values(manifest.bin),
     ].map((target) => target.replace(/^\.\//, ''));
     expect(packed.files).toEqual(expect.arrayContaining(targets));
@@ -91,9 +98,19 @@ describe('the packed package', () => {
 });
 
 describe.each([
-  { nest: '12', type: 'module', classValidator: '^0.15.0' },
-  { nest: '11', type: 'commonjs', classValidator: '^0.14.0' },
-] as const)('in a new Nest $nest application ($type)', ({ nest, type, classValidator }) => {
+  {
+    nest: '12',
+    type: 'module',
+    modules: ['nodenext'],
+    versions: { 'class-validator': '^0.15.0', typescript: '^6.0.0' },
+  },
+  {
+    nest: '11',
+    type: 'commonjs',
+    modules: ['commonjs', 'nodenext'],
+    versions: { 'class-validator': '^0.14.0', typescript: '^5.7.3' },
+  },
+] as const)('in a new Nest $nest application ($type)', ({ nest, type, modules, versions }) => {
   let app: NewApplication;
   let installationLog: string;
 
@@ -102,7 +119,7 @@ describe.each([
       ...PEERS,
       '@nestjs/common': `^${nest}.0.0`,
       '@nestjs/core': `^${nest}.0.0`,
-      'class-validator': classValidator,
+      ...versions,
       'nestjs-lightbus': `file:${packed.tarball}`,
       rxjs: '^7.8.1',
     });
@@ -120,11 +137,11 @@ describe.each([
     expect(nests[0]?.[1].version.split('.')[0]).toBe(nest);
   });
 
-  it('type-checks, fires an event and handles it', async () => {
+  it.each(modules)('type-checks with module %s, fires an event, handles it', async (module) => {
     const redis = await sharedRedis();
     const api = uniqueName('packaged');
 
-    await app.compile(APPLICATION);
+    await app.compile(APPLICATION, module);
     const { stdout } = await app.node(['main.js'], { API: api, LIGHTBUS_URL: redis.url });
 
     const report = JSON.parse(stdout) as Report;
@@ -140,6 +157,7 @@ describe.each([
         nativeId: report.fired,
         consumerGroup: 'store-reserve_stock',
       },
+      health: { lightbus: { status: 'up' } },
       isCommonJs: type === 'commonjs',
     });
   });

@@ -7,6 +7,7 @@ import { NestFactory } from '@nestjs/core';
 import { Type } from 'class-transformer';
 import { IsDate, IsInt, Min } from 'class-validator';
 import { Event, EventBus, LightbusModule, OnEvent, type EventMessage } from 'nestjs-lightbus';
+import { LightbusHealth } from 'nestjs-lightbus/health';
 
 const { API = 'store.orders', LIGHTBUS_URL = 'redis://127.0.0.1:6379/0' } = process.env;
 
@@ -52,7 +53,7 @@ export class Stock {
     }),
     LightbusModule.forFeature([OrderPlaced]),
   ],
-  providers: [Checkout, Stock],
+  providers: [Checkout, LightbusHealth, Stock],
 })
 export class AppModule {}
 
@@ -60,8 +61,10 @@ async function main(): Promise<void> {
   const app = await NestFactory.createApplicationContext(AppModule, { logger: ['error', 'warn'] });
   const fired = await app.get(Checkout).place(3);
   const [handled] = await app.get(Stock).handled;
+  const health = await app.get(LightbusHealth).check();
   await app.close();
-  console.log(JSON.stringify({ fired, handled, isCommonJs: typeof module !== 'undefined' }));
+  const isCommonJs = typeof module !== 'undefined';
+  console.log(JSON.stringify({ fired, handled, health, isCommonJs }));
 }
 
 main().catch((error: unknown) => {
