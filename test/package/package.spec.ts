@@ -4,6 +4,7 @@ import { builtinModules } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import typescript from 'typescript';
+import { readmeCode } from '../docs/code-blocks.js';
 import { sharedRedis, uniqueName } from '../support/redis-server.js';
 import { NewApplication, pack, type PackedPackage } from './new-application.js';
 
@@ -28,6 +29,8 @@ interface Report {
 }
 
 const APPLICATION = 'test/package/application/main.ts';
+const TEST = 'test/package/application/checkout.test.ts';
+const STOCK_JEST = { '@nestjs/testing': '^11.0.0', jest: '^30.0.0', 'ts-jest': '^29.2.5' };
 const PEERS = { '@types/node': '^20', 'class-transformer': '^0.5.1', 'reflect-metadata': '^0.2.2' };
 
 let packed: PackedPackage;
@@ -108,7 +111,7 @@ describe.each([
     nest: '11',
     type: 'commonjs',
     modules: ['commonjs', 'nodenext'],
-    versions: { 'class-validator': '^0.14.0', typescript: '^5.7.3' },
+    versions: { 'class-validator': '^0.14.0', typescript: '^5.7.3', ...STOCK_JEST },
   },
 ] as const)('in a new Nest $nest application ($type)', ({ nest, type, modules, versions }) => {
   let app: NewApplication;
@@ -175,6 +178,20 @@ describe.each([
     const { stdout } = await app.node(['--input-type=module', '--eval', script]);
     expect(stdout.trim().split('\n')).toEqual(names.map((name) => `${name} true`));
   });
+
+  // An ES module application is tested as this repository is.
+  if (type === 'commonjs') {
+    it("is tested in the Jest of nest new, with README's recipe", async () => {
+      const stock = { moduleFileExtensions: ['js', 'json', 'ts'], testEnvironment: 'node' };
+      const recipe = JSON.parse(readmeCode('## Testing', 'json')) as Record<string, unknown>;
+      await app.write('jest.config.json', JSON.stringify({ ...stock, ...recipe }));
+      await app.configureTypeScript('commonjs');
+      await app.copy(TEST, 'checkout.spec.ts');
+
+      const { stderr } = await app.node(['node_modules/jest/bin/jest.js', '--ci', '--no-cache']);
+      expect(stderr).toContain('Tests:       1 passed, 1 total');
+    });
+  }
 
   it('works with its own command, and is refused by that of another installation', async () => {
     await app.write(
