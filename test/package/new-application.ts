@@ -3,6 +3,7 @@ import { copyFile, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { outsideEnvironment } from '../support/outside-environment.js';
 import { owned } from '../support/owned.js';
 
 const execute = promisify(execFile);
@@ -111,7 +112,7 @@ async function run(
   try {
     return await execute(command, args, {
       cwd,
-      env: { ...environment(), ...env },
+      env: { ...outsideEnvironment(), ...env },
       timeout: 240_000,
       maxBuffer: 64 * 1024 * 1024,
     });
@@ -121,11 +122,4 @@ async function run(
       cause: error,
     });
   }
-}
-
-// What `npm test` and Jest tell their children is about this repository, not about the new one.
-function environment(): NodeJS.ProcessEnv {
-  const ours =
-    /^(npm_(package|lifecycle|config_local_prefix|config_workspace)|NODE_OPTIONS$|INIT_CWD$)/i;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }
