@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { outsideEnvironment } from '../support/outside-environment.js';
 import { owned } from '../support/owned.js';
@@ -68,9 +68,16 @@ export class NewApplication {
     return { app: new NewApplication(dir), installed };
   }
 
-  /** Compiles a TypeScript file as `main.ts`, with the application's own TypeScript. */
-  async compile(source: string, module: ModuleOption): Promise<Output> {
-    await this.copy(source, 'main.ts');
+  /** One without an installation: with this repository's build, and its packages. */
+  static async linked(): Promise<NewApplication> {
+    const app = new NewApplication(await temporaryDirectory());
+    await app.write('package.json', JSON.stringify({ type: 'module' }));
+    await symlink(resolve('node_modules'), join(app.dir, 'node_modules'));
+    return app;
+  }
+
+  /** Compiles its `main.ts`, with its own TypeScript. */
+  async compile(module: ModuleOption): Promise<Output> {
     await this.configureTypeScript(module);
     return this.node(['node_modules/typescript/bin/tsc', '-p', '.']);
   }

@@ -144,7 +144,8 @@ describe.each([
     const redis = await sharedRedis();
     const api = uniqueName('packaged');
 
-    await app.compile(APPLICATION, module);
+    await app.copy(APPLICATION, 'main.ts');
+    await app.compile(module);
     const { stdout } = await app.node(['main.js'], { API: api, LIGHTBUS_URL: redis.url });
 
     const report = JSON.parse(stdout) as Report;
