@@ -4,9 +4,16 @@ import { inspect } from 'node:util';
 import { getEventDefinition, type EventDefinition } from '../event/event.decorator.js';
 import type { EventSelection } from '../event/event-name.js';
 import type { EventMessage } from '../event/event-message.js';
+import { EventRegistry } from '../event/event-registry.js';
 import { MemoryTransport, type Backlog } from '../transport/memory.transport.js';
 import { Transports } from '../transport/transports.js';
-import { contains, isSelected, toSelection, type RecordedSelector } from './recorded-selection.js';
+import {
+  contains,
+  isSelected,
+  requireFireable,
+  toSelection,
+  type RecordedSelector,
+} from './recorded-selection.js';
 import { RecordedEventsError, UnexpectedEventError } from './recorder-errors.js';
 
 /** What an assertion on fired events can ask for. */
@@ -26,31 +33,48 @@ export interface WhenHandledOptions {
   readonly timeoutMs?: number;
 }
 
+// Records, so that the compiler misses an option that is missing here.
+const EXPECTATIONS: Record<keyof FiredExpectation, true> = { times: true, payload: true };
+const WHEN_HANDLED: Record<keyof WhenHandledOptions, true> = { timeoutMs: true };
+
 /**
  * Knows which events a test fired, how often and with what; refuses unexpected ones on request.
  * Does what Lightbus's `BusMocker` does for Python.
  */
 @Injectable()
 export class EventRecorder {
-  private messages: EventMessage<object>[] = [];
+  // By entry, in the order of recording.
+  private readonly entries = new Map<string, EventMessage<object>>();
   private allowed?: EventSelection[];
   private refusedNames: string[] = [];
 
-  constructor(private readonly transports: Transports) {}
+  constructor(
+    private readonly transports: Transports,
+    private readonly registry: EventRegistry,
+  ) {}
 
-  /** Messages of the fired events, in order. @param selector only these. */
+  /**
+   * Messages of the fired events, in order. What was fired again under its id, and so was not stored
+   * again, is there once.
+   *
+   * @param selector only these.
+   * @throws RecordedEventsError for events that no `LightbusModule.forFeature` registers. The
+   *   assertions do so, too.
+   */
   fired(): EventMessage<object>[];
   fired<T extends object>(selector: Type<T>): EventMessage<T>[];
   fired(selector: string): EventMessage[];
   fired(selector?: RecordedSelector): EventMessage<object>[] {
-    if (selector === undefined) return [...this.messages];
+    const messages = [...this.entries.values()];
+    if (selector === undefined) return messages;
     const selection = toSelection(selector);
-    return this.messages.filter((message) => isSelected(selection, message));
+    requireFireable(selection, this.registry.all());
+    return messages.filter((message) => isSelected(selection, message));
   }
 
   /** Canonical names of the fired events, in order, as often as they were fired. */
   names(): string[] {
-    return this.messages.map(({ canonicalName }) => canonicalName);
+    return this.fired().map(({ canonicalName }) => canonicalName);
   }
 
   /** Canonical names of the events that {@link allowOnly} refused, in order. */
@@ -58,8 +82,13 @@ export class EventRecorder {
     return [...this.refusedNames];
   }
 
-  /** @throws RecordedEventsError where the event was not fired, not as often, or not with that payload. */
-  assertFired(selector: RecordedSelector, { times, payload }: FiredExpectation = {}): void {
+  /**
+   * @throws RecordedEventsError where the event was not fired, not as often, or not with that
+   *   payload; and for an unknown option.
+   */
+  assertFired(selector: RecordedSelector, expectation: FiredExpectation = {}): void {
+    refuseUnknown('assertFired', expectation, EXPECTATIONS);
+    const { times, payload } = expectation;
     const all = this.fired(selector as string);
     const found = payload ? all.filter((message) => contains(message.payload, payload)) : all;
     if (times === undefined ? found.length > 0 : found.length === times) return;
@@ -72,7 +101,7 @@ export class EventRecorder {
 
   /** @throws RecordedEventsError where the event was fired. @param selector default: any event. */
   assertNotFired(selector?: RecordedSelector): void {
-    const found = selector === undefined ? this.messages : this.fired(selector as string);
+    const found = selector === undefined ? this.fired() : this.fired(selector as string);
     if (found.length === 0) return;
     const what = selector === undefined ? 'no event' : `${describe(selector)} not`;
     throw new RecordedEventsError(`Expected ${what} to be fired. ${this.summary(found)}`);
@@ -93,7 +122,9 @@ export class EventRecorder {
    * @throws RecordedEventsError after `timeoutMs`, naming the listeners that are not done: a handler
    *   still runs, or fails and is tried again. `LightbusModule`'s log says which error it fails with.
    */
-  async whenHandled({ timeoutMs = 2_000 }: WhenHandledOptions = {}): Promise<void> {
+  async whenHandled(options: WhenHandledOptions = {}): Promise<void> {
+    refuseUnknown('whenHandled', options, WHEN_HANDLED);
+    const { timeoutMs = 2_000 } = options;
     const end = Date.now() + timeoutMs;
     for (let left = this.backlog(); left.length > 0; left = this.backlog()) {
       if (Date.now() >= end) throw this.notHandled(left, timeoutMs);
@@ -104,14 +135,16 @@ export class EventRecorder {
 
   /** Forgets what was fired and refused, and allows everything again. */
   reset(): void {
-    this.messages = [];
+    this.entries.clear();
     this.refusedNames = [];
     this.allowed = undefined;
   }
 
   /** @internal */
   record(messages: readonly EventMessage<object>[]): void {
-    this.messages.push(...messages);
+    for (const message of messages) {
+      this.entries.set(`${message.stream} ${message.nativeId}`, message);
+    }
   }
 
   /** @internal @throws UnexpectedEventError */
@@ -149,11 +182,20 @@ export class EventRecorder {
   }
 
   private summary(messages: readonly EventMessage<object>[]): string {
-    const shown = messages.length > 0 ? messages : this.messages;
+    const shown = messages.length > 0 ? messages : this.fired();
     if (shown.length === 0) return 'Nothing was fired.';
     const events = shown.map(({ canonicalName, payload }) => `${canonicalName} ${show(payload)}`);
     return `Fired: ${events.join(', ')}.`;
   }
+}
+
+// An assertion whose condition is misspelt would hold whatever happens.
+function refuseUnknown(method: string, options: object, known: Record<string, true>): void {
+  const unknown = Object.keys(options).filter((key) => !Object.hasOwn(known, key));
+  if (unknown.length === 0) return;
+  throw new RecordedEventsError(
+    `${method} has unknown options: ${unknown.join(', ')}. Known: ${Object.keys(known).join(', ')}.`,
+  );
 }
 
 function definitionOf(typeOrInstance: unknown): EventDefinition | undefined {

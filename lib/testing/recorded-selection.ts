@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
-import { getEventDefinition } from '../event/event.decorator.js';
+import { nearestTo } from '../config/nearest-key.js';
+import { getEventDefinition, type EventDefinition } from '../event/event.decorator.js';
 import { parseSelector, type EventSelection } from '../event/event-name.js';
 import { RecordedEventsError } from './recorder-errors.js';
 
@@ -14,6 +15,27 @@ export function toSelection(selector: RecordedSelector): EventSelection {
   if (definition) return definition;
   throw new RecordedEventsError(
     `${selector.name} has no @Event: no event of that class can be fired. Give an event class or a name.`,
+  );
+}
+
+/**
+ * Refuses a selection that no event of the application can be among: that it was not fired would be
+ * true whatever the application does.
+ *
+ * @throws RecordedEventsError
+ */
+export function requireFireable(
+  selection: EventSelection,
+  registered: readonly EventDefinition[],
+): void {
+  if (registered.some((definition) => isSelected(selection, definition))) return;
+  const names = registered.map(({ canonicalName }) => canonicalName);
+  const wanted = `${selection.apiName}.${selection.eventName}`;
+  const nearest = nearestTo(wanted, names);
+  const known = names.map((name) => `'${name}'`).join(', ') || 'none';
+  throw new RecordedEventsError(
+    `'${wanted}' can't be fired by this application. ${nearest ? `Did you mean '${nearest}'? ` : ''}` +
+      `Events that it registers with LightbusModule.forFeature: ${known}.`,
   );
 }
 

@@ -152,7 +152,7 @@ function memoryBanner(problem) {
 ******************************************************************************
   NO REDIS: events are kept in the memory of this process and DIE WITH IT.
 
-  ${problem}
+  There is no redis-server on the PATH, and ${problem}
 
   Install Redis and start again:
     Debian, Ubuntu   sudo apt-get install redis-server

@@ -1,8 +1,11 @@
 import { Logger, ShutdownSignal } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
+import { sendBigIntsAsTexts } from './json-integers.js';
 
-const app = await NestFactory.create(AppModule);
+const app = await NestFactory.create<NestExpressApplication>(AppModule);
+sendBigIntsAsTexts(app);
 
 // On these signals listeners finish what they are at and acknowledge it, then the process ends with
 // code 0. Without useProcessExit Nest would kill it with the signal, which looks like a crash.

@@ -140,6 +140,23 @@ describe('a command is refused', () => {
     expect(await redis.client().xlen('store.orders.*:stream')).toBe(0);
   });
 
+  it('with 400 where its total could be no exact number', async () => {
+    const most = { sku: 'teapot', quantity: 10_000, priceCents: 10_000_000 };
+    for (const { lines, wrong } of [
+      { lines: [{ ...most, quantity: 1e300 }], wrong: 'lines.0.quantity' },
+      { lines: [{ ...most, priceCents: 2 ** 53 }], wrong: 'lines.0.priceCents' },
+      { lines: Array.from({ length: 1_001 }, () => most), wrong: 'lines' },
+    ]) {
+      const { status, body } = await store.post('/orders', { ...orderOf('order-1'), lines });
+      expect(status).toBe(400);
+      expect(Object.keys(body.message as object)).toEqual([wrong]);
+    }
+    const lines = Array.from({ length: 1_000 }, () => most);
+    const { body } = await store.post('/orders', { ...orderOf('order-1'), lines });
+    expect(body.totalCents).toBe(1e14);
+    expect(await store.post('/orders/order-1/pay')).toMatchObject({ status: 201 });
+  });
+
   it('with 503 while Redis is down, and is taken again when it is back', async () => {
     await store.place('order-1');
     await store.whenListed('order-1', 'placed');

@@ -118,6 +118,25 @@ describe('GET /orders', () => {
     await appendPaid('foreign');
     await store.whenListed('foreign', 'paid');
   });
+
+  it('and the history survive an integer that JavaScript would round', async () => {
+    const store = await Store.start(redis.url);
+    await appendPlaced('foreign');
+    const paid = ['id', 'p', 'api_name', 'store.orders', 'event_name', 'paid', 'version', '1'];
+    const parameters = {
+      ':orderId': '"foreign"',
+      ':customer': '"ada@example.com"',
+      ':amountCents': '3097',
+      ':paidAt': '"2030-01-02T03:04:06Z"',
+      ':reference': '9007199254740993',
+    };
+    await client.xadd(STREAM, '*', ...paid, ...Object.entries(parameters).flat());
+
+    await store.whenListed('foreign', 'paid');
+    const { status, body } = await store.get<unknown[]>('/orders/foreign/history');
+    expect(status).toBe(200);
+    expect(body[1]).toMatchObject({ payload: { reference: '9007199254740993' } });
+  });
 });
 
 describe('a restart', () => {

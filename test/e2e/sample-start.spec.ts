@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { owned } from '../support/owned.js';
 import { freePort, startRedis } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
+import { FakeSystem } from './fake-system.js';
 import { isRunning, StartScript } from './start-script.js';
 
 let dir: string;
@@ -32,7 +33,7 @@ async function json(url: string, init?: RequestInit): Promise<unknown> {
   return response.json();
 }
 
-describe('npm start', () => {
+describe('the start script', () => {
   it('keeps orders over stop and start, and leaves no process behind', async () => {
     const first = await new StartScript(env).started();
     const answers: unknown[] = [];
@@ -114,12 +115,27 @@ describe('npm start', () => {
     expect(await json(`${store.url}/orders`)).toEqual([]);
   }, 60_000);
 
+  it('installs redis-server where it is missing', async () => {
+    const system = new FakeSystem(dir);
+    system.addAptGet();
+    system.addSudo({ isPermitted: true });
+    const store = await new StartScript({ ...env, PATH: system.path }).started();
+    expect(store.output).toContain('redis-server is not on the PATH: installing it with apt-get');
+    expect(system.calls).toContainEqual(
+      expect.stringMatching(/^apt-get .*install .*redis-server$/),
+    );
+    expect(store.output).toMatch(/Events are kept in redis:.*, append-only file in /);
+    expect(isRunning(store.redisPid ?? 0)).toBe(true);
+    expect(await store.end('SIGTERM')).toBe(0);
+  }, 60_000);
+
   it('runs in memory, and says what that means, where no Redis can be had', async () => {
-    const bin = join(dir, 'bin');
-    mkdirSync(bin);
-    symlinkSync('/bin/sh', join(bin, 'sh'));
-    const store = await new StartScript({ ...env, PATH: bin }).started();
+    const system = new FakeSystem(dir);
+    system.addAptGet('echo "E: Unable to locate package redis-server"; exit 100');
+    system.addSudo({ isPermitted: true });
+    const store = await new StartScript({ ...env, PATH: system.path }).started();
     expect(store.output).toContain('DIE WITH IT');
+    expect(store.output).toMatch(/apt-get could not install it:\s+E: Unable to locate package/);
     expect(store.output).toContain('sudo apt-get install redis-server');
     const answers: unknown[] = [];
     for (const { url, init } of store.commands) answers.push(await json(url, init));

@@ -1,7 +1,9 @@
 import type { INestApplication, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { OrderSummary } from '../../sample-app/src/projection/orders.projection.js';
 import { AppModule } from '../../sample-app/src/app.module.js';
+import { sendBigIntsAsTexts } from '../../sample-app/src/json-integers.js';
 import { owned } from '../support/owned.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -23,10 +25,11 @@ export class Store {
   static async start(redisUrl: string): Promise<Store> {
     process.env.REDIS_URL = redisUrl;
     const logs: string[] = [];
-    const app = await NestFactory.create(AppModule, {
+    const app = await NestFactory.create<NestExpressApplication>(AppModule, {
       logger: recordTo(logs),
       abortOnError: false,
     });
+    sendBigIntsAsTexts(app);
     await app.listen(0, '127.0.0.1');
     owned().onEnd(() => app.close());
     return new Store(app, await app.getUrl(), logs);

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { outsideEnvironment } from '../support/outside-environment.js';
 import { owned } from '../support/owned.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -16,19 +17,43 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** `npm start` without npm and without the build, in a process of its own. */
+/** How to start the store. */
+export interface StartCommand {
+  /** Directory of the repository, or of a copy of it. Default: this one. */
+  readonly dir?: string;
+  /** Default: the start script, without npm and without the build. */
+  readonly command?: readonly [string, ...string[]];
+}
+
+const SCRIPT_ALONE = [process.execPath, 'sample-app/scripts/start.mjs', '--no-build'] as const;
+
+/** `npm start`, or a part of it, in a process of its own. */
 export class StartScript {
   output = '';
   private readonly child: ChildProcess;
-  private readonly exited: Promise<unknown>;
+  private readonly ended: Promise<unknown>;
+  private readonly dataDir: string;
 
   /** @param env laid over this process's own; `undefined` removes a variable. */
-  constructor(private readonly env: Record<string, string | undefined>) {
-    this.child = spawn(process.execPath, ['sample-app/scripts/start.mjs', '--no-build'], {
-      env: { ...process.env, NODE_OPTIONS: undefined, REDIS_URL: undefined, ...env },
+  constructor(
+    env: Record<string, string | undefined>,
+    { dir = process.cwd(), command = SCRIPT_ALONE }: StartCommand = {},
+  ) {
+    const [file, ...args] = command;
+    this.dataDir = env.STORE_DATA_DIR ?? join(dir, 'sample-app/.redis');
+    this.child = spawn(file, args, {
+      cwd: dir,
+      env: { ...outsideEnvironment(), REDIS_URL: undefined, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.exited = once(this.child, 'exit');
+    // Not its exit: its output closes when all that it started and that writes there has ended, too.
+    this.ended = once(this.child, 'close');
+    const { pid } = this.child;
+    if (pid !== undefined) {
+      // Should this run of the tests be interrupted: what it has started notices that it is gone.
+      owned().addProcess(pid);
+      this.child.once('exit', () => owned().removeProcess(pid));
+    }
     const collect = (chunk: Buffer): void => void (this.output += chunk.toString());
     this.child.stdout?.on('data', collect);
     this.child.stderr?.on('data', collect);
@@ -41,19 +66,19 @@ export class StartScript {
     return this.child.pid ?? 0;
   }
 
-  /** Waits until it has told how to try the store. */
-  async started(): Promise<this> {
+  /** Waits until it has told how to try the store. @param timeoutMs default 30 s. */
+  async started(timeoutMs = 30_000): Promise<this> {
     const said = () => this.output.includes('Ctrl-C stops it.') || this.child.exitCode !== null;
-    await waitFor(said, { timeoutMs: 30_000, message: 'the start script to tell its URL' });
+    await waitFor(said, { timeoutMs, message: 'the start script to tell its URL' });
     if (this.child.exitCode !== null) throw new Error(`It ended:\n${this.output}`);
-    // Should this run of the tests be interrupted, nobody tells the script, and it is all there is.
+    // Its Redis does not.
     if (this.redisPid !== undefined) owned().addProcess(this.redisPid);
     return this;
   }
 
   /** Id of the Redis that it has started, if it has. */
   get redisPid(): number | undefined {
-    const state = join(this.env.STORE_DATA_DIR ?? '', 'server.json');
+    const state = join(this.dataDir, 'server.json');
     if (!existsSync(state)) return undefined;
     return (JSON.parse(readFileSync(state, 'utf8')) as { pid: number }).pid;
   }
@@ -72,9 +97,9 @@ export class StartScript {
     return /The store is running: (http\S+)\/orders/.exec(this.output)?.[1] ?? '';
   }
 
-  /** Resolves to the exit code when it has ended by itself; `null` where a signal ended it. */
+  /** Resolves to the exit code when it and its application have ended; `null` after a signal. */
   async whenEnded(): Promise<number | null> {
-    await this.exited;
+    await this.ended;
     return this.child.exitCode;
   }
 

@@ -1,12 +1,28 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { outsideEnvironment } from '../support/outside-environment.js';
 import { owned } from '../support/owned.js';
 
 const execute = promisify(execFile);
-const TSC = resolve('node_modules/typescript/bin/tsc');
+
+/** How `nest new` writes `module` into tsconfig.json: first `commonjs`, later `nodenext`. */
+export type ModuleOption = 'commonjs' | 'nodenext';
+
+// The rest of its tsconfig.json, with all that `strict` means. Nothing tells how to find modules.
+const COMPILER_OPTIONS = {
+  target: 'ES2023',
+  declaration: true,
+  types: ['node'],
+  strict: true,
+  isolatedModules: true,
+  skipLibCheck: true,
+  allowSyntheticDefaultImports: true,
+  experimentalDecorators: true,
+  emitDecoratorMetadata: true,
+};
 
 /** What a command printed. */
 export interface Output {
@@ -53,22 +69,29 @@ export class NewApplication {
     return { app: new NewApplication(dir), installed };
   }
 
-  /** Compiles a TypeScript file with the compiler options of a new Nest project. */
-  async compile(source: string): Promise<Output> {
-    await copyFile(source, join(this.dir, 'main.ts'));
-    const compilerOptions = {
-      target: 'ES2022',
-      module: 'NodeNext',
-      types: ['node'],
-      isolatedModules: true,
-      strict: true,
-      skipLibCheck: true,
-      experimentalDecorators: true,
-      emitDecoratorMetadata: true,
-    };
-    const config = { compilerOptions, files: ['main.ts'] };
-    await writeFile(join(this.dir, 'tsconfig.json'), JSON.stringify(config));
-    return run(process.execPath, [TSC, '-p', '.'], this.dir);
+  /** One without an installation: with this repository's build, and its packages. */
+  static async linked(): Promise<NewApplication> {
+    const app = new NewApplication(await temporaryDirectory());
+    await app.write('package.json', JSON.stringify({ type: 'module' }));
+    await symlink(resolve('node_modules'), join(app.dir, 'node_modules'));
+    return app;
+  }
+
+  /** Compiles its `main.ts`, with its own TypeScript. */
+  async compile(module: ModuleOption): Promise<Output> {
+    await this.configureTypeScript(module);
+    return this.node(['node_modules/typescript/bin/tsc', '-p', '.']);
+  }
+
+  /** Writes the tsconfig.json of a new Nest project. */
+  async configureTypeScript(module: ModuleOption): Promise<void> {
+    const compilerOptions = { ...COMPILER_OPTIONS, module };
+    await this.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['main.ts'] }));
+  }
+
+  /** Adds a copy of a file to it. */
+  async copy(source: string, name: string): Promise<void> {
+    await copyFile(source, join(this.dir, name));
   }
 
   /** Adds a file to it. */
@@ -97,7 +120,7 @@ async function run(
   try {
     return await execute(command, args, {
       cwd,
-      env: { ...environment(), ...env },
+      env: { ...outsideEnvironment(), ...env },
       timeout: 240_000,
       maxBuffer: 64 * 1024 * 1024,
     });
@@ -107,11 +130,4 @@ async function run(
       cause: error,
     });
   }
-}
-
-// What `npm test` and Jest tell their children is about this repository, not about the new one.
-function environment(): NodeJS.ProcessEnv {
-  const ours =
-    /^(npm_(package|lifecycle|config_local_prefix|config_workspace)|NODE_OPTIONS$|INIT_CWD$)/i;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }

@@ -4,6 +4,7 @@ import { builtinModules } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import typescript from 'typescript';
+import { readmeCode } from '../docs/code-blocks.js';
 import { sharedRedis, uniqueName } from '../support/redis-server.js';
 import { NewApplication, pack, type PackedPackage } from './new-application.js';
 
@@ -11,6 +12,9 @@ import { NewApplication, pack, type PackedPackage } from './new-application.js';
 jest.setTimeout(300_000);
 
 interface Manifest {
+  readonly main: string;
+  readonly types: string;
+  readonly typesVersions: { readonly '*': Readonly<Record<string, readonly string[]>> };
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly bin: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
@@ -21,10 +25,13 @@ interface Report {
   readonly fired: string;
   readonly handled: Readonly<Record<string, unknown>>;
   readonly wasOpenToTheEnd: boolean;
+  readonly health: unknown;
   readonly isCommonJs: boolean;
 }
 
 const APPLICATION = 'test/package/application/main.ts';
+const TEST = 'test/package/application/checkout.test.ts';
+const STOCK_JEST = { '@nestjs/testing': '^11.0.0', jest: '^30.0.0', 'ts-jest': '^29.2.5' };
 const PEERS = { '@types/node': '^20', 'class-transformer': '^0.5.1', 'reflect-metadata': '^0.2.2' };
 
 let packed: PackedPackage;
@@ -66,6 +73,9 @@ describe('the packed package', () => {
       ...Object.values(manifest.exports).flatMap((target) =>
         typeof target === 'string' ? [target] : Object.values(target),
       ),
+      ...Object.values(manifest.typesVersions['*']).flat(),
+      manifest.main,
+      manifest.types,
       ...Object.values(manifest.bin),
     ].map((target) => target.replace(/^\.\//, ''));
     expect(packed.files).toEqual(expect.arrayContaining(targets));
@@ -92,9 +102,19 @@ describe('the packed package', () => {
 });
 
 describe.each([
-  { nest: '12', type: 'module', classValidator: '^0.15.0' },
-  { nest: '11', type: 'commonjs', classValidator: '^0.14.0' },
-] as const)('in a new Nest $nest application ($type)', ({ nest, type, classValidator }) => {
+  {
+    nest: '12',
+    type: 'module',
+    modules: ['nodenext'],
+    versions: { 'class-validator': '^0.15.0', typescript: '^6.0.0' },
+  },
+  {
+    nest: '11',
+    type: 'commonjs',
+    modules: ['commonjs', 'nodenext'],
+    versions: { 'class-validator': '^0.14.0', typescript: '^5.7.3', ...STOCK_JEST },
+  },
+] as const)('in a new Nest $nest application ($type)', ({ nest, type, modules, versions }) => {
   let app: NewApplication;
   let installationLog: string;
 
@@ -103,7 +123,7 @@ describe.each([
       ...PEERS,
       '@nestjs/common': `^${nest}.0.0`,
       '@nestjs/core': `^${nest}.0.0`,
-      'class-validator': classValidator,
+      ...versions,
       'nestjs-lightbus': `file:${packed.tarball}`,
       rxjs: '^7.8.1',
     });
@@ -121,11 +141,12 @@ describe.each([
     expect(nests[0]?.[1].version.split('.')[0]).toBe(nest);
   });
 
-  it('type-checks, fires an event and handles it', async () => {
+  it.each(modules)('type-checks with module %s, fires an event, handles it', async (module) => {
     const redis = await sharedRedis();
     const api = uniqueName('packaged');
 
-    await app.compile(APPLICATION);
+    await app.copy(APPLICATION, 'main.ts');
+    await app.compile(module);
     const { stdout } = await app.node(['main.js'], { API: api, LIGHTBUS_URL: redis.url });
 
     const report = JSON.parse(stdout) as Report;
@@ -142,6 +163,7 @@ describe.each([
         consumerGroup: 'store-reserve_stock',
       },
       wasOpenToTheEnd: true,
+      health: { lightbus: { status: 'up' } },
       isCommonJs: type === 'commonjs',
     });
   });
@@ -159,6 +181,20 @@ describe.each([
     const { stdout } = await app.node(['--input-type=module', '--eval', script]);
     expect(stdout.trim().split('\n')).toEqual(names.map((name) => `${name} true`));
   });
+
+  // An ES module application is tested as this repository is.
+  if (type === 'commonjs') {
+    it("is tested in the Jest of nest new, with README's recipe", async () => {
+      const stock = { moduleFileExtensions: ['js', 'json', 'ts'], testEnvironment: 'node' };
+      const recipe = JSON.parse(readmeCode('## Testing', 'json')) as Record<string, unknown>;
+      await app.write('jest.config.json', JSON.stringify({ ...stock, ...recipe }));
+      await app.configureTypeScript('commonjs');
+      await app.copy(TEST, 'checkout.spec.ts');
+
+      const { stderr } = await app.node(['node_modules/jest/bin/jest.js', '--ci', '--no-cache']);
+      expect(stderr).toContain('Tests:       1 passed, 1 total');
+    });
+  }
 
   it('works with its own command, and is refused by that of another installation', async () => {
     await app.write(

@@ -1,18 +1,38 @@
 import { Type } from 'class-transformer';
 import {
+  ArrayMaxSize,
   ArrayNotEmpty,
   IsArray,
   IsEmail,
+  IsInt,
   IsNotEmpty,
   IsOptional,
   IsString,
   Matches,
+  Max,
+  Min,
   ValidateNested,
 } from 'class-validator';
-import { OrderLine } from './order.events.js';
 
 // What the HTTP API takes. Not the events themselves: an API may change from one day to the next,
 // while events of years ago must still be readable.
+
+/** Its bounds, and that of the number of lines, keep the total of an order an exact number. */
+export class OrderLineDto {
+  @IsString()
+  @IsNotEmpty()
+  sku!: string;
+
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  quantity!: number;
+
+  @IsInt()
+  @Min(0)
+  @Max(10_000_000)
+  priceCents!: number;
+}
 
 export class PlaceOrderDto {
   /** Chosen by a client that wants to repeat a request safely: the second one is a conflict. */
@@ -25,9 +45,10 @@ export class PlaceOrderDto {
 
   @IsArray()
   @ArrayNotEmpty()
+  @ArrayMaxSize(1_000)
   @ValidateNested({ each: true })
-  @Type(() => OrderLine)
-  lines!: OrderLine[];
+  @Type(() => OrderLineDto)
+  lines!: OrderLineDto[];
 }
 
 export class ShipOrderDto {

@@ -8,6 +8,7 @@ import { NestFactory } from '@nestjs/core';
 import { Type } from 'class-transformer';
 import { IsDate, IsInt, Min } from 'class-validator';
 import { Event, EventBus, EventMessage, LightbusModule, OnEvent } from 'nestjs-lightbus';
+import { LightbusHealth } from 'nestjs-lightbus/health';
 
 const { API = 'store.orders', LIGHTBUS_URL = 'redis://127.0.0.1:6379/0' } = process.env;
 
@@ -68,7 +69,7 @@ export class Stock {
     }),
     LightbusModule.forFeature([OrderPlaced]),
   ],
-  providers: [Checkout, Database, Stock],
+  providers: [Checkout, Database, LightbusHealth, Stock],
 })
 export class AppModule {}
 
@@ -77,10 +78,11 @@ async function main(): Promise<void> {
   const fired = await app.get(Checkout).place(3);
   const stock = app.get(Stock);
   const [handled] = await stock.handled;
+  const health = await app.get(LightbusHealth).check();
   await app.close();
   const { wasOpenToTheEnd } = stock;
   const isCommonJs = typeof module !== 'undefined';
-  console.log(JSON.stringify({ fired, handled, wasOpenToTheEnd, isCommonJs }));
+  console.log(JSON.stringify({ fired, handled, health, wasOpenToTheEnd, isCommonJs }));
 }
 
 main().catch((error: unknown) => {

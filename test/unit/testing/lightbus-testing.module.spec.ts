@@ -64,6 +64,9 @@ class Stock {
   }
 }
 
+@Event('testing.elsewhere.moved')
+class Unregistered {}
+
 class NoEvent {}
 
 async function start(options?: LightbusTestingOptions): Promise<{
@@ -101,6 +104,26 @@ describe('LightbusTestingModule', () => {
     await recorder.whenHandled();
     expect(stock.seen).toEqual(['reserved a', 'counted a']);
     expect(recorder.names()).toEqual(['testing.orders.placed', 'testing.stock.reserved']);
+  });
+
+  it('takes the place of the LightbusModule.forRoot that an AppModule imports', async () => {
+    const real = LightbusModule.forRoot({
+      config: { apis: { default: { event_transport: { redis: { url: 'redis://nowhere:1' } } } } },
+    });
+    @Module({ imports: [real, LightbusModule.forFeature([Placed, Reserved])], providers: [Stock] })
+    class AppModule {}
+    const module = await Test.createTestingModule({ imports: [AppModule] })
+      .overrideModule(real)
+      .useModule(LightbusTestingModule.forRoot())
+      .compile();
+    module.useLogger(false);
+    await module.init();
+    owned().onEnd(() => module.close());
+
+    await module.get(EventBus).fire(placed('a'));
+    const recorder = module.get(EventRecorder);
+    await recorder.whenHandled();
+    recorder.assertFired(Reserved, { payload: { orderId: 'a' } });
   });
 
   it('validates as the real bus does, and records nothing that was refused', async () => {
@@ -208,7 +231,6 @@ describe('EventRecorder', () => {
     expect(ids('testing.orders.shipped')).toEqual(['a']);
     expect(ids('testing.orders.*')).toEqual(['a', 'a']);
     expect(ids('testing.stock.*')).toEqual(['b']);
-    expect(recorder.fired('testing.orders.never')).toEqual([]);
     expect(recorder.fired()).toHaveLength(3);
   });
 
@@ -217,6 +239,41 @@ describe('EventRecorder', () => {
     expect(() => recorder.fired(NoEvent)).toThrow(RecordedEventsError);
     expect(() => recorder.fired('placed')).toThrow(EventDefinitionError);
     expect(() => recorder.allowOnly(NoEvent)).toThrow(RecordedEventsError);
+  });
+
+  it('refuses events that this application can not fire: nothing would be asserted', async () => {
+    const { recorder } = await start({ features: [] });
+    const misspelt = () => recorder.assertNotFired('testing.orders.plcaed');
+    expect(misspelt).toThrow(RecordedEventsError);
+    expect(misspelt).toThrow(
+      "'testing.orders.plcaed' can't be fired by this application. Did you mean " +
+        "'testing.orders.placed'? Events that it registers with LightbusModule.forFeature: " +
+        "'testing.orders.placed', 'testing.orders.shipped', 'testing.stock.reserved'.",
+    );
+    expect(() => recorder.assertNotFired(Unregistered)).toThrow(/can't be fired/);
+    expect(() => recorder.assertFired('elsewhere.*', { times: 0 })).toThrow(/can't be fired/);
+    expect(() => recorder.fired('testing.orders.never')).toThrow(/can't be fired/);
+  });
+
+  it('refuses options that it does not know', async () => {
+    const { bus, recorder } = await start({ features: [] });
+    await bus.fire(placed('a'));
+    const wrong = { time: 5 } as object;
+    expect(() => recorder.assertFired(Placed, wrong)).toThrow(
+      'assertFired has unknown options: time. Known: times, payload.',
+    );
+    await expect(recorder.whenHandled({ timeout: 5 } as object)).rejects.toThrow(
+      'whenHandled has unknown options: timeout. Known: timeoutMs.',
+    );
+  });
+
+  it('counts an event once that is fired again under its id', async () => {
+    const { bus, recorder } = await start({ features: [] });
+    await bus.fire(placed('a'), { id: 'one' });
+    await bus.fire(placed('a'), { id: 'one' });
+    recorder.assertFired(Placed, { times: 1 });
+    await bus.fire(placed('a'), { id: 'other' });
+    recorder.assertFired(Placed, { times: 2 });
   });
 
   it('asserts that an event was fired, how often and with what', async () => {
