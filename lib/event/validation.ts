@@ -15,8 +15,8 @@ const UNEXPECTED = 'whitelistValidation';
 
 /**
  * Every property of an event that breaks a rule of its class or is a list where that declares none,
- * and every one that its class does not have: Lightbus refuses unexpected arguments too. Properties that are `undefined` are no unexpected
- * ones, as they are not sent.
+ * and every one that its class does not have: Lightbus refuses unexpected arguments too. Properties
+ * that are `undefined` are no unexpected ones, as they are not sent.
  *
  * @throws what a validator throws.
  */
