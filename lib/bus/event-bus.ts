@@ -117,7 +117,7 @@ export class EventBus implements OnModuleInit {
    * @param selector an event class, `'<api>.<event>'` or `'<api>.*'`. With a class the payloads are
    *   its instances, cast as for a handler; otherwise plain objects.
    * @returns what can be iterated over once.
-   * @throws InvalidPositionError, EventDefinitionError at the call; `TransportError` and the signal's
+   * @throws InvalidOptionsError, InvalidPositionError, EventDefinitionError at the call; `TransportError` and the signal's
    *   reason while iterating.
    */
   history<T extends object>(

@@ -1,4 +1,5 @@
 import { Injectable, type Type } from '@nestjs/common';
+import { inspect } from 'node:util';
 import { EventDefinitionError } from '../errors.js';
 import { decode } from '../event/codec.js';
 import { getEventDefinition } from '../event/event.decorator.js';
@@ -6,8 +7,9 @@ import type { EventMessage } from '../event/event-message.js';
 import { parseSelector, type EventSelection } from '../event/event-name.js';
 import { LightbusLogger } from '../logger.js';
 import { rangeEnd, rangeStart, type Position } from '../transport/position.js';
-import { readHistory, type HistoricEntry } from '../transport/read-history.js';
+import { readHistory, unlessAborted, type HistoricEntry } from '../transport/read-history.js';
 import { Transports } from '../transport/transports.js';
+import { checkOptions, type OptionRule } from './check-options.js';
 
 /** Options of `EventBus.history`. */
 export interface HistoryOptions {
@@ -22,6 +24,20 @@ export interface HistoryOptions {
   /** Ends the iteration with the signal's reason. */
   readonly signal?: AbortSignal;
 }
+
+// `since` and `until` are checked where they are read.
+const POSITION = { expected: 'a position', accepts: () => true };
+
+const RULES: Readonly<Record<keyof HistoryOptions, OptionRule>> = {
+  since: POSITION,
+  until: POSITION,
+  order: { expected: "'asc' or 'desc'", accepts: (value) => value === 'asc' || value === 'desc' },
+  limit: {
+    expected: 'a whole number from 0, or Infinity',
+    accepts: (value) => value === Infinity || (Number.isInteger(value) && Number(value) >= 0),
+  },
+  signal: { expected: 'an AbortSignal', accepts: (value) => value instanceof AbortSignal },
+};
 
 /** What to read, checked. */
 interface Query {
@@ -42,18 +58,19 @@ export class EventHistory {
   /** As `EventBus.history`. */
   read(
     selector: Type<object> | string,
-    options: HistoryOptions = {},
+    options?: HistoryOptions,
   ): AsyncIterable<EventMessage<object>> {
+    const { since, until, order, limit, signal } = checkOptions('history', options, RULES);
     return this.iterate({
       selection: typeof selector === 'string' ? parseSelector(selector) : requireEvent(selector),
       type: typeof selector === 'string' ? undefined : selector,
       range: {
-        start: rangeStart(options.since ?? 'beginning'),
-        end: rangeEnd(options.until ?? 'end'),
-        reverse: options.order === 'desc',
-        signal: options.signal,
+        start: rangeStart(since ?? 'beginning'),
+        end: rangeEnd(until ?? 'end'),
+        reverse: order === 'desc',
+        signal,
       },
-      limit: options.limit ?? Infinity,
+      limit: limit ?? Infinity,
     });
   }
 
@@ -63,7 +80,7 @@ export class EventHistory {
     if (!(left > 0)) return;
     range.signal?.throwIfAborted();
     const target = this.transports.forApi(selection.apiName);
-    const streams = await target.streamsOf(selection.eventName);
+    const streams = await unlessAborted(target.streamsOf(selection.eventName), range.signal);
     for await (const entry of readHistory(target.transport, streams, range)) {
       const message = this.toMessage(entry, query, target.settings.cast_values);
       if (!message) continue;
@@ -91,11 +108,16 @@ export class EventHistory {
   }
 }
 
-function requireEvent(type: Type<object>): EventSelection {
-  const definition = getEventDefinition(type);
+// JavaScript users can give anything.
+function requireEvent(type: unknown): EventSelection {
+  const definition =
+    typeof type === 'function' ? getEventDefinition(type as Type<object>) : undefined;
   if (definition) return definition;
   throw new EventDefinitionError(
-    `The history of ${type.name} can't be read: the class has no @Event. ` +
-      "Decorate it with @Event('<api>.<event>'), or select events by name.",
+    typeof type === 'function'
+      ? `The history of ${type.name} can't be read: the class has no @Event. ` +
+          "Decorate it with @Event('<api>.<event>'), or select events by name."
+      : `The history of ${inspect(type)} can't be read. Give an event class, '<api>.<event>' or ` +
+          "'<api>.*'. (undefined is usually a cycle between two files: import the class directly.)",
   );
 }

@@ -1,5 +1,6 @@
 import { validate, type ValidationError } from 'class-validator';
 import type { InvalidProperty } from '../errors.js';
+import { findMisshapen } from './misshapen.js';
 import { namedLikeMembers, setOwn } from './own-properties.js';
 
 const OPTIONS = {
@@ -13,9 +14,9 @@ const OPTIONS = {
 const UNEXPECTED = 'whitelistValidation';
 
 /**
- * Every property of an event that breaks a rule of its class, and every one that its class does not
- * have: Lightbus refuses unexpected arguments too. Properties that are `undefined` are no unexpected
- * ones, as they are not sent.
+ * Every property of an event that breaks a rule of its class or is a list where that declares none,
+ * and every one that its class does not have: Lightbus refuses unexpected arguments too. Properties
+ * that are `undefined` are no unexpected ones, as they are not sent.
  *
  * @throws what a validator throws.
  */
@@ -27,7 +28,9 @@ export async function findInvalid(instance: object): Promise<InvalidProperty[]> 
   const invalid = hasNoRules(errors)
     ? Object.keys(subject).map((name) => unexpected(subject, name))
     : flatten(errors, []);
-  return [...invalid, ...strangers.map((name) => unexpected(instance, name))].filter(isSent);
+  const misshapen = findMisshapen(subject);
+  const unknown = strangers.map((name) => unexpected(instance, name));
+  return [...invalid, ...misshapen, ...unknown].filter(isSent);
 }
 
 function without(instance: object, names: readonly string[]): object {

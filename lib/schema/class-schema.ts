@@ -1,9 +1,9 @@
-import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 import { defaultMetadataStorage as transformations } from 'class-transformer/cjs/storage.js';
 import { getMetadataStorage } from 'class-validator';
+import { designTypeOf, rulesOf } from '../event/property-shape.js';
 import type { JsonSchema } from './json-schema.js';
-import { ANYTHING, propertySchema, type PropertySchema, type Rule } from './property-schema.js';
+import { ANYTHING, propertySchema, type PropertySchema } from './property-schema.js';
 import { sentProperties } from './sent-properties.js';
 
 const ANY_OBJECT: JsonSchema = { type: 'object' };
@@ -35,20 +35,8 @@ function objectSchema(type: Type<object>, outer: readonly Type<object>[]): JsonS
   };
 }
 
-function rulesOf(type: Type<object>): Map<string, Rule[]> {
-  const rules = new Map<string, Rule[]>();
-  for (const rule of getMetadataStorage().getTargetValidationMetadatas(type, '', false, false)) {
-    rules.set(rule.propertyName, [...(rules.get(rule.propertyName) ?? []), rule]);
-  }
-  return rules;
-}
-
 function factsOf(type: Type<object>, property: string, outer: readonly Type<object>[]) {
-  const designType: unknown = Reflect.getMetadata(
-    'design:type',
-    type.prototype as object,
-    property,
-  );
+  const designType = designTypeOf(type.prototype as object, property);
   return { designType, nested: () => nestedSchema(nestedType(type, property, designType), outer) };
 }
 
@@ -69,7 +57,7 @@ function nestedSchema(type: unknown, outer: readonly Type<object>[]): JsonSchema
 }
 
 function isKnownClass(type: unknown): type is Type<object> & { prototype: object } {
-  return typeof type === 'function' && rulesOf(type as Type<object>).size > 0;
+  return typeof type === 'function' && rulesOf(type).size > 0;
 }
 
 // An instance of it may be there instead, and class-validator goes by the instance's own class.

@@ -1,12 +1,7 @@
-import type { getMetadataStorage } from 'class-validator';
+import { shapeOf, type Rule } from '../event/property-shape.js';
 import { combineKeywords } from './combine-keywords.js';
 import type { JsonSchema } from './json-schema.js';
 import { validatorKeywords } from './validator-keywords.js';
-
-/** One decorator of class-validator on a property. */
-export type Rule = ReturnType<
-  ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']
->[number];
 
 /** What a property may hold, and whether it must be there. */
 export interface PropertySchema {
@@ -49,24 +44,20 @@ function valueSchema(rules: readonly Rule[], { designType, nested }: PropertyFac
   const objects = nestedRules.length > 0 ? [nested()] : [];
   const items = combineKeywords([combine(rules.filter(({ each }) => each)), ...objects]);
 
-  switch (shapeOf(own, rules, designType)) {
+  switch (shapeOf(rules, designType)) {
     case 'list':
       return isEmpty(items) ? own : combineKeywords([own, { type: 'array', items }]);
     case 'map':
       return isEmpty(items)
         ? own
         : combineKeywords([own, { type: 'object', additionalProperties: items }]);
-    default:
+    case 'any':
+      return isEmpty(items)
+        ? own
+        : combineKeywords([own, { anyOf: [items, { type: 'array', items }] }]);
+    case 'single':
       return combineKeywords([own, ...objects]);
   }
-}
-
-// class-validator looks at the value when it decides what `each` and `@ValidateNested` mean.
-function shapeOf(own: JsonSchema, rules: readonly Rule[], designType: unknown) {
-  if (own.type === 'array' || designType === Array || designType === Set) return 'list';
-  if (designType === Map) return 'map';
-  const isUnknown = designType === undefined || designType === Object;
-  return isUnknown && rules.some(({ each }) => each) ? 'list' : 'single';
 }
 
 function combine(rules: readonly Rule[]): JsonSchema {

@@ -62,6 +62,22 @@ export async function* mergeHistories(
   }
 }
 
+/** What a promise resolves to. @throws the signal's reason as soon as it is aborted. */
+export async function unlessAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (!signal) return promise;
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    if (stop) signal.removeEventListener('abort', stop);
+  }
+}
+
 async function* readStream(
   transport: EventTransport,
   stream: string,
@@ -70,7 +86,8 @@ async function* readStream(
   let range = { start, end };
   for (;;) {
     signal?.throwIfAborted();
-    const page = await transport.range(stream, { ...range, count: PAGE, reverse });
+    const reading = transport.range(stream, { ...range, count: PAGE, reverse });
+    const page = await unlessAborted(reading, signal);
     for (const { nativeId, fields } of page) {
       signal?.throwIfAborted();
       const content = deserialize(fields ?? [], stream, nativeId);

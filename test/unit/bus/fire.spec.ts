@@ -17,6 +17,7 @@ import {
   EventDefinitionError,
   EventSerializationError,
   EventValidationError,
+  InvalidOptionsError,
   OnEvent,
   UnknownEventError,
   type EventMessage,
@@ -224,6 +225,22 @@ describe('EventBus.fire', () => {
     const { bus } = await start();
     const error = await refusal(bus.fire(Shipped, payload as never));
     expect(error).toBeInstanceOf(EventValidationError);
+  });
+
+  it.each<[string, unknown]>([
+    ['an empty id', { id: '' }],
+    ['an id that is no text', { id: 5 }],
+    ['an unknown option, so that a retry is not unsafe', { ID: 'x' }],
+    ['options that are none', 'x'],
+  ])('refuses %s, and sends nothing', async (_, options) => {
+    const application = await start();
+    for (const firing of [
+      application.bus.fire(Object.assign(new Shipped(), { by: 'air' }), options as object),
+      application.bus.fire(Shipped, { by: 'air' }, options as object),
+    ]) {
+      expect(await refusal(firing)).toBeInstanceOf(InvalidOptionsError);
+    }
+    expect(await entries(application)).toEqual([]);
   });
 
   it('refuses an instance of another event as payload', async () => {

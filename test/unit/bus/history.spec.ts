@@ -4,13 +4,15 @@ import { Allow, IsDate, IsInt } from 'class-validator';
 import {
   Event,
   EventDefinitionError,
+  InvalidOptionsError,
   InvalidPositionError,
   type EventMessage,
   type HistoryOptions,
 } from 'nestjs-lightbus';
 import { Transports } from '../../../lib/transport/transports.js';
 import { startApplication } from '../../e2e/application.js';
-import { sharedRedis, uniqueName } from '../../support/redis-server.js';
+import { sharedRedis, startRedis, uniqueName } from '../../support/redis-server.js';
+import { startProxy } from '../../support/tcp-proxy.js';
 import { waitFor } from '../../support/wait-for.js';
 import { startInMemory, type MemoryApplication } from '../listener/memory-application.js';
 
@@ -158,12 +160,40 @@ describe('EventBus.history', () => {
   });
 
   it.each<[string, unknown]>([
+    ['no limit of a query', { limit: Number(undefined) }],
+    ['a negative limit', { limit: -1 }],
+    ['a limit in halves', { limit: 1.5 }],
+    ['a limit as a text', { limit: '5' }],
+    ['an unknown order', { order: 'newest' }],
+    ['an unknown option', { from: new Date() }],
+    ['a signal that is a controller', { signal: new AbortController() }],
+    ['options that are none', 'desc'],
+    ['null', null],
+  ])('refuses %s at the call, rather than read something else', async (_, options) => {
+    const { bus } = await startWith(1);
+    expect(() => bus.history(Counted, options as HistoryOptions)).toThrow(InvalidOptionsError);
+  });
+
+  it('takes options that are undefined for left out, and a limit of 0 for nothing', async () => {
+    const { bus } = await startWith(2);
+    const options = { limit: undefined, order: undefined, signal: undefined, since: undefined };
+    expect(numbers(await collect<Counted>(bus.history(Counted, options)))).toEqual([1, 2]);
+    expect(await collect(bus.history(Counted, { limit: 0 }))).toEqual([]);
+    expect(await collect(bus.history(Counted, { limit: Infinity }))).toHaveLength(2);
+  });
+
+  it.each<[string, unknown]>([
     ['a class without @Event', NoEvent],
+    ['undefined', undefined],
+    ['null', null],
+    ['an object', {}],
     ['a text that is no name', 'history'],
     ['a wildcard for several APIs', '*.counted'],
   ])('refuses %s at the call', async (_, selector) => {
     const { bus } = await startWith(0);
-    expect(() => bus.history(selector as string)).toThrow(EventDefinitionError);
+    const read = () => bus.history(selector as string);
+    expect(read).toThrow(EventDefinitionError);
+    expect(read).toThrow(/\w/);
   });
 
   it('ends with the reason of its signal, before the first event and in the middle', async () => {
@@ -181,6 +211,31 @@ describe('EventBus.history', () => {
     };
     await expect(reading()).rejects.toThrow('enough');
     expect(seen).toEqual([1, 2]);
+  });
+
+  it.each([
+    ['a page', 'per_api'],
+    ['the names of streams', 'per_event'],
+  ])('ends at once with the reason of its signal while it waits for %s', async (_, stream_use) => {
+    const server = await startRedis();
+    const proxy = await startProxy(server.port);
+    const { bus } = await startApplication({
+      url: proxy.url,
+      service: uniqueName('service'),
+      events: [Counted],
+      redis: { stream_use },
+    });
+    await bus.fire(Counted, { n: 1 });
+    proxy.pause();
+    const abort = new AbortController();
+    const reading = collect(bus.history('history.*', { signal: abort.signal }));
+    const failed = expect(reading).rejects.toThrow('not that long');
+    await waitFor(() => proxy.held > 0);
+    const before = Date.now();
+    abort.abort(new Error('not that long'));
+    await failed;
+    expect(Date.now() - before).toBeLessThan(1_000);
+    proxy.resume();
   });
 
   it('can be left in the middle', async () => {

@@ -170,11 +170,15 @@ describe('classSchema', () => {
       @IsString({ each: true }) names!: string[];
       @IsInt({ each: true }) ids!: Set<number>;
       @IsInt({ each: true }) counts!: Map<string, number>;
+      @IsString({ each: true }) oneOrMore!: string | string[];
     }
     expect(classSchema(Event).properties).toEqual({
       names: { type: 'array', items: { type: 'string' } },
       ids: { type: 'array', items: { type: 'integer' } },
       counts: { type: 'object', additionalProperties: { type: 'integer' } },
+      oneOrMore: {
+        anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
+      },
     });
   });
 
