@@ -5,6 +5,7 @@ import {
   connectionParameters,
   LONGEST_TIMER,
   redisUrl,
+  singleTransport,
 } from './event-transport.options.js';
 import { nullable, option, section } from './option.js';
 import { debugTransport } from './rpc.options.js';
@@ -35,6 +36,7 @@ export const schemaOptions = section(
         {
           description:
             'Where schemas are published. Redis, with its defaults, where nothing is said.',
+          keywords: singleTransport('redis', 'debug'),
           rule: checkSingleTransport,
         },
       ),

@@ -46,7 +46,10 @@ async function loadUrl(url: string): Promise<LoadedConfig> {
     const expected = 'an http(s) URL (http://… or https://…), or the path of a file';
     return nothing(source, [{ path: [], expected, found: describeFound(source) }]);
   }
-  return parse(source, await fetchText(url), 'yaml');
+  const loaded = parse(source, await fetchText(url), 'yaml');
+  if (loaded.value !== undefined || loaded.findings.length > 0) return loaded;
+  // A server that answers with nothing is more likely broken than meant.
+  return nothing(source, [{ path: [], expected: 'a configuration', found: 'an empty text' }]);
 }
 
 async function loadFile(path: string): Promise<LoadedConfig> {

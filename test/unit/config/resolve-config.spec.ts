@@ -1,8 +1,11 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hostname } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
 import { resolveConfig } from '../../../lib/config/resolve-config.js';
 import type { LightbusConfig } from '../../../lib/config/root.options.js';
+import { owned } from '../../support/owned.js';
 
 const SEED = fileURLToPath(new URL('../../fixtures/captured/seed-lightbus.yaml', import.meta.url));
 const NAMES = { serviceName: 'store', processName: 'worker1' };
@@ -388,6 +391,17 @@ describe('warnings', () => {
 
   it('do not name keys that are null, which changes nothing', async () => {
     expect(await warningsOf({ apis: { default: { rpc_transport: null } } })).toEqual([]);
+  });
+
+  it('name a source that holds nothing, and what is in force then', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'lightbus-empty-'));
+    owned().addDirectory(directory);
+    const file = join(directory, 'lightbus.yaml');
+    writeFileSync(file, '# apis: {}\n');
+
+    const { warnings } = await resolveConfig({ config: file, ...NAMES }, {});
+
+    expect(warnings).toEqual([expect.stringContaining(`${file} is empty`)]);
   });
 
   it('name a section that was probably meant for all APIs', async () => {
