@@ -345,7 +345,7 @@ describe('warnings', () => {
   it('name all keys without effect at once', async () => {
     const warnings = await warningsOf({
       plugins: { internal_state: { enabled: true } },
-      bus: { schema: { transport: { debug: {} } } },
+      bus: { schema: { ttl: 5, human_readable: false, transport: { debug: {} } } },
       apis: {
         default: {
           rpc_timeout: 3,
@@ -362,6 +362,7 @@ describe('warnings', () => {
     expect(warnings).toHaveLength(1);
     for (const path of [
       'plugins',
+      'bus.schema.ttl',
       'bus.schema.transport.debug',
       'apis.default.rpc_timeout',
       'apis.default.event_listener_setup_timeout',
@@ -371,7 +372,7 @@ describe('warnings', () => {
     ]) {
       expect(`${warnings[0]},`).toMatch(new RegExp(`[ ]${path}[,.]`));
     }
-    expect(warnings[0]).not.toContain('result_transport.debug');
+    expect(warnings[0]).not.toMatch(/result_transport.debug|human_readable/);
   });
 
   it('name a connection parameter that does not exist, and the nearest one', async () => {
