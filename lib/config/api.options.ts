@@ -3,6 +3,7 @@ import {
   checkSingleTransport,
   LONGEST_TIMER,
   redisEventTransport,
+  singleTransport,
 } from './event-transport.options.js';
 import { alternatives, nullable, option, section } from './option.js';
 import { debugTransport, resultTransport, rpcTimeout, rpcTransport } from './rpc.options.js';
@@ -41,6 +42,13 @@ const eventTransport = section(
   },
   {
     description: 'Where events are stored. Redis, with its defaults, where nothing is said.',
+    keywords: {
+      allOf: [
+        singleTransport('redis', 'memory'),
+        singleTransport('redis', 'debug'),
+        singleTransport('memory', 'debug'),
+      ],
+    },
     rule: checkSingleTransport,
   },
 );

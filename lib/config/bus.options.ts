@@ -5,6 +5,7 @@ import {
   connectionParameters,
   LONGEST_TIMER,
   redisUrl,
+  singleTransport,
 } from './event-transport.options.js';
 import { nullable, option, section } from './option.js';
 import { debugTransport } from './rpc.options.js';
@@ -15,11 +16,11 @@ export const redisSchemaTransport = section(
   { description: 'Schemas as keys on Redis.', rule: checkSaidOnce },
 );
 
-/** `bus.schema`: publication of the events' JSON Schema for every service on the bus. */
+/** `bus.schema`: the events' JSON Schema, as services of the bus publish it. This module only reads it. */
 export const schemaOptions = section(
   {
     human_readable: option(Type.Boolean(), {
-      description: 'Publish schemas with line breaks and indentation.',
+      description: 'Print schemas (`lightbus dumpschema`) with line breaks and indentation.',
       default: true,
       python: true,
     }),
@@ -28,19 +29,21 @@ export const schemaOptions = section(
       default: 60,
       python: 60,
       unit: 'seconds',
+      used: false,
     }),
     transport: nullable(
       section(
         { redis: nullable(redisSchemaTransport), debug: debugTransport },
         {
           description:
-            'Where schemas are published. Redis, with its defaults, where nothing is said.',
+            'Where schemas are published, to be read. Redis, with its defaults, where nothing is said.',
+          keywords: singleTransport('redis', 'debug'),
           rule: checkSingleTransport,
         },
       ),
     ),
   },
-  { description: "Publication of the events' schemas." },
+  { description: "The events' schemas, as services publish them." },
 );
 
 /** `bus`: what concerns the bus as a whole. */

@@ -73,14 +73,23 @@ function checkKeys(
   }
 }
 
-function unknownKey(key: string, path: string[], known: object): Finding {
+type Keys = NonNullable<SchemaNode['properties']>;
+
+function unknownKey(key: string, path: string[], known: Keys): Finding {
   const siblings = Object.keys(known);
   return {
     path,
     expected: siblings.length > 0 ? `one of the keys ${siblings.join(', ')}` : 'no such key',
     found: `the unknown key '${shorten(maskText(key))}'`,
-    nearest: nearestTo(key, siblings) ?? placeOf(path),
+    nearest: nearestTo(key, siblings) ?? coveredBy(key, known) ?? placeOf(path),
   };
+}
+
+function coveredBy(key: string, known: Keys): string | undefined {
+  return Object.keys(known).find((name) => {
+    const option = known[name];
+    return option && factsOf(option)?.covers?.includes(key);
+  });
 }
 
 function asFinding(violation: Violation, value: unknown, path: string[]): Finding {

@@ -1,8 +1,12 @@
 import Type, { type TOptional, type TRecord, type TUnknown } from 'typebox';
-import { checkConnectionParameters, checkSaidOnce } from './connection-parameters.js';
+import {
+  checkConnectionParameters,
+  checkSaidOnce,
+  OWN_PARAMETERS,
+} from './connection-parameters.js';
 import { checkNameTemplate } from './name-template.js';
 import { option, section, type OptionMark, type Violation } from './option.js';
-import { checkRedisUrl, REDIS_URL_FORMS } from './redis-url.js';
+import { checkRedisUrl, REDIS_URL_FORMS, REDIS_URL_PATTERN } from './redis-url.js';
 
 /** The longest time that a timer of Node's can wait: 2^31 - 1 milliseconds, in whole seconds. */
 export const LONGEST_TIMER = 2_147_483;
@@ -14,6 +18,8 @@ export const redisUrl = option(Type.String(), {
   default: 'redis://127.0.0.1:6379/0',
   python: 'redis://127.0.0.1:6379/0',
   expected: REDIS_URL_FORMS,
+  covers: ['host', 'port', 'db', 'database', 'user', 'username', 'password'],
+  keywords: { pattern: REDIS_URL_PATTERN },
   rule: checkRedisUrl,
 });
 
@@ -27,6 +33,7 @@ export function connectionParameters(
     default: {},
     python,
     secret: true,
+    keywords: { propertyNames: { not: { enum: OWN_PARAMETERS } } },
     rule: checkConnectionParameters,
   });
 }
@@ -137,6 +144,12 @@ export const redisEventTransport = section(
 );
 
 const TRANSPORTS: readonly string[] = ['redis', 'memory', 'debug'];
+
+/** What {@link checkSingleTransport} asks of two of the transports, in keywords of JSON Schema. */
+export function singleTransport(one: string, other: string): Readonly<Record<string, unknown>> {
+  const properties = { [one]: { type: 'object' }, [other]: { type: 'object' } };
+  return { not: { type: 'object', required: [one, other], properties } };
+}
 
 /** Rule for all transports: Lightbus takes the one that is named, and can't take two. */
 export function checkSingleTransport(transports: object): Violation | undefined {

@@ -23,6 +23,7 @@ function toJsonSchema(node: SchemaNode): JsonSchema {
   };
   return {
     ...keywords,
+    ...factsOf(node)?.keywords,
     ...describe(node, keywords.description),
     ...(anyOf && { anyOf: anyOf.map(toJsonSchema) }),
     ...(properties && { properties: mapValues(properties, toJsonSchema) }),

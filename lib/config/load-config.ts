@@ -2,7 +2,7 @@ import { extname, resolve } from 'node:path';
 import type { Finding } from './check-config.js';
 import { describeFound, isPlainObject } from './describe-found.js';
 import { fetchText } from './fetch-text.js';
-import { maskUrl } from './mask.js';
+import { maskPath, maskUrl } from './mask.js';
 import type { Violation } from './option.js';
 import { parseText, type TextFormat } from './parse-text.js';
 import { readConfigFile } from './read-file.js';
@@ -35,21 +35,25 @@ export async function loadConfig(config: unknown, origin: string): Promise<Loade
     const expected = 'the path of a .yaml, .yml or .json file, an http(s) URL, or an object';
     return nothing(origin, [{ path: ['config'], expected, found: describeFound(config) }]);
   }
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(config)) return loadUrl(config);
+  // Without its slashes it was meant to be a URL all the same, and may hold a password.
+  if (/^https?:|^[a-z][a-z0-9+.-]*:\/\//i.test(config)) return loadUrl(config);
   return loadFile(config);
 }
 
 async function loadUrl(url: string): Promise<LoadedConfig> {
   const source = maskUrl(url);
-  if (!URL.canParse(url) || !/^https?:/i.test(url)) {
-    const expected = 'an http(s) URL, or the path of a file';
-    return nothing(source, [{ path: [], expected, found: describeFound(url) }]);
+  if (!URL.canParse(url) || !/^https?:\/\//i.test(url)) {
+    const expected = 'an http(s) URL (http://… or https://…), or the path of a file';
+    return nothing(source, [{ path: [], expected, found: describeFound(source) }]);
   }
-  return parse(source, await fetchText(url), 'yaml');
+  const loaded = parse(source, await fetchText(url), 'yaml');
+  if (loaded.value !== undefined || loaded.findings.length > 0) return loaded;
+  // A server that answers with nothing is more likely broken than meant.
+  return nothing(source, [{ path: [], expected: 'a configuration', found: 'an empty text' }]);
 }
 
 async function loadFile(path: string): Promise<LoadedConfig> {
-  const source = resolve(path);
+  const source = resolve(maskPath(path));
   const format = FORMATS[extname(path).toLowerCase()];
   if (!format) {
     const expected = 'a file that ends in .yaml, .yml or .json';

@@ -23,6 +23,11 @@ export function maskText(text: string): string {
   return /@|:\/\//.test(text) ? maskUrl(text) : text;
 }
 
+/** {@link maskUrl} for the path of a file: changes only what could be a URL that lost its `//`. */
+export function maskPath(path: string): string {
+  return /:.*@/.test(path) ? maskUrl(path) : path;
+}
+
 /** Where the user part ends: at the position of its `@`; -1 without one. */
 function userinfoEnd(scheme: string, rest: string): number {
   // A web address may hold an @ in its path. Elsewhere an unescaped / or ? in a password is the

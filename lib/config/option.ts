@@ -38,6 +38,10 @@ export interface OptionFacts<T = unknown> {
   readonly expected?: string;
   /** Whether this module uses the option yet. @default true */
   readonly used?: boolean;
+  /** Keys that users look for beside this option, and that it stands for. */
+  readonly covers?: readonly string[];
+  /** Keywords with which JSON Schema says what the rule asks for, as far as it can. */
+  readonly keywords?: Readonly<Record<string, unknown>>;
   /** Whether the value may hold secrets: errors never show it. @default false */
   readonly secret?: boolean;
   /** Rule beyond the type. Called with a value that has the type. */
@@ -47,7 +51,7 @@ export interface OptionFacts<T = unknown> {
 /** What is said about a group of options. */
 export type SectionFacts<T = unknown> = Pick<
   OptionFacts<T>,
-  'description' | 'expected' | 'used' | 'rule'
+  'description' | 'expected' | 'used' | 'keywords' | 'rule'
 >;
 
 /** What is said about any node of the declaration. */

@@ -5,6 +5,9 @@ import type { Violation } from './option.js';
 export const REDIS_URL_FORMS =
   'a Redis URL: redis://[[user]:password@]host[:port][/db], rediss://… for TLS, or unix:///path/to/redis.sock[?db=n]';
 
+/** How one begins, for editors: JSON Schema knows no case-insensitive patterns. */
+export const REDIS_URL_PATTERN = '^(/|[Uu][Nn][Ii][Xx]:///|[Rr][Ee][Dd][Ii][Ss][Ss]?://)';
+
 /** Rule for the Redis URLs that Lightbus and this module both understand. */
 export function checkRedisUrl(url: string): Violation | undefined {
   const problem = problemOf(url);

@@ -9,7 +9,7 @@ import { problemsOf, throwProblems } from './problems.js';
 import { resolveApi, resolveBus, type ProcessNames } from './resolve-settings.js';
 import { rootOptions, type LightbusConfig } from './root.options.js';
 import type { ApiSettings, ResolvedConfig } from './settings.js';
-import { collectWarnings } from './warnings.js';
+import { collectWarnings, type WarningFacts } from './warnings.js';
 
 /** Options that a command line sets; stronger than those of the module. */
 export type CommandLineOptions = Pick<
@@ -43,14 +43,14 @@ export async function resolveConfig(
     ...merged.problems,
     ...problemsOf(source, [...loaded.findings, ...findings], loaded),
   ]);
-  return settle(merged.options, loaded.value ?? {}, source, unused);
+  const isEmpty = configFrom !== undefined && (loaded.value ?? undefined) === undefined;
+  return settle(merged.options, loaded.value ?? {}, { source, isEmpty, unused });
 }
 
 function settle(
   options: LightbusModuleOptions,
   config: LightbusConfig,
-  source: string,
-  unused: ReadonlyArray<readonly string[]>,
+  facts: Pick<WarningFacts, 'source' | 'isEmpty' | 'unused'>,
 ): ResolvedConfig {
   const names = fill(rootOptions, config);
   const serviceName = options.serviceName ?? names.service_name;
@@ -69,10 +69,10 @@ function settle(
     features,
     inheritAppConfig: options.inheritAppConfig ?? false,
     listeners: options.listeners ?? {},
-    source,
+    source: facts.source,
     bus: resolveBus(config.bus),
     ...resolveApis(config.apis, expanded),
-    warnings: collectWarnings({ source, config, unused, runsListeners, serviceName, processName }),
+    warnings: collectWarnings({ ...facts, config, runsListeners, serviceName, processName }),
   };
 }
 

@@ -6,9 +6,17 @@ import { checkNameTemplate } from './name-template.js';
 import { option, section, sectionsByName, type Violation } from './option.js';
 import { pluginOptions } from './plugin.options.js';
 
+// As event-name.ts has it: Lightbus takes dotted Python identifiers.
+const API_NAME = '^[\\p{L}_][\\p{L}\\p{N}_]*(\\.[\\p{L}_][\\p{L}\\p{N}_]*)*$';
+
 /** The whole configuration: every key that a Lightbus file may hold, and `event_transport.memory`. */
 export const rootOptions = section(
   {
+    $schema: option(Type.String(), {
+      description:
+        'For editors: where the schema of this file is, as `lightbus dumpconfigschema` prints it.',
+      default: '',
+    }),
     service_name: option(Type.String(), {
       description:
         "Name of this service: first half of its consumer groups' names. Fixed names are what makes listeners durable.",
@@ -26,6 +34,7 @@ export const rootOptions = section(
     apis: sectionsByName(apiOptions, {
       description:
         'Options by API name; `default` for every API without its own section. A section inherits nothing from `default`.',
+      keywords: { propertyNames: { pattern: API_NAME } },
       rule: checkApiNames,
     }),
     bus: busOptions,
@@ -40,12 +49,10 @@ export const rootOptions = section(
  */
 export type LightbusConfig = Static<typeof rootOptions>;
 
-// As event-name.ts has it: Lightbus takes dotted Python identifiers.
-const API_NAME = /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u;
-
 function checkApiNames(apis: object): Violation[] {
+  const isApiName = (name: string) => new RegExp(API_NAME, 'u').test(name);
   return Object.keys(apis)
-    .filter((name) => !API_NAME.test(name))
+    .filter((name) => !isApiName(name))
     .map((name) => {
       const corrected = name.replaceAll('-', '_');
       return {
@@ -54,7 +61,7 @@ function checkApiNames(apis: object): Violation[] {
           "'default' or the name of one API, such as store.orders: letters, digits and " +
           'underscores between dots, no digit first; there are no patterns',
         found: describeFound(name),
-        nearest: API_NAME.test(corrected) ? corrected : undefined,
+        nearest: isApiName(corrected) ? corrected : undefined,
       };
     });
 }

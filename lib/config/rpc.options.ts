@@ -1,6 +1,11 @@
 import Type from 'typebox';
 import { nullable, option, section } from './option.js';
-import { checkSingleTransport, connectionParameters, redisUrl } from './event-transport.options.js';
+import {
+  checkSingleTransport,
+  connectionParameters,
+  redisUrl,
+  singleTransport,
+} from './event-transport.options.js';
 
 /** What Lightbus has for remote procedure calls. Known, so that one file serves
  * Python too, but not used: only types are checked, because limits are Python's business. */
@@ -54,6 +59,7 @@ export const rpcTransport = nullable(
     {
       description: 'Where remote procedure calls go.',
       used: false,
+      keywords: singleTransport('redis', 'debug'),
       rule: checkSingleTransport,
     },
   ),
@@ -80,6 +86,7 @@ export const resultTransport = nullable(
     {
       description: 'Where results of remote procedure calls go.',
       used: false,
+      keywords: singleTransport('redis', 'debug'),
       rule: checkSingleTransport,
     },
   ),

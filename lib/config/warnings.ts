@@ -12,6 +12,8 @@ import type { LightbusConfig } from './root.options.js';
 /** What {@link collectWarnings} looks at. */
 export interface WarningFacts {
   readonly source: string;
+  /** Whether the source was named, and holds nothing. */
+  readonly isEmpty: boolean;
   readonly config: LightbusConfig;
   readonly unused: ReadonlyArray<readonly string[]>;
   readonly runsListeners: boolean;
@@ -22,7 +24,12 @@ export interface WarningFacts {
 
 /** What works, but probably not as intended, in whole sentences. */
 export function collectWarnings(facts: WarningFacts): string[] {
-  const warnings = [unusedKeys(facts), ...misspeltDefaults(facts), ...unknownNames(facts)];
+  const warnings = [
+    emptySource(facts),
+    unusedKeys(facts),
+    ...misspeltDefaults(facts),
+    ...unknownNames(facts),
+  ];
   if (facts.runsListeners && isRandomName(facts.serviceName)) {
     warnings.push(
       `The service name '${facts.serviceName}' is random: listeners get new consumer groups at every ` +
@@ -36,6 +43,11 @@ export function collectWarnings(facts: WarningFacts): string[] {
     );
   }
   return warnings.filter((warning) => warning !== undefined);
+}
+
+function emptySource({ source, isEmpty }: WarningFacts): string | undefined {
+  if (!isEmpty) return undefined;
+  return `${source} is empty: the defaults are in force, with Redis on this machine.`;
 }
 
 function unusedKeys({ source, config, unused }: WarningFacts): string | undefined {

@@ -6,7 +6,7 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { Redis } from 'ioredis';
 import { parse } from 'yaml';
-import { startRedis } from '../support/redis-server.js';
+import { startRedis, type RedisServer } from '../support/redis-server.js';
 import { configFor, directoryWith, lightbus } from './cli-process.js';
 
 const WORKER = fileURLToPath(new URL('../fixtures/cli/worker.module.mjs', import.meta.url));
@@ -15,6 +15,7 @@ const SEED = fileURLToPath(new URL('../fixtures/captured/seed-lightbus.yaml', im
 type Dump = Record<string, { events: Record<string, unknown>; rpcs: Record<string, unknown> }>;
 
 describe('lightbus dumpschema', () => {
+  let server: RedisServer;
   let redis: Redis;
   let config: string;
   let env: Record<string, string>;
@@ -24,7 +25,7 @@ describe('lightbus dumpschema', () => {
   };
 
   beforeAll(async () => {
-    const server = await startRedis();
+    server = await startRedis();
     redis = server.client();
     config = configFor(server.url);
     env = { REDIS_URL: server.url, API: 'my.counter', LOG: 'log' };
@@ -69,6 +70,21 @@ describe('lightbus dumpschema', () => {
     });
     expect(await redis.exists('my.counter.*:stream')).toBe(0);
   });
+
+  it.each([
+    [true, /^\{\n {2}"my.counter": \{\n {4}"events"/],
+    [undefined, /^\{\n {2}"my.counter"/],
+    [false, /^\{"my.counter":\{"events".*\}\n$/],
+  ])(
+    'reads from bus.schema.transport, and prints as human_readable: %s says',
+    async (human_readable, expected) => {
+      const transport = { redis: { url: server.url } };
+      const settings = { bus: { schema: { human_readable, transport } } };
+      const cwd = directoryWith({ 'lightbus.json': JSON.stringify(settings) });
+      const { stdout } = await lightbus(['dumpschema', '--config', 'lightbus.json'], { cwd });
+      expect(stdout).toMatch(expected);
+    },
+  );
 
   it('writes a file, or one per API into a directory', async () => {
     const directory = directoryWith();

@@ -46,6 +46,12 @@ describe('a configuration URL', () => {
     expect((await resolveConfig({ config: origin }, {})).serviceName).toBe('store');
   });
 
+  it.each(['', '# apis: {}\n'])('that answers with nothing (%j) is refused', async (text) => {
+    const origin = await serve((_request, response) => response.end(text));
+
+    await expect(resolveConfig({ config: origin }, {})).rejects.toThrow('found an empty text');
+  });
+
   it('sends user and password as a header, and shows neither', async () => {
     const origin = await serve(({ headers }, response) => {
       const [, token = ''] = headers.authorization?.split(' ') ?? [];

@@ -173,4 +173,26 @@ describe('a file that cannot be read', () => {
       expect(JSON.stringify(loaded)).not.toContain('hunter2');
     },
   );
+
+  it.each([
+    'http:/app:hunter2@host/a.yaml',
+    'http:app:hunter2@host/a.yml',
+    'https:/host/a.yaml?token=hunter2',
+    'https//app:hunter2@host/a.yaml',
+    'app:hunter2@host.toml',
+    'app:hunter2@host.yaml',
+  ])('because it is a mistyped URL (%s), is named without its password', async (url) => {
+    const loaded = await loadConfig(url, 'test');
+
+    expect(loaded.findings).toHaveLength(1);
+    expect(JSON.stringify(loaded)).not.toContain('hunter2');
+    if (/^https?:/.test(url)) expect(loaded.findings[0]?.expected).toContain('http(s)');
+  });
+
+  it('with an @ in its path is named with it', async () => {
+    const { source, findings } = await loadConfig('app@2/lightbus.yaml', 'test');
+
+    expect(source).toBe(join(process.cwd(), 'app@2/lightbus.yaml'));
+    expect(findings[0]?.found).toContain(source);
+  });
 });

@@ -112,6 +112,7 @@ it('has, besides the names of APIs, no key that Python does not have, but these'
   const additional = [...OURS.keys()].filter((path) => !python.has(path));
 
   expect(additional).toEqual([
+    '$schema',
     'apis.<api>',
     'apis.<api>.event_transport.redis.require_durable',
     'apis.<api>.event_transport.redis.min_replicas',

@@ -1,8 +1,11 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hostname } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
 import { resolveConfig } from '../../../lib/config/resolve-config.js';
 import type { LightbusConfig } from '../../../lib/config/root.options.js';
+import { owned } from '../../support/owned.js';
 
 const SEED = fileURLToPath(new URL('../../fixtures/captured/seed-lightbus.yaml', import.meta.url));
 const NAMES = { serviceName: 'store', processName: 'worker1' };
@@ -342,7 +345,7 @@ describe('warnings', () => {
   it('name all keys without effect at once', async () => {
     const warnings = await warningsOf({
       plugins: { internal_state: { enabled: true } },
-      bus: { schema: { transport: { debug: {} } } },
+      bus: { schema: { ttl: 5, human_readable: false, transport: { debug: {} } } },
       apis: {
         default: {
           rpc_timeout: 3,
@@ -359,6 +362,7 @@ describe('warnings', () => {
     expect(warnings).toHaveLength(1);
     for (const path of [
       'plugins',
+      'bus.schema.ttl',
       'bus.schema.transport.debug',
       'apis.default.rpc_timeout',
       'apis.default.event_listener_setup_timeout',
@@ -368,7 +372,7 @@ describe('warnings', () => {
     ]) {
       expect(`${warnings[0]},`).toMatch(new RegExp(`[ ]${path}[,.]`));
     }
-    expect(warnings[0]).not.toContain('result_transport.debug');
+    expect(warnings[0]).not.toMatch(/result_transport.debug|human_readable/);
   });
 
   it('name a connection parameter that does not exist, and the nearest one', async () => {
@@ -388,6 +392,17 @@ describe('warnings', () => {
 
   it('do not name keys that are null, which changes nothing', async () => {
     expect(await warningsOf({ apis: { default: { rpc_transport: null } } })).toEqual([]);
+  });
+
+  it('name a source that holds nothing, and what is in force then', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'lightbus-empty-'));
+    owned().addDirectory(directory);
+    const file = join(directory, 'lightbus.yaml');
+    writeFileSync(file, '# apis: {}\n');
+
+    const { warnings } = await resolveConfig({ config: file, ...NAMES }, {});
+
+    expect(warnings).toEqual([expect.stringContaining(`${file} is empty`)]);
   });
 
   it('name a section that was probably meant for all APIs', async () => {
