@@ -30,6 +30,8 @@ export function addRunCommand(program: Command): void {
 Options here are stronger than those of LightbusModule.forRoot, the environment and the file.
 The first SIGINT or SIGTERM drains: handlers in flight finish, their events are acknowledged, and
 the exit code is 0. A second one stops at once, with 130 or 143: what was in flight stays pending.
+A supervisor or container should call node_modules/.bin/lightbus: npx ends at SIGTERM without
+waiting for the worker, which notices and drains on its own, and gets no SIGINT that npx is sent.
 
 Example:
   $ lightbus run --service-name=example_service --process-name=worker1`,

@@ -32,8 +32,8 @@ export async function runWorker(
   const loaded = await loadModule(options.bus);
   const app = await start(loaded, options, features, logger);
   logger.log(describeWorker(app, loaded), 'Lightbus');
-  const signal = await signals.first;
-  logger.log(`${signal}: finishing what is in flight. Once more stops at once.`, 'Lightbus');
+  const reason = await signals.first;
+  logger.log(`${reason}: finishing what is in flight. Once more stops at once.`, 'Lightbus');
   await app.close();
   clearInterval(alive);
   return Number(process.exitCode ?? EXIT.done);
