@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { EventBus } from 'nestjs-lightbus';
+import { EventBus, type LightbusConfig } from 'nestjs-lightbus';
 import { sharedRedis, startRedis } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 import {
@@ -177,6 +177,37 @@ describe('closing', () => {
     await expect(fire(3)).rejects.toMatchObject({ code: 'LIGHTBUS_BUS_CLOSED' });
     expect(await redis.xlen(stream)).toBe(2);
   });
+
+  it.each([0.2, 1.2])(
+    'waits for a handler in flight for shutdown_timeout, %f s; its event stays pending',
+    async (shutdown_timeout) => {
+      const config: LightbusConfig = {
+        bus: { shutdown_timeout },
+        apis: { default: { event_transport: { redis: { url } } } },
+      };
+      const { application, recorder, fire, stream } = await startCounting({
+        url,
+        options: { config },
+      });
+      let signal: AbortSignal | undefined;
+      recorder().handle = (_, message) => {
+        signal = message.signal;
+        return new Promise(() => undefined);
+      };
+      await fire(1);
+      await waitFor(() => signal);
+      const before = performance.now();
+      await application.close();
+      const took = performance.now() - before;
+      expect(took).toBeGreaterThanOrEqual(shutdown_timeout * 1000 - 5);
+      expect(took).toBeLessThan(shutdown_timeout * 1000 + 900);
+      expect(signal?.aborted).toBe(true);
+      expect(linesOf(application, 'error').join()).toContain(
+        `did not finish within shutdown_timeout (${shutdown_timeout * 1000} ms)`,
+      );
+      expect(await pendingCount(redis, stream, GROUP)).toBe(1);
+    },
+  );
 
   it('can be called again', async () => {
     const { application } = await startCounting({ url });
