@@ -5,7 +5,7 @@ import { loadConfig, NO_CONFIG } from './load-config.js';
 import { mergeSources } from './merge-sources.js';
 import type { Feature, LightbusModuleOptions } from './module-options.js';
 import { expandName, makePlaceholders } from './name-template.js';
-import { problemsOf, throwProblems } from './problems.js';
+import { COMMAND_LINE_SOURCE, problemsOf, throwProblems } from './problems.js';
 import { resolveApi, resolveBus, type ProcessNames } from './resolve-settings.js';
 import { rootOptions, type LightbusConfig } from './root.options.js';
 import type { ApiSettings, ResolvedConfig } from './settings.js';
@@ -30,7 +30,7 @@ export async function resolveConfig(
   commandLine: CommandLineOptions = {},
 ): Promise<ResolvedConfig> {
   const merged = mergeSources([
-    { name: 'command line', options: commandLine },
+    { name: COMMAND_LINE_SOURCE, options: commandLine },
     { name: 'LightbusModule options', options },
     { name: 'environment', options: readEnvironment(environment), names: VARIABLES },
   ]);

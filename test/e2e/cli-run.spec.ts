@@ -194,27 +194,46 @@ describe('lightbus run', () => {
     expect((await worker.end('SIGTERM')).code).toBe(0);
   }, 60_000);
 
-  it.each<[string, string[], RegExp]>([
-    ['nothing was built', [], /There is no .*dist\/app\.module\.js\. Build the application first/],
+  it.each<[string, string[], RegExp, number]>([
+    [
+      'nothing was built',
+      [],
+      /There is no .*dist\/app\.module\.js\. Build the application first/,
+      1,
+    ],
+    [
+      'the file is a directory',
+      ['--bus', `${FIXTURES}#AppModule`],
+      /fixtures\/cli\/? is no file\. .*name the built file/,
+      1,
+    ],
     [
       'there is no LightbusModule',
       ['--bus', `${join(FIXTURES, 'several.module.mjs')}#FirstModule`],
       /does not import LightbusModule.*Add LightbusModule\.forRoot\(\) to its imports/,
+      1,
+    ],
+    [
+      'a name is empty',
+      ['--bus', WORKER, '--service-name='],
+      /command line: serviceName: expected a name/,
+      2,
     ],
     [
       'an option is wrong',
       ['--bus', WORKER, '-s', '{nonsense}'],
       /command line: serviceName: expected a name.*found the unknown placeholder \{nonsense\}/,
+      2,
     ],
   ])(
-    'says in one line that %s, and ends with 1',
-    async (_, args, message) => {
+    'says in one line that %s, and ends with the code of the table',
+    async (_, args, message, expected) => {
       const options = { env: settings().env, cwd: directoryWith() };
       const { code, stdout, stderr } = await lightbus(['run', ...args], options);
       expect(stderr).toMatch(message);
       expect(stderr).toMatch(/^error: .*\n$/);
       expect(stdout).not.toContain('Running');
-      expect(code).toBe(1);
+      expect(code).toBe(expected);
     },
     30_000,
   );
