@@ -15,7 +15,7 @@ export function addRunCommand(program: Command): void {
     .option('-s, --service-name <name>', 'name of the service (LIGHTBUS_SERVICE_NAME)')
     .option('-p, --process-name <name>', 'name of this process within it (LIGHTBUS_PROCESS_NAME)')
     .addOption(configOption())
-    .addOption(logLevelOption('info'))
+    .addOption(logLevelOption("the configuration's bus.log_level; of Nest and the application all"))
     .addOption(
       featuresOption('-f, --features <features>', 'take part in these; none if empty').conflicts([
         'only',
