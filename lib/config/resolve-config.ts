@@ -1,9 +1,10 @@
 import { checkConfig } from './check-config.js';
 import { readEnvironment, VARIABLES } from './environment.js';
+import { featuresHere, type LightbusFeature } from './features.js';
 import { fill } from './fill.js';
 import { loadConfig, NO_CONFIG } from './load-config.js';
 import { mergeSources } from './merge-sources.js';
-import type { Feature, LightbusModuleOptions } from './module-options.js';
+import type { LightbusModuleOptions } from './module-options.js';
 import { expandName, makePlaceholders } from './name-template.js';
 import { COMMAND_LINE_SOURCE, problemsOf, throwProblems } from './problems.js';
 import { resolveApi, resolveBus, type ProcessNames } from './resolve-settings.js';
@@ -12,10 +13,13 @@ import type { ApiSettings, ResolvedConfig } from './settings.js';
 import { collectWarnings } from './warnings.js';
 
 /** Options that a command line sets; stronger than those of the module. */
-export type CommandLineOptions = Pick<
+export interface CommandLineOptions extends Pick<
   LightbusModuleOptions,
-  'config' | 'serviceName' | 'processName' | 'features'
->;
+  'config' | 'serviceName' | 'processName'
+> {
+  /** May name Python's, too. */
+  readonly features?: readonly LightbusFeature[];
+}
 
 /**
  * Puts the configuration together. Strongest first: command line, module options, environment
@@ -55,7 +59,8 @@ function settle(
   const names = fill(rootOptions, config);
   const serviceName = options.serviceName ?? names.service_name;
   const processName = options.processName ?? names.process_name;
-  const features = [...new Set<Feature>(options.features ?? ['events'])];
+  const namedFeatures = options.features ?? ['events'];
+  const features = featuresHere(namedFeatures);
   const placeholders = makePlaceholders();
   const expanded: ProcessNames = {
     serviceName: expandName(serviceName, placeholders),
@@ -72,7 +77,10 @@ function settle(
     source,
     bus: resolveBus(config.bus),
     ...resolveApis(config.apis, expanded),
-    warnings: collectWarnings({ source, config, unused, runsListeners, serviceName, processName }),
+    warnings: collectWarnings({
+      ...{ source, config, unused, runsListeners, serviceName, processName },
+      features: namedFeatures,
+    }),
   };
 }
 

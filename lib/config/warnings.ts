@@ -1,4 +1,5 @@
 import { ignoredParameters } from './connection-parameters.js';
+import { featuresElsewhere, type LightbusFeature } from './features.js';
 import { editDistance } from './nearest-key.js';
 import { isRandomName } from './name-template.js';
 import type { LightbusConfig } from './root.options.js';
@@ -9,6 +10,8 @@ export interface WarningFacts {
   readonly config: LightbusConfig;
   readonly unused: ReadonlyArray<readonly string[]>;
   readonly runsListeners: boolean;
+  /** As they were named: Python's may be among them. */
+  readonly features: readonly LightbusFeature[];
   /** Names before their placeholders were filled in. */
   readonly serviceName: string;
   readonly processName: string;
@@ -16,7 +19,7 @@ export interface WarningFacts {
 
 /** What works, but probably not as intended, in whole sentences. */
 export function collectWarnings(facts: WarningFacts): string[] {
-  const warnings = [unusedKeys(facts), ...misspeltDefaults(facts)];
+  const warnings = [unusedKeys(facts), unusedFeatures(facts), ...misspeltDefaults(facts)];
   if (facts.runsListeners && isRandomName(facts.serviceName)) {
     warnings.push(
       `The service name '${facts.serviceName}' is random: listeners get new consumer groups at every ` +
@@ -36,6 +39,12 @@ function unusedKeys({ source, config, unused }: WarningFacts): string | undefine
   const paths = [...unused.map((path) => path.join('.')), ...poolParameters(config)];
   if (paths.length === 0) return undefined;
   return `These keys of ${source} are known to Lightbus, but have no effect here: ${paths.join(', ')}.`;
+}
+
+function unusedFeatures({ features }: WarningFacts): string | undefined {
+  const elsewhere = featuresElsewhere(features);
+  if (elsewhere.length === 0) return undefined;
+  return `These features are known to Lightbus, but do not exist here: ${elsewhere.join(', ')}.`;
 }
 
 function poolParameters(config: LightbusConfig): string[] {
