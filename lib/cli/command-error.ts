@@ -4,8 +4,9 @@
  * | code | meaning |
  * |---|---|
  * | 0 | done; for `run`: drained after SIGINT or SIGTERM |
- * | 1 | failed: could not start, could not reach Redis, or a listener asked for shutdown |
- * | 2 | wrong use: unknown command or option, impossible value |
+ * | 1 | failed: could not load or start the application, could not reach Redis, the configuration or
+ *       the environment is wrong, or a listener asked for shutdown |
+ * | 2 | wrong use: unknown command or option, impossible value of an option |
  * | 130, 143 | `run` was stopped at once by a second SIGINT or SIGTERM |
  */
 export const EXIT = { done: 0, failed: 1, wrongUse: 2 } as const;

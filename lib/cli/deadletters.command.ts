@@ -17,34 +17,50 @@ streams in any case.
 Example:
   $ lightbus deadletters redrive charge --service-name=store`,
     );
-  add(command, 'list', '', 'Print dead letters, a line of JSON each').action(
-    async (listener: string, options: DeadLettersOptions) => {
-      const { listDeadLetters } = await import('./dead-letters/dead-letters.js');
-      await listDeadLetters(listener, options);
-    },
-  );
+  add(
+    command,
+    'list',
+    '',
+    'Print dead letters, a line of JSON each',
+    'list charge --service-name=store',
+  ).action(async (listener: string, options: DeadLettersOptions) => {
+    const { listDeadLetters } = await import('./dead-letters/dead-letters.js');
+    await listDeadLetters(listener, options);
+  });
   add(
     command,
     'redrive',
     '[ids...]',
     'Hand dead letters to the listener again; without ids all',
+    'redrive charge 1700000000000-0 --service-name=store',
   ).action(async (listener: string, ids: string[], options: DeadLettersOptions) => {
     const { redriveLetters } = await import('./dead-letters/dead-letters.js');
     await redriveLetters(listener, ids, options);
   });
-  add(command, 'discard', '<ids...>', 'Remove dead letters for good').action(
-    async (listener: string, ids: string[], options: DeadLettersOptions) => {
-      const { discardLetters } = await import('./dead-letters/dead-letters.js');
-      await discardLetters(listener, ids, options);
-    },
-  );
+  add(
+    command,
+    'discard',
+    '<ids...>',
+    'Remove dead letters for good',
+    'discard charge 1700000000000-0 --service-name=store',
+  ).action(async (listener: string, ids: string[], options: DeadLettersOptions) => {
+    const { discardLetters } = await import('./dead-letters/dead-letters.js');
+    await discardLetters(listener, ids, options);
+  });
 }
 
-function add(command: Command, name: string, ids: string, description: string): Command {
+function add(
+  command: Command,
+  name: string,
+  ids: string,
+  description: string,
+  example: string,
+): Command {
   return command
     .command(`${name} <listener> ${ids}`.trim())
     .description(description)
     .option('-s, --service-name <name>', "first half of the consumer group's name")
     .addOption(configOption())
-    .addOption(logLevelOption('warning'));
+    .addOption(logLevelOption('warning'))
+    .addHelpText('after', `\nExample:\n  $ lightbus deadletters ${example}`);
 }

@@ -46,6 +46,8 @@ export function addInspectCommand(program: Command): void {
       'after',
       `
 All conditions must hold. What is on a stream and is no event is named on standard error.
+In a pipe, --follow notices that nobody reads any more when it prints the next event; --limit ends
+it by itself.
 
 Example:
   $ lightbus inspect --api 'store.*' --json-path customer=ada@example.com --since 2d --format human`,

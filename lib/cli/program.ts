@@ -11,7 +11,7 @@ const EXIT_CODES = `
 Exit codes:
   0         done; 'run' has drained after SIGINT or SIGTERM
   1         failed: could not start, or a listener asked for shutdown
-  2         wrong use of the command
+  2         wrong use: an unknown command or option, or an impossible value of one
   130, 143  'run' was stopped at once, by a second SIGINT or SIGTERM
 
 Example:

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { COMMAND_LINE_SOURCE } from '../config/problems.js';
 import { ConfigurationError } from '../errors.js';
 import { EXIT } from './command-error.js';
 
@@ -16,7 +17,12 @@ export function reportError(error: unknown, verbose: boolean): number {
   }
   console.error(`error: ${describe(error)}`);
   if (verbose && error instanceof Error) console.error(error.stack);
-  return EXIT.failed;
+  return isWrongUse(error) ? EXIT.wrongUse : EXIT.failed;
+}
+
+function isWrongUse(error: unknown): boolean {
+  const problems = error instanceof ConfigurationError ? error.problems : [];
+  return problems.some(({ source }) => source === COMMAND_LINE_SOURCE);
 }
 
 function describe(error: unknown): string {

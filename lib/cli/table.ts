@@ -28,17 +28,32 @@ export function cut(text: string, width: number): string {
   return `${result}…`;
 }
 
+/** The same, cut in the middle: names differ at their ends. */
+export function cutMiddle(text: string, width: number): string {
+  if (textWidth(text) <= width) return text;
+  const start = cut(text, Math.ceil(width / 2));
+  let end = '';
+  for (const character of [...text].reverse()) {
+    if (textWidth(start + character + end) > width) break;
+    end = character + end;
+  }
+  return start + end;
+}
+
 /**
  * A head and rows in columns, a line each, none wider than `width` columns of the terminal. First
  * the words of the head are cut, where they are wider than what is below them, then what is widest.
+ *
+ * @param rows a row that is one text is a line by itself, in no column.
  */
 export function layOutTable(
   head: readonly string[],
-  rows: readonly (readonly string[])[],
+  rows: readonly (readonly string[] | string)[],
   width: number,
 ): string[] {
+  const inColumns = rows.filter((row) => typeof row !== 'string');
   const data = head.map((_, i) =>
-    Math.max(NARROWEST, ...rows.map((row) => textWidth(row[i] ?? ''))),
+    Math.max(NARROWEST, ...inColumns.map((row) => textWidth(row[i] ?? ''))),
   );
   const widths = head.map((word, i) => Math.max(textWidth(word), data[i] ?? 0));
   const available = width - GAP.length * (widths.length - 1);
@@ -49,10 +64,14 @@ export function layOutTable(
     const column = spare.includes(widest) ? spare.indexOf(widest) : widths.indexOf(widest);
     widths[column] = widest - 1;
   }
-  return [head, ...rows].map((row) => {
-    const cells = row.map((cell, i) => pad(cut(cell, widths[i] ?? 0), widths[i] ?? 0));
+  const layOut = (row: readonly string[], fit: typeof cut) => {
+    const cells = row.map((cell, i) => pad(fit(cell, widths[i] ?? 0), widths[i] ?? 0));
     return cut(cells.join(GAP).trimEnd(), width);
-  });
+  };
+  const lines = rows.map((row) =>
+    typeof row === 'string' ? cut(row, width) : layOut(row, cutMiddle),
+  );
+  return [layOut(head, cut), ...lines];
 }
 
 function pad(text: string, width: number): string {

@@ -1,13 +1,12 @@
 import type { Finding } from './check-config.js';
 import { describeFound, isPlainObject, shorten } from './describe-found.js';
-import type { Feature, LightbusModuleOptions, ListenerOverrides } from './module-options.js';
+import { FEATURES, LIGHTBUS_FEATURES } from './features.js';
+import type { LightbusModuleOptions, ListenerOverrides } from './module-options.js';
 import { checkNameTemplate } from './name-template.js';
 import { nearestTo } from './nearest-key.js';
 import type { Violation } from './option.js';
 
 type Check = (value: unknown) => readonly Finding[];
-
-const FEATURES: readonly Feature[] = ['events'];
 
 const FAILURE_MODES = ['retry', 'shutdown', 'acknowledge_and_log', 'dead_letter'] as const;
 
@@ -62,10 +61,10 @@ function checkFeatures(value: unknown): readonly Finding[] {
   const expected = `a list of features (${FEATURES.join(', ')}), empty for a process that only fires`;
   if (!Array.isArray(value)) return [wrong(expected, value)];
   return value
-    .filter((feature) => !FEATURES.includes(feature as Feature))
+    .filter((feature) => !(LIGHTBUS_FEATURES as readonly unknown[]).includes(feature))
     .map((feature: unknown) => ({
       ...wrong(expected, feature),
-      nearest: nearestTo(String(feature), FEATURES),
+      nearest: nearestTo(String(feature), LIGHTBUS_FEATURES),
     }));
 }
 

@@ -38,3 +38,8 @@ export function moduleFileFromEnvironment(
 ): string | undefined {
   return environment.LIGHTBUS_MODULE?.trim() || undefined;
 }
+
+/** Whether npx or an npm script has started this process, or a process above it. */
+export function isStartedByNpm(environment: NodeJS.ProcessEnv = process.env): boolean {
+  return environment.npm_lifecycle_event !== undefined;
+}

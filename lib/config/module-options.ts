@@ -47,7 +47,8 @@ export interface LightbusModuleOptions {
    */
   processName?: string;
   /**
-   * What this process takes part in; `[]` gives one that only fires.
+   * What this process takes part in; `[]` gives one that only fires. Features that only Python
+   * Lightbus has are warned of, so that both may share a variable.
    *
    * @default LIGHTBUS_FEATURES (comma separated), ['events']
    */

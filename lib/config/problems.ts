@@ -1,6 +1,9 @@
 import { ConfigurationError, type ConfigurationProblem } from '../errors.js';
 import type { Finding } from './check-config.js';
 
+/** The source of what the `lightbus` command was given as options. */
+export const COMMAND_LINE_SOURCE = 'command line';
+
 /**
  * What was found in a source, as problems with paths and places written out.
  *

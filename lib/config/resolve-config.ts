@@ -1,21 +1,25 @@
 import { checkConfig } from './check-config.js';
 import { readEnvironment, VARIABLES } from './environment.js';
+import { featuresHere, type LightbusFeature } from './features.js';
 import { fill } from './fill.js';
 import { loadConfig, NO_CONFIG } from './load-config.js';
 import { mergeSources } from './merge-sources.js';
-import type { Feature, LightbusModuleOptions } from './module-options.js';
+import type { LightbusModuleOptions } from './module-options.js';
 import { expandName, makePlaceholders } from './name-template.js';
-import { problemsOf, throwProblems } from './problems.js';
+import { COMMAND_LINE_SOURCE, problemsOf, throwProblems } from './problems.js';
 import { resolveApi, resolveBus, type ProcessNames } from './resolve-settings.js';
 import { rootOptions, type LightbusConfig } from './root.options.js';
 import type { ApiSettings, ResolvedConfig } from './settings.js';
 import { collectWarnings, type WarningFacts } from './warnings.js';
 
 /** Options that a command line sets; stronger than those of the module. */
-export type CommandLineOptions = Pick<
+export interface CommandLineOptions extends Pick<
   LightbusModuleOptions,
-  'config' | 'serviceName' | 'processName' | 'features'
->;
+  'config' | 'serviceName' | 'processName'
+> {
+  /** May name Python's, too. */
+  readonly features?: readonly LightbusFeature[];
+}
 
 /**
  * Puts the configuration together. Strongest first: command line, module options, environment
@@ -30,7 +34,7 @@ export async function resolveConfig(
   commandLine: CommandLineOptions = {},
 ): Promise<ResolvedConfig> {
   const merged = mergeSources([
-    { name: 'command line', options: commandLine },
+    { name: COMMAND_LINE_SOURCE, options: commandLine },
     { name: 'LightbusModule options', options },
     { name: 'environment', options: readEnvironment(environment), names: VARIABLES },
   ]);
@@ -55,7 +59,8 @@ function settle(
   const names = fill(rootOptions, config);
   const serviceName = options.serviceName ?? names.service_name;
   const processName = options.processName ?? names.process_name;
-  const features = [...new Set<Feature>(options.features ?? ['events'])];
+  const namedFeatures = options.features ?? ['events'];
+  const features = featuresHere(namedFeatures);
   const placeholders = makePlaceholders();
   const expanded: ProcessNames = {
     serviceName: expandName(serviceName, placeholders),
@@ -72,7 +77,10 @@ function settle(
     source: facts.source,
     bus: resolveBus(config.bus),
     ...resolveApis(config.apis, expanded),
-    warnings: collectWarnings({ ...facts, config, runsListeners, serviceName, processName }),
+    warnings: collectWarnings({
+      ...{ ...facts, config, runsListeners, serviceName, processName },
+      features: namedFeatures,
+    }),
   };
 }
 

@@ -4,6 +4,7 @@ import {
   type ConnectionParameters,
 } from './connection-parameters.js';
 import { shorten } from './describe-found.js';
+import { featuresElsewhere, type LightbusFeature } from './features.js';
 import { maskText } from './mask.js';
 import { editDistance } from './nearest-key.js';
 import { isRandomName } from './name-template.js';
@@ -17,6 +18,8 @@ export interface WarningFacts {
   readonly config: LightbusConfig;
   readonly unused: ReadonlyArray<readonly string[]>;
   readonly runsListeners: boolean;
+  /** As they were named: Python's may be among them. */
+  readonly features: readonly LightbusFeature[];
   /** Names before their placeholders were filled in. */
   readonly serviceName: string;
   readonly processName: string;
@@ -27,6 +30,7 @@ export function collectWarnings(facts: WarningFacts): string[] {
   const warnings = [
     emptySource(facts),
     unusedKeys(facts),
+    unusedFeatures(facts),
     ...misspeltDefaults(facts),
     ...unknownNames(facts),
   ];
@@ -54,6 +58,12 @@ function unusedKeys({ source, config, unused }: WarningFacts): string | undefine
   const paths = [...unused.map((path) => path.join('.')), ...poolParameters(config)];
   if (paths.length === 0) return undefined;
   return `These keys of ${source} are known to Lightbus, but have no effect here: ${paths.join(', ')}.`;
+}
+
+function unusedFeatures({ features }: WarningFacts): string | undefined {
+  const elsewhere = featuresElsewhere(features);
+  if (elsewhere.length === 0) return undefined;
+  return `These features are known to Lightbus, but do not exist here: ${elsewhere.join(', ')}.`;
 }
 
 function poolParameters(config: LightbusConfig): string[] {

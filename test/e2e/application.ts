@@ -32,6 +32,8 @@ export interface ApplicationParts {
   /** Settings of the bus. */
   readonly bus?: LightbusConfig['bus'];
   readonly options?: Partial<LightbusModuleOptions>;
+  /** Gives them by `forRootAsync` instead of `forRoot`. */
+  readonly isAsync?: boolean;
 }
 
 /** A Nest application for a test, closed after the test file. */
@@ -51,14 +53,17 @@ export async function startApplication(parts: ApplicationParts): Promise<Applica
       default: { ...parts.api, event_transport: { redis: { url: parts.url, ...parts.redis } } },
     },
   };
+  const options: LightbusModuleOptions = {
+    serviceName: parts.service,
+    processName: parts.process ?? 'w1',
+    config,
+    ...parts.options,
+  };
   @Module({
     imports: [
-      LightbusModule.forRoot({
-        serviceName: parts.service,
-        processName: parts.process ?? 'w1',
-        config,
-        ...parts.options,
-      }),
+      parts.isAsync
+        ? LightbusModule.forRootAsync({ useFactory: () => options })
+        : LightbusModule.forRoot(options),
       LightbusModule.forFeature(parts.events ?? []),
       ...(parts.imports ?? []),
     ],

@@ -16,6 +16,8 @@ export interface CliOptions {
   readonly cwd?: string;
   /** Arguments of Node itself. */
   readonly node?: readonly string[];
+  /** Another way to start it: a program and its first arguments. */
+  readonly program?: readonly [string, ...string[]];
 }
 
 /** How a {@link CliProcess} ended, and all that it wrote. */
@@ -33,8 +35,9 @@ export class CliProcess {
   stdout = '';
   stderr = '';
 
-  constructor(args: readonly string[], { env, cwd, node = [] }: CliOptions = {}) {
-    this.child = spawn(process.execPath, [...node, LAUNCHER, ...args], {
+  constructor(args: readonly string[], { env, cwd, node = [], program }: CliOptions = {}) {
+    const [file, ...first] = program ?? [process.execPath, ...node, LAUNCHER];
+    this.child = spawn(file, [...first, ...args], {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NODE_OPTIONS: '', LIGHTBUS_CONFIG: undefined, ...env },

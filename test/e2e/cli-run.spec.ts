@@ -1,11 +1,13 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
+import { owned } from '../support/owned.js';
 import { sharedRedis, uniqueName } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
-import { CliProcess, directoryWith, lightbus } from './cli-process.js';
+import { CliProcess, directoryWith, LAUNCHER, lightbus } from './cli-process.js';
+import { isRunning } from './start-script.js';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/cli/', import.meta.url));
 const WORKER = join(FIXTURES, 'worker.module.mjs');
@@ -87,6 +89,35 @@ describe('lightbus run', () => {
     60_000,
   );
 
+  it('drains when npx is ended, which leaves it behind', async () => {
+    const { api, log, env } = settings('hold');
+    const cwd = directoryWith({ 'package.json': '{}' });
+    mkdirSync(join(cwd, 'node_modules/.bin'), { recursive: true });
+    symlinkSync(LAUNCHER, join(cwd, 'node_modules/.bin/lightbus'));
+    const withoutNpm = Object.keys(process.env)
+      .filter((name) => name.startsWith('npm_'))
+      .map((name) => [name, undefined] as const);
+    const npx = new CliProcess(['run', '--bus', WORKER, '-s', 'svc', '-p', 'w1'], {
+      env: { ...Object.fromEntries(withoutNpm), ...env },
+      cwd,
+      program: ['npx', '--no', 'lightbus'],
+    });
+    await fire(api, 1);
+    await whenLogged(log, 'start 1');
+    const worker = Number(/\[Nest\] (\d+)/.exec(npx.stdout)?.[1]);
+    owned().addProcess(worker);
+
+    npx.child.kill('SIGTERM');
+    await waitFor(() => npx.stdout.includes('finishing what is in flight'));
+    await redis.rpush(`${log}:release`, 'go');
+    await npx.result;
+
+    await waitFor(() => !isRunning(worker), { message: 'the worker to end' });
+    owned().removeProcess(worker);
+    expect(await redis.lrange(log, 0, -1)).toEqual(['start 1', 'done 1']);
+    expect(await pending(api, 'svc-worker')).toBe(0);
+  }, 60_000);
+
   it('ends with 1 when a listener asks for shutdown', async () => {
     const { api, log, env } = settings('fail');
     const args = ['run', '--bus', WORKER, '-s', 'svc', '-p', 'w1'];
@@ -163,27 +194,46 @@ describe('lightbus run', () => {
     expect((await worker.end('SIGTERM')).code).toBe(0);
   }, 60_000);
 
-  it.each<[string, string[], RegExp]>([
-    ['nothing was built', [], /There is no .*dist\/app\.module\.js\. Build the application first/],
+  it.each<[string, string[], RegExp, number]>([
+    [
+      'nothing was built',
+      [],
+      /There is no .*dist\/app\.module\.js\. Build the application first/,
+      1,
+    ],
+    [
+      'the file is a directory',
+      ['--bus', `${FIXTURES}#AppModule`],
+      /fixtures\/cli\/? is no file\. .*name the built file/,
+      1,
+    ],
     [
       'there is no LightbusModule',
       ['--bus', `${join(FIXTURES, 'several.module.mjs')}#FirstModule`],
       /does not import LightbusModule.*Add LightbusModule\.forRoot\(\) to its imports/,
+      1,
+    ],
+    [
+      'a name is empty',
+      ['--bus', WORKER, '--service-name='],
+      /command line: serviceName: expected a name/,
+      2,
     ],
     [
       'an option is wrong',
       ['--bus', WORKER, '-s', '{nonsense}'],
       /command line: serviceName: expected a name.*found the unknown placeholder \{nonsense\}/,
+      2,
     ],
   ])(
-    'says in one line that %s, and ends with 1',
-    async (_, args, message) => {
+    'says in one line that %s, and ends with the code of the table',
+    async (_, args, message, expected) => {
       const options = { env: settings().env, cwd: directoryWith() };
       const { code, stdout, stderr } = await lightbus(['run', ...args], options);
       expect(stderr).toMatch(message);
       expect(stderr).toMatch(/^error: .*\n$/);
       expect(stdout).not.toContain('Running');
-      expect(code).toBe(1);
+      expect(code).toBe(expected);
     },
     30_000,
   );

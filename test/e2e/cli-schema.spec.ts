@@ -49,6 +49,25 @@ describe('lightbus dumpschema', () => {
     expect(dump['my.counter']).toEqual(published);
   });
 
+  it('reads the Redis of bus.schema.transport, whatever that of the events is', async () => {
+    const [schemas, events] = await Promise.all([startRedis(), startRedis()]);
+    for (const [server, name] of [
+      [schemas, 'right'],
+      [events, 'wrong'],
+    ] as const) {
+      const client = server.client();
+      await client.sadd('schemas', name);
+      await client.set(`schema:${name}`, '{"events": {}, "rpcs": {}}');
+    }
+    const split = {
+      bus: { schema: { transport: { redis: { url: schemas.url } } } },
+      apis: { default: { event_transport: { redis: { url: events.url } } } },
+    };
+    const cwd = directoryWith({ 'split.json': JSON.stringify(split) });
+    const { stdout } = await lightbus(['dumpschema', '--config', 'split.json'], { cwd });
+    expect(Object.keys(JSON.parse(stdout) as Dump)).toEqual(['right']);
+  });
+
   it('puts the events of the application in their place, without starting it', async () => {
     const { stdout } = await lightbus(['dumpschema', '--config', config, '--bus', WORKER], { env });
     const dump = JSON.parse(stdout.replace('NaN', '0')) as Dump;

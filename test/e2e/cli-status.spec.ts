@@ -89,10 +89,12 @@ describe('lightbus status', () => {
     expect(code).toBe(0);
     const lines = stdout.split('\n');
     expect(lines[0]).toBe(STREAM);
-    expect(lines[1]).toMatch(/^5 entries, memory \d.*, first 1970-01-01T00:00:00\.001Z, last /);
-    expect(lines[3]).toMatch(/^store-mail +0 +unknown +- +- +0$/);
-    expect(lines[4]).toMatch(/^store-stock +3 +2 +1-0, idle .* 2 +1$/);
-    expect(lines[5]).toMatch(/^ {2}w1 +\d+ \S+ +2$/);
+    expect(lines[1]).toMatch(/^5 entries, memory \d.*, on redis:/);
+    expect(lines[2]).toMatch(/^first 1970-01-01T00:00:00\.001Z, last /);
+    expect(lines[4]).toMatch(/^store-mail +0 +unknown +0$/);
+    expect(lines[5]).toMatch(/^store-stock +3 +2 +1$/);
+    expect(lines[6]).toMatch(/^ {2}oldest pending 1-0, idle .*, delivered 2 times, with w1$/);
+    expect(lines[7]).toMatch(/^ {2}w1 +\d+ \S+ +2$/);
   });
 
   it('changes nothing on Redis: it sends commands that read, and no other', async () => {

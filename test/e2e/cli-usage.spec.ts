@@ -6,7 +6,17 @@ import { CliProcess, LAUNCHER, lightbus } from './cli-process.js';
 
 const run = promisify(execFile);
 
-const COMMANDS = ['run', 'inspect', 'status', 'dumpschema', 'dumpconfigschema'];
+const COMMANDS = [
+  'run',
+  'inspect',
+  'status',
+  'deadletters',
+  'deadletters list',
+  'deadletters redrive',
+  'deadletters discard',
+  'dumpschema',
+  'dumpconfigschema',
+];
 
 describe('the lightbus command', () => {
   it.each([
@@ -34,7 +44,7 @@ describe('the lightbus command', () => {
   });
 
   it.each(COMMANDS)('%s --help ends with 0 and has an example', async (command) => {
-    const { code, stdout, stderr } = await lightbus([command, '--help']);
+    const { code, stdout, stderr } = await lightbus([...command.split(' '), '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`Usage: lightbus ${command}`);
     expect(stdout).toContain(`Example:\n  $ lightbus ${command}`);

@@ -315,6 +315,33 @@ describe('closing', () => {
     process.kill(server.pid, 'SIGCONT');
   });
 
+  it.each([0.2, 1.2])(
+    'waits for a handler in flight for shutdown_timeout, %f s; its event stays pending',
+    async (shutdown_timeout) => {
+      const { application, recorder, fire, stream } = await startCounting({
+        url,
+        bus: { shutdown_timeout },
+      });
+      let signal: AbortSignal | undefined;
+      recorder().handle = (_, message) => {
+        signal = message.signal;
+        return new Promise(() => undefined);
+      };
+      await fire(1);
+      await waitFor(() => signal);
+      const before = performance.now();
+      await application.close();
+      const took = performance.now() - before;
+      expect(took).toBeGreaterThanOrEqual(shutdown_timeout * 1000 - 5);
+      expect(took).toBeLessThan(shutdown_timeout * 1000 + 900);
+      expect(signal?.aborted).toBe(true);
+      expect(linesOf(application, 'error').join()).toContain(
+        `did not finish within shutdown_timeout (${shutdown_timeout * 1000} ms)`,
+      );
+      expect(await pendingCount(redis, stream, GROUP)).toBe(1);
+    },
+  );
+
   it('can be called again', async () => {
     const { application } = await startCounting({ url });
     await application.close();

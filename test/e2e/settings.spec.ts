@@ -154,6 +154,48 @@ describe('settings of event_transport.redis', () => {
     expect(app.get(Slow).seen).toEqual(numbers(1, 25));
   });
 
+  it('consumer_ttl: a consumer that has been idle for longer and holds nothing is removed', async () => {
+    const [expired, kept] = [newCountedApi('settings'), newCountedApi('settings')];
+    for (const { stream } of [expired, kept]) {
+      await abandon(stream, [{ n: 1, idleMs: 0 }]);
+      await raw.xgroup('CREATE', stream, 'svc-others', '0');
+      for (const group of [GROUP, 'svc-others']) {
+        await raw.xgroup('CREATECONSUMER', stream, group, 'idle');
+      }
+    }
+    const common = { reclaim_interval: 0.1, acknowledgement_timeout: 600 };
+    for (const [counted, consumer_ttl] of [
+      [expired, 1],
+      [kept, 600],
+    ] as const) {
+      await start({
+        url: redis.url,
+        service: 'svc',
+        process: `process_of_${counted.api}`,
+        providers: [recorderOf(counted)],
+        redis: { ...common, consumer_ttl },
+      });
+    }
+    const consumers = async (stream: string, group: string) => {
+      const found = (await raw.xinfo('CONSUMERS', stream, group)) as string[][];
+      return found.map((consumer) => after('name')(consumer)).sort();
+    };
+    const worker = `process_of_${expired.api}`;
+    await waitFor(async () => !(await consumers(expired.stream, GROUP)).includes('idle'));
+    // One that is at work is not idle, and one that holds something is not removed.
+    const looks = commandsOf('xinfo', expired.stream).length;
+    await waitFor(() => commandsOf('xinfo', expired.stream).length > looks + 20);
+    expect(await consumers(expired.stream, GROUP)).toEqual(['gone', worker]);
+    expect(await consumers(expired.stream, 'svc-others')).toEqual(['idle']);
+    expect(await consumers(kept.stream, GROUP)).toContain('idle');
+    const removed = commands.filter(({ args }) => args[1] === 'DELCONSUMER');
+    expect(removed.map(({ args }) => args.slice(2))).toEqual([[expired.stream, GROUP, 'idle']]);
+    const [creation] = commands.filter(
+      ({ args }) => args[1] === 'CREATECONSUMER' && args[2] === expired.stream,
+    );
+    expect(removed[0]!.time - creation!.time).toBeGreaterThan(1_000);
+  });
+
   it('service_name and consumer_name: the transport names group and consumer itself', async () => {
     const { stream } = await startCounting({
       url: redis.url,

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { DynamicModule, Type } from '@nestjs/common';
@@ -32,9 +32,10 @@ export interface LoadedModule {
 export async function loadModule(bus: string | undefined): Promise<LoadedModule> {
   const reference = bus ?? moduleFileFromEnvironment() ?? DEFAULT_FILE;
   const { file, exportName } = parseReference(reference);
-  if (!existsSync(file)) {
+  if (!isFile(file)) {
+    const problem = existsSync(file) ? `${file} is no file` : `There is no ${file}`;
     throw new CommandError(
-      `There is no ${file}. Build the application first, or name the built file that exports its ` +
+      `${problem}. Build the application first, or name the built file that exports its ` +
         'Nest module: --bus ./dist/app.module.js, or LIGHTBUS_MODULE in the environment.',
     );
   }
@@ -59,7 +60,11 @@ function parseReference(reference: string): { file: string; exportName: string |
   const exportName = hash < 0 ? undefined : reference.slice(hash + 1) || undefined;
   const file = resolve(path);
   // As TypeScript's own imports, without the ending.
-  return { file: !existsSync(file) && existsSync(`${file}.js`) ? `${file}.js` : file, exportName };
+  return { file: !isFile(file) && isFile(`${file}.js`) ? `${file}.js` : file, exportName };
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 async function importFile(file: string): Promise<Record<string, unknown>> {

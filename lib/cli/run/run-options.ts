@@ -1,3 +1,4 @@
+import type { LightbusFeature } from '../../config/features.js';
 import type { CommonOptions } from '../options.js';
 
 /** Options of `lightbus run`. */
@@ -5,7 +6,7 @@ export interface RunOptions extends CommonOptions {
   readonly bus?: string;
   readonly serviceName?: string;
   readonly processName?: string;
-  readonly features?: readonly string[];
-  readonly only?: readonly string[];
-  readonly skip?: readonly string[];
+  readonly features?: readonly LightbusFeature[];
+  readonly only?: readonly LightbusFeature[];
+  readonly skip?: readonly LightbusFeature[];
 }

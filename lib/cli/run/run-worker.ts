@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { Feature } from '../../config/module-options.js';
+import type { LightbusFeature } from '../../config/features.js';
 import type { ResolvedConfig } from '../../config/settings.js';
 import { RESOLVED_CONFIG } from '../../consumer/supervisor.js';
 import { EXIT } from '../command-error.js';
@@ -23,7 +23,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  */
 export async function runWorker(
   options: RunOptions,
-  features: readonly Feature[] | undefined,
+  features: readonly LightbusFeature[] | undefined,
 ): Promise<number> {
   const signals = new ShutdownSignals();
   // A process without listeners has no connection that would keep it alive.
@@ -32,8 +32,8 @@ export async function runWorker(
   const loaded = await loadModule(options.bus);
   const app = await start(loaded, options, features, logger);
   logger.log(describeWorker(app, loaded), 'Lightbus');
-  const signal = await signals.first;
-  logger.log(`${signal}: finishing what is in flight. Once more stops at once.`, 'Lightbus');
+  const reason = await signals.first;
+  logger.log(`${reason}: finishing what is in flight. Once more stops at once.`, 'Lightbus');
   await app.close();
   clearInterval(alive);
   return Number(process.exitCode ?? EXIT.done);
@@ -42,7 +42,7 @@ export async function runWorker(
 async function start(
   loaded: LoadedModule,
   { config, serviceName, processName, logLevel }: RunOptions,
-  features: readonly Feature[] | undefined,
+  features: readonly LightbusFeature[] | undefined,
   logger: WorkerLogger,
 ): Promise<INestApplicationContext> {
   await scanModules(loaded);

@@ -4,15 +4,8 @@ import { cut, layOutTable } from '../table.js';
 import { formatBytes, formatDuration } from './quantities.js';
 import type { ListenerStatus, StreamStatus } from './stream-status.js';
 
-const HEAD = [
-  'LISTENER, CONSUMER',
-  'IDLE',
-  'PENDING',
-  'UNDELIVERED',
-  'OLDEST PENDING',
-  'DELIVERIES',
-  'DEAD LETTERS',
-];
+// What takes more columns has a line of its own: a terminal has 80.
+const HEAD = ['LISTENER, CONSUMER', 'IDLE', 'PENDING', 'UNDELIVERED', 'DEAD LETTERS'];
 
 /** Streams for people, no line wider than `width` columns. */
 export function formatStatus(streams: readonly StreamStatus[], width: number): string {
@@ -24,19 +17,18 @@ function formatStream(stream: StreamStatus, width: number): string {
   const [head = '', ...rows] = layOutTable(HEAD, stream.listeners.flatMap(toRows), width);
   return [
     colour(cut(printable(stream.stream), width), 'bold'),
-    cut(describeStream(stream), width),
+    ...describeStream(stream).map((line) => cut(line, width)),
     ...(rows.length > 0 ? [colour(head, 'dim'), ...rows] : [cut('no listeners', width)]),
   ].join('\n');
 }
 
-function describeStream({ length, memory_bytes, first, last, redis }: StreamStatus): string {
+function describeStream({ length, memory_bytes, first, last, redis }: StreamStatus): string[] {
   const memory = memory_bytes === null ? 'unknown' : formatBytes(memory_bytes);
-  const size = `${length} ${length === 1 ? 'entry' : 'entries'}, memory ${memory}`;
-  const span = first && last ? `, first ${first.timestamp}, last ${last.timestamp}` : '';
-  return `${size}${span}, on ${redis}`;
+  const size = `${count(length, 'entry', 'entries')}, memory ${memory}, on ${redis}`;
+  return first && last ? [size, `first ${first.timestamp}, last ${last.timestamp}`] : [size];
 }
 
-function toRows(listener: ListenerStatus): string[][] {
+function toRows(listener: ListenerStatus): (string[] | string)[] {
   const { oldest_pending: oldest } = listener;
   return [
     [
@@ -44,14 +36,26 @@ function toRows(listener: ListenerStatus): string[][] {
       '',
       String(listener.pending),
       String(listener.undelivered ?? 'unknown'),
-      oldest ? `${oldest.native_id}, idle ${formatDuration(oldest.idle_ms)}` : '-',
-      String(oldest?.delivery_count ?? '-'),
       String(listener.dead_letters),
     ],
+    ...(oldest ? [describeOldest(oldest)] : []),
     ...listener.consumers.map(({ name, idle_ms, pending }) => [
       `  ${printable(name)}`,
       formatDuration(idle_ms),
       String(pending),
     ]),
   ];
+}
+
+function describeOldest(oldest: NonNullable<ListenerStatus['oldest_pending']>): string {
+  const { native_id, idle_ms, delivery_count, consumer } = oldest;
+  const delivered = `delivered ${count(delivery_count, 'time', 'times')}`;
+  return (
+    `  oldest pending ${native_id}, idle ${formatDuration(idle_ms)}, ${delivered}, ` +
+    `with ${printable(consumer)}`
+  );
+}
+
+function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
 }

@@ -92,7 +92,8 @@ function render(
 ): string {
   if (json) return `${JSON.stringify({ streams }, undefined, watches ? 0 : 2)}\n`;
   const { isTTY, columns } = process.stdout;
-  const text = formatStatus(streams, isTTY ? columns : UNLIMITED);
+  // A terminal without a size has 0 columns, as in many containers.
+  const text = formatStatus(streams, (isTTY && columns) || UNLIMITED);
   if (!watches) return text;
   return isTTY ? CLEAR + text : `${text}\n`;
 }

@@ -30,9 +30,11 @@ describe('formatStatus', () => {
   it('shows streams with their listeners and consumers', () => {
     expect(formatStatus([stream], 200).split('\n')).toEqual([
       'store.orders.*:stream',
-      '3 entries, memory unknown, first 2024-05-01T00:00:00.000Z, last 2024-05-02T00:00:00.000Z, on redis://127.0.0.1:6379/0',
-      'LISTENER, CONSUMER  IDLE  PENDING  UNDELIVERED  OLDEST PENDING   DELIVERIES  DEAD LETTERS',
-      'store-stock               1        unknown      2-0, idle 1 min  4           7',
+      '3 entries, memory unknown, on redis://127.0.0.1:6379/0',
+      'first 2024-05-01T00:00:00.000Z, last 2024-05-02T00:00:00.000Z',
+      'LISTENER, CONSUMER  IDLE  PENDING  UNDELIVERED  DEAD LETTERS',
+      'store-stock               1        unknown      7',
+      '  oldest pending 2-0, idle 1 min, delivered 4 times, with w1',
       '  w1                1 s   1',
       '',
     ]);
@@ -52,6 +54,43 @@ describe('formatStatus', () => {
       'store.orders.*:stream',
       '1 entry, memory 900 B, on redis://127.0.0.1:6379/0',
       'no listeners',
+      '',
+    ]);
+  });
+
+  it('cuts nothing at 80 columns that matters', () => {
+    const [listener] = stream.listeners;
+    const oldest = listener!.oldest_pending!;
+    const group = 'online_store-notify_customer_by_mail';
+    const large: StreamStatus = {
+      ...stream,
+      length: 1_000_000,
+      memory_bytes: 2e9,
+      listeners: [
+        {
+          ...listener!,
+          group,
+          pending: 1000,
+          undelivered: 100_000,
+          dead_letters: 1000,
+          oldest_pending: {
+            ...oldest,
+            native_id: '1714521603000-0',
+            consumer: 'worker1',
+            idle_ms: 3_000_000,
+            delivery_count: 12,
+          },
+        },
+      ],
+    };
+    expect(formatStatus([large], 80).split('\n')).toEqual([
+      'store.orders.*:stream',
+      '1000000 entries, memory 2.0 GB, on redis://127.0.0.1:6379/0',
+      'first 2024-05-01T00:00:00.000Z, last 2024-05-02T00:00:00.000Z',
+      'LISTENER, CONSUMER                    IDLE  PENDING  UNDELIVERED  DEAD LETTERS',
+      'online_store-notify_customer_by_mail        1000     100000       1000',
+      '  oldest pending 1714521603000-0, idle 50 min, delivered 12 times, with worker1',
+      '  w1                                  1 s   1',
       '',
     ]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cut, layOutTable, textWidth } from '../../../lib/cli/table.js';
+import { cut, cutMiddle, layOutTable, textWidth } from '../../../lib/cli/table.js';
 
 const HEAD = ['NAME', 'UNDELIVERED', 'IDLE'];
 const ROWS = [
@@ -22,7 +22,25 @@ describe('cut', () => {
   });
 });
 
+describe('cutMiddle', () => {
+  it('keeps both ends', () => {
+    expect(cutMiddle('abcdef', 6)).toBe('abcdef');
+    expect(cutMiddle('abcdef', 5)).toBe('ab…ef');
+    expect(cutMiddle('abcdef', 4)).toBe('a…ef');
+    expect(cutMiddle('abcdef', 1)).toBe('…');
+    expect(cutMiddle('漢字漢字', 7)).toBe('漢…漢字');
+  });
+});
+
 describe('layOutTable', () => {
+  it('leaves a row that is one text out of the columns', () => {
+    expect(layOutTable(['A', 'B'], [['1', '2'], 'a line by itself'], 10)).toEqual([
+      'A     B',
+      '1     2',
+      'a line by…',
+    ]);
+  });
+
   it('aligns columns', () => {
     expect(layOutTable(HEAD, ROWS, 80)).toEqual([
       'NAME                                    UNDELIVERED  IDLE',

@@ -174,6 +174,25 @@ describe('precedence', () => {
     expect(config.features).toEqual(['events']);
   });
 
+  it.each([
+    [{ LIGHTBUS_FEATURES: 'rpcs,events,tasks,rpcs' }, {}, ['events'], 'rpcs, tasks'],
+    [{ LIGHTBUS_FEATURES: 'tasks' }, {}, [], 'tasks'],
+    [{}, { features: ['events', 'rpcs'] as const }, ['events'], 'rpcs'],
+    [{ LIGHTBUS_FEATURES: 'rpcs' }, { features: ['events'] as const }, ['events'], undefined],
+  ])(
+    "leaves out Python's features, with one warning: %j, %j",
+    async (variables, commandLine, features, warned) => {
+      const config = await resolveConfig({ ...NAMES }, variables, commandLine);
+
+      expect(config.features).toEqual(features);
+      expect(config.warnings).toEqual(
+        warned === undefined
+          ? []
+          : [`These features are known to Lightbus, but do not exist here: ${warned}.`],
+      );
+    },
+  );
+
   it('reads features separated by commas', async () => {
     const config = await resolveConfig({}, { LIGHTBUS_FEATURES: ' events , events,' });
 

@@ -240,7 +240,6 @@ describe('an option of the module', () => {
     ['that is no name', { serviceName: 5 }, 'serviceName', '5'],
     ['with an unknown placeholder', { processName: '{pidd}' }, 'processName', '{pidd}', '{pid}'],
     ['with an unknown feature', { features: ['event'] }, 'features', "'event'", 'events'],
-    ['with a feature of Python', { features: ['events', 'rpcs'] }, 'features', "'rpcs'"],
     ['that is no list', { features: 'events' }, 'features', "'events'"],
     ['that is no switch', { inheritAppConfig: 'yes' }, 'inheritAppConfig', "'yes'"],
     ['that is no map', { listeners: [] }, 'listeners', 'a list of 0'],
@@ -290,7 +289,7 @@ describe('an option of the module', () => {
 
 describe('the environment', () => {
   it.each([
-    ['LIGHTBUS_FEATURES', 'events,rpcs', "'rpcs'"],
+    ['LIGHTBUS_FEATURES', 'events,rpc', "'rpc'"],
     ['LIGHTBUS_SERVICE_NAME', '{host}', '{host}'],
     ['LIGHTBUS_PROCESS_NAME', 'a}', 'brace'],
   ])('is named with the variable %s', async (variable, value, found) => {

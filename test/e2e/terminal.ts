@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process';
+import { CliProcess, LAUNCHER, type CliResult } from './cli-process.js';
+
+/** Runs a command on a pseudo terminal of so many columns and copies what it shows. */
+const PTY = `
+import fcntl, os, pty, struct, sys, termios
+pid, terminal = pty.fork()
+if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 24, int(sys.argv[1]), 0, 0))
+    os.execvp(sys.argv[2], sys.argv[2:])
+while True:
+    try:
+        shown = os.read(terminal, 65536)
+    except OSError:
+        break
+    if not shown:
+        break
+    os.write(1, shown)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+
+/** Whether this machine can run a command on a terminal for us: that takes Python. */
+export const HAS_TERMINAL =
+  spawnSync('python3', ['-c', 'import os, pty; os.waitstatus_to_exitcode']).status === 0;
+
+/** Runs the `lightbus` command to its end on a terminal; 0 columns are one without a size. */
+export function lightbusOnTerminal(
+  args: readonly string[],
+  columns: number,
+  env: Readonly<Record<string, string | undefined>> = {},
+): Promise<CliResult> {
+  const program = ['python3', '-c', PTY, String(columns), process.execPath, LAUNCHER] as const;
+  // Jest sets FORCE_COLOR for its workers.
+  const plain = { TERM: 'xterm-256color', FORCE_COLOR: undefined, NO_COLOR: undefined };
+  return new CliProcess(args, { program, env: { ...plain, ...env } }).result;
+}
