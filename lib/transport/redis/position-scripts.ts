@@ -70,8 +70,10 @@ end`;
  */
 export const LOSS = `
 local function firstAfter(key, id)
-  local reply = redis.pcall('XRANGE', key, '(' .. id, '+', 'COUNT', 1) -- refused after the highest id
-  return reply[1] and reply[1][1]
+  -- Nothing follows the highest id, and Redis takes no range after it.
+  if id == '18446744073709551615-18446744073709551615' then return nil end
+  local entry = redis.call('XRANGE', key, '(' .. id, '+', 'COUNT', 1)[1]
+  return entry and entry[1]
 end
 local function missingFrom(stream, group)
   local read, last = group['entries-read'], group['last-delivered-id']
