@@ -28,8 +28,6 @@ export function clientOptions(place: RedisPlace, connection: ConnectionBehaviour
     maxRetriesPerRequest: 0,
     // Replies have had the same shape for ever in RESP2; nothing here needs a RESP3 type.
     protocol: 2,
-    // Not before Redis has loaded its data.
-    enableReadyCheck: true,
     // XGROUP and scripts would not get it.
     keyPrefix: '',
   };
