@@ -13,6 +13,7 @@ import {
   type LeaseHolder,
   type PendingEntry,
 } from './transport.js';
+import { unlessAborted } from './unless-aborted.js';
 
 /** Longest delay between two tries to confirm the last acknowledgements, ms. */
 const LONGEST_SETTLE_DELAY_MS = 1_000;
@@ -198,10 +199,10 @@ export class StreamReader {
    * @throws what the transport threw last, once the signal is aborted.
    */
   async settle(signal: AbortSignal): Promise<void> {
-    if (this.inFlight.size > 0) await orAborted(Promise.all(this.inFlight), signal);
+    if (this.inFlight.size > 0) await unlessAborted(Promise.all(this.inFlight), signal);
     for (let failures = 0; this.held.unconfirmed().length > 0;) {
       try {
-        await orAborted(this.confirm(failures > 0), signal);
+        await unlessAborted(this.confirm(failures > 0), signal);
       } catch (error) {
         const waitMs = backoffMs(++failures, 50, LONGEST_SETTLE_DELAY_MS);
         await delay(waitMs, undefined, { signal }).catch(() => undefined);
@@ -334,20 +335,5 @@ export class StreamReader {
 
   private get wantsMore(): boolean {
     return this.claimNow || (this.buffer.length === 0 && !this.dry);
-  }
-}
-
-/** Waits for it no longer than until the signal is aborted. */
-async function orAborted<T>(operation: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let onAbort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort);
-  });
-  try {
-    return await Promise.race([operation, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -12,6 +12,14 @@ interface Printed {
 
 const FIRST_MS = Date.parse('2024-05-01T00:00:00Z');
 
+/** Tells on standard error how much memory the command has taken. */
+const MEASURE =
+  'data:text/javascript,process.on("exit",()=>console.error("maxRSS",process.resourceUsage().maxRSS))';
+
+function megabytesOf(stderr: string): number {
+  return Number(/maxRSS (\d+)/.exec(stderr)?.[1]) / 1000;
+}
+
 describe('lightbus inspect', () => {
   let redis: Redis;
   let url: string;
@@ -149,6 +157,28 @@ describe('lightbus inspect', () => {
     expect(stdout.trimEnd().split('\n')).toHaveLength(3);
   }, 40_000);
 
+  it('goes on following where it was after Redis was killed and started again', async () => {
+    const server = await startRedis({ appendonly: true });
+    const client = server.client();
+    const add = (id: string) => client.xadd('follow.*:stream', '*', 'id', id, 'event_name', 'e');
+    await add('f1');
+    const args = ['inspect', '--config', configFor(server.url), '--follow', '--log-level'];
+    const follower = new CliProcess([...args, 'debug']);
+    await follower.whenPrinted('"id":"f1"');
+    await server.kill();
+    // A search for new streams fails.
+    await waitFor(() => follower.stderr.includes('debug: Redis at'), { timeoutMs: 20_000 });
+    await server.restart();
+    await add('f2');
+    await follower.whenPrinted('"id":"f2"');
+    await add('f3');
+    await follower.whenPrinted('"id":"f3"');
+    const { code, stdout, stderr } = await follower.end('SIGINT');
+    expect(code).toBe(0);
+    expect(stdout.match(/(?<="id":")f\d/g)).toEqual(['f1', 'f2', 'f3']);
+    expect(stderr.match(/^warning: .*/gm)).toHaveLength(2);
+  }, 60_000);
+
   it('follows without what was there, with --since now', async () => {
     const args = ['inspect', '--config', config, '-f', '--since', 'now', '--api', 'my_company.*'];
     const follower = new CliProcess([...args, '--limit', '1']);
@@ -190,17 +220,32 @@ describe('lightbus inspect', () => {
     }, 40_000);
 
     it('takes less than 150 MB of memory', async () => {
-      const measure =
-        'data:text/javascript,process.on("exit",()=>console.error("maxRSS",process.resourceUsage().maxRSS))';
       const { code, stderr, stdout } = await lightbus(
         ['inspect', '--config', config, '--api', 'long.history', '-j', `n=${ENTRIES / 20}`],
-        { node: ['--import', measure] },
+        { node: ['--import', MEASURE] },
       );
       expect(code).toBe(0);
       expect(stdout.trimEnd().split('\n')).toHaveLength(20);
-      const kilobytes = Number(/maxRSS (\d+)/.exec(stderr)?.[1]);
-      expect(kilobytes).toBeGreaterThan(1000);
-      expect(kilobytes).toBeLessThan(150_000);
+      expect(megabytesOf(stderr)).toBeGreaterThan(1);
+      expect(megabytesOf(stderr)).toBeLessThan(150);
+    }, 60_000);
+
+    it('takes less than 230 MB where 200 events have 500 kB each', async () => {
+      const fill = `
+        local text = '"' .. string.rep('x', 500000) .. '"'
+        for i = 1, 200 do
+          redis.call('XADD', KEYS[1], '*', 'id', i, 'event_name', 'e', ':n', i, ':text', text)
+        end`;
+      await redis.eval(fill, 1, 'large.events.*:stream');
+      const { code, stderr, stdout } = await lightbus(
+        ['inspect', '--config', config, '--api', 'large.events', '-j', 'n=200'],
+        { node: ['--import', MEASURE] },
+      );
+      await redis.unlink('large.events.*:stream');
+      expect(code).toBe(0);
+      expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+      // How soon large texts are collected is up to the engine.
+      expect(megabytesOf(stderr)).toBeLessThan(230);
     }, 60_000);
   });
 });

@@ -30,7 +30,8 @@ export function lightbusOnTerminal(
   env: Readonly<Record<string, string | undefined>> = {},
 ): Promise<CliResult> {
   const program = ['python3', '-c', PTY, String(columns), process.execPath, LAUNCHER] as const;
-  // Jest sets FORCE_COLOR for its workers.
-  const plain = { TERM: 'xterm-256color', FORCE_COLOR: undefined, NO_COLOR: undefined };
+  // Jest sets FORCE_COLOR for its workers; Node takes a terminal of an unknown CI for a plain one.
+  const none = { FORCE_COLOR: undefined, NO_COLOR: undefined, CI: undefined };
+  const plain = { TERM: 'xterm-256color', ...none };
   return new CliProcess(args, { program, env: { ...plain, ...env } }).result;
 }

@@ -28,7 +28,8 @@ export class EntryFeed {
     const histories = streams.map(({ name, transport }) => {
       const last = this.read.get(name);
       const start = last === undefined ? this.start : `(${last}`;
-      return readHistory(transport, [name], { start, end: this.end, reverse: false });
+      const range = { start, end: this.end, reverse: false, streamCount: streams.length };
+      return readHistory(transport, [name], range);
     });
     for await (const entry of mergeHistories(histories, false)) {
       this.read.set(entry.stream, entry.nativeId);

@@ -275,7 +275,8 @@ describe('EventBus.history', () => {
 
   it('reads with the speed of its reader: what is fired meanwhile belongs to it', async () => {
     const { bus } = await startWith(0);
-    await bus.fireAll(Array.from({ length: 100 }, (_, n) => Object.assign(new Counted(), { n })));
+    // Two pages.
+    await bus.fireAll(Array.from({ length: 110 }, (_, n) => Object.assign(new Counted(), { n })));
     let last: unknown;
     for await (const { payload } of bus.history(Counted)) {
       last = payload.n;
@@ -337,7 +338,7 @@ describe('EventBus.history', () => {
       if (payload.n % 100 === 99) reads.push(range.mock.calls.length);
     }
     // The last event of a page is handed over before the next page is asked for.
-    expect(reads).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    expect(range.mock.calls.every(([, { count }]) => count === 100)).toBe(true);
+    expect(reads).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    expect(range.mock.calls.every(([, { count }]) => count <= 100)).toBe(true);
   });
 });

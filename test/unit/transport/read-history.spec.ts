@@ -6,6 +6,7 @@ import {
   type HistoricEntry,
   type HistoryRange,
 } from '../../../lib/transport/read-history.js';
+import type { RangeOptions } from '../../../lib/transport/transport.js';
 import { FaultyTransport } from './faulty-transport.js';
 
 const ALL: HistoryRange = { start: '-', end: '+', reverse: false };
@@ -20,12 +21,20 @@ describe('readHistory', () => {
     faulty.memory = new MemoryTransport({ now: () => now });
   });
 
-  async function append(stream: string, n: number): Promise<void> {
+  function counts(): unknown[] {
+    return faulty.callsOf('range').map(([, options]) => (options as RangeOptions).count);
+  }
+
+  async function append(stream: string, n: number, ...more: string[]): Promise<void> {
     const fields = ['id', `id-${n}`, 'api_name', 'a', 'event_name', 'e', 'version', '1'];
-    await faulty.memory.append(stream, [[...fields, ':n', String(n)]], {
-      maxLength: null,
-      timeoutMs: 1,
-    });
+    await faulty.memory.append(
+      stream,
+      [[...fields, ':n', String(n), ...more.flatMap((text) => [':text', `"${text}"`])]],
+      {
+        maxLength: null,
+        timeoutMs: 1,
+      },
+    );
   }
 
   async function read(streams: string[], range: HistoryRange = ALL): Promise<unknown[]> {
@@ -76,11 +85,7 @@ describe('readHistory', () => {
     const seen = await read(['a'], { ...ALL, reverse });
     const expected = Array.from({ length: 250 }, (_, n) => n);
     expect(seen).toEqual(reverse ? expected.reverse() : expected);
-    expect(faulty.callsOf('range').map(([, options]) => options)).toMatchObject([
-      { count: 100 },
-      { count: 100 },
-      { count: 100 },
-    ]);
+    expect(counts()).toEqual([10, 100, 100, 100]);
   });
 
   it('fetches no further than its reader goes', async () => {
@@ -88,7 +93,26 @@ describe('readHistory', () => {
     for await (const { content } of readHistory(faulty.transport, ['a'], ALL)) {
       if (content.kind === 'event' && content.parameters.n === 99) break;
     }
-    expect(faulty.callsOf('range')).toHaveLength(1);
+    expect(faulty.callsOf('range')).toHaveLength(2);
+  });
+
+  it('fetches fewer at once where entries are large, and more again where they are not', async () => {
+    for (let n = 0; n < 12; n++) await append('a', n, 'x'.repeat(500_000));
+    for (let n = 12; n < 30; n++) await append('a', n);
+    expect(await read(['a'])).toHaveLength(30);
+    expect(counts()).toEqual([10, 3, 5, 100]);
+  });
+
+  it('fetches fewer of each where streams are many', async () => {
+    const streams = Array.from({ length: 400 }, (_, n) => `stream_${n}`);
+    for (let n = 0; n < 40; n++) await append('stream_7', n);
+    expect(await read(streams)).toHaveLength(40);
+    const ofOne = faulty.callsOf('range').filter(([stream]) => stream === 'stream_7');
+    expect(ofOne.map(([, options]) => options)).toMatchObject([
+      { count: 3 },
+      { count: 25 },
+      { count: 25 },
+    ]);
   });
 
   it('gives what is no event too, with its place', async () => {
@@ -138,6 +162,19 @@ describe('mergeHistories', () => {
     for await (const { nativeId } of mergeHistories(histories, reverse)) seen.push(nativeId);
     return seen;
   }
+
+  it('takes the histories in their order where ids are equal, in both directions', async () => {
+    async function* named(stream: string): AsyncGenerator<HistoricEntry, void, void> {
+      const content = { kind: 'noop' } as const;
+      yield await Promise.resolve({ stream, nativeId: '1-0', timestamp: new Date(0), content });
+    }
+    for (const reverse of [false, true]) {
+      const seen: string[] = [];
+      const histories = ['c', 'a', 'b'].map(named);
+      for await (const { stream } of mergeHistories(histories, reverse)) seen.push(stream);
+      expect(seen).toEqual(['c', 'a', 'b']);
+    }
+  });
 
   it('compares ids as numbers, not as texts', async () => {
     expect(await merge(false, ['9-0', '10-2', '10-11'], ['10-0', '10-10', '100-0'])).toEqual([
