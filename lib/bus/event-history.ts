@@ -7,8 +7,9 @@ import type { EventMessage } from '../event/event-message.js';
 import { parseSelector, type EventSelection } from '../event/event-name.js';
 import { LightbusLogger } from '../logger.js';
 import { rangeEnd, rangeStart, type Position } from '../transport/position.js';
-import { readHistory, unlessAborted, type HistoricEntry } from '../transport/read-history.js';
+import { readHistory, type HistoricEntry } from '../transport/read-history.js';
 import { Transports } from '../transport/transports.js';
+import { unlessAborted } from '../transport/unless-aborted.js';
 import { checkOptions, type OptionRule } from './check-options.js';
 
 /** Options of `EventBus.history`. */

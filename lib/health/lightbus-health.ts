@@ -1,5 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ResolvedConfig } from '../config/settings.js';
+import { RESOLVED_CONFIG } from '../consumer/supervisor.js';
 import type { EventTransport } from '../transport/transport.js';
 import { Transports } from '../transport/transports.js';
 
@@ -15,10 +17,14 @@ export type LightbusHealthResult<Key extends string = 'lightbus'> = Record<
  */
 @Injectable()
 export class LightbusHealth {
-  constructor(private readonly transports: Transports) {}
+  constructor(
+    private readonly transports: Transports,
+    @Inject(RESOLVED_CONFIG) private readonly config: ResolvedConfig,
+  ) {}
 
   /**
-   * Asks every transport that is in use, and waits for its answer. Never rejects.
+   * Asks every transport that is in use, and waits for its answer; where none is, those of the
+   * configured APIs. Never rejects.
    *
    * @param key name of the result. @default 'lightbus'
    * @param timeoutMs how long to wait for connection and answer, ms. @default 1000
@@ -29,7 +35,7 @@ export class LightbusHealth {
     timeoutMs = 1_000,
   ): Promise<LightbusHealthResult<Key>> {
     const results = await Promise.allSettled(
-      this.transports.all().map((transport) => ask(transport, timeoutMs)),
+      this.inUse().map((transport) => ask(transport, timeoutMs)),
     );
     const reasons = results.flatMap((result) =>
       result.status === 'rejected' ? [messageOf(result.reason)] : [],
@@ -39,6 +45,17 @@ export class LightbusHealth {
         ? { status: 'down' as const, message: reasons.join(' ') }
         : { status: 'up' as const };
     return { [key]: result } as LightbusHealthResult<Key>;
+  }
+
+  // A process without events and listeners of its own, such as one that only reads history, has
+  // connected to nothing yet.
+  private inUse(): EventTransport[] {
+    const { apiNames } = this.config;
+    if (this.transports.all().length === 0) {
+      const configured = apiNames.length > 0 ? apiNames : ['default'];
+      configured.forEach((apiName) => this.transports.forApi(apiName));
+    }
+    return this.transports.all();
   }
 }
 

@@ -3,7 +3,8 @@ import type { ConsumerRef, EventTransport, LeaseHolder } from './transport.js';
 
 /**
  * How long a process name stays taken after its holder's last sign of life, ms: a process that was
- * killed can start again under its name after that.
+ * killed can start again under its name after that. Not before, on the same host neither: a process
+ * that can't be seen may live in another container of the same host name.
  */
 export const LEASE_MS = 3_000;
 

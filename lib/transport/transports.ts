@@ -37,6 +37,7 @@ export class Transports {
   private readonly transports = new Map<string, EventTransport>();
   private readonly apis = new Map<string, ApiTransport>();
   private readonly durability: DurabilityCheck;
+  private closed = false;
 
   /** @param logger is told how safe events are on each transport, once. */
   constructor(
@@ -82,6 +83,7 @@ export class Transports {
 
   /** Closes every transport; one that fails does not keep the others open. Idempotent. */
   async close(): Promise<void> {
+    this.closed = true;
     this.durability.close();
     const results = await Promise.allSettled(this.all().map((transport) => transport.close()));
     const failed = results.find((result) => result.status === 'rejected');
@@ -94,6 +96,8 @@ export class Transports {
     const key = placeOf(event_transport);
     const transport = this.transports.get(key) ?? this.create(event_transport);
     this.transports.set(key, transport);
+    // Whoever comes late is told so by the transport itself, and no connection stays open.
+    if (this.closed) void transport.close().catch(() => undefined);
     const streamOf = (eventName: string) =>
       streamName(apiName, eventName, event_transport.stream_use);
     const streamsOf = async (eventName: string) =>

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { Allow } from 'class-validator';
-import { Event } from 'nestjs-lightbus';
+import { Event, type LightbusConfig } from 'nestjs-lightbus';
 import { LightbusHealth } from 'nestjs-lightbus/health';
 import { startApplication } from '../../e2e/application.js';
-import { startRedis, uniqueName } from '../../support/redis-server.js';
+import { freePort, sharedRedis, startRedis, uniqueName } from '../../support/redis-server.js';
 import { waitFor } from '../../support/wait-for.js';
 import { startInMemory } from '../listener/memory-application.js';
 
@@ -22,14 +22,42 @@ describe('LightbusHealth.check', () => {
     expect(events.events.status).toBe('up');
   });
 
-  it('is up where no transport is in use', async () => {
-    const application = await startApplication({
-      url: 'redis://127.0.0.1:1/0',
-      service: 'idle',
-      providers: [LightbusHealth],
+  it('asks where nothing is in use yet, as in a process that only reads history', async () => {
+    const check = async (url: string) => {
+      const application = await startApplication({
+        url,
+        service: uniqueName('idle'),
+        providers: [LightbusHealth],
+      });
+      const { lightbus } = await application.app.get(LightbusHealth).check('lightbus', 500);
+      await application.close();
+      return lightbus;
+    };
+    const nobody = `redis://127.0.0.1:${await freePort()}/0`;
+    expect(await check(nobody)).toMatchObject({
+      status: 'down',
+      message: expect.stringContaining(nobody),
     });
-    expect(await application.app.get(LightbusHealth).check()).toEqual(UP);
-    await application.close();
+    expect(await check((await sharedRedis()).url)).toEqual({ status: 'up' });
+  });
+
+  it('asks for the APIs that are configured, not for a default that is not', async () => {
+    const { url } = await sharedRedis();
+    const nobody = `redis://127.0.0.1:${await freePort()}/0`;
+    const check = async (config: LightbusConfig) => {
+      const application = await startApplication({
+        url,
+        service: uniqueName('idle'),
+        providers: [LightbusHealth],
+        options: { config },
+      });
+      const { lightbus } = await application.app.get(LightbusHealth).check('lightbus', 500);
+      await application.close();
+      return lightbus.status;
+    };
+    const at = (place: string) => ({ event_transport: { redis: { url: place } } });
+    expect(await check({ apis: { 'a.b': at(url) } })).toBe('up');
+    expect(await check({ apis: { 'a.b': at(url), 'c.d': at(nobody) } })).toBe('down');
   });
 
   it('follows a Redis that goes away, comes back, hangs and goes on', async () => {

@@ -85,4 +85,10 @@ describe('Transports', () => {
     await expect(transports.close()).rejects.toThrow('close failed');
     expect(made.map((faulty) => faulty.callsOf('close').length)).toEqual([1, 1]);
   });
+
+  it('leaves nothing open that is asked for after it was closed', async () => {
+    await transports.close();
+    transports.forApi('a');
+    expect(made.map((faulty) => faulty.callsOf('close').length)).toEqual([1]);
+  });
 });
