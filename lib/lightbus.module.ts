@@ -22,6 +22,7 @@ import { HandlerPipeline } from './listener/handler-pipeline.js';
 import { ListenerExplorer } from './listener/listener.explorer.js';
 import { LightbusLogger, type BusLogLevel } from './logger.js';
 import { MemoryTransport } from './transport/memory.transport.js';
+import { connectionOptions } from './transport/redis/connection-options.js';
 import { RedisTransport } from './transport/redis/redis.transport.js';
 import type { EventTransport } from './transport/transport.js';
 import { Transports } from './transport/transports.js';
@@ -183,9 +184,7 @@ function createTransports(config: ResolvedConfig, logger: LightbusLogger): Trans
     settings.kind === 'memory'
       ? new MemoryTransport()
       : new RedisTransport({
-          url: settings.url,
-          connectionParameters: settings.connection_parameters,
-          maxReconnectDelayMs: settings.consumption_restart_delay * 1000,
+          ...connectionOptions(settings),
           minReplicas: settings.min_replicas,
           logger,
         });
