@@ -117,9 +117,9 @@ export class MemoryTransport implements EventTransport {
   }
 
   /** @inheritdoc */
-  async hasGroup(ref: ConsumerRef): Promise<boolean> {
+  async groupPosition(ref: ConsumerRef): Promise<string | null> {
     this.assertOpen(`look for group '${ref.group}' on '${ref.stream}'`);
-    return this.groups.has(groupKey(ref));
+    return this.groups.get(groupKey(ref))?.lastDeliveredId ?? null;
   }
 
   /** @inheritdoc */

@@ -167,23 +167,37 @@ export class Subscription {
   private async discover(): Promise<void> {
     const known = new Set(this.readers.map(({ ref }) => ref.stream));
     const sources = await this.options.sources();
-    const since = await this.startOf(sources);
-    for (const source of sources) {
+    const unknown = sources.filter(({ ref }) => !known.has(ref.stream));
+    const since = await this.startsOf(unknown);
+    unknown.forEach((source, i) => {
       this.restartDelayMs = source.restartDelayMs;
-      if (!known.has(source.ref.stream)) this.readers.push(this.toReader(source, since));
-    }
+      this.readers.push(this.toReader(source, since[i] ?? this.options.since));
+    });
     this.nextLookAt = Date.now() + LOOK_INTERVAL_MS;
   }
 
-  /** Where groups start that are made from now on. */
-  private async startOf(sources: readonly StreamSource[]): Promise<string> {
+  /** Where the groups of these streams start that have to be made. */
+  private async startsOf(sources: readonly StreamSource[]): Promise<string[]> {
     const { since } = this.options;
-    // A stream that came into being while we listen is new from its first entry on, and so is one that
-    // did while this listener, which knows other streams, was away.
-    if (this.started) return '0';
-    if (since !== '$' || sources.length < 2) return since;
-    const known = await Promise.all(sources.map(({ transport, ref }) => transport.hasGroup(ref)));
-    return known.includes(true) ? '0' : since;
+    // A stream that came into being while we listen is new from its first entry on.
+    if (this.started) return sources.map(() => '0');
+    if (since !== '$' || sources.length < 2) return sources.map(() => since);
+    // And so is one that did while this listener was away, which had been given an older entry of another.
+    const positions = await Promise.all(
+      sources.map(({ transport, ref }) => transport.groupPosition(ref)),
+    );
+    const newest = positions
+      .filter((id) => id !== null)
+      .sort(compareEntryIds)
+      .at(-1);
+    return Promise.all(
+      sources.map(async ({ transport, ref }) => {
+        if (newest === undefined) return since;
+        const oldest = { start: '-', end: '+', count: 1 };
+        const [first] = await transport.range(ref.stream, oldest);
+        return first && compareEntryIds(first.nativeId, newest) > 0 ? '0' : since;
+      }),
+    );
   }
 
   private toReader(

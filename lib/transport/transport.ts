@@ -189,8 +189,8 @@ export interface EventTransport {
   /** Gives the lease back, if it is ours. */
   release(ref: ConsumerRef, holder: LeaseHolder): Promise<void>;
 
-  /** Whether the group is there already. */
-  hasGroup(ref: ConsumerRef): Promise<boolean>;
+  /** The last entry that the group has handed to any consumer; `null` where there is no such group. */
+  groupPosition(ref: ConsumerRef): Promise<string | null>;
 
   /**
    * Makes group and consumer (and the stream) where they are missing, in one step. A group that was

@@ -110,15 +110,16 @@ export function describeGroups(current: Current): void {
       expect(states.filter(({ created }) => created)).toHaveLength(1);
     });
 
-    it('says whether the group is there, and makes none by asking', async () => {
+    it('says where a group is, and makes none by asking', async () => {
       const { transport, other } = current();
       const w1 = consumerOf(newStream());
-      expect(await transport.hasGroup(w1)).toBe(false);
-      await append(transport, w1.stream, 1);
-      expect(await transport.hasGroup(w1)).toBe(false);
+      expect(await transport.groupPosition(w1)).toBeNull();
+      const [first] = await append(transport, w1.stream, 1, 2);
+      expect(await transport.groupPosition(w1)).toBeNull();
       await transport.openGroup(w1, { since: '0' });
-      expect(await other.hasGroup(consumerOf(w1.stream, 'w2'))).toBe(true);
-      expect(await other.hasGroup(consumerOf(w1.stream, 'w1', 'another'))).toBe(false);
+      await transport.readNew(w1, 1);
+      expect(await other.groupPosition(consumerOf(w1.stream, 'w2'))).toBe(first);
+      expect(await other.groupPosition(consumerOf(w1.stream, 'w1', 'another'))).toBeNull();
     });
 
     it('says whether a group that it made had been there before', async () => {

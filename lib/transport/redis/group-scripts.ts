@@ -104,9 +104,10 @@ local rollback = rollbackOf(KEYS[1], stream, ARGV[4], KEYS[2])
 newestOf(stream, KEYS[2])
 return rollback or lossOf(KEYS[1], stream, groupFacts(KEYS[1], ARGV[1]), KEYS[2])`;
 
-/** ARGV: group. Returns 1 where it is there. */
-export const HAS_GROUP = `${FACTS}
-return groupFacts(KEYS[1], ARGV[1]) and 1 or 0`;
+/** ARGV: group. Returns the last id that it has delivered; nil where there is no such group. */
+export const GROUP_POSITION = `${FACTS}
+local group = groupFacts(KEYS[1], ARGV[1])
+return group and group['last-delivered-id'] or false`;
 
 /** ARGV: id, limit. */
 export const COUNT_AFTER = `${COUNT}

@@ -30,7 +30,7 @@ import { describePlace } from './client-options.js';
 import { RedisConnection, type RedisConnectionOptions } from './redis-connection.js';
 import { ReplicatedAppender } from './replicated-appender.js';
 import { DEAD_LETTER, REDRIVE } from './dead-letter-scripts.js';
-import { COUNT_AFTER, HAS_GROUP, MAINTAIN, OPEN_GROUP } from './group-scripts.js';
+import { COUNT_AFTER, GROUP_POSITION, MAINTAIN, OPEN_GROUP } from './group-scripts.js';
 import * as scripts from './scripts.js';
 
 /** After this long without any answer a connection counts as dead, ms. */
@@ -146,8 +146,8 @@ export class RedisTransport implements EventTransport {
     await this.run((client) => client.eval(scripts.RELEASE, 1, key, JSON.stringify(holder)));
   }
 
-  async hasGroup(ref: ConsumerRef): Promise<boolean> {
-    return (await this.eval(HAS_GROUP, ref)) === 1;
+  async groupPosition(ref: ConsumerRef): Promise<string | null> {
+    return (await this.eval(GROUP_POSITION, ref)) as string | null;
   }
 
   async openGroup(

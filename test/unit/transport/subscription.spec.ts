@@ -145,6 +145,30 @@ describe('Subscription', () => {
       deliveries = subscription.read(stopping.signal);
     }
 
+    it('with $ begins at the end of a stream that is listened to newly, but at the beginning of one that came into being while it was away', async () => {
+      const REFUNDS = 'store.refunds.*:stream';
+      const [old] = await append(STOCK, 1);
+      subscribe('$');
+      const pull = next();
+      await waitFor(() => kinds().includes('started'));
+      const later = async () => waitFor(() => Date.now() > Number(old!.split('-')[0]) + 5);
+      await later();
+      const [last] = await append(ORDERS, 2);
+      subscription.acknowledge(await pull);
+      stopping.abort();
+      await subscription.close(IN_TIME);
+
+      await waitFor(() => Date.now() > Number(last!.split('-')[0]) + 5);
+      await append(REFUNDS, 3);
+      streams = [ORDERS, STOCK, REFUNDS];
+      stopping = new AbortController();
+      subscribe('$');
+      expect(await take(1)).toEqual([3]);
+      const further = next();
+      await append(STOCK, 4);
+      expect(numberOf(await further)).toBe(4);
+    });
+
     it('begins where it was told to, and goes on where the group stands', async () => {
       const [first] = await append(ORDERS, 1, 2, 3);
       subscribe(first);
