@@ -138,13 +138,19 @@ export class LightbusModule extends ConfigurableModuleClass {
    *   classes of one event.
    */
   static forFeature(events: readonly Type<object>[]): DynamicModule {
-    const register = (registry: EventRegistry) => registry.register(events);
+    const register = (registry?: EventRegistry) => {
+      if (registry) return registry.register(events);
+      throw new ConfigurationError(
+        'LightbusModule.forFeature registers events, and there is no bus. Import ' +
+          'LightbusModule.forRoot() once, in the root module: it is global.',
+      );
+    };
     // Nest may tell dynamic modules apart by their text ('deep-hash'), so each must name its events.
     const provide = Symbol(`LIGHTBUS_EVENTS ${events.map(describeEvent).join(' ')}`);
     return {
       module: LightbusFeatureModule,
       providers: [
-        { provide, useFactory: register, inject: [EventRegistry] },
+        { provide, useFactory: register, inject: [{ token: EventRegistry, optional: true }] },
         // As a value, so that the events are known without starting the application.
         { provide: OWNED_EVENTS, useValue: events },
       ],

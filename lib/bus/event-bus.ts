@@ -78,6 +78,8 @@ export class EventBus implements OnModuleInit {
     payloadOrOptions?: object,
     optionsOfPayload?: FireOptions,
   ): Promise<EventMessage<T>> {
+    // Before the options: what is no event would make them look wrong.
+    this.registry.definitionOf(eventOrType);
     const isType = typeof eventOrType === 'function';
     const id = givenId(isType ? optionsOfPayload : payloadOrOptions);
     // Without a payload it is an event without properties; `null` is a mistake.

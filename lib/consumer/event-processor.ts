@@ -165,7 +165,7 @@ export class EventProcessor {
     report: Omit<DeadLetterReport, 'listener'>,
   ): Promise<void> {
     this.logger.error(
-      `${this.describe(delivery)} is set aside on the listener's dead-letter stream. ${report.message}.`,
+      `${this.describe(delivery)} is set aside on the listener's dead-letter stream. ${report.message.replace(/\.$/, '')}.`,
     );
     await this.entries.deadLetter(delivery, { listener: this.listener.name, ...report });
   }

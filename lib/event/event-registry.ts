@@ -76,6 +76,7 @@ function requireDefinition(type: unknown): EventDefinition {
   throw new EventDefinitionError(
     `${what} is no event: it has no @Event of its own. ` +
       "Decorate the class with @Event('<api>.<event>'); a subclass does not inherit its parent's. " +
+      (typeof type === 'string' ? 'Events are fired by their class, not by their name. ' : '') +
       '(undefined is usually a cycle between two files: import the class directly.)',
   );
 }

@@ -117,7 +117,7 @@ export class MemoryTransport implements EventTransport {
   }
 
   /** @inheritdoc */
-  async groupPosition(ref: ConsumerRef): Promise<string | null> {
+  async groupPosition(ref: Pick<ConsumerRef, 'stream' | 'group'>): Promise<string | null> {
     this.assertOpen(`look for group '${ref.group}' on '${ref.stream}'`);
     return this.groups.get(groupKey(ref))?.lastDeliveredId ?? null;
   }
@@ -282,7 +282,7 @@ export class MemoryTransport implements EventTransport {
 }
 
 // Both names are free text: JSON keeps ('a', 'b c') apart from ('a b', 'c').
-function groupKey(ref: ConsumerRef): string {
+function groupKey(ref: Pick<ConsumerRef, 'stream' | 'group'>): string {
   return JSON.stringify([ref.stream, ref.group]);
 }
 

@@ -190,7 +190,7 @@ export interface EventTransport {
   release(ref: ConsumerRef, holder: LeaseHolder): Promise<void>;
 
   /** The last entry that the group has handed to any consumer; `null` where there is no such group. */
-  groupPosition(ref: ConsumerRef): Promise<string | null>;
+  groupPosition(ref: Pick<ConsumerRef, 'stream' | 'group'>): Promise<string | null>;
 
   /**
    * Makes group and consumer (and the stream) where they are missing, in one step. A group that was

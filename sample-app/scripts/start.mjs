@@ -12,6 +12,7 @@ import { fork, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -21,11 +22,13 @@ import { startRedis } from './redis-server.mjs';
 
 const SAMPLE = resolve(import.meta.dirname, '..');
 const ROOT = resolve(SAMPLE, '..');
+const SAME_REQUEST_MS = 1000;
 const DATA_DIR = resolve(process.env.STORE_DATA_DIR ?? resolve(SAMPLE, '.redis'));
 
 /** The process that a signal has to end before this one can go on to its own end. */
 let child;
 let signals = 0;
+let firstSignalAt = 0;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
 if (process.env.npm_lifecycle_event === 'start') {
   // npm was killed without a chance to pass it on.
@@ -46,6 +49,10 @@ try {
 }
 
 function stop() {
+  const now = performance.now();
+  // npm passes on the Ctrl-C that the terminal has sent to this process, too: that is one request.
+  if (signals > 0 && now - firstSignalAt < SAME_REQUEST_MS) return;
+  if (signals === 0) firstSignalAt = now;
   signals++;
   // Whoever asks twice doesn't want to wait for listeners to finish.
   child?.kill(signals === 1 ? 'SIGTERM' : 'SIGKILL');

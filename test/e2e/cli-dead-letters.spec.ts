@@ -79,6 +79,12 @@ describe('lightbus deadletters', () => {
     expect(letters[0]).toMatchObject({ listener: 'charge', consumer: 'w1' });
     expect(letters[0]?.fields?.slice(-2)).toEqual([':n', '0']);
 
+    const misspelt = await lightbus('list', 'chrage');
+    expect(misspelt).toMatchObject({ code: 1, stdout: '' });
+    expect(misspelt.stderr).toContain(`No stream has the consumer group '${service}-chrage'`);
+    const elsewhere = await lightbus('redrive', 'charge', '--service-name=another');
+    expect(elsewhere).toMatchObject({ code: 1, stdout: '' });
+
     const [first] = letters;
     expect((await lightbus('discard', 'charge', first!.id)).stdout).toBe('discarded: 1\n');
     const again = await lightbus('discard', 'charge', first!.id);

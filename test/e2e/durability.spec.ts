@@ -71,7 +71,7 @@ describe('the durability audit', () => {
         'this Redis forgets everything at a restart: appendonly is no (set appendonly yes); ' +
         'this Redis drops whole streams when memory is short: maxmemory-policy is allkeys-lru ' +
         '(set maxmemory-policy noeviction); ' +
-        'no replica: what is lost with this machine, nobody has.',
+        'no replica: if this machine is lost, so are the events.',
     ]);
     await bus.fire(Counted, { n: 1 });
   });
@@ -80,7 +80,7 @@ describe('the durability audit', () => {
     const redis = await startRedis(KEEPS_EVERYTHING);
     const { logs } = await start(redis.url);
     expect(verdicts(logs)).toEqual([
-      `warn Durability of ${nameOf(redis)}: no replica: what is lost with this machine, nobody has.`,
+      `warn Durability of ${nameOf(redis)}: no replica: if this machine is lost, so are the events.`,
     ]);
   });
 

@@ -103,9 +103,10 @@ export class StartScript {
     return this.child.exitCode;
   }
 
-  async end(signal: NodeJS.Signals): Promise<number | null> {
+  /** Sends signals, without a pause between them, and waits for the end. */
+  async end(...signals: NodeJS.Signals[]): Promise<number | null> {
     const { redisPid } = this;
-    this.child.kill(signal);
+    for (const signal of signals) this.child.kill(signal);
     const code = await this.whenEnded();
     if (redisPid !== undefined && !isRunning(redisPid)) owned().removeProcess(redisPid);
     return code;

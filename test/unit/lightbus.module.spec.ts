@@ -248,6 +248,12 @@ describe('LightbusModule.forFeature', () => {
     await expect(app.get(EventBus).fire(Happened, {})).rejects.toThrow(UnknownEventError);
   });
 
+  it('says that there is no bus where forRoot is missing', async () => {
+    await expect(start([LightbusModule.forFeature([Happened])])).rejects.toThrow(
+      /Import LightbusModule\.forRoot\(\) once/,
+    );
+  });
+
   it('refuses a class without @Event, even if its parent has it', async () => {
     class Child extends Happened {}
     await expect(start([root(), LightbusModule.forFeature([Child])])).rejects.toThrow(

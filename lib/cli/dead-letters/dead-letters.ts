@@ -65,15 +65,32 @@ async function withSources(
   const bus = new BusStreams(await readConfig(options, logger), logger, false);
   try {
     const streams = await bus.find();
-    await act(
-      streams.map(({ name: stream, transport, settings }) => {
-        const group = `${options.serviceName ?? settings.service_name}-${listener}`;
-        return { transport, ref: { stream, group } };
-      }),
-    );
+    const sources = streams.map(({ name: stream, transport, settings }) => {
+      const group = `${options.serviceName ?? settings.service_name}-${listener}`;
+      return { transport, ref: { stream, group } };
+    });
+    const known = await Promise.all(sources.map(isKnown));
+    if (!known.includes(true)) throw unknownGroup(sources);
+    await act(sources);
   } finally {
     await bus.close();
   }
+}
+
+/** Letters outlive their group. */
+async function isKnown({ transport, ref }: DeadLetterSource): Promise<boolean> {
+  if ((await transport.groupPosition(ref)) !== null) return true;
+  return (await transport.deadLetters(ref, '0-0', 1)).length > 0;
+}
+
+function unknownGroup(sources: readonly DeadLetterSource[]): CommandError {
+  const [first] = sources;
+  if (!first) return new CommandError('There are no streams of events, and so no listeners.');
+  return new CommandError(
+    `No stream has the consumer group '${first.ref.group}'. Its name is that of the service and that of ` +
+      'the listener: name the service with --service-name, LIGHTBUS_SERVICE_NAME or service_name in ' +
+      "the configuration. 'lightbus status' shows all groups.",
+  );
 }
 
 function checkAll(ids: readonly string[], done: number, what: string): void {

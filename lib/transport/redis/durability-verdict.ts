@@ -143,7 +143,7 @@ function replicas({ role: name, replicas: count }: RedisFacts, wanted: number): 
     return { level: 'warning', text };
   }
   if (count > 0) return { level: 'ok', text: count === 1 ? '1 replica' : `${count} replicas` };
-  return { level: 'warning', text: 'no replica: what is lost with this machine, nobody has' };
+  return { level: 'warning', text: 'no replica: if this machine is lost, so are the events' };
 }
 
 function memory({ maxmemory, usedMemory }: RedisFacts): Judgement {

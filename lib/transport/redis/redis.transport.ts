@@ -146,8 +146,12 @@ export class RedisTransport implements EventTransport {
     await this.run((client) => client.eval(scripts.RELEASE, 1, key, JSON.stringify(holder)));
   }
 
-  async groupPosition(ref: ConsumerRef): Promise<string | null> {
-    return (await this.eval(GROUP_POSITION, ref)) as string | null;
+  async groupPosition({
+    stream,
+    group,
+  }: Pick<ConsumerRef, 'stream' | 'group'>): Promise<string | null> {
+    const position = await this.run((client) => client.eval(GROUP_POSITION, 1, stream, group));
+    return position as string | null;
   }
 
   async openGroup(

@@ -215,6 +215,9 @@ describe('EventBus.fire', () => {
     const { bus } = await start();
     const error = await refusal(bus.fire(value as object));
     expect(error).toBeInstanceOf(EventDefinitionError);
+    // Not that there is no such option.
+    const withPayload = await refusal(bus.fire(value as never, { orderId: 'x' } as never));
+    expect(withPayload).toBeInstanceOf(EventDefinitionError);
   });
 
   it.each<[string, unknown]>([

@@ -80,7 +80,7 @@ describe('judge', () => {
       { maxmemoryPolicy: 'volatile-ttl' },
       0,
     ],
-    ['no replica: what is lost with this machine, nobody has', { replicas: 0 }, 0],
+    ['no replica: if this machine is lost, so are the events', { replicas: 0 }, 0],
     [
       'no replicas are connected, but min_replicas is 1: firing fails until that many are',
       { replicas: 0 },
