@@ -139,11 +139,8 @@ export class LightbusModule extends ConfigurableModuleClass {
    */
   static forFeature(events: readonly Type<object>[]): DynamicModule {
     const register = (registry?: EventRegistry) => {
-      if (registry) return registry.register(events);
-      throw new ConfigurationError(
-        'LightbusModule.forFeature registers events, and there is no bus. Import ' +
-          'LightbusModule.forRoot() once, in the root module: it is global.',
-      );
+      if (!registry) throw noBus();
+      registry.register(events);
     };
     // Nest may tell dynamic modules apart by their text ('deep-hash'), so each must name its events.
     const provide = Symbol(`LIGHTBUS_EVENTS ${events.map(describeEvent).join(' ')}`);
@@ -160,6 +157,13 @@ export class LightbusModule extends ConfigurableModuleClass {
 
 @Module({})
 class LightbusFeatureModule {}
+
+function noBus(): ConfigurationError {
+  return new ConfigurationError(
+    'LightbusModule.forFeature registers events, and there is no bus. Import ' +
+      'LightbusModule.forRoot() once, in the root module: it is global.',
+  );
+}
 
 function describeEvent(type: unknown): string {
   // What is no class is refused when the application is created, in words that help.

@@ -1,8 +1,9 @@
+import { NO_CONFIG } from '../config/load-config.js';
 import { resolveConfig } from '../config/resolve-config.js';
 import type { EventTransportSettings, ResolvedConfig } from '../config/settings.js';
 import { connectionOptions } from '../transport/redis/connection-options.js';
 import { RedisTransport } from '../transport/redis/redis.transport.js';
-import type { EventTransport } from '../transport/transport.js';
+import { DisconnectedError, type EventTransport } from '../transport/transport.js';
 import { parseStreamName, type StreamOwner } from '../wire/stream-names.js';
 import { CommandError } from './command-error.js';
 import type { CommonOptions } from './options.js';
@@ -67,11 +68,25 @@ export class BusStreams {
   async find(): Promise<BusStream[]> {
     const found = await Promise.all(
       [...this.transports.values()].map(async (transport) => {
-        const names = await transport.findStreams('', ':stream');
+        const names = await this.namesOn(transport);
         return names.flatMap((name) => this.toStream(name, transport));
       }),
     );
     return found.flat().sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  private async namesOn(transport: EventTransport): Promise<string[]> {
+    try {
+      return await transport.findStreams('', ':stream');
+    } catch (error) {
+      if (!(error instanceof DisconnectedError) || this.config.source !== NO_CONFIG.source)
+        throw error;
+      throw new DisconnectedError(
+        `${error.message} No configuration was given, so this is the default address: name one with ` +
+          '--config or LIGHTBUS_CONFIG.',
+        { cause: error },
+      );
+    }
   }
 
   /** Closes the connections. */
