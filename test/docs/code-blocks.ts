@@ -1,17 +1,19 @@
 import { readReadme } from './readme.js';
 
-/** The README's only code block in this language below this heading. */
-export function readmeCode(heading: string, language: string): string {
+/** The README's code blocks in this language below this heading. */
+export function readmeBlocks(heading: string, language: string): string[] {
   const [, section = ''] = `\n${readReadme()}`.split(`\n${heading}\n`);
   const [text = ''] = section.split(/^#{1,6} /m);
-  const blocks = [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].filter(
-    ([, written]) => written === language,
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, written, code = '']) =>
+    written === language ? [code] : [],
   );
-  const [[, , code = ''] = [], ...others] = blocks;
-  if (!code || others.length > 0) {
-    throw new Error(
-      `README has ${blocks.length} blocks of ${language} below '${heading}', not one.`,
-    );
+}
+
+/** The only one of them. */
+export function readmeCode(heading: string, language: string): string {
+  const [code, ...others] = readmeBlocks(heading, language);
+  if (code === undefined || others.length > 0) {
+    throw new Error(`README has not one block of ${language} below '${heading}'.`);
   }
   return code;
 }
