@@ -4,8 +4,8 @@ import { checkOptions } from './check-options.js';
 /** Options of `EventBus.fire`. */
 export interface FireOptions {
   /**
-   * Lightbus id of the event: any text but an empty one, the same for each try. It is looked for among
-   * the stream's entries of the last ten minutes, by Redis's clock, in one step with storing.
+   * Lightbus id of the event: any text but an empty one, the same for each try. What was stored under it
+   * within the last ten minutes, by Redis's clock, is found in one step with storing.
    *
    * @default a new UUID, stored without a look
    */

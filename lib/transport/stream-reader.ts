@@ -1,9 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { compareEntryIds } from '../wire/entry-id.js';
-import { backoffMs } from './backoff.js';
+import { Acknowledgements } from './acknowledgements.js';
 import { ConsumerUpkeep, type UpkeepEvents, type UpkeepSettings } from './consumer-upkeep.js';
 import { HeldEntries } from './held-entries.js';
-import { justBefore } from './position.js';
 import {
   DisconnectedError,
   type ConsumerRef,
@@ -13,10 +11,6 @@ import {
   type LeaseHolder,
   type PendingEntry,
 } from './transport.js';
-import { unlessAborted } from './unless-aborted.js';
-
-/** Longest delay between two tries to confirm the last acknowledgements, ms. */
-const LONGEST_SETTLE_DELAY_MS = 1_000;
 
 /** How a consumer reads one stream; all from the Lightbus settings of the stream's API. */
 export interface ReadSettings extends UpkeepSettings {
@@ -42,7 +36,7 @@ export class StreamReader {
   private cursor = '0-0';
   private buffer: PendingEntry[] = [];
   private readonly held: HeldEntries;
-  private readonly inFlight = new Set<Promise<void>>();
+  private readonly acknowledgements: Acknowledgements;
   private failure?: { readonly error: unknown };
   private nextClaimAt = 0;
   private newestSeen = '0-0';
@@ -72,6 +66,10 @@ export class StreamReader {
       ...events,
       lost: (nativeId) => this.lose(nativeId),
       replaced: (error) => this.fail(error),
+    });
+    this.acknowledgements = new Acknowledgements(transport, ref, this.held, {
+      ...events,
+      failed: (error) => this.fail(error),
     });
   }
 
@@ -166,30 +164,12 @@ export class StreamReader {
 
   /** Sends the acknowledgement without waiting: it shares its round trip with the next read. */
   acknowledge(nativeId: string): void {
-    // Of one that was lost, the acknowledgement is up to the new owner, who may have our name.
-    if (!this.held.holds(nativeId)) return;
-    this.held.markHandled(nativeId);
-    void this.track(
-      this.transport.acknowledge(this.ref, [nativeId]).then((owned) => {
-        this.held.release(nativeId);
-        if (owned.length === 0) this.events.lost(nativeId);
-      }),
-    );
+    this.acknowledgements.send(nativeId);
   }
 
   /** Moves an entry to the dead-letter stream and acknowledges it. A failure shows in the next {@link fill}. */
-  async deadLetter(nativeId: string, report: DeadLetterReport): Promise<void> {
-    const held = this.held.holds(nativeId);
-    await this.track(
-      this.transport.deadLetter(this.ref, nativeId, report).then((moved) => {
-        this.held.release(nativeId);
-        if (!moved && held) this.events.lost(nativeId);
-        // Never held: its data is gone. If it was not moved, another consumer has done and told that.
-        if (moved && !held) {
-          this.events.historyLost({ after: justBefore(nativeId), until: nativeId });
-        }
-      }),
-    );
+  deadLetter(nativeId: string, report: DeadLetterReport): Promise<void> {
+    return this.acknowledgements.deadLetter(nativeId, report);
   }
 
   /**
@@ -198,26 +178,11 @@ export class StreamReader {
    * @param signal aborted when there is no more time.
    * @throws what the transport threw last, once the signal is aborted.
    */
-  async settle(signal: AbortSignal): Promise<void> {
-    if (this.inFlight.size > 0) await unlessAborted(Promise.all(this.inFlight), signal);
-    for (let failures = 0; this.held.unconfirmed().length > 0;) {
-      try {
-        await unlessAborted(this.confirm(failures > 0), signal);
-      } catch (error) {
-        const waitMs = backoffMs(++failures, 50, LONGEST_SETTLE_DELAY_MS);
-        await delay(waitMs, undefined, { signal }).catch(() => undefined);
-        if (signal.aborted) throw error;
-      }
-    }
-  }
-
-  private async confirm(again: boolean): Promise<void> {
-    // A group that had vanished hands out once more what is handled; reading acknowledges it.
-    if (again && (await this.open()).created) await this.fill();
-    await Promise.all(this.inFlight);
-    const unconfirmed = this.held.unconfirmed();
-    await this.transport.acknowledge(this.ref, unconfirmed);
-    unconfirmed.forEach((nativeId) => this.held.release(nativeId));
+  settle(signal: AbortSignal): Promise<void> {
+    return this.acknowledgements.settle(signal, async () => {
+      // A group that had vanished hands out once more what is handled; reading acknowledges it.
+      if ((await this.open()).created) await this.fill();
+    });
   }
 
   private async read(): Promise<void> {
@@ -299,17 +264,6 @@ export class StreamReader {
     this.see(newest);
     this.dry = false;
     this.events.news();
-  }
-
-  private async track(operation: Promise<void>): Promise<void> {
-    const tracked = operation
-      .catch((error: unknown) => {
-        // The next fill reports it, and starting again from the pending list repeats it.
-        this.fail(error);
-      })
-      .finally(() => this.inFlight.delete(tracked));
-    this.inFlight.add(tracked);
-    await tracked;
   }
 
   private pause(): void {
