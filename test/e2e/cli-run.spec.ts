@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { owned } from '../support/owned.js';
+import { urlForTest } from '../support/acl.js';
 import { sharedRedis, uniqueName } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 import { CliProcess, directoryWith, LAUNCHER, lightbus } from './cli-process.js';
@@ -25,7 +26,11 @@ describe('lightbus run', () => {
   function settings(behaviour = '') {
     const api = uniqueName('run');
     const log = uniqueName('log');
-    return { api, log, env: { REDIS_URL: url, API: api, LOG: log, BEHAVIOUR: behaviour } };
+    return {
+      api,
+      log,
+      env: { REDIS_URL: url, LOG_URL: urlForTest(url), API: api, LOG: log, BEHAVIOUR: behaviour },
+    };
   }
 
   async function fire(api: string, n: number): Promise<void> {
@@ -102,10 +107,11 @@ describe('lightbus run', () => {
       cwd,
       program: ['npx', '--no', 'lightbus'],
     });
-    await fire(api, 1);
-    await whenLogged(log, 'start 1');
+    await npx.whenPrinted('Running AppModule');
     const worker = Number(/\[Nest\] (\d+)/.exec(npx.stdout)?.[1]);
     owned().addProcess(worker);
+    await fire(api, 1);
+    await whenLogged(log, 'start 1');
 
     npx.child.kill('SIGTERM');
     await waitFor(() => npx.stdout.includes('finishing what is in flight'));

@@ -72,7 +72,10 @@ class Owned {
     }
     this.endNow();
     Owned.#all.delete(this);
-    if (errors.length > 0) throw new AggregateError(errors, 'could not end what the tests started');
+    if (errors.length === 0) return;
+    // Jest prints the message alone.
+    const reasons = errors.map((error) => error?.stack ?? String(error)).join('\n');
+    throw new AggregateError(errors, `could not end what the tests started:\n${reasons}`);
   }
 
   endNow() {
