@@ -421,6 +421,25 @@ describe('history that is lost', () => {
     expect(await restarting.maintain(w1, 60_000)).toEqual({ after: '1-4', until: '2-2' });
   });
 
+  it('is not told after a restart where others had read, whose count Redis forgets', async () => {
+    const redis = await startRedis({ appendonly: true });
+    const restarting = transportOn(redis.url);
+    const client = redis.client();
+    const w1 = consumerOf(newStream());
+    await restarting.openGroup(w1, { since: '0' });
+    for (const id of ['1-1', '1-2', '1-3']) await client.xadd(w1.stream, id, 'a', 'b');
+    // As Python does.
+    await client.xreadgroup('GROUP', w1.group, 'python', 'COUNT', 9, 'STREAMS', w1.stream, '>');
+    await restarting.maintain(w1, 60_000);
+    await redis.kill();
+    await redis.restart();
+    await restarting.connect(10_000);
+    expect((await restarting.openGroup(w1, { since: '0' })).lost).toBeNull();
+    for (const id of ['2-1', '2-2', '2-3']) await client.xadd(w1.stream, id, 'a', 'b');
+    await client.xtrim(w1.stream, 'MAXLEN', 1);
+    expect(await restarting.maintain(w1, 60_000)).toEqual({ after: '1-3', until: '2-2' });
+  });
+
   it('is noticed where the group began within the stream', async () => {
     const w1 = consumerOf(newStream());
     await add(w1.stream, '1-1', '1-2', '1-3', '1-4', '1-5', '1-6', '1-7', '1-8');

@@ -67,7 +67,7 @@ if not groupFacts(KEYS[1], ARGV[1]) then
   created = 1
   stream = streamFacts(KEYS[1])
   local at = groupFacts(KEYS[1], ARGV[1])['last-delivered-id']
-  redis.call('HDEL', KEYS[2], 'redriven', 'missing', 'next')
+  redis.call('HDEL', KEYS[2], 'redriven', 'missing', 'next', 'read')
   redis.call('HSET', KEYS[2], 'acknowledged', at, 'looked', at)
   -- What was deleted before the group existed is not its loss.
   local deleted = stream['max-deleted-entry-id']

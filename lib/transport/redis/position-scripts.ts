@@ -5,7 +5,7 @@ import { BEFORE, NEWER } from './lua-entry-ids.js';
  * - `acknowledged`: up to where everything is done, but for what was driven again;
  * - `redriven`: the oldest entry up to there that is pending again;
  * - `newest`: an entry that the stream is known to have held;
- * - `deleted`, `missing`, `looked`, `next`: how much of what was lost has been told, see `lossOf`;
+ * - `deleted`, `missing`, `looked`, `next`, `read`: how much of what was lost has been told, see `lossOf`;
  * - `rolled_back`: the same of what Redis itself has lost, see `rollbackOf`.
  */
 export const POSITION = `${NEWER}${BEFORE}
@@ -90,7 +90,7 @@ local function missingFrom(stream, group)
 end
 local function lossOf(key, stream, group, position)
   local last = group['last-delivered-id']
-  local told = redis.call('HMGET', position, 'deleted', 'missing', 'looked', 'next')
+  local told = redis.call('HMGET', position, 'deleted', 'missing', 'looked', 'next', 'read')
   local after, upto = last, nil
   local deleted = stream['max-deleted-entry-id']
   if deleted and newer(deleted, last) and not (told[1] and not newer(deleted, told[1])) then
@@ -99,8 +99,11 @@ local function lossOf(key, stream, group, position)
   end
   local missing = missingFrom(stream, group)
   if missing then
-    redis.call('HSET', position, 'missing', missing, 'looked', last)
-    local more = told[2] ~= 'some' and missing - (tonumber(told[2]) or 0) or 0
+    local read = group['entries-read']
+    redis.call('HSET', position, 'missing', missing, 'looked', last, 'read', read)
+    -- A count that has gone back was lost by Redis at a restart, and not the entries.
+    local isSure = told[2] ~= 'some' and not (told[5] and read < tonumber(told[5]))
+    local more = isSure and missing - (tonumber(told[2]) or 0) or 0
     if more > (upto and 1 or 0) then
       local first, trimmed = stream['first-entry'], stream['last-generated-id']
       if not newer(trimmed, last) then
