@@ -12,12 +12,10 @@ interface Printed {
 
 const FIRST_MS = Date.parse('2024-05-01T00:00:00Z');
 
-/** Tells on standard error how much memory the command has taken. */
-const MEASURE =
-  'data:text/javascript,process.on("exit",()=>console.error("maxRSS",process.resourceUsage().maxRSS))';
+const MEASURE = new URL('../fixtures/cli/measure-memory.mjs', import.meta.url).href;
 
 function megabytesOf(stderr: string): number {
-  return Number(/maxRSS (\d+)/.exec(stderr)?.[1]) / 1000;
+  return Number(/peak memory (\d+)/.exec(stderr)?.[1]) / 1000;
 }
 
 describe('lightbus inspect', () => {
