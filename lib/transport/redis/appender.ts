@@ -43,8 +43,11 @@ export class Appender {
     });
     try {
       return await within(stored, deadline - Date.now());
-    } catch (error) {
+    } catch (failure) {
       expired = true;
+      // Who has waited for a connection in vain knows why, and says so at the same time.
+      const waited = failure instanceof TimeoutError && !written;
+      const error: unknown = waited ? await stored.catch((reason: unknown) => reason) : failure;
       const what = `${entries.length === 1 ? 'an event' : `${entries.length} events`} on '${stream}'`;
       const why = error instanceof Error ? error.message : String(error);
       const unknown =
