@@ -5,19 +5,42 @@
 const ROOMS = {
   '^lib/errors\\.ts$': [],
   '^lib/logger\\.ts$': [],
+  '^lib/timing/': [],
   '^lib/config/': [],
   '^lib/event/': [],
   '^lib/wire/': ['^lib/event/'],
-  '^lib/transport/(?!redis/)': ['^lib/event/', '^lib/wire/'],
-  '^lib/transport/redis/': ['^lib/transport/', '^lib/wire/'],
+  '^lib/redis/': ['^lib/timing/'],
+  '^lib/durability/': ['^lib/timing/', '^lib/redis/'],
+  '^lib/store/': ['^lib/event/', '^lib/wire/', '^lib/timing/', '^lib/redis/', '^lib/durability/'],
   '^lib/listener/': ['^lib/event/'],
-  '^lib/consumer/': ['^lib/listener/', '^lib/transport/(?!redis/)'],
-  '^lib/bus/': ['^lib/event/', '^lib/transport/(?!redis/)'],
-  '^lib/schema/': [
+  '^lib/reading/': ['^lib/wire/', '^lib/timing/', '^lib/store/', '^lib/listener/'],
+  '^lib/handling/': [
     '^lib/event/',
     '^lib/wire/',
-    '^lib/transport/redis/(client-options|connection-log|redis-connection)\\.ts$',
+    '^lib/timing/',
+    '^lib/store/',
+    '^lib/listener/',
+    '^lib/reading/',
   ],
+  '^lib/lifecycle/': [
+    '^lib/event/',
+    '^lib/wire/',
+    '^lib/timing/',
+    '^lib/store/',
+    '^lib/listener/',
+    '^lib/reading/',
+    '^lib/handling/',
+  ],
+  '^lib/operations/': [
+    '^lib/wire/',
+    '^lib/timing/',
+    '^lib/redis/',
+    '^lib/store/',
+    '^lib/reading/',
+    '^lib/lifecycle/',
+  ],
+  '^lib/bus/': ['^lib/event/', '^lib/wire/', '^lib/timing/', '^lib/store/'],
+  '^lib/schema/': ['^lib/event/', '^lib/wire/', '^lib/redis/'],
 };
 
 /** Outside faces: they import anything but each other. */
@@ -75,7 +98,7 @@ module.exports = {
     {
       name: 'ioredis in its room',
       severity: 'error',
-      from: { path: '^lib/', pathNot: '^lib/transport/redis/' },
+      from: { path: '^lib/', pathNot: '^lib/redis/' },
       to: { path: '(^|node_modules/)ioredis(/|$)' },
     },
     {

@@ -121,6 +121,12 @@ export class TransportError extends LightbusError {
   readonly code: string = 'LIGHTBUS_TRANSPORT';
 }
 
+/**
+ * There is no connection, or it failed before the answer came. Its loss is logged once, where the
+ * connection is; whoever catches this need not.
+ */
+export class DisconnectedError extends TransportError {}
+
 /** The bus is used after it was closed: nothing was sent. */
 export class BusClosedError extends TransportError {
   override readonly code = 'LIGHTBUS_BUS_CLOSED';

@@ -15,7 +15,7 @@ export {
   type Since,
 } from './listener/on-event.decorator.js';
 export { LIGHTBUS_CONTEXT, type LightbusArguments } from './listener/handler-context.js';
-export { Listeners, type DeadLetter } from './consumer/listeners.js';
-export type { ListenerState } from './consumer/listener-consumer.js';
-export type { NoticedLoss } from './consumer/subscription-log.js';
+export { Listeners, type DeadLetter } from './operations/listeners.js';
+export type { ListenerState } from './lifecycle/listener-consumer.js';
+export type { NoticedLoss } from './lifecycle/subscription-log.js';
 export * from './errors.js';

@@ -12,20 +12,20 @@ import { EventHistory } from './bus/event-history.js';
 import type { LightbusModuleOptions } from './config/module-options.js';
 import { resolveConfig, type CommandLineOptions } from './config/resolve-config.js';
 import type { EventTransportSettings, ResolvedConfig } from './config/settings.js';
-import { LifecycleModule } from './consumer/lifecycle.module.js';
-import { Listeners } from './consumer/listeners.js';
-import { RESOLVED_CONFIG, Supervisor } from './consumer/supervisor.js';
+import { LifecycleModule } from './lifecycle/lifecycle.module.js';
+import { Listeners } from './operations/listeners.js';
+import { RESOLVED_CONFIG, Supervisor } from './lifecycle/supervisor.js';
 import { ConfigurationError } from './errors.js';
 import { getEventDefinition } from './event/event.decorator.js';
 import { EventRegistry } from './event/event-registry.js';
 import { HandlerPipeline } from './listener/handler-pipeline.js';
 import { ListenerExplorer } from './listener/listener.explorer.js';
 import { LightbusLogger, type BusLogLevel } from './logger.js';
-import { MemoryTransport } from './transport/memory.transport.js';
-import { connectionOptions } from './transport/redis/connection-options.js';
-import { RedisTransport } from './transport/redis/redis.transport.js';
-import type { EventTransport } from './transport/transport.js';
-import { Transports } from './transport/transports.js';
+import { MemoryStore } from './store/memory/memory.store.js';
+import { connectionOptions } from './redis/connection-options.js';
+import { RedisStore } from './store/redis/redis.store.js';
+import type { EventStore } from './store/event-store.js';
+import { Stores } from './store/stores.js';
 
 /** What a class given to `LightbusModule.forRootAsync` as `useClass` or `useExisting` implements. */
 export interface LightbusOptionsFactory {
@@ -80,8 +80,8 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
       inject: [RESOLVED_CONFIG, { token: COMMAND_LINE, optional: true }],
     },
     {
-      provide: Transports,
-      useFactory: createTransports,
+      provide: Stores,
+      useFactory: createStores,
       inject: [RESOLVED_CONFIG, LightbusLogger],
     },
     EventRegistry,
@@ -92,7 +92,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     Supervisor,
     Listeners,
   ],
-  exports: [EventBus, Listeners, EventRegistry, Transports, RESOLVED_CONFIG],
+  exports: [EventBus, Listeners, EventRegistry, Stores, RESOLVED_CONFIG],
 })
 export class LightbusModule extends ConfigurableModuleClass {
   /** @throws ConfigurationError where the module was imported twice; nothing is connected by then. */
@@ -189,14 +189,14 @@ function createLogger(config: ResolvedConfig, commandLine?: CommandLine): Lightb
   return logger;
 }
 
-function createTransports(config: ResolvedConfig, logger: LightbusLogger): Transports {
-  const create = (settings: EventTransportSettings): EventTransport =>
+function createStores(config: ResolvedConfig, logger: LightbusLogger): Stores {
+  const create = (settings: EventTransportSettings): EventStore =>
     settings.kind === 'memory'
-      ? new MemoryTransport()
-      : new RedisTransport({
+      ? new MemoryStore()
+      : new RedisStore({
           ...connectionOptions(settings),
           minReplicas: settings.min_replicas,
           logger,
         });
-  return new Transports((apiName) => config.apiConfig(apiName), create, logger);
+  return new Stores((apiName) => config.apiConfig(apiName), create, logger);
 }

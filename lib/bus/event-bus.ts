@@ -2,13 +2,13 @@ import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { EventValidationError, NotReplicatedError } from '../errors.js';
 import { encode } from '../event/codec.js';
 import type { EventDefinition } from '../event/event.decorator.js';
-import { newEventId } from '../transport/event-id.js';
+import { newEventId } from '../wire/event-id.js';
 import type { EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { hasValidationMetadata, missingValidationMetadata } from '../event/validation-metadata.js';
 import { LightbusLogger } from '../logger.js';
-import { prepareAppend, type OutgoingEvent } from '../transport/append-events.js';
-import { Transports, type ApiTransport } from '../transport/transports.js';
+import { prepareAppend, type OutgoingEvent } from '../store/append-events.js';
+import { Stores, type ApiStore } from '../store/stores.js';
 import { EventHistory, type HistoryOptions } from './event-history.js';
 import { givenId, givenIds, type FireAllOptions, type FireOptions } from './fire-options.js';
 import { failureOf } from './publish-failure.js';
@@ -20,7 +20,7 @@ export type EventPayload<T> = {
 };
 
 interface Prepared {
-  readonly target: ApiTransport;
+  readonly target: ApiStore;
   readonly stream: string;
   readonly definition: EventDefinition;
   readonly payload: object;
@@ -32,7 +32,7 @@ interface Prepared {
 export class EventBus implements OnModuleInit {
   constructor(
     private readonly registry: EventRegistry,
-    private readonly transports: Transports,
+    private readonly stores: Stores,
     private readonly eventHistory: EventHistory,
     private readonly logger: LightbusLogger,
   ) {}
@@ -49,7 +49,7 @@ export class EventBus implements OnModuleInit {
         this.logger.warn(missingValidationMetadata(definition.type));
       }
     }
-    await Promise.all(this.registry.ownedApis().map((apiName) => this.transports.open(apiName)));
+    await Promise.all(this.registry.ownedApis().map((apiName) => this.stores.open(apiName)));
   }
 
   /**
@@ -167,7 +167,7 @@ export class EventBus implements OnModuleInit {
     id: string = newEventId(),
   ): Promise<Prepared> {
     const definition = this.registry.definitionOf(typeOrInstance);
-    const target = this.transports.forApi(definition.apiName);
+    const target = this.stores.forApi(definition.apiName);
     const validate = target.settings.validate.outgoing;
     const { payload, parameters } = await encode(definition, value, { validate });
     const { apiName, eventName, version } = definition;

@@ -6,10 +6,10 @@ import { getEventDefinition } from '../event/event.decorator.js';
 import type { EventMessage } from '../event/event-message.js';
 import { parseSelector, type EventSelection } from '../event/event-name.js';
 import { LightbusLogger } from '../logger.js';
-import { rangeEnd, rangeStart, type Position } from '../transport/position.js';
-import { readHistory, type HistoricEntry } from '../transport/read-history.js';
-import { Transports } from '../transport/transports.js';
-import { unlessAborted } from '../transport/unless-aborted.js';
+import { rangeEnd, rangeStart, type Position } from '../wire/position.js';
+import { readHistory, type HistoricEntry } from '../store/read-history.js';
+import { Stores } from '../store/stores.js';
+import { unlessAborted } from '../timing/unless-aborted.js';
 import { checkOptions, type OptionRule } from './check-options.js';
 
 /** Options of `EventBus.history`. */
@@ -52,7 +52,7 @@ interface Query {
 @Injectable()
 export class EventHistory {
   constructor(
-    private readonly transports: Transports,
+    private readonly stores: Stores,
     private readonly logger: LightbusLogger,
   ) {}
 
@@ -80,9 +80,9 @@ export class EventHistory {
     let left = query.limit;
     if (!(left > 0)) return;
     range.signal?.throwIfAborted();
-    const target = this.transports.forApi(selection.apiName);
+    const target = this.stores.forApi(selection.apiName);
     const streams = await unlessAborted(target.streamsOf(selection.eventName), range.signal);
-    for await (const entry of readHistory(target.transport, streams, range)) {
+    for await (const entry of readHistory(target.store, streams, range)) {
       const message = this.toMessage(entry, query, target.settings.cast_values);
       if (!message) continue;
       yield message;

@@ -1,9 +1,10 @@
+import { DisconnectedError } from '../errors.js';
 import { NO_CONFIG } from '../config/load-config.js';
 import { resolveConfig } from '../config/resolve-config.js';
 import type { EventTransportSettings, ResolvedConfig } from '../config/settings.js';
-import { connectionOptions } from '../transport/redis/connection-options.js';
-import { RedisTransport } from '../transport/redis/redis.transport.js';
-import { DisconnectedError, type EventTransport } from '../transport/transport.js';
+import { connectionOptions } from '../redis/connection-options.js';
+import { RedisStore } from '../store/redis/redis.store.js';
+import type { EventStore } from '../store/event-store.js';
 import { parseStreamName, type StreamOwner } from '../wire/stream-names.js';
 import { CommandError } from './command-error.js';
 import type { CommonOptions } from './options.js';
@@ -14,7 +15,7 @@ export interface BusStream {
   readonly name: string;
   /** Whose events it holds. */
   readonly owner: StreamOwner;
-  readonly transport: EventTransport;
+  readonly store: EventStore;
   /** Settings of its API. */
   readonly settings: EventTransportSettings;
 }
@@ -35,7 +36,7 @@ export async function readConfig(
  * Reads every Redis that the configuration names for an API.
  */
 export class BusStreams {
-  private readonly transports = new Map<string, EventTransport>();
+  private readonly stores = new Map<string, EventStore>();
 
   /**
    * @param attended whether somebody waits while Redis is away: then its loss and return are logged.
@@ -49,11 +50,11 @@ export class BusStreams {
     const log = (message: string) => logger.write(attended ? 'warning' : 'debug', message);
     for (const apiName of ['default', ...config.apiNames]) {
       const settings = this.settingsOf(apiName);
-      if (settings.kind !== 'redis' || this.transports.has(placeOf(settings))) continue;
+      if (settings.kind !== 'redis' || this.stores.has(placeOf(settings))) continue;
       const options = { ...connectionOptions(settings), logger: { log, error: log } };
-      this.transports.set(placeOf(settings), new RedisTransport(options));
+      this.stores.set(placeOf(settings), new RedisStore(options));
     }
-    if (this.transports.size > 0) return;
+    if (this.stores.size > 0) return;
     throw new CommandError(
       `The configuration (${config.source}) keeps events in the memory of each process. ` +
         'There is nothing that another process could read.',
@@ -67,17 +68,17 @@ export class BusStreams {
    */
   async find(): Promise<BusStream[]> {
     const found = await Promise.all(
-      [...this.transports.values()].map(async (transport) => {
-        const names = await this.namesOn(transport);
-        return names.flatMap((name) => this.toStream(name, transport));
+      [...this.stores.values()].map(async (store) => {
+        const names = await this.namesOn(store);
+        return names.flatMap((name) => this.toStream(name, store));
       }),
     );
     return found.flat().sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  private async namesOn(transport: EventTransport): Promise<string[]> {
+  private async namesOn(store: EventStore): Promise<string[]> {
     try {
-      return await transport.findStreams('', ':stream');
+      return await store.findStreams('', ':stream');
     } catch (error) {
       if (!(error instanceof DisconnectedError) || this.config.source !== NO_CONFIG.source)
         throw error;
@@ -91,16 +92,16 @@ export class BusStreams {
 
   /** Closes the connections. */
   async close(): Promise<void> {
-    await Promise.all([...this.transports.values()].map((transport) => transport.close()));
+    await Promise.all([...this.stores.values()].map((store) => store.close()));
   }
 
-  private toStream(name: string, transport: EventTransport): BusStream[] {
+  private toStream(name: string, store: EventStore): BusStream[] {
     const owner = parseStreamName(name);
     if (!owner || name.startsWith('lightbus:')) return [];
     const settings = this.settingsOf(owner.apiName);
     // One Redis may be configured in several ways, and hold what belongs to no API that reads it.
-    const isItsPlace = this.transports.get(placeOf(settings)) === transport;
-    return isItsPlace ? [{ name, owner, transport, settings }] : [];
+    const isItsPlace = this.stores.get(placeOf(settings)) === store;
+    return isItsPlace ? [{ name, owner, store, settings }] : [];
   }
 
   private settingsOf(apiName: string): EventTransportSettings {

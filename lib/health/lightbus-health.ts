@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ResolvedConfig } from '../config/settings.js';
-import { RESOLVED_CONFIG } from '../consumer/supervisor.js';
-import type { EventTransport } from '../transport/transport.js';
-import { Transports } from '../transport/transports.js';
+import { RESOLVED_CONFIG } from '../lifecycle/supervisor.js';
+import type { EventStore } from '../store/event-store.js';
+import { Stores } from '../store/stores.js';
 
 /** A health check's result in the shape of `@nestjs/terminus`: `{ lightbus: { status: 'up' } }`. */
 export type LightbusHealthResult<Key extends string = 'lightbus'> = Record<
@@ -18,25 +18,23 @@ export type LightbusHealthResult<Key extends string = 'lightbus'> = Record<
 @Injectable()
 export class LightbusHealth {
   constructor(
-    private readonly transports: Transports,
+    private readonly stores: Stores,
     @Inject(RESOLVED_CONFIG) private readonly config: ResolvedConfig,
   ) {}
 
   /**
-   * Asks every transport that is in use, and waits for its answer; where none is, those of the
+   * Asks every store that is in use, and waits for its answer; where none is, those of the
    * configured APIs. Never rejects.
    *
    * @param key name of the result. @default 'lightbus'
    * @param timeoutMs how long to wait for connection and answer, ms. @default 1000
-   * @returns `down` with every reason where a transport can't be reached or doesn't answer.
+   * @returns `down` with every reason where a store can't be reached or doesn't answer.
    */
   async check<Key extends string = 'lightbus'>(
     key = 'lightbus' as Key,
     timeoutMs = 1_000,
   ): Promise<LightbusHealthResult<Key>> {
-    const results = await Promise.allSettled(
-      this.inUse().map((transport) => ask(transport, timeoutMs)),
-    );
+    const results = await Promise.allSettled(this.inUse().map((store) => ask(store, timeoutMs)));
     const reasons = results.flatMap((result) =>
       result.status === 'rejected' ? [messageOf(result.reason)] : [],
     );
@@ -49,28 +47,26 @@ export class LightbusHealth {
 
   // A process without events and listeners of its own, such as one that only reads history, has
   // connected to nothing yet.
-  private inUse(): EventTransport[] {
+  private inUse(): EventStore[] {
     const { apiNames } = this.config;
-    if (this.transports.all().length === 0) {
+    if (this.stores.all().length === 0) {
       const configured = apiNames.length > 0 ? apiNames : ['default'];
-      configured.forEach((apiName) => this.transports.forApi(apiName));
+      configured.forEach((apiName) => this.stores.forApi(apiName));
     }
-    return this.transports.all();
+    return this.stores.all();
   }
 }
 
-async function ask(transport: EventTransport, timeoutMs: number): Promise<void> {
+async function ask(store: EventStore, timeoutMs: number): Promise<void> {
   const end = Date.now() + timeoutMs;
-  await transport.connect(timeoutMs);
+  await store.connect(timeoutMs);
   const done = new AbortController();
   const timeout = delay(Math.max(0, end - Date.now()), undefined, done).then(() => {
-    throw new Error(
-      `${transport.description} is connected, but gave no answer in ${timeoutMs} ms.`,
-    );
+    throw new Error(`${store.description} is connected, but gave no answer in ${timeoutMs} ms.`);
   });
   try {
     // A connection can be open to a server that hangs. What is answered doesn't matter here.
-    await Promise.race([transport.audit(), timeout]);
+    await Promise.race([store.audit(), timeout]);
   } finally {
     done.abort();
   }

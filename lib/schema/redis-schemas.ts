@@ -1,9 +1,6 @@
-import { describePlace } from '../transport/redis/client-options.js';
-import { ConnectionLog } from '../transport/redis/connection-log.js';
-import {
-  RedisConnection,
-  type RedisConnectionOptions,
-} from '../transport/redis/redis-connection.js';
+import { describePlace } from '../redis/client-options.js';
+import { ConnectionLog } from '../redis/connection-log.js';
+import { RedisConnection, type RedisConnectionOptions } from '../redis/redis-connection.js';
 import { parse } from '../wire/json-reader.js';
 import type { ApiSchema, BusSchema } from './bus-schema.js';
 

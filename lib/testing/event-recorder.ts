@@ -5,8 +5,8 @@ import { getEventDefinition, type EventDefinition } from '../event/event.decorat
 import type { EventSelection } from '../event/event-name.js';
 import type { EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
-import { MemoryTransport, type Backlog } from '../transport/memory.transport.js';
-import { Transports } from '../transport/transports.js';
+import { MemoryStore, type Backlog } from '../store/memory/memory.store.js';
+import { Stores } from '../store/stores.js';
 import {
   contains,
   isSelected,
@@ -49,7 +49,7 @@ export class EventRecorder {
   private refusedNames: string[] = [];
 
   constructor(
-    private readonly transports: Transports,
+    private readonly stores: Stores,
     private readonly registry: EventRegistry,
   ) {}
 
@@ -163,9 +163,9 @@ export class EventRecorder {
   }
 
   private backlog(): Backlog[] {
-    return this.transports
+    return this.stores
       .all()
-      .flatMap((transport) => (transport instanceof MemoryTransport ? transport.backlog() : []));
+      .flatMap((store) => (store instanceof MemoryStore ? store.backlog() : []));
   }
 
   private notHandled(left: readonly Backlog[], timeoutMs: number): RecordedEventsError {

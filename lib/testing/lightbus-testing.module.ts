@@ -8,13 +8,13 @@ import { RecordingEventBus } from './recording-event-bus.js';
 
 /** Options of `LightbusTestingModule.forRoot`. */
 export interface LightbusTestingOptions extends Omit<LightbusModuleOptions, 'config'> {
-  /** Settings of the APIs as in a configuration file; their transport is always the in-memory one. */
+  /** Settings of the APIs as in a configuration file; their store is always the in-memory one. */
   readonly apis?: LightbusConfig['apis'];
 }
 
 /**
  * Takes the place of `LightbusModule.forRoot` in tests: the real bus and the real listeners on the
- * in-memory transport, and an injectable {@link EventRecorder}. No Redis, nothing mocked.
+ * in-memory store, and an injectable {@link EventRecorder}. No Redis, nothing mocked.
  */
 export class LightbusTestingModule {
   /**

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { OnEvent, type EventMessage } from 'nestjs-lightbus';
-import { PACKED_DEAD_LETTER_FIELD } from '../../lib/transport/dead-letter.js';
+import { PACKED_DEAD_LETTER_FIELD } from '../../lib/store/dead-letter.js';
 import { startApplication } from '../e2e/application.js';
 import { startRedis } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';

@@ -16,13 +16,13 @@ import {
 export function describeAppending(current: Current): void {
   describe('append', () => {
     it('resolves to one id per entry, in order, each higher than the one before', async () => {
-      const { transport } = current();
+      const { store } = current();
       const stream = newStream();
 
       const stored = [
-        ...(await append(transport, stream, 1, 2, 3)),
-        ...(await append(transport, stream, 4)),
-        ...(await append(transport, stream, 5, 6)),
+        ...(await append(store, stream, 1, 2, 3)),
+        ...(await append(store, stream, 4)),
+        ...(await append(store, stream, 5, 6)),
       ];
 
       expect(stored).toHaveLength(6);
@@ -32,23 +32,23 @@ export function describeAppending(current: Current): void {
         const [previousMs, previousSequence] = idParts(stored[i - 1] ?? '0-0');
         expect(ms > previousMs || (ms === previousMs && sequence > previousSequence)).toBe(true);
       }
-      const read = await transport.range(stream, ALL);
+      const read = await store.range(stream, ALL);
       expect(ids(read)).toEqual(stored);
       expect(values(read)).toEqual(['1', '2', '3', '4', '5', '6']);
     });
 
     it('puts nothing between the entries of one call, whoever else writes', async () => {
-      const { transport, other } = current();
+      const { store, other } = current();
       const stream = newStream();
       const batches = Array.from({ length: 40 }, (_, batch) =>
         Array.from({ length: 5 }, (_, i) => `${batch}/${i}`),
       );
 
       const stored = await Promise.all(
-        batches.map((batch, i) => append(i % 2 ? other : transport, stream, ...batch)),
+        batches.map((batch, i) => append(i % 2 ? other : store, stream, ...batch)),
       );
 
-      const read = await transport.range(stream, ALL);
+      const read = await store.range(stream, ALL);
       expect(new Set(stored.flat()).size).toBe(200);
       expect(read).toHaveLength(200);
       const batchesRead = Array.from({ length: 40 }, (_, i) =>
@@ -61,79 +61,79 @@ export function describeAppending(current: Current): void {
       ['no fields at all', []],
       ['a name without a value', ['value']],
     ])('stores none of several entries where one has %s', async (_, broken) => {
-      const { transport } = current();
+      const { store } = current();
       const stream = newStream();
 
-      const attempt = transport.append(stream, [entry(1), broken, entry(3)], KEEP_ALL);
+      const attempt = store.append(stream, [entry(1), broken, entry(3)], KEEP_ALL);
 
       await expect(attempt).rejects.toBeInstanceOf(PublishError);
-      expect(await transport.range(stream, ALL)).toEqual([]);
+      expect(await store.range(stream, ALL)).toEqual([]);
     });
 
     it('stores nothing and makes no stream where there are no entries', async () => {
-      const { transport } = current();
+      const { store } = current();
       const stream = newStream();
-      expect(await transport.append(stream, [], KEEP_ALL)).toEqual([]);
-      expect(await transport.findStreams(stream, '')).toEqual([]);
+      expect(await store.append(stream, [], KEEP_ALL)).toEqual([]);
+      expect(await store.findStreams(stream, '')).toEqual([]);
     });
 
     it('keeps names and values byte for byte, their order, and names that come twice', async () => {
-      const { transport } = current();
+      const { store } = current();
       const stream = newStream();
-      const [nativeId] = await transport.append(stream, [AWKWARD_FIELDS], KEEP_ALL);
-      expect(await transport.range(stream, ALL)).toEqual([{ nativeId, fields: AWKWARD_FIELDS }]);
+      const [nativeId] = await store.append(stream, [AWKWARD_FIELDS], KEEP_ALL);
+      expect(await store.range(stream, ALL)).toEqual([{ nativeId, fields: AWKWARD_FIELDS }]);
     });
 
     it('keeps values of a megabyte', async () => {
-      const { transport } = current();
+      const { store } = current();
       const stream = newStream();
       const large = 'ü🚌x'.repeat(150_000);
-      await append(transport, stream, large);
-      const [read] = await transport.range(stream, ALL);
+      await append(store, stream, large);
+      const [read] = await store.range(stream, ALL);
       // Not toEqual: a difference would be printed, megabytes of it.
       expect(read?.fields?.[1] === large).toBe(true);
     });
 
     it('keeps entries of 500 fields', async () => {
-      const { transport } = current();
+      const { store } = current();
       const stream = newStream();
       const fields = Array.from({ length: 500 }, (_, i) => [`:field_${i}`, `${i}`]).flat();
-      await transport.append(stream, [fields], KEEP_ALL);
-      expect((await transport.range(stream, ALL))[0]?.fields).toEqual(fields);
+      await store.append(stream, [fields], KEEP_ALL);
+      expect((await store.range(stream, ALL))[0]?.fields).toEqual(fields);
     });
 
     it('shares no array with its callers', async () => {
-      const { transport } = current();
+      const { store } = current();
       const stream = newStream();
       const fields = ['value', 'original'];
-      await transport.append(stream, [fields], KEEP_ALL);
+      await store.append(stream, [fields], KEEP_ALL);
 
       fields[1] = 'changed by the writer';
-      const [first] = await transport.range(stream, ALL);
+      const [first] = await store.range(stream, ALL);
       (first?.fields as string[])[1] = 'changed by a reader';
 
-      expect(values(await transport.range(stream, ALL))).toEqual(['original']);
+      expect(values(await store.range(stream, ALL))).toEqual(['original']);
     });
 
     it.each([null, 0])('keeps everything with a maximum length of %s', async (maxLength) => {
-      const { transport } = current();
+      const { store } = current();
       const stream = newStream();
       const entries = Array.from({ length: 400 }, (_, i) => entry(i));
-      await transport.append(stream, entries, { ...KEEP_ALL, maxLength });
-      await transport.append(stream, [entry('last')], { ...KEEP_ALL, maxLength });
-      expect(await transport.range(stream, ALL)).toHaveLength(401);
+      await store.append(stream, entries, { ...KEEP_ALL, maxLength });
+      await store.append(stream, [entry('last')], { ...KEEP_ALL, maxLength });
+      expect(await store.range(stream, ALL)).toHaveLength(401);
     });
 
     it('trims the oldest entries above a maximum length, never more than asked', async () => {
-      const { transport } = current();
+      const { store } = current();
       const stream = newStream();
       const numbers = Array.from({ length: 1000 }, (_, i) => i);
       const options = { ...KEEP_ALL, maxLength: 100 };
 
-      const stored = await transport.append(stream, numbers.map(entry), options);
+      const stored = await store.append(stream, numbers.map(entry), options);
 
       expect(stored).toHaveLength(1000);
-      const kept = ids(await transport.range(stream, ALL));
+      const kept = ids(await store.range(stream, ALL));
       expect(kept.length).toBeGreaterThanOrEqual(100);
       // Redis trims whole nodes of its tree (`MAXLEN ~`): 100 entries each, unless configured.
       expect(kept.length).toBeLessThan(1000);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ConsumerRef, PendingEntry } from '../../lib/transport/transport.js';
+import type { ConsumerRef, PendingEntry } from '../../lib/store/event-store.js';
 import { waitFor } from '../support/wait-for.js';
 import { append, consumerOf, ids, newStream, values, type Current } from './contract-fixtures.js';
 
@@ -9,14 +9,14 @@ const IDLE_MS = 600;
 export function describeClaiming(current: Current): void {
   /** Consumers w1 and w2 of a group that has handed `count` entries to w1. */
   async function handOut(count: number) {
-    const { transport } = current();
+    const { store } = current();
     const w1 = consumerOf(newStream());
     const w2 = consumerOf(w1.stream, 'w2');
     const numbers = Array.from({ length: count }, (_, i) => i + 1);
-    const stored = await append(transport, w1.stream, ...numbers);
-    await transport.openGroup(w1, { since: '0' });
-    await transport.openGroup(w2, { since: '0' });
-    await transport.readNew(w1, count);
+    const stored = await append(store, w1.stream, ...numbers);
+    await store.openGroup(w1, { since: '0' });
+    await store.openGroup(w2, { since: '0' });
+    await store.readNew(w1, count);
     return { ...current(), w1, w2, stored, handedOutAt: Date.now() };
   }
 
@@ -38,7 +38,7 @@ export function describeClaiming(current: Current): void {
 
   describe('claim', () => {
     it("takes over another consumer's entries, as a further delivery", async () => {
-      const { transport, other, w1, w2, stored } = await handOut(2);
+      const { store, other, w1, w2, stored } = await handOut(2);
 
       expect(await claimAll(w2, {})).toEqual([
         [
@@ -47,16 +47,16 @@ export function describeClaiming(current: Current): void {
         ],
       ]);
 
-      expect(await transport.readPending(w1, '0-0', 10)).toEqual([]);
+      expect(await store.readPending(w1, '0-0', 10)).toEqual([]);
       const read = await other.readPending(w2, '0-0', 10);
       expect(ids(read)).toEqual(stored);
       expect(read.map(({ deliveryCount }) => deliveryCount)).toEqual([3, 3]);
     });
 
     it('leaves entries alone that have not been idle long enough', async () => {
-      const { transport, w1, w2, stored } = await handOut(2);
+      const { store, w1, w2, stored } = await handOut(2);
       expect((await claimAll(w2, { minIdleMs: 60_000 })).flat()).toEqual([]);
-      expect(ids(await transport.readPending(w1, '0-0', 10))).toEqual(stored);
+      expect(ids(await store.readPending(w1, '0-0', 10))).toEqual(stored);
     });
 
     it('takes entries over once they have been idle long enough', async () => {
@@ -71,25 +71,25 @@ export function describeClaiming(current: Current): void {
     });
 
     it("never takes the caller's own entries", async () => {
-      const { transport, w1, stored } = await handOut(3);
+      const { store, w1, stored } = await handOut(3);
       expect((await claimAll(w1, {})).flat()).toEqual([]);
-      const read = await transport.readPending(w1, '0-0', 10);
+      const read = await store.readPending(w1, '0-0', 10);
       expect(ids(read)).toEqual(stored);
       expect(read.map(({ deliveryCount }) => deliveryCount)).toEqual([2, 2, 2]);
     });
 
     it('takes nothing that was acknowledged, and nothing that was not handed out', async () => {
-      const { transport, w1, w2, stored } = await handOut(2);
-      await append(transport, w1.stream, 3);
-      await transport.acknowledge(w1, [stored[0]!]);
+      const { store, w1, w2, stored } = await handOut(2);
+      await append(store, w1.stream, 3);
+      await store.acknowledge(w1, [stored[0]!]);
       expect(values((await claimAll(w2, {})).flat())).toEqual(['2']);
     });
 
     it.each(['-', '0-0'])('pages from %j to the end, oldest first, each once', async (start) => {
-      const { transport, w1, w2 } = await handOut(3);
-      await append(transport, w1.stream, 4, 5, 6, 7, 8, 9);
-      await transport.readNew(w2, 2);
-      await transport.readNew(consumerOf(w1.stream, 'w3'), 3);
+      const { store, w1, w2 } = await handOut(3);
+      await append(store, w1.stream, 4, 5, 6, 7, 8, 9);
+      await store.readNew(w2, 2);
+      await store.readNew(consumerOf(w1.stream, 'w3'), 3);
 
       const pages = await claimAll(w2, { start, count: 2 });
 
@@ -98,22 +98,22 @@ export function describeClaiming(current: Current): void {
     });
 
     it('has nothing to page where nothing is pending', async () => {
-      const { transport } = current();
+      const { store } = current();
       const w1 = consumerOf(newStream());
-      await transport.openGroup(w1, { since: '0' });
-      expect(await transport.claim(w1, 0, '-', 10)).toEqual({ entries: [], next: null });
+      await store.openGroup(w1, { since: '0' });
+      expect(await store.claim(w1, 0, '-', 10)).toEqual({ entries: [], next: null });
     });
 
     it('reports entries whose data is gone, which stay with their owner', async () => {
-      const { transport, w1, w2, stored, deleteUpTo } = await handOut(3);
+      const { store, w1, w2, stored, deleteUpTo } = await handOut(3);
       await deleteUpTo(w1.stream, stored[1]!);
 
       const claimed = (await claimAll(w2, {})).flat();
 
       expect(ids(claimed)).toEqual(stored);
       expect(claimed.map(({ fields }) => fields)).toEqual([null, null, ['value', '3']]);
-      expect(ids(await transport.readPending(w1, '0-0', 10))).toEqual(stored.slice(0, 2));
-      expect(ids(await transport.readPending(w2, '0-0', 10))).toEqual(stored.slice(2));
+      expect(ids(await store.readPending(w1, '0-0', 10))).toEqual(stored.slice(0, 2));
+      expect(ids(await store.readPending(w2, '0-0', 10))).toEqual(stored.slice(2));
     });
 
     it('gives every entry to one consumer, however many claim at the same time', async () => {
@@ -130,26 +130,26 @@ export function describeClaiming(current: Current): void {
 
   describe('an entry that another consumer has claimed', () => {
     it('can be acknowledged by its new owner only', async () => {
-      const { transport, other, w1, w2, stored } = await handOut(1);
+      const { store, other, w1, w2, stored } = await handOut(1);
       await claimAll(w2, {});
 
-      expect(await transport.acknowledge(w1, stored)).toEqual([]);
+      expect(await store.acknowledge(w1, stored)).toEqual([]);
       expect(ids(await other.readPending(w2, '0-0', 10))).toEqual(stored);
       expect(await other.acknowledge(w2, stored)).toEqual(stored);
     });
 
     it('can be kept alive by its new owner only', async () => {
-      const { transport, other, w1, w2, stored } = await handOut(2);
+      const { store, other, w1, w2, stored } = await handOut(2);
       await other.claim(w2, 0, '-', 1);
-      expect(await transport.keepAlive(w1, stored)).toEqual([stored[1]]);
+      expect(await store.keepAlive(w1, stored)).toEqual([stored[1]]);
       expect(await other.keepAlive(w2, stored)).toEqual([stored[0]]);
     });
   });
 
   describe('the idle time of an entry', () => {
     it.each([
-      ['keepAlive', (w1, id) => current().transport.keepAlive(w1, [id])],
-      ['readPending', (w1) => current().transport.readPending(w1, '0-0', 1)],
+      ['keepAlive', (w1, id) => current().store.keepAlive(w1, [id])],
+      ['readPending', (w1) => current().store.readPending(w1, '0-0', 1)],
     ] satisfies [string, (w1: ConsumerRef, id: string) => Promise<unknown>][])(
       'starts again with %s',
       async (_, reset) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { BusClosedError, TransportError } from '../../lib/errors.js';
-import type { ConsumerRef, EventTransport } from '../../lib/transport/transport.js';
+import type { ConsumerRef, EventStore } from '../../lib/store/event-store.js';
 import {
   ALL,
   append,
@@ -13,63 +13,63 @@ import {
 
 const HOLDER = { host: 'here', pid: 1, since: 'now', token: 'us' };
 
-const CALLS: [string, (transport: EventTransport, ref: ConsumerRef) => Promise<unknown>][] = [
-  ['connect', (transport) => transport.connect(1000)],
-  ['append', (transport, { stream }) => transport.append(stream, [entry(1)], KEEP_ALL)],
-  ['lease', (transport, ref) => transport.lease(ref, HOLDER, 1000)],
-  ['release', (transport, ref) => transport.release(ref, HOLDER)],
-  ['openGroup', (transport, ref) => transport.openGroup(ref, { since: '0' })],
-  ['maintain', (transport, ref) => transport.maintain(ref, 1000)],
-  ['groupPosition', (transport, ref) => transport.groupPosition(ref)],
-  ['readPending', (transport, ref) => transport.readPending(ref, '0-0', 1)],
-  ['claim', (transport, ref) => transport.claim(ref, 0, '-', 1)],
-  ['readNew', (transport, ref) => transport.readNew(ref, 1)],
-  ['acknowledge', (transport, ref) => transport.acknowledge(ref, ['1-1'])],
-  ['keepAlive', (transport, ref) => transport.keepAlive(ref, ['1-1'])],
+const CALLS: [string, (store: EventStore, ref: ConsumerRef) => Promise<unknown>][] = [
+  ['connect', (store) => store.connect(1000)],
+  ['append', (store, { stream }) => store.append(stream, [entry(1)], KEEP_ALL)],
+  ['lease', (store, ref) => store.lease(ref, HOLDER, 1000)],
+  ['release', (store, ref) => store.release(ref, HOLDER)],
+  ['openGroup', (store, ref) => store.openGroup(ref, { since: '0' })],
+  ['maintain', (store, ref) => store.maintain(ref, 1000)],
+  ['groupPosition', (store, ref) => store.groupPosition(ref)],
+  ['readPending', (store, ref) => store.readPending(ref, '0-0', 1)],
+  ['claim', (store, ref) => store.claim(ref, 0, '-', 1)],
+  ['readNew', (store, ref) => store.readNew(ref, 1)],
+  ['acknowledge', (store, ref) => store.acknowledge(ref, ['1-1'])],
+  ['keepAlive', (store, ref) => store.keepAlive(ref, ['1-1'])],
   [
     'deadLetter',
-    (transport, ref) =>
-      transport.deadLetter(ref, '1-1', { listener: 'l', reason: 'r', message: 'm', attempts: 1 }),
+    (store, ref) =>
+      store.deadLetter(ref, '1-1', { listener: 'l', reason: 'r', message: 'm', attempts: 1 }),
   ],
-  ['deadLetters', (transport, ref) => transport.deadLetters(ref, '0-0', 1)],
-  ['redrive', (transport, ref) => transport.redrive(ref, '1-1')],
-  ['discard', (transport, ref) => transport.discard(ref, ['1-1'])],
-  ['range', (transport, { stream }) => transport.range(stream, ALL)],
-  ['findStreams', (transport, { stream }) => transport.findStreams(stream, '')],
+  ['deadLetters', (store, ref) => store.deadLetters(ref, '0-0', 1)],
+  ['redrive', (store, ref) => store.redrive(ref, '1-1')],
+  ['discard', (store, ref) => store.discard(ref, ['1-1'])],
+  ['range', (store, { stream }) => store.range(stream, ALL)],
+  ['findStreams', (store, { stream }) => store.findStreams(stream, '')],
 ];
 
 export function describeClosing(current: Current): void {
   describe('close', () => {
     it('can be called again, also at the same time', async () => {
-      const { transport } = current();
-      await Promise.all([transport.close(), transport.close()]);
-      await transport.close();
+      const { store } = current();
+      await Promise.all([store.close(), store.close()]);
+      await store.close();
     });
 
     it('wakes those who wait, and nobody waits afterwards', async () => {
-      const { transport } = current();
+      const { store } = current();
       const stream = newStream();
       const signal = new AbortController().signal;
-      const [first] = await append(transport, stream, 1);
-      const waiting = transport.whenAppended(stream, first!, signal);
-      await transport.close();
+      const [first] = await append(store, stream, 1);
+      const waiting = store.whenAppended(stream, first!, signal);
+      await store.close();
       expect(await waiting).toBe(first);
-      expect(await transport.whenAppended(stream, '0-0', signal)).toBe('0-0');
+      expect(await store.whenAppended(stream, '0-0', signal)).toBe('0-0');
     });
 
     it('makes append reject with a BusClosedError: nothing was stored, and nothing will be', async () => {
-      const { transport } = current();
-      await transport.close();
-      const attempt = transport.append(newStream(), [entry(1)], KEEP_ALL);
+      const { store } = current();
+      await store.close();
+      const attempt = store.append(newStream(), [entry(1)], KEEP_ALL);
       await expect(attempt).rejects.toBeInstanceOf(BusClosedError);
     });
 
     it.each(CALLS)('makes %s reject with a TransportError that says so', async (_, call) => {
-      const { transport } = current();
+      const { store } = current();
       const ref = consumerOf(newStream());
-      await transport.openGroup(ref, { since: '0' });
-      await transport.close();
-      const failure = await call(transport, ref).catch((error: unknown) => error);
+      await store.openGroup(ref, { since: '0' });
+      await store.close();
+      const failure = await call(store, ref).catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(TransportError);
       expect((failure as Error).message).toMatch(/closed/);
     });

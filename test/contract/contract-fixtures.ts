@@ -1,26 +1,26 @@
 import type {
   AppendOptions,
   ConsumerRef,
-  EventTransport,
+  EventStore,
   FlatFields,
   StoredEntry,
-} from '../../lib/transport/transport.js';
+} from '../../lib/store/event-store.js';
 import { uniqueName } from '../support/redis-server.js';
 
 /** What one test of the contract works on. */
-export interface TransportUnderTest {
+export interface StoreUnderTest {
   /** Connected. */
-  readonly transport: EventTransport;
+  readonly store: EventStore;
   /** Another one on the same streams, as another process has it. May be the same object. */
-  readonly other: EventTransport;
+  readonly other: EventStore;
   /** Deletes the data of an entry and of all older ones. May append an entry of no interest. */
   deleteUpTo(stream: string, nativeId: string): Promise<void>;
   /** Closes both. Called after the test, also if that has closed them. */
   cleanup(): Promise<void>;
 }
 
-/** The transports of the running test. */
-export type Current = () => TransportUnderTest;
+/** The stores of the running test. */
+export type Current = () => StoreUnderTest;
 
 export const KEEP_ALL: AppendOptions = { maxLength: null, timeoutMs: 10_000 };
 
@@ -43,11 +43,11 @@ export function entry(value: string | number): FlatFields {
 
 /** Appends one entry per value, in one step. */
 export function append(
-  transport: EventTransport,
+  store: EventStore,
   stream: string,
   ...values: (string | number)[]
 ): Promise<string[]> {
-  return transport.append(stream, values.map(entry), KEEP_ALL);
+  return store.append(stream, values.map(entry), KEEP_ALL);
 }
 
 /** Ids of entries. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ConsumerRef, DeadLetterReport } from '../../lib/transport/transport.js';
+import type { ConsumerRef, DeadLetterReport } from '../../lib/store/event-store.js';
 import {
   ALL,
   append,
@@ -22,26 +22,26 @@ const REPORT: DeadLetterReport = {
 export function describeDeadLetters(current: Current): void {
   /** Consumers w1 and w2 of a group that has handed two entries to w1. */
   async function handOut() {
-    const { transport } = current();
+    const { store } = current();
     const w1 = consumerOf(newStream());
     const w2 = consumerOf(w1.stream, 'w2');
-    const stored = (await append(transport, w1.stream, 1, 2)) as [string, string];
-    await transport.openGroup(w1, { since: '0' });
-    await transport.openGroup(w2, { since: '0' });
-    await transport.readNew(w1, 2);
+    const stored = (await append(store, w1.stream, 1, 2)) as [string, string];
+    await store.openGroup(w1, { since: '0' });
+    await store.openGroup(w2, { since: '0' });
+    await store.readNew(w1, 2);
     return { ...current(), w1, w2, stored };
   }
 
   function lettersOf({ stream, group }: ConsumerRef) {
-    return current().transport.range(`lightbus:dead_letters:{${stream}}:${group}`, ALL);
+    return current().store.range(`lightbus:dead_letters:{${stream}}:${group}`, ALL);
   }
 
   describe('deadLetter', () => {
     it('stores report and fields, acknowledges, and leaves the original where it is', async () => {
-      const { transport, w1, stored } = await handOut();
+      const { store, w1, stored } = await handOut();
       const before = Date.now();
 
-      expect(await transport.deadLetter(w1, stored[0], REPORT)).toBe(true);
+      expect(await store.deadLetter(w1, stored[0], REPORT)).toBe(true);
 
       const [letter, ...others] = await lettersOf(w1);
       expect(others).toEqual([]);
@@ -52,20 +52,20 @@ export function describeDeadLetters(current: Current): void {
       expect(new Date(time).toISOString()).toBe(time);
       expect(Math.abs(Date.parse(time) - before)).toBeLessThan(60_000);
       expect(fields).toEqual(['value', '1']);
-      expect(ids(await transport.readPending(w1, '0-0', 10))).toEqual([stored[1]]);
-      expect(ids(await transport.range(w1.stream, ALL))).toEqual(stored);
+      expect(ids(await store.readPending(w1, '0-0', 10))).toEqual([stored[1]]);
+      expect(ids(await store.range(w1.stream, ALL))).toEqual(stored);
     });
 
     it('copies fields byte for byte', async () => {
-      const { transport } = current();
+      const { store } = current();
       const w1 = consumerOf(newStream());
       const many = Array.from({ length: 500 }, (_, i) => [`:field_${i}`, `${i}`]).flat();
       const large = ['large', 'ü'.repeat(500_000)];
       const entries = [AWKWARD_FIELDS, many, large];
-      const stored = await transport.append(w1.stream, entries, KEEP_ALL);
-      await transport.openGroup(w1, { since: '0' });
-      await transport.readNew(w1, 3);
-      for (const id of stored) expect(await transport.deadLetter(w1, id, REPORT)).toBe(true);
+      const stored = await store.append(w1.stream, entries, KEEP_ALL);
+      await store.openGroup(w1, { since: '0' });
+      await store.readNew(w1, 3);
+      for (const id of stored) expect(await store.deadLetter(w1, id, REPORT)).toBe(true);
 
       const copies = (await lettersOf(w1)).map(({ fields }) => fields?.slice(2));
 
@@ -75,24 +75,24 @@ export function describeDeadLetters(current: Current): void {
     });
 
     it('keeps the letters of each group apart, in the order in which they came', async () => {
-      const { transport, w1, stored } = await handOut();
+      const { store, w1, stored } = await handOut();
       const mail = { ...w1, group: 'shop-mail' };
-      await transport.openGroup(mail, { since: '0' });
-      await transport.readNew(mail, 2);
+      await store.openGroup(mail, { since: '0' });
+      await store.readNew(mail, 2);
 
-      await transport.deadLetter(w1, stored[1], REPORT);
-      await transport.deadLetter(w1, stored[0], REPORT);
-      await transport.deadLetter(mail, stored[0], REPORT);
+      await store.deadLetter(w1, stored[1], REPORT);
+      await store.deadLetter(w1, stored[0], REPORT);
+      await store.deadLetter(mail, stored[0], REPORT);
 
       expect((await lettersOf(w1)).map(({ fields }) => fields?.[3])).toEqual(['2', '1']);
       expect((await lettersOf(mail)).map(({ fields }) => fields?.[3])).toEqual(['1']);
     });
 
     it('does nothing with an entry that another consumer has claimed', async () => {
-      const { transport, other, w1, w2, stored } = await handOut();
+      const { store, other, w1, w2, stored } = await handOut();
       await other.claim(w2, 0, '-', 1);
 
-      expect(await transport.deadLetter(w1, stored[0], REPORT)).toBe(false);
+      expect(await store.deadLetter(w1, stored[0], REPORT)).toBe(false);
 
       expect(await lettersOf(w1)).toEqual([]);
       expect(ids(await other.readPending(w2, '0-0', 10))).toEqual([stored[0]]);
@@ -100,26 +100,26 @@ export function describeDeadLetters(current: Current): void {
     });
 
     it('does nothing with an entry that is not pending', async () => {
-      const { transport, w1, stored } = await handOut();
-      const [later] = await append(transport, w1.stream, 3);
-      await transport.acknowledge(w1, [stored[0]]);
-      await transport.deadLetter(w1, stored[1], REPORT);
+      const { store, w1, stored } = await handOut();
+      const [later] = await append(store, w1.stream, 3);
+      await store.acknowledge(w1, [stored[0]]);
+      await store.deadLetter(w1, stored[1], REPORT);
 
       for (const id of [stored[0], stored[1], later!, '1-1']) {
-        expect(await transport.deadLetter(w1, id, REPORT)).toBe(false);
+        expect(await store.deadLetter(w1, id, REPORT)).toBe(false);
       }
 
       expect(await lettersOf(w1)).toHaveLength(1);
     });
 
     it('is one step: of calls at the same time one stores a letter, or the acknowledgement wins', async () => {
-      const { transport, other, w1, stored } = await handOut();
+      const { store, other, w1, stored } = await handOut();
 
       const [first, second, acknowledged, third] = await Promise.all([
-        transport.deadLetter(w1, stored[0], REPORT),
+        store.deadLetter(w1, stored[0], REPORT),
         other.deadLetter(w1, stored[0], REPORT),
         other.acknowledge(w1, [stored[0]]),
-        transport.deadLetter(w1, stored[0], REPORT),
+        store.deadLetter(w1, stored[0], REPORT),
       ]);
 
       const letters = [first, second, third].filter((done) => done).length;
@@ -130,11 +130,11 @@ export function describeDeadLetters(current: Current): void {
     it.each(['w1', 'w2'])(
       'sets aside an entry whose data is gone for consumer %s, owner or not',
       async (consumer) => {
-        const { transport, w1, stored, deleteUpTo } = await handOut();
+        const { store, w1, stored, deleteUpTo } = await handOut();
         await deleteUpTo(w1.stream, stored[0]);
         const report = { ...REPORT, reason: 'deleted', stack: undefined };
 
-        expect(await transport.deadLetter({ ...w1, consumer }, stored[0], report)).toBe(true);
+        expect(await store.deadLetter({ ...w1, consumer }, stored[0], report)).toBe(true);
 
         const [letter] = await lettersOf(w1);
         expect(letter?.fields).toHaveLength(2);
@@ -149,18 +149,18 @@ export function describeDeadLetters(current: Current): void {
           nativeId: stored[0],
           time: expect.any(String),
         });
-        expect(ids(await transport.readPending(w1, '0-0', 10))).toEqual([stored[1]]);
+        expect(ids(await store.readPending(w1, '0-0', 10))).toEqual([stored[1]]);
       },
     );
   });
 
   describe('deadLetters', () => {
     it('tells report, origin and original fields, oldest letter first', async () => {
-      const { transport, w1, stored } = await handOut();
-      await transport.deadLetter(w1, stored[1], REPORT);
-      await transport.deadLetter(w1, stored[0], { ...REPORT, stack: undefined });
+      const { store, w1, stored } = await handOut();
+      await store.deadLetter(w1, stored[1], REPORT);
+      await store.deadLetter(w1, stored[0], { ...REPORT, stack: undefined });
 
-      const letters = await transport.deadLetters(w1, '0-0', 10);
+      const letters = await store.deadLetters(w1, '0-0', 10);
 
       const stored2 = await lettersOf(w1);
       expect(letters.map(({ id }) => id)).toEqual(ids(stored2));
@@ -174,16 +174,16 @@ export function describeDeadLetters(current: Current): void {
     });
 
     it('pages by the id of the last letter', async () => {
-      const { transport } = current();
+      const { store } = current();
       const w1 = consumerOf(newStream());
-      const stored = await append(transport, w1.stream, 1, 2, 3, 4, 5);
-      await transport.openGroup(w1, { since: '0' });
-      await transport.readNew(w1, 5);
-      for (const id of stored) await transport.deadLetter(w1, id, REPORT);
+      const stored = await append(store, w1.stream, 1, 2, 3, 4, 5);
+      await store.openGroup(w1, { since: '0' });
+      await store.readNew(w1, 5);
+      for (const id of stored) await store.deadLetter(w1, id, REPORT);
 
       const pages: string[][] = [];
       for (let after = '0-0'; ;) {
-        const page = await transport.deadLetters(w1, after, 2);
+        const page = await store.deadLetters(w1, after, 2);
         pages.push(page.map(({ report }) => report.nativeId));
         const last = page.at(-1);
         if (!last) break;
@@ -194,40 +194,40 @@ export function describeDeadLetters(current: Current): void {
     });
 
     it('is empty where nothing was set aside, group and stream or not', async () => {
-      const { transport, w1 } = await handOut();
-      expect(await transport.deadLetters(w1, '0-0', 10)).toEqual([]);
-      expect(await transport.deadLetters(consumerOf(newStream()), '0-0', 10)).toEqual([]);
+      const { store, w1 } = await handOut();
+      expect(await store.deadLetters(w1, '0-0', 10)).toEqual([]);
+      expect(await store.deadLetters(consumerOf(newStream()), '0-0', 10)).toEqual([]);
     });
 
     it('gives the fields of an entry back whatever their number, and null where its data was gone', async () => {
-      const { transport, deleteUpTo } = current();
+      const { store, deleteUpTo } = current();
       const w1 = consumerOf(newStream());
-      const [gone] = await append(transport, w1.stream, 1);
-      await transport.openGroup(w1, { since: '0' });
-      await transport.readNew(w1, 1);
+      const [gone] = await append(store, w1.stream, 1);
+      await store.openGroup(w1, { since: '0' });
+      await store.readNew(w1, 1);
       await deleteUpTo(w1.stream, gone!);
       // More than a script of Redis can pass on one by one, and the awkward ones among them.
       const many = Array.from({ length: 5_000 }, (_, i) => [`:field_${i}`, `"${i}"`]).flat();
       const entries = [[...AWKWARD_FIELDS, ...many], AWKWARD_FIELDS, ['dead_letter', 'no report']];
-      const stored = await transport.append(w1.stream, entries, KEEP_ALL);
+      const stored = await store.append(w1.stream, entries, KEEP_ALL);
       await waitForEntries(w1, entries.length);
       for (const id of [gone!, ...stored]) {
-        expect(await transport.deadLetter(w1, id, REPORT)).toBe(true);
+        expect(await store.deadLetter(w1, id, REPORT)).toBe(true);
       }
 
-      const letters = await transport.deadLetters(w1, '0-0', 10);
+      const letters = await store.deadLetters(w1, '0-0', 10);
 
       expect(letters.map(({ fields }) => fields)).toEqual([null, ...entries]);
     });
 
     /** Reads on; there may be an entry of no interest on the way. */
     async function waitForEntries(w1: ConsumerRef, count: number): Promise<void> {
-      const read = await current().transport.readNew(w1, count + 1);
+      const read = await current().store.readNew(w1, count + 1);
       expect(read.length).toBeGreaterThanOrEqual(count);
     }
 
     it('leaves out what is no letter', async () => {
-      const { transport, w1, stored } = await handOut();
+      const { store, w1, stored } = await handOut();
       const letters = `lightbus:dead_letters:{${w1.stream}}:${w1.group}`;
       const foreign = [
         ['value', '1'],
@@ -235,9 +235,9 @@ export function describeDeadLetters(current: Current): void {
         ['dead_letter_packed', JSON.stringify(REPORT), '', 'no JSON'],
         ['dead_letter_packed', JSON.stringify(REPORT)],
       ];
-      await transport.append(letters, foreign, KEEP_ALL);
-      await transport.deadLetter(w1, stored[0], REPORT);
-      const found = await transport.deadLetters(w1, '0-0', 10);
+      await store.append(letters, foreign, KEEP_ALL);
+      await store.deadLetter(w1, stored[0], REPORT);
+      const found = await store.deadLetters(w1, '0-0', 10);
       expect(found.map(({ report }) => report.nativeId)).toEqual([stored[0]]);
     });
   });
@@ -246,95 +246,95 @@ export function describeDeadLetters(current: Current): void {
     /** w1 has given up both entries. */
     async function giveUp() {
       const facts = await handOut();
-      const { transport, w1, stored } = facts;
-      for (const id of stored) await transport.deadLetter(w1, id, REPORT);
-      const letters = await transport.deadLetters(w1, '0-0', 10);
+      const { store, w1, stored } = facts;
+      for (const id of stored) await store.deadLetter(w1, id, REPORT);
+      const letters = await store.deadLetters(w1, '0-0', 10);
       return { ...facts, letters: letters.map(({ id }) => id) as [string, string] };
     }
 
     it('makes the original pending again, free for anybody to claim at once, and removes the letter', async () => {
-      const { transport, other, w1, w2, stored, letters } = await giveUp();
+      const { store, other, w1, w2, stored, letters } = await giveUp();
 
-      expect(await transport.redrive(w1, letters[0])).toBe(true);
+      expect(await store.redrive(w1, letters[0])).toBe(true);
 
       expect(ids(await lettersOf(w1))).toEqual([letters[1]]);
-      expect(await transport.readPending(w1, '0-0', 10)).toEqual([]);
+      expect(await store.readPending(w1, '0-0', 10)).toEqual([]);
       // As if it had never been delivered: its attempts are counted from the start.
       expect(await other.claim(w2, 3_600_000, '-', 10)).toEqual({
         entries: [{ nativeId: stored[0], fields: ['value', '1'], deliveryCount: 1 }],
         next: null,
       });
       expect(await other.acknowledge(w2, [stored[0]])).toEqual([stored[0]]);
-      expect((await transport.claim(w1, 0, '-', 10)).entries).toEqual([]);
+      expect((await store.claim(w1, 0, '-', 10)).entries).toEqual([]);
     });
 
     it('keeps the order of the originals, whatever that of the letters', async () => {
-      const { transport, w1, w2, stored, letters } = await giveUp();
-      await transport.redrive(w1, letters[1]);
-      await transport.redrive(w1, letters[0]);
-      expect(ids((await transport.claim(w2, 60_000, '-', 10)).entries)).toEqual(stored);
+      const { store, w1, w2, stored, letters } = await giveUp();
+      await store.redrive(w1, letters[1]);
+      await store.redrive(w1, letters[0]);
+      expect(ids((await store.claim(w2, 60_000, '-', 10)).entries)).toEqual(stored);
     });
 
     it('changes nothing a second time, not even at the same time', async () => {
-      const { transport, other, w1, w2, letters } = await giveUp();
+      const { store, other, w1, w2, letters } = await giveUp();
       const done = await Promise.all([
-        transport.redrive(w1, letters[0]),
+        store.redrive(w1, letters[0]),
         other.redrive(w1, letters[0]),
       ]);
       expect(done.sort()).toEqual([false, true]);
-      const [claimed] = (await transport.claim(w2, 60_000, '-', 10)).entries;
-      expect(await transport.redrive(w1, letters[0])).toBe(false);
+      const [claimed] = (await store.claim(w2, 60_000, '-', 10)).entries;
+      expect(await store.redrive(w1, letters[0])).toBe(false);
       // It is still w2's.
-      expect(await transport.keepAlive(w2, [claimed!.nativeId])).toEqual([claimed!.nativeId]);
+      expect(await store.keepAlive(w2, [claimed!.nativeId])).toEqual([claimed!.nativeId]);
     });
 
     it('leaves a letter whose original is gone where it is', async () => {
-      const { transport, w1, stored, letters, deleteUpTo } = await giveUp();
+      const { store, w1, stored, letters, deleteUpTo } = await giveUp();
       await deleteUpTo(w1.stream, stored[0]);
-      expect(await transport.redrive(w1, letters[0])).toBe(false);
+      expect(await store.redrive(w1, letters[0])).toBe(false);
       expect(ids(await lettersOf(w1))).toEqual(letters);
-      expect(await transport.redrive(w1, letters[1])).toBe(true);
+      expect(await store.redrive(w1, letters[1])).toBe(true);
     });
 
     it('does nothing with a letter that is not there, or is none', async () => {
-      const { transport, w1 } = await giveUp();
+      const { store, w1 } = await giveUp();
       const key = `lightbus:dead_letters:{${w1.stream}}:${w1.group}`;
-      const [foreign] = await append(transport, key, 'no letter');
-      expect(await transport.redrive(w1, '1-1')).toBe(false);
-      expect(await transport.redrive(w1, foreign!)).toBe(false);
+      const [foreign] = await append(store, key, 'no letter');
+      expect(await store.redrive(w1, '1-1')).toBe(false);
+      expect(await store.redrive(w1, foreign!)).toBe(false);
       expect(await lettersOf(w1)).toHaveLength(3);
     });
 
     it('rejects, and keeps the letter, where the group is gone', async () => {
-      const { transport, w1, letters } = await giveUp();
+      const { store, w1, letters } = await giveUp();
       const elsewhere = { ...w1, group: 'shop-mail' };
       const key = (ref: ConsumerRef) => `lightbus:dead_letters:{${ref.stream}}:${ref.group}`;
-      const [letter] = await transport.range(key(w1), { ...ALL, end: letters[0] });
-      const [copy] = await transport.append(key(elsewhere), [letter!.fields!], KEEP_ALL);
-      await expect(transport.redrive(elsewhere, copy!)).rejects.toThrow(/^NOGROUP/);
+      const [letter] = await store.range(key(w1), { ...ALL, end: letters[0] });
+      const [copy] = await store.append(key(elsewhere), [letter!.fields!], KEEP_ALL);
+      await expect(store.redrive(elsewhere, copy!)).rejects.toThrow(/^NOGROUP/);
       expect(ids(await lettersOf(elsewhere))).toEqual([copy]);
     });
   });
 
   describe('discard', () => {
     it('removes letters, and nothing else, and tells how many there were', async () => {
-      const { transport, w1, stored } = await handOut();
-      for (const id of stored) await transport.deadLetter(w1, id, REPORT);
+      const { store, w1, stored } = await handOut();
+      for (const id of stored) await store.deadLetter(w1, id, REPORT);
       const [first, second] = ids(await lettersOf(w1));
 
-      expect(await transport.discard(w1, [first!, '1-1'])).toBe(1);
-      expect(await transport.discard(w1, [first!])).toBe(0);
-      expect(await transport.discard(w1, [])).toBe(0);
+      expect(await store.discard(w1, [first!, '1-1'])).toBe(1);
+      expect(await store.discard(w1, [first!])).toBe(0);
+      expect(await store.discard(w1, [])).toBe(0);
 
       expect(ids(await lettersOf(w1))).toEqual([second]);
-      expect(ids(await transport.range(w1.stream, ALL))).toEqual(stored);
-      expect(await transport.redrive(w1, first!)).toBe(false);
+      expect(ids(await store.range(w1.stream, ALL))).toEqual(stored);
+      expect(await store.redrive(w1, first!)).toBe(false);
     });
 
     it('refuses what is no id', async () => {
-      const { transport, w1, stored } = await handOut();
-      await transport.deadLetter(w1, stored[0], REPORT);
-      await expect(transport.discard(w1, ['all'])).rejects.toThrow(/Invalid stream ID/);
+      const { store, w1, stored } = await handOut();
+      await store.deadLetter(w1, stored[0], REPORT);
+      await expect(store.discard(w1, ['all'])).rejects.toThrow(/Invalid stream ID/);
       expect(await lettersOf(w1)).toHaveLength(1);
     });
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { TransportError } from '../../lib/errors.js';
 import { compareEntryIds } from '../../lib/wire/entry-id.js';
-import type { ConsumerRef, EventTransport } from '../../lib/transport/transport.js';
+import type { ConsumerRef, EventStore } from '../../lib/store/event-store.js';
 import {
   ALL,
   append,
@@ -18,41 +18,41 @@ import {
 export function describeGroups(current: Current): void {
   describe('openGroup', () => {
     it("starts before all of history with '0'", async () => {
-      const { transport } = current();
+      const { store } = current();
       const w1 = consumerOf(newStream());
-      await append(transport, w1.stream, 1, 2);
-      const state = await transport.openGroup(w1, { since: '0' });
+      await append(store, w1.stream, 1, 2);
+      const state = await store.openGroup(w1, { since: '0' });
       expect(state).toMatchObject({ created: true, lastDeliveredId: '0-0', ahead: 2, lost: null });
-      expect(values(await transport.readNew(w1, 10))).toEqual(['1', '2']);
+      expect(values(await store.readNew(w1, 10))).toEqual(['1', '2']);
     });
 
     it("starts after the newest entry with '$'", async () => {
-      const { transport } = current();
+      const { store } = current();
       const w1 = consumerOf(newStream());
-      const [, newest] = await append(transport, w1.stream, 1, 2);
-      const state = await transport.openGroup(w1, { since: '$' });
+      const [, newest] = await append(store, w1.stream, 1, 2);
+      const state = await store.openGroup(w1, { since: '$' });
       expect(state).toMatchObject({ created: true, lastDeliveredId: newest, ahead: 0, lost: null });
-      await append(transport, w1.stream, 3);
-      expect(values(await transport.readNew(w1, 10))).toEqual(['3']);
+      await append(store, w1.stream, 3);
+      expect(values(await store.readNew(w1, 10))).toEqual(['3']);
     });
 
     it('starts after an entry with its id', async () => {
-      const { transport } = current();
+      const { store } = current();
       const w1 = consumerOf(newStream());
-      const [, second] = await append(transport, w1.stream, 1, 2, 3, 4, 5);
-      const state = await transport.openGroup(w1, { since: second! });
+      const [, second] = await append(store, w1.stream, 1, 2, 3, 4, 5);
+      const state = await store.openGroup(w1, { since: second! });
       expect(state).toMatchObject({ created: true, lastDeliveredId: second, ahead: 3, lost: null });
-      expect(values(await transport.readNew(w1, 10))).toEqual(['3', '4', '5']);
+      expect(values(await store.readNew(w1, 10))).toEqual(['3', '4', '5']);
     });
 
     it('takes milliseconds alone for the first id of that millisecond', async () => {
-      const { transport } = current();
+      const { store } = current();
       const w1 = consumerOf(newStream());
-      const [first] = await append(transport, w1.stream, 1);
+      const [first] = await append(store, w1.stream, 1);
       const [ms] = idParts(first!);
 
-      const before = await transport.openGroup(w1, { since: String(ms - 1n) });
-      const after = await transport.openGroup(
+      const before = await store.openGroup(w1, { since: String(ms - 1n) });
+      const after = await store.openGroup(
         { ...w1, group: 'later' },
         { since: String(ms + 60_000n) },
       );
@@ -72,21 +72,21 @@ export function describeGroups(current: Current): void {
     });
 
     it('makes a stream that does not exist, without an entry', async () => {
-      const { transport } = current();
+      const { store } = current();
       const w1 = consumerOf(newStream());
-      const state = await transport.openGroup(w1, { since: '$' });
+      const state = await store.openGroup(w1, { since: '$' });
       expect(state).toMatchObject({ created: true, lastDeliveredId: '0-0', ahead: 0, lost: null });
-      expect(await transport.range(w1.stream, ALL)).toEqual([]);
-      await append(transport, w1.stream, 1);
-      expect(values(await transport.readNew(w1, 10))).toEqual(['1']);
+      expect(await store.range(w1.stream, ALL)).toEqual([]);
+      await append(store, w1.stream, 1);
+      expect(values(await store.readNew(w1, 10))).toEqual(['1']);
     });
 
     it('leaves an existing group where it is, and says where that is', async () => {
-      const { transport, other } = current();
+      const { store, other } = current();
       const w1 = consumerOf(newStream());
-      const [, second] = await append(transport, w1.stream, 1, 2, 3);
-      await transport.openGroup(w1, { since: '0' });
-      await transport.readNew(w1, 2);
+      const [, second] = await append(store, w1.stream, 1, 2, 3);
+      await store.openGroup(w1, { since: '0' });
+      await store.readNew(w1, 2);
 
       const again = await other.openGroup(consumerOf(w1.stream, 'w2'), { since: '0' });
 
@@ -96,59 +96,59 @@ export function describeGroups(current: Current): void {
         ahead: 1,
         lost: null,
       });
-      expect(values(await transport.readNew(w1, 10))).toEqual(['3']);
+      expect(values(await store.readNew(w1, 10))).toEqual(['3']);
     });
 
     it('makes a group once, however many consumers open it together', async () => {
-      const { transport, other } = current();
+      const { store, other } = current();
       const stream = newStream();
       const states = await Promise.all(
         Array.from({ length: 10 }, (_, i) =>
-          (i % 2 ? other : transport).openGroup(consumerOf(stream, `w${i}`), { since: '0' }),
+          (i % 2 ? other : store).openGroup(consumerOf(stream, `w${i}`), { since: '0' }),
         ),
       );
       expect(states.filter(({ created }) => created)).toHaveLength(1);
     });
 
     it('says where a group is, and makes none by asking', async () => {
-      const { transport, other } = current();
+      const { store, other } = current();
       const w1 = consumerOf(newStream());
-      expect(await transport.groupPosition(w1)).toBeNull();
-      const [first] = await append(transport, w1.stream, 1, 2);
-      expect(await transport.groupPosition(w1)).toBeNull();
-      await transport.openGroup(w1, { since: '0' });
-      await transport.readNew(w1, 1);
+      expect(await store.groupPosition(w1)).toBeNull();
+      const [first] = await append(store, w1.stream, 1, 2);
+      expect(await store.groupPosition(w1)).toBeNull();
+      await store.openGroup(w1, { since: '0' });
+      await store.readNew(w1, 1);
       expect(await other.groupPosition(consumerOf(w1.stream, 'w2'))).toBe(first);
       expect(await other.groupPosition(consumerOf(w1.stream, 'w1', 'another'))).toBeNull();
     });
 
     it('says whether a group that it made had been there before', async () => {
-      const { transport } = current();
+      const { store } = current();
       const [w1, w2] = [consumerOf(newStream()), consumerOf(newStream())];
-      expect((await transport.openGroup(w1, { since: '0' })).vanished).toBe(false);
-      expect((await transport.openGroup(w1, { since: '0', position: '0-0' })).vanished).toBe(false);
-      expect((await transport.openGroup(w2, { since: '0', position: '0-0' })).vanished).toBe(true);
+      expect((await store.openGroup(w1, { since: '0' })).vanished).toBe(false);
+      expect((await store.openGroup(w1, { since: '0', position: '0-0' })).vanished).toBe(false);
+      expect((await store.openGroup(w2, { since: '0', position: '0-0' })).vanished).toBe(true);
     });
 
     it('makes a group after the position that the process knows, if it does', async () => {
-      const { transport } = current();
+      const { store } = current();
       const w1 = consumerOf(newStream());
-      const [, second, third] = await append(transport, w1.stream, 1, 2, 3);
+      const [, second, third] = await append(store, w1.stream, 1, 2, 3);
       const options = { since: '0', position: second!, newest: third! };
-      const state = await transport.openGroup(w1, options);
+      const state = await store.openGroup(w1, options);
       expect(state).toMatchObject({ created: true, lastDeliveredId: second, ahead: 1, lost: null });
-      expect(values(await transport.readNew(w1, 10))).toEqual(['3']);
+      expect(values(await store.readNew(w1, 10))).toEqual(['3']);
     });
 
     it('heeds no position where the group exists', async () => {
-      const { transport } = current();
+      const { store } = current();
       const w1 = consumerOf(newStream());
-      const [first, second] = await append(transport, w1.stream, 1, 2);
-      await transport.openGroup(w1, { since: '0' });
+      const [first, second] = await append(store, w1.stream, 1, 2);
+      await store.openGroup(w1, { since: '0' });
       const options = { since: '$', position: second!, newest: second! };
-      const state = await transport.openGroup(w1, options);
+      const state = await store.openGroup(w1, options);
       expect(state).toMatchObject({ created: false, lastDeliveredId: '0-0', ahead: 2, lost: null });
-      expect(ids(await transport.readNew(w1, 10))).toEqual([first, second]);
+      expect(ids(await store.readNew(w1, 10))).toEqual([first, second]);
     });
 
     it.each([
@@ -157,120 +157,120 @@ export function describeGroups(current: Current): void {
     ])(
       'tells that history is lost where the stream %s, and starts at its beginning',
       async (_, count) => {
-        const { transport } = current();
+        const { store } = current();
         const w1 = consumerOf(newStream());
-        for (let n = 1; n <= count; n++) await append(transport, w1.stream, n);
+        for (let n = 1; n <= count; n++) await append(store, w1.stream, n);
         const known = { position: '1700000000000-1', newest: '1700000000000-5' };
-        const state = await transport.openGroup(w1, { since: '$', ...known });
+        const state = await store.openGroup(w1, { since: '$', ...known });
         expect(state).toMatchObject({
           created: true,
           lastDeliveredId: '0-0',
           ahead: count,
           lost: { after: '1700000000000-1', until: null },
         });
-        expect((await transport.openGroup(w1, { since: '$', ...known })).lost).toBeNull();
-        expect(await transport.readNew(w1, 10)).toHaveLength(count);
+        expect((await store.openGroup(w1, { since: '$', ...known })).lost).toBeNull();
+        expect(await store.readNew(w1, 10)).toHaveLength(count);
       },
     );
 
     it('does not take a stream for another one because what it held was deleted', async () => {
-      const { transport, deleteUpTo } = current();
+      const { store, deleteUpTo } = current();
       const w1 = consumerOf(newStream());
-      const [first, second] = await append(transport, w1.stream, 1, 2, 3);
+      const [first, second] = await append(store, w1.stream, 1, 2, 3);
       await deleteUpTo(w1.stream, second!);
       const options = { since: '0', position: first!, newest: first! };
-      const state = await transport.openGroup(w1, options);
+      const state = await store.openGroup(w1, options);
       expect(state.lost?.until).not.toBeNull();
-      expect(values(await transport.readNew(w1, 1))).toEqual(['3']);
+      expect(values(await store.readNew(w1, 1))).toEqual(['3']);
     });
 
     it('says what the newest entry is that the stream has held', async () => {
-      const { transport, deleteUpTo } = current();
+      const { store, deleteUpTo } = current();
       const w1 = consumerOf(newStream());
-      expect((await transport.openGroup(w1, { since: '$' })).newest).toBeNull();
-      const [first] = await append(transport, w1.stream, 1);
-      expect((await transport.openGroup(w1, { since: '$' })).newest).toBe(first);
+      expect((await store.openGroup(w1, { since: '$' })).newest).toBeNull();
+      const [first] = await append(store, w1.stream, 1);
+      expect((await store.openGroup(w1, { since: '$' })).newest).toBe(first);
       await deleteUpTo(w1.stream, first!);
-      const { newest } = await transport.openGroup(w1, { since: '$' });
+      const { newest } = await store.openGroup(w1, { since: '$' });
       expect(compareEntryIds(newest!, first!)).toBeGreaterThanOrEqual(0);
     });
 
     it.each(['yesterday', '', '-', '1-x'])('refuses to start at %j', async (since) => {
-      const { transport } = current();
-      const opening = transport.openGroup(consumerOf(newStream()), { since: since });
+      const { store } = current();
+      const opening = store.openGroup(consumerOf(newStream()), { since: since });
       await expect(opening).rejects.toBeInstanceOf(TransportError);
     });
   });
 
   describe('readNew', () => {
     it('hands out entries in order, no more than count, as a first delivery', async () => {
-      const { transport } = current();
+      const { store } = current();
       const w1 = consumerOf(newStream());
-      const stored = await append(transport, w1.stream, 1, 2, 3);
-      await transport.openGroup(w1, { since: '0' });
-      const read = await transport.readNew(w1, 2);
+      const stored = await append(store, w1.stream, 1, 2, 3);
+      await store.openGroup(w1, { since: '0' });
+      const read = await store.readNew(w1, 2);
       expect(read).toEqual([
         { nativeId: stored[0], fields: ['value', '1'], deliveryCount: 1 },
         { nativeId: stored[1], fields: ['value', '2'], deliveryCount: 1 },
       ]);
-      expect(values(await transport.readNew(w1, 2))).toEqual(['3']);
+      expect(values(await store.readNew(w1, 2))).toEqual(['3']);
     });
 
     it('finds nothing, without waiting, once everything was handed out', async () => {
-      const { transport } = current();
+      const { store } = current();
       const w1 = consumerOf(newStream());
-      await transport.openGroup(w1, { since: '0' });
-      expect(await transport.readNew(w1, 1)).toEqual([]);
-      await append(transport, w1.stream, 1);
-      await transport.readNew(w1, 1);
-      expect(await transport.readNew(w1, 1)).toEqual([]);
+      await store.openGroup(w1, { since: '0' });
+      expect(await store.readNew(w1, 1)).toEqual([]);
+      await append(store, w1.stream, 1);
+      await store.readNew(w1, 1);
+      expect(await store.readNew(w1, 1)).toEqual([]);
     });
 
     it('skips what was deleted before it was read', async () => {
-      const { transport, deleteUpTo } = current();
+      const { store, deleteUpTo } = current();
       const w1 = consumerOf(newStream());
-      const [first] = await append(transport, w1.stream, 1, 2);
-      await transport.openGroup(w1, { since: '0' });
+      const [first] = await append(store, w1.stream, 1, 2);
+      await store.openGroup(w1, { since: '0' });
       await deleteUpTo(w1.stream, first!);
-      expect(values(await transport.readNew(w1, 1))).toEqual(['2']);
+      expect(values(await store.readNew(w1, 1))).toEqual(['2']);
     });
 
     it('keeps names and values byte for byte, in every way of reading', async () => {
-      const { transport } = current();
+      const { store } = current();
       const w1 = consumerOf(newStream());
       const w2 = consumerOf(w1.stream, 'w2');
-      await transport.append(w1.stream, [AWKWARD_FIELDS], KEEP_ALL);
-      await transport.openGroup(w1, { since: '0' });
-      expect((await transport.readNew(w1, 1))[0]?.fields).toEqual(AWKWARD_FIELDS);
-      expect((await transport.readPending(w1, '0-0', 1))[0]?.fields).toEqual(AWKWARD_FIELDS);
-      const claimed = await transport.claim(w2, 0, '-', 1);
+      await store.append(w1.stream, [AWKWARD_FIELDS], KEEP_ALL);
+      await store.openGroup(w1, { since: '0' });
+      expect((await store.readNew(w1, 1))[0]?.fields).toEqual(AWKWARD_FIELDS);
+      expect((await store.readPending(w1, '0-0', 1))[0]?.fields).toEqual(AWKWARD_FIELDS);
+      const claimed = await store.claim(w2, 0, '-', 1);
       expect(claimed.entries[0]?.fields).toEqual(AWKWARD_FIELDS);
     });
 
     it('gives every group every entry', async () => {
-      const { transport } = current();
+      const { store } = current();
       const stock = consumerOf(newStream(), 'w1', 'shop-stock');
       const mail = { ...stock, group: 'shop-mail' };
-      await append(transport, stock.stream, 1, 2);
-      await transport.openGroup(stock, { since: '0' });
-      await transport.openGroup(mail, { since: '0' });
+      await append(store, stock.stream, 1, 2);
+      await store.openGroup(stock, { since: '0' });
+      await store.openGroup(mail, { since: '0' });
 
-      const stored = ids(await transport.readNew(stock, 10));
-      expect(ids(await transport.readNew(mail, 10))).toEqual(stored);
-      await transport.acknowledge(stock, stored);
+      const stored = ids(await store.readNew(stock, 10));
+      expect(ids(await store.readNew(mail, 10))).toEqual(stored);
+      await store.acknowledge(stock, stored);
 
-      expect(await transport.readPending(stock, '0-0', 10)).toEqual([]);
-      expect(ids(await transport.readPending(mail, '0-0', 10))).toEqual(stored);
+      expect(await store.readPending(stock, '0-0', 10)).toEqual([]);
+      expect(ids(await store.readPending(mail, '0-0', 10))).toEqual(stored);
     });
 
     it('gives every entry to one consumer of a group', async () => {
-      const { transport, other } = current();
+      const { store, other } = current();
       const stream = newStream();
-      const stored = await append(transport, stream, ...Array.from({ length: 60 }, (_, i) => i));
-      await transport.openGroup(consumerOf(stream), { since: '0' });
+      const stored = await append(store, stream, ...Array.from({ length: 60 }, (_, i) => i));
+      await store.openGroup(consumerOf(stream), { since: '0' });
       const reads = await Promise.all(
         Array.from({ length: 30 }, (_, i) =>
-          (i % 2 ? other : transport).readNew(consumerOf(stream, `w${i % 4}`), 2),
+          (i % 2 ? other : store).readNew(consumerOf(stream, `w${i % 4}`), 2),
         ),
       );
       const handedOut = reads.flatMap(ids);
@@ -281,18 +281,18 @@ export function describeGroups(current: Current): void {
 
   describe('maintain', () => {
     it('disturbs nobody: what is pending stays pending, as it was delivered', async () => {
-      const { transport, other } = current();
+      const { store, other } = current();
       const w1 = consumerOf(newStream());
       const w2 = consumerOf(w1.stream, 'w2');
-      const stored = await append(transport, w1.stream, 1, 2, 3);
-      await transport.openGroup(w1, { since: '0' });
-      await transport.openGroup(w2, { since: '0' });
-      await transport.readNew(w1, 2);
+      const stored = await append(store, w1.stream, 1, 2, 3);
+      await store.openGroup(w1, { since: '0' });
+      await store.openGroup(w2, { since: '0' });
+      await store.readNew(w1, 2);
 
-      expect(await transport.maintain(w1, 60_000)).toBeNull();
+      expect(await store.maintain(w1, 60_000)).toBeNull();
       expect(await other.maintain(w2, 60_000)).toBeNull();
 
-      const pending = await transport.readPending(w1, '0-0', 10);
+      const pending = await store.readPending(w1, '0-0', 10);
       expect(ids(pending)).toEqual(stored.slice(0, 2));
       expect(pending.map(({ deliveryCount }) => deliveryCount)).toEqual([2, 2]);
       expect(ids(await other.readNew(w2, 10))).toEqual(stored.slice(2));
@@ -300,17 +300,17 @@ export function describeGroups(current: Current): void {
   });
 
   describe('a group that does not exist', () => {
-    const calls: [string, (transport: EventTransport, ref: ConsumerRef) => Promise<unknown>][] = [
-      ['maintain', (transport, ref) => transport.maintain(ref, 1000)],
-      ['readNew', (transport, ref) => transport.readNew(ref, 1)],
-      ['readPending', (transport, ref) => transport.readPending(ref, '0-0', 1)],
-      ['claim', (transport, ref) => transport.claim(ref, 0, '-', 1)],
-      ['acknowledge', (transport, ref) => transport.acknowledge(ref, ['1-1'])],
-      ['keepAlive', (transport, ref) => transport.keepAlive(ref, ['1-1'])],
+    const calls: [string, (store: EventStore, ref: ConsumerRef) => Promise<unknown>][] = [
+      ['maintain', (store, ref) => store.maintain(ref, 1000)],
+      ['readNew', (store, ref) => store.readNew(ref, 1)],
+      ['readPending', (store, ref) => store.readPending(ref, '0-0', 1)],
+      ['claim', (store, ref) => store.claim(ref, 0, '-', 1)],
+      ['acknowledge', (store, ref) => store.acknowledge(ref, ['1-1'])],
+      ['keepAlive', (store, ref) => store.keepAlive(ref, ['1-1'])],
       [
         'deadLetter',
-        (transport, ref) =>
-          transport.deadLetter(ref, '1-1', {
+        (store, ref) =>
+          store.deadLetter(ref, '1-1', {
             listener: 'stock',
             reason: 'failed',
             message: 'no stock',
@@ -320,12 +320,12 @@ export function describeGroups(current: Current): void {
     ];
 
     it.each(calls)('rejects %s with NOGROUP, with and without the stream', async (_, call) => {
-      const { transport } = current();
+      const { store } = current();
       const ref = consumerOf(newStream());
-      await expect(call(transport, ref)).rejects.toBeInstanceOf(TransportError);
-      await append(transport, ref.stream, 1);
-      await transport.openGroup({ ...ref, group: 'another' }, { since: '0' });
-      await expect(call(transport, ref)).rejects.toThrow(/^NOGROUP /);
+      await expect(call(store, ref)).rejects.toBeInstanceOf(TransportError);
+      await append(store, ref.stream, 1);
+      await store.openGroup({ ...ref, group: 'another' }, { since: '0' });
+      await expect(call(store, ref)).rejects.toThrow(/^NOGROUP /);
     });
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { LeaseHolder } from '../../lib/transport/transport.js';
+import type { LeaseHolder } from '../../lib/store/event-store.js';
 import { waitFor } from '../support/wait-for.js';
 import { consumerOf, newStream, type Current } from './contract-fixtures.js';
 
@@ -13,22 +13,22 @@ function holder(token: string, pid = 1): LeaseHolder {
 export function describeLeases(current: Current): void {
   describe('lease', () => {
     it('is given to the first who asks, and told to everybody else', async () => {
-      const { transport, other } = current();
+      const { store, other } = current();
       const ref = consumerOf(newStream());
       const [first, second] = [holder('first'), holder('second', 2)];
-      expect(await transport.lease(ref, first, TTL_MS)).toBeNull();
+      expect(await store.lease(ref, first, TTL_MS)).toBeNull();
       expect(await other.lease(ref, second, TTL_MS)).toEqual(first);
       // Asking in vain takes nothing from the holder.
-      expect(await transport.lease(ref, first, TTL_MS)).toBeNull();
+      expect(await store.lease(ref, first, TTL_MS)).toBeNull();
       expect(await other.lease(ref, second, TTL_MS)).toEqual(first);
     });
 
     it('is given to one of those who ask at the same time', async () => {
-      const { transport, other } = current();
+      const { store, other } = current();
       const ref = consumerOf(newStream());
       const answers = await Promise.all(
         Array.from({ length: 20 }, (_, i) =>
-          (i % 2 ? other : transport).lease(ref, holder(`t${i}`, i), TTL_MS),
+          (i % 2 ? other : store).lease(ref, holder(`t${i}`, i), TTL_MS),
         ),
       );
       const winner = answers.findIndex((answer) => answer === null);
@@ -37,32 +37,32 @@ export function describeLeases(current: Current): void {
     });
 
     it('ends after its time, and can be taken then', async () => {
-      const { transport, other } = current();
+      const { store, other } = current();
       const ref = consumerOf(newStream());
       const before = Date.now();
-      await transport.lease(ref, holder('first'), 200);
+      await store.lease(ref, holder('first'), 200);
       await waitFor(async () => (await other.lease(ref, holder('second'), TTL_MS)) === null);
       // Clocks may round to whole milliseconds.
       expect(Date.now() - before).toBeGreaterThanOrEqual(195);
-      expect(await transport.lease(ref, holder('first'), TTL_MS)).toEqual(holder('second'));
+      expect(await store.lease(ref, holder('first'), TTL_MS)).toEqual(holder('second'));
     });
 
     it('lasts longer each time that its holder asks', async () => {
-      const { transport, other } = current();
+      const { store, other } = current();
       const ref = consumerOf(newStream());
-      await transport.lease(ref, holder('first'), 200);
-      await transport.lease(ref, holder('first'), TTL_MS);
+      await store.lease(ref, holder('first'), 200);
+      await store.lease(ref, holder('first'), TTL_MS);
       const passed = consumerOf(newStream());
       // Another lease of 200 ms tells that enough time has passed.
-      await transport.lease(passed, holder('first'), 200);
+      await store.lease(passed, holder('first'), 200);
       await waitFor(async () => (await other.lease(passed, holder('second'), TTL_MS)) === null);
       expect(await other.lease(ref, holder('second'), TTL_MS)).toEqual(holder('first'));
     });
 
     it('is one for each stream, each group and each consumer', async () => {
-      const { transport, other } = current();
+      const { store, other } = current();
       const ref = consumerOf(newStream());
-      await transport.lease(ref, holder('first'), TTL_MS);
+      await store.lease(ref, holder('first'), TTL_MS);
       const others = [
         { ...ref, stream: newStream() },
         { ...ref, group: 'shop-mail' },
@@ -75,30 +75,30 @@ export function describeLeases(current: Current): void {
     });
 
     it('keeps free names apart', async () => {
-      const { transport } = current();
+      const { store } = current();
       const stream = newStream();
-      await transport.lease({ stream, group: 'a', consumer: 'b:c' }, holder('first'), TTL_MS);
+      await store.lease({ stream, group: 'a', consumer: 'b:c' }, holder('first'), TTL_MS);
       const similar = { stream, group: 'a:b', consumer: 'c' };
-      expect(await transport.lease(similar, holder('second'), TTL_MS)).toBeNull();
+      expect(await store.lease(similar, holder('second'), TTL_MS)).toBeNull();
     });
   });
 
   describe('release', () => {
     it('frees the name at once', async () => {
-      const { transport, other } = current();
+      const { store, other } = current();
       const ref = consumerOf(newStream());
-      await transport.lease(ref, holder('first'), TTL_MS);
-      await transport.release(ref, holder('first'));
+      await store.lease(ref, holder('first'), TTL_MS);
+      await store.release(ref, holder('first'));
       expect(await other.lease(ref, holder('second'), TTL_MS)).toBeNull();
     });
 
     it('does nothing where another one holds the name, or nobody', async () => {
-      const { transport, other } = current();
+      const { store, other } = current();
       const ref = consumerOf(newStream());
-      await transport.release(ref, holder('first'));
+      await store.release(ref, holder('first'));
       await other.lease(ref, holder('second'), TTL_MS);
-      await transport.release(ref, holder('first'));
-      expect(await transport.lease(ref, holder('first'), TTL_MS)).toEqual(holder('second'));
+      await store.release(ref, holder('first'));
+      expect(await store.lease(ref, holder('first'), TTL_MS)).toEqual(holder('second'));
     });
   });
 }

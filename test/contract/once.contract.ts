@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { PublishError } from '../../lib/errors.js';
-import { newEventId } from '../../lib/transport/event-id.js';
-import type { EventTransport, FlatFields } from '../../lib/transport/transport.js';
+import { newEventId } from '../../lib/wire/event-id.js';
+import type { EventStore, FlatFields } from '../../lib/store/event-store.js';
 import { waitFor } from '../support/wait-for.js';
 import { ALL, ids, KEEP_ALL, newStream, type Current } from './contract-fixtures.js';
 
@@ -14,12 +14,12 @@ function eventOf(id: string, more: FlatFields = []): FlatFields {
 
 export function describeOnce(current: Current): void {
   function once(
-    transport: EventTransport,
+    store: EventStore,
     stream: string,
     fields: FlatFields,
     options: { maxLength?: number | null; onceWithinMs?: number } = {},
   ): Promise<string[]> {
-    return transport.append(stream, [fields], {
+    return store.append(stream, [fields], {
       ...KEEP_ALL,
       onceWithinMs: TEN_MINUTES,
       ...options,
@@ -28,54 +28,54 @@ export function describeOnce(current: Current): void {
 
   describe('append with onceWithinMs', () => {
     it('stores an id once, and resolves to the entry that is there', async () => {
-      const { transport, other } = current();
+      const { store, other } = current();
       const stream = newStream();
-      const [first] = await once(transport, stream, eventOf('a'));
-      const [second] = await once(transport, stream, eventOf('b'));
+      const [first] = await once(store, stream, eventOf('a'));
+      const [second] = await once(store, stream, eventOf('b'));
       expect(await once(other, stream, eventOf('a', [':n', '2']))).toEqual([first]);
-      expect(await once(transport, stream, eventOf('b'))).toEqual([second]);
-      expect(await transport.range(stream, ALL)).toEqual([
+      expect(await once(store, stream, eventOf('b'))).toEqual([second]);
+      expect(await store.range(stream, ALL)).toEqual([
         { nativeId: first, fields: eventOf('a') },
         { nativeId: second, fields: eventOf('b') },
       ]);
     });
 
     it('finds what was stored without it, under an id that says when it was made', async () => {
-      const { transport, other } = current();
+      const { store, other } = current();
       const stream = newStream();
       const [a, b] = [newEventId(), newEventId()];
-      const [first] = await transport.append(stream, [eventOf(a), eventOf(b)], KEEP_ALL);
+      const [first] = await store.append(stream, [eventOf(a), eventOf(b)], KEEP_ALL);
       expect(await once(other, stream, eventOf(a))).toEqual([first]);
-      expect(await transport.range(stream, ALL)).toHaveLength(2);
+      expect(await store.range(stream, ALL)).toHaveLength(2);
     });
 
     it('stores of several those that are not there, in order, and resolves to the ids of all', async () => {
-      const { transport, other } = current();
+      const { store, other } = current();
       const stream = newStream();
       const options = { ...KEEP_ALL, onceWithinMs: TEN_MINUTES };
       const [idA, idB, idC] = [newEventId(), newEventId(), newEventId()];
-      const [b] = await transport.append(stream, [eventOf(idB)], KEEP_ALL);
+      const [b] = await store.append(stream, [eventOf(idB)], KEEP_ALL);
       const entries = [idA, idB, idC].map((id) => eventOf(id, [':n', id]));
-      const stored = await transport.append(stream, entries, options);
-      const all = await transport.range(stream, ALL);
+      const stored = await store.append(stream, entries, options);
+      const all = await store.range(stream, ALL);
       expect(ids(all)).toEqual([b, stored[0], stored[2]]);
       expect(all.map(({ fields }) => fields)).toEqual([eventOf(idB), entries[0], entries[2]]);
       expect(stored[1]).toBe(b);
       expect(await other.append(stream, entries, options)).toEqual(stored);
-      expect(await transport.range(stream, ALL)).toEqual(all);
+      expect(await store.range(stream, ALL)).toEqual(all);
     });
 
     it('stores several once, with nothing between them, however many ask at the same time', async () => {
-      const { transport, other } = current();
+      const { store, other } = current();
       const stream = newStream();
       const options = { ...KEEP_ALL, onceWithinMs: TEN_MINUTES };
       const batches = [0, 1, 2, 0, 1, 2, 0, 1, 2].map((batch) =>
         ['x', 'y', 'z'].map((name) => eventOf(`${batch}${name}`)),
       );
       await Promise.all(
-        batches.map((batch, i) => (i % 2 ? other : transport).append(stream, batch, options)),
+        batches.map((batch, i) => (i % 2 ? other : store).append(stream, batch, options)),
       );
-      const stored = (await transport.range(stream, ALL)).map(({ fields }) => fields?.[1]);
+      const stored = (await store.range(stream, ALL)).map(({ fields }) => fields?.[1]);
       expect(stored).toHaveLength(9);
       for (const batch of [0, 1, 2]) {
         const from = stored.indexOf(`${batch}x`);
@@ -85,27 +85,27 @@ export function describeOnce(current: Current): void {
     });
 
     it('stores an id once, however many ask at the same time', async () => {
-      const { transport, other } = current();
+      const { store, other } = current();
       const stream = newStream();
       const stored = await Promise.all(
-        Array.from({ length: 30 }, (_, i) => once(i % 2 ? other : transport, stream, eventOf('a'))),
+        Array.from({ length: 30 }, (_, i) => once(i % 2 ? other : store, stream, eventOf('a'))),
       );
       expect(new Set(stored.flat()).size).toBe(1);
-      expect(await transport.range(stream, ALL)).toHaveLength(1);
+      expect(await store.range(stream, ALL)).toHaveLength(1);
     });
 
     it('finds an id among hundreds of others', async () => {
-      const { transport } = current();
+      const { store } = current();
       const stream = newStream();
       const id = newEventId();
-      const [wanted] = await transport.append(stream, [eventOf(id)], KEEP_ALL);
+      const [wanted] = await store.append(stream, [eventOf(id)], KEEP_ALL);
       const many = Array.from({ length: 1_000 }, (_, i) => eventOf(`other ${i}`));
-      await transport.append(stream, many, KEEP_ALL);
-      expect(await once(transport, stream, eventOf(id))).toEqual([wanted]);
+      await store.append(stream, many, KEEP_ALL);
+      expect(await once(store, stream, eventOf(id))).toEqual([wanted]);
     });
 
     it('takes nothing but the field id for the id', async () => {
-      const { transport } = current();
+      const { store } = current();
       const stream = newStream();
       const id = newEventId();
       const misleading = [
@@ -114,81 +114,79 @@ export function describeOnce(current: Current): void {
         ['name', 'id', 'id', 'other', 'x', 'event_name', 'sold', id],
         ['value', id],
       ];
-      await transport.append(stream, misleading, KEEP_ALL);
-      const [stored] = await once(transport, stream, eventOf(id));
-      expect(ids(await transport.range(stream, ALL)).at(-1)).toBe(stored);
+      await store.append(stream, misleading, KEEP_ALL);
+      const [stored] = await once(store, stream, eventOf(id));
+      expect(ids(await store.range(stream, ALL)).at(-1)).toBe(stored);
     });
 
     it('finds an id wherever it stands among the fields', async () => {
-      const { transport } = current();
+      const { store } = current();
       const stream = newStream();
       const id = newEventId();
       const fields = ['version', '1', 'event_name', 'sold', 'id', id];
-      const [first] = await transport.append(stream, [fields], KEEP_ALL);
-      expect(await once(transport, stream, eventOf(id))).toEqual([first]);
+      const [first] = await store.append(stream, [fields], KEEP_ALL);
+      expect(await once(store, stream, eventOf(id))).toEqual([first]);
     });
 
     it('looks no further back than it was told', async () => {
-      const { transport } = current();
+      const { store } = current();
       const stream = newStream();
-      const [first] = await once(transport, stream, eventOf('a'), { onceWithinMs: 50 });
+      const [first] = await once(store, stream, eventOf('a'), { onceWithinMs: 50 });
       const seen = await waitFor(async () => {
-        const [stored] = await once(transport, stream, eventOf('a'), { onceWithinMs: 50 });
+        const [stored] = await once(store, stream, eventOf('a'), { onceWithinMs: 50 });
         return stored !== first && stored;
       });
-      expect(ids(await transport.range(stream, ALL))).toEqual([first, seen]);
+      expect(ids(await store.range(stream, ALL))).toEqual([first, seen]);
     });
 
     it('stores another event under the same id, which says nothing of that one', async () => {
-      const { transport } = current();
+      const { store } = current();
       const stream = newStream();
       const id = newEventId();
       const paid = eventOf(id).with(5, 'paid');
-      const [sold] = await once(transport, stream, eventOf(id));
-      const [other] = await once(transport, stream, paid);
-      expect(ids(await transport.range(stream, ALL))).toEqual([sold, other]);
-      expect(await once(transport, stream, paid)).toEqual([other]);
+      const [sold] = await once(store, stream, eventOf(id));
+      const [other] = await once(store, stream, paid);
+      expect(ids(await store.range(stream, ALL))).toEqual([sold, other]);
+      expect(await once(store, stream, paid)).toEqual([other]);
     });
 
     it('keeps streams apart', async () => {
-      const { transport } = current();
+      const { store } = current();
       const [first, second] = [newStream(), newStream()];
-      await once(transport, first, eventOf('a'));
-      await once(transport, second, eventOf('a'));
-      expect(await transport.range(second, ALL)).toHaveLength(1);
+      await once(store, first, eventOf('a'));
+      await once(store, second, eventOf('a'));
+      expect(await store.range(second, ALL)).toHaveLength(1);
     });
 
     it('trims above a maximum length all the same', async () => {
-      const { transport } = current();
+      const { store } = current();
       const stream = newStream();
       const many = Array.from({ length: 1_000 }, (_, i) => eventOf(`other ${i}`));
-      await transport.append(stream, many, KEEP_ALL);
-      const [stored] = await once(transport, stream, eventOf('a'), { maxLength: 100 });
-      const kept = ids(await transport.range(stream, ALL));
+      await store.append(stream, many, KEEP_ALL);
+      const [stored] = await once(store, stream, eventOf('a'), { maxLength: 100 });
+      const kept = ids(await store.range(stream, ALL));
       expect(kept.at(-1)).toBe(stored);
       expect(kept.length).toBeLessThan(1_000);
       expect(kept.length).toBeGreaterThanOrEqual(100);
-      expect(await once(transport, stream, eventOf('a'), { maxLength: 100 })).toEqual([stored]);
+      expect(await once(store, stream, eventOf('a'), { maxLength: 100 })).toEqual([stored]);
     });
 
     it('keeps names and values byte for byte', async () => {
-      const { transport } = current();
+      const { store } = current();
       const stream = newStream();
       const fields = eventOf('a "b"\n🚌', [':lines', 'one\r\ntwo\0', ':empty', '']);
-      await once(transport, stream, fields);
-      expect((await transport.range(stream, ALL))[0]?.fields).toEqual(fields);
-      expect(await once(transport, stream, fields)).toEqual(
-        ids(await transport.range(stream, ALL)),
-      );
+      await once(store, stream, fields);
+      expect((await store.range(stream, ALL))[0]?.fields).toEqual(fields);
+      expect(await once(store, stream, fields)).toEqual(ids(await store.range(stream, ALL)));
     });
 
     it('stores nothing of an entry without a value', async () => {
-      const { transport } = current();
+      const { store } = current();
       const stream = newStream();
-      await expect(once(transport, stream, ['id'])).rejects.toBeInstanceOf(PublishError);
-      const refused = transport.append(stream, [eventOf('a'), []], KEEP_ALL);
+      await expect(once(store, stream, ['id'])).rejects.toBeInstanceOf(PublishError);
+      const refused = store.append(stream, [eventOf('a'), []], KEEP_ALL);
       await expect(refused).rejects.toMatchObject({ ids: ['a', ''], stored: [] });
-      expect(await transport.range(stream, ALL)).toEqual([]);
+      expect(await store.range(stream, ALL)).toEqual([]);
     });
   });
 }

@@ -4,33 +4,33 @@ import { append, consumerOf, ids, newStream, values, type Current } from './cont
 export function describePending(current: Current): void {
   /** A group whose consumer w1 has been handed `count` entries. */
   async function handOut(count: number) {
-    const { transport } = current();
+    const { store } = current();
     const w1 = consumerOf(newStream());
     const w2 = consumerOf(w1.stream, 'w2');
     const numbers = Array.from({ length: count }, (_, i) => i + 1);
-    const stored = await append(transport, w1.stream, ...numbers);
-    await transport.openGroup(w1, { since: '0' });
-    await transport.openGroup(w2, { since: '0' });
-    await transport.readNew(w1, count);
+    const stored = await append(store, w1.stream, ...numbers);
+    await store.openGroup(w1, { since: '0' });
+    await store.openGroup(w2, { since: '0' });
+    await store.readNew(w1, count);
     return { ...current(), w1, w2, stored };
   }
 
   describe('readPending', () => {
     it("reads the consumer's own pending entries, oldest first", async () => {
-      const { transport, w1, w2, stored } = await handOut(3);
-      const [fourth] = await append(transport, w1.stream, 4);
-      await transport.readNew(w2, 1);
-      expect(ids(await transport.readPending(w1, '0-0', 10))).toEqual(stored);
-      expect(ids(await transport.readPending(w2, '0-0', 10))).toEqual([fourth]);
-      expect(await transport.readPending(consumerOf(w1.stream, 'w3'), '0-0', 10)).toEqual([]);
+      const { store, w1, w2, stored } = await handOut(3);
+      const [fourth] = await append(store, w1.stream, 4);
+      await store.readNew(w2, 1);
+      expect(ids(await store.readPending(w1, '0-0', 10))).toEqual(stored);
+      expect(ids(await store.readPending(w2, '0-0', 10))).toEqual([fourth]);
+      expect(await store.readPending(consumerOf(w1.stream, 'w3'), '0-0', 10)).toEqual([]);
     });
 
     it('ends when it is paged by the last id', async () => {
-      const { transport, w1 } = await handOut(5);
+      const { store, w1 } = await handOut(5);
       const pages: (string | undefined)[][] = [];
       // Bounded, so that pages without an end are a failure and not a hang.
       for (let after = '0-0'; pages.length < 10;) {
-        const page = await transport.readPending(w1, after, 2);
+        const page = await store.readPending(w1, after, 2);
         if (page.length === 0) break;
         pages.push(values(page));
         after = page.at(-1)?.nativeId ?? '';
@@ -39,64 +39,64 @@ export function describePending(current: Current): void {
     });
 
     it('raises the delivery count each time', async () => {
-      const { transport, w1 } = await handOut(2);
+      const { store, w1 } = await handOut(2);
       const counts = async (count: number) =>
-        (await transport.readPending(w1, '0-0', count)).map((read) => read.deliveryCount);
+        (await store.readPending(w1, '0-0', count)).map((read) => read.deliveryCount);
       expect(await counts(2)).toEqual([2, 2]);
       expect(await counts(1)).toEqual([3]);
       expect(await counts(2)).toEqual([4, 3]);
     });
 
     it('leaves out what was acknowledged', async () => {
-      const { transport, w1, stored } = await handOut(3);
-      await transport.acknowledge(w1, [stored[1]!]);
-      expect(values(await transport.readPending(w1, '0-0', 10))).toEqual(['1', '3']);
+      const { store, w1, stored } = await handOut(3);
+      await store.acknowledge(w1, [stored[1]!]);
+      expect(values(await store.readPending(w1, '0-0', 10))).toEqual(['1', '3']);
     });
 
     it('hands over the ids of entries whose data is gone, and they stay pending', async () => {
-      const { transport, w1, stored, deleteUpTo } = await handOut(3);
+      const { store, w1, stored, deleteUpTo } = await handOut(3);
       await deleteUpTo(w1.stream, stored[1]!);
 
       for (const _ of ['first time', 'second time']) {
-        const read = await transport.readPending(w1, '0-0', 10);
+        const read = await store.readPending(w1, '0-0', 10);
         expect(ids(read)).toEqual(stored);
         expect(read.map(({ fields }) => fields)).toEqual([null, null, ['value', '3']]);
         for (const { deliveryCount } of read) expect(deliveryCount).toBeGreaterThanOrEqual(1);
       }
 
-      expect(await transport.acknowledge(w1, stored)).toEqual(stored);
-      expect(await transport.readPending(w1, '0-0', 10)).toEqual([]);
+      expect(await store.acknowledge(w1, stored)).toEqual(stored);
+      expect(await store.readPending(w1, '0-0', 10)).toEqual([]);
     });
   });
 
   describe('acknowledge', () => {
     it('resolves to the ids that it acknowledged, once each', async () => {
-      const { transport, w1, stored } = await handOut(3);
+      const { store, w1, stored } = await handOut(3);
       const [first, second, third] = stored as [string, string, string];
-      expect(await transport.acknowledge(w1, [first, third])).toEqual([first, third]);
-      expect(await transport.acknowledge(w1, [first, second, third])).toEqual([second]);
-      expect(await transport.acknowledge(w1, stored)).toEqual([]);
+      expect(await store.acknowledge(w1, [first, third])).toEqual([first, third]);
+      expect(await store.acknowledge(w1, [first, second, third])).toEqual([second]);
+      expect(await store.acknowledge(w1, stored)).toEqual([]);
     });
 
     it('resolves to nothing for no ids, and for ids that were never handed out', async () => {
-      const { transport, w1, stored } = await handOut(1);
-      const [later] = await append(transport, w1.stream, 2);
-      expect(await transport.acknowledge(w1, [])).toEqual([]);
-      expect(await transport.acknowledge(w1, [later!, '1-1'])).toEqual([]);
-      expect(ids(await transport.readPending(w1, '0-0', 10))).toEqual(stored);
-      expect(ids(await transport.readNew(w1, 10))).toEqual([later]);
+      const { store, w1, stored } = await handOut(1);
+      const [later] = await append(store, w1.stream, 2);
+      expect(await store.acknowledge(w1, [])).toEqual([]);
+      expect(await store.acknowledge(w1, [later!, '1-1'])).toEqual([]);
+      expect(ids(await store.readPending(w1, '0-0', 10))).toEqual(stored);
+      expect(ids(await store.readNew(w1, 10))).toEqual([later]);
     });
 
     it("leaves another consumer's entries alone", async () => {
-      const { transport, other, w1, w2, stored } = await handOut(2);
+      const { store, other, w1, w2, stored } = await handOut(2);
       expect(await other.acknowledge(w2, stored)).toEqual([]);
-      expect(ids(await transport.readPending(w1, '0-0', 10))).toEqual(stored);
+      expect(ids(await store.readPending(w1, '0-0', 10))).toEqual(stored);
     });
 
     it('acknowledges once, however often it is called at the same time', async () => {
-      const { transport, other, w1, stored } = await handOut(20);
+      const { store, other, w1, stored } = await handOut(20);
       const results = await Promise.all(
-        [transport, other, transport, other].map((each) => each.acknowledge(w1, stored)),
+        [store, other, store, other].map((each) => each.acknowledge(w1, stored)),
       );
       expect(results.flat().sort()).toEqual([...stored].sort());
     });
@@ -104,20 +104,20 @@ export function describePending(current: Current): void {
 
   describe('keepAlive', () => {
     it('resolves to the ids that the consumer owns, and raises no delivery count', async () => {
-      const { transport, w1, w2, stored } = await handOut(3);
-      await transport.acknowledge(w1, [stored[1]!]);
-      expect(await transport.keepAlive(w1, [...stored, '1-1'])).toEqual([stored[0], stored[2]]);
-      expect(await transport.keepAlive(w2, stored)).toEqual([]);
-      expect(await transport.keepAlive(w1, [])).toEqual([]);
-      const read = await transport.readPending(w1, '0-0', 10);
+      const { store, w1, w2, stored } = await handOut(3);
+      await store.acknowledge(w1, [stored[1]!]);
+      expect(await store.keepAlive(w1, [...stored, '1-1'])).toEqual([stored[0], stored[2]]);
+      expect(await store.keepAlive(w2, stored)).toEqual([]);
+      expect(await store.keepAlive(w1, [])).toEqual([]);
+      const read = await store.readPending(w1, '0-0', 10);
       expect(read.map(({ deliveryCount }) => deliveryCount)).toEqual([2, 2]);
     });
 
     it('keeps entries whose data is gone', async () => {
-      const { transport, w1, stored, deleteUpTo } = await handOut(2);
+      const { store, w1, stored, deleteUpTo } = await handOut(2);
       await deleteUpTo(w1.stream, stored[0]!);
-      expect(await transport.keepAlive(w1, stored)).toEqual(stored);
-      expect(ids(await transport.readPending(w1, '0-0', 10))).toEqual(stored);
+      expect(await store.keepAlive(w1, stored)).toEqual(stored);
+      expect(ids(await store.readPending(w1, '0-0', 10))).toEqual(stored);
     });
   });
 }

@@ -20,12 +20,12 @@ export function describeRange(current: Current): void {
       stored = [];
       // One by one, so that the ids may differ in milliseconds and in sequence numbers.
       for (const value of ['a', 'b', 'c', 'd', 'e']) {
-        stored.push(...(await append(current().transport, stream, value)));
+        stored.push(...(await append(current().store, stream, value)));
       }
     });
 
     const read = async (start: string, end: string, count = 100, reverse?: boolean) =>
-      values(await current().transport.range(stream, { start, end, count, reverse }));
+      values(await current().store.range(stream, { start, end, count, reverse }));
 
     it('reads all entries from the first to the last, and backwards', async () => {
       expect(await read('-', '+')).toEqual(['a', 'b', 'c', 'd', 'e']);
@@ -65,7 +65,7 @@ export function describeRange(current: Current): void {
       const pages: (string | undefined)[][] = [];
       // Bounded, so that pages without an end are a failure and not a hang.
       for (let start = '-'; pages.length < 10;) {
-        const page = await current().transport.range(stream, { start, end: '+', count: 2 });
+        const page = await current().store.range(stream, { start, end: '+', count: 2 });
         if (page.length === 0) break;
         pages.push(values(page));
         start = `(${page.at(-1)?.nativeId}`;
@@ -75,15 +75,15 @@ export function describeRange(current: Current): void {
 
     it('finds nothing between bounds in the wrong order, or in a stream that does not exist', async () => {
       expect(await read(stored[3]!, stored[1]!)).toEqual([]);
-      expect(await current().transport.range(newStream(), ALL)).toEqual([]);
+      expect(await current().store.range(newStream(), ALL)).toEqual([]);
     });
 
     it('reads the same whoever has read and acknowledged', async () => {
-      const { transport } = current();
+      const { store } = current();
       const w1 = consumerOf(stream);
-      await transport.openGroup(w1, { since: '0' });
-      await transport.acknowledge(w1, ids(await transport.readNew(w1, 3)));
-      expect(ids(await transport.range(stream, ALL))).toEqual(stored);
+      await store.openGroup(w1, { since: '0' });
+      await store.acknowledge(w1, ids(await store.readNew(w1, 3)));
+      expect(ids(await store.range(stream, ALL))).toEqual(stored);
     });
 
     it('leaves out entries whose data was deleted', async () => {
@@ -103,46 +103,46 @@ export function describeRange(current: Current): void {
 
   describe('findStreams', () => {
     it('finds streams by prefix and suffix, with or without entries', async () => {
-      const { transport } = current();
+      const { store } = current();
       const name = newStream().replace('.*:stream', '');
-      await append(transport, `${name}.placed:stream`, 1);
-      await append(transport, `${name}.paid:stream`, 1);
-      await append(transport, `${name}.packing:stream`, 1);
-      await transport.openGroup(consumerOf(`${name}.opened:stream`), { since: '0' });
+      await append(store, `${name}.placed:stream`, 1);
+      await append(store, `${name}.paid:stream`, 1);
+      await append(store, `${name}.packing:stream`, 1);
+      await store.openGroup(consumerOf(`${name}.opened:stream`), { since: '0' });
 
-      const found = await transport.findStreams(`${name}.`, 'd:stream');
+      const found = await store.findStreams(`${name}.`, 'd:stream');
 
       const expected = ['opened', 'paid', 'placed'].map((event) => `${name}.${event}:stream`);
       expect([...found].sort()).toEqual(expected);
     });
 
     it('takes both texts literally', async () => {
-      const { transport } = current();
+      const { store } = current();
       const name = newStream().replace('.*:stream', '');
       const awkward = `${name}.*[a-c]?\\^:stream`;
-      await append(transport, awkward, 1);
-      await append(transport, `${name}.xbx\\^:stream`, 1);
+      await append(store, awkward, 1);
+      await append(store, `${name}.xbx\\^:stream`, 1);
 
-      expect(await transport.findStreams(`${name}.*[a-c]?\\^`, ':stream')).toEqual([awkward]);
-      expect(await transport.findStreams(name, '*:stream')).toEqual([]);
-      expect(await transport.findStreams(`${name}.?`, '')).toEqual([]);
+      expect(await store.findStreams(`${name}.*[a-c]?\\^`, ':stream')).toEqual([awkward]);
+      expect(await store.findStreams(name, '*:stream')).toEqual([]);
+      expect(await store.findStreams(`${name}.?`, '')).toEqual([]);
     });
 
     it('does not let prefix and suffix share a character', async () => {
-      const { transport } = current();
+      const { store } = current();
       const stream = newStream();
-      await append(transport, stream, 1);
-      expect(await transport.findStreams(stream, 'm')).toEqual([]);
-      expect(await transport.findStreams(stream.slice(0, -1), 'm')).toEqual([stream]);
+      await append(store, stream, 1);
+      expect(await store.findStreams(stream, 'm')).toEqual([]);
+      expect(await store.findStreams(stream.slice(0, -1), 'm')).toEqual([stream]);
     });
 
     it('does not find what was only read or waited for', async () => {
-      const { transport } = current();
+      const { store } = current();
       const stream = newStream();
       const stop = new AbortController();
-      await transport.range(stream, ALL);
-      const waiting = transport.whenAppended(stream, '0-0', stop.signal);
-      expect(await transport.findStreams(stream, '')).toEqual([]);
+      await store.range(stream, ALL);
+      const waiting = store.whenAppended(stream, '0-0', stop.signal);
+      expect(await store.findStreams(stream, '')).toEqual([]);
       stop.abort();
       await waiting;
     });

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { TransportError } from '../../lib/errors.js';
-import { newEventId } from '../../lib/transport/event-id.js';
-import { RedisTransport } from '../../lib/transport/redis/redis.transport.js';
-import type { ConsumerRef, DeadLetterReport } from '../../lib/transport/transport.js';
+import { newEventId } from '../../lib/wire/event-id.js';
+import { RedisStore } from '../../lib/store/redis/redis.store.js';
+import type { ConsumerRef, DeadLetterReport } from '../../lib/store/event-store.js';
 import { owned } from '../support/owned.js';
 import { sharedRedis, startRedis } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
@@ -12,19 +12,19 @@ import { consumerOf, ids, newStream, values } from './contract-fixtures.js';
 const MAX = '18446744073709551615';
 const REPORT: DeadLetterReport = { listener: 'l', reason: 'failed', message: 'm', attempts: 1 };
 
-let transport: RedisTransport;
+let store: RedisStore;
 let raw: Redis;
 
 beforeAll(async () => {
   const redis = await sharedRedis();
   raw = redis.client();
-  transport = transportOn(redis.url);
-  await transport.connect(5000);
+  store = transportOn(redis.url);
+  await store.connect(5000);
 });
 
-function transportOn(url: string): RedisTransport {
+function transportOn(url: string): RedisStore {
   const logger = { log: () => undefined, error: () => undefined };
-  const opened = new RedisTransport({ url, logger });
+  const opened = new RedisStore({ url, logger });
   owned().onEnd(() => opened.close());
   return opened;
 }
@@ -38,7 +38,7 @@ async function add(stream: string, ...nativeIds: string[]): Promise<void> {
 async function openGroup(since = '0') {
   const w1 = consumerOf(newStream());
   const [w2, w3] = [consumerOf(w1.stream, 'w2'), consumerOf(w1.stream, 'w3')];
-  for (const ref of [w1, w2, w3]) await transport.openGroup(ref, { since });
+  for (const ref of [w1, w2, w3]) await store.openGroup(ref, { since });
   return { w1, w2, w3, stream: w1.stream };
 }
 
@@ -48,7 +48,7 @@ function destroy({ stream, group }: ConsumerRef): Promise<unknown> {
 
 /** Makes the group again as a process that has just started would. */
 async function remake(ref: ConsumerRef): Promise<string> {
-  const { created, lastDeliveredId, lost } = await transport.openGroup(ref, { since: '$' });
+  const { created, lastDeliveredId, lost } = await store.openGroup(ref, { since: '$' });
   expect({ created, lost }).toEqual({ created: true, lost: null });
   return lastDeliveredId;
 }
@@ -67,22 +67,22 @@ describe('the position of a group that vanished', () => {
   it('is after what was acknowledged', async () => {
     const { w1, stream } = await openGroup();
     await add(stream, '1-1', '1-2', '1-3');
-    await transport.readNew(w1, 2);
-    await transport.acknowledge(w1, ['1-1', '1-2']);
+    await store.readNew(w1, 2);
+    await store.acknowledge(w1, ['1-1', '1-2']);
     await destroy(w1);
     expect(await remake(w1)).toBe('1-2');
-    expect(values(await transport.readNew(w1, 9))).toEqual(['1-3']);
+    expect(values(await store.readNew(w1, 9))).toEqual(['1-3']);
   });
 
   it('is where the group began, if nothing was acknowledged', async () => {
     const { w1, stream } = await openGroup();
     await add(stream, '1-1');
-    await transport.readNew(w1, 1);
+    await store.readNew(w1, 1);
     await destroy(w1);
     expect(await remake(w1)).toBe('0-0');
     const later = consumerOf(newStream());
     await add(later.stream, '1-1', '1-2');
-    await transport.openGroup(later, { since: '$' });
+    await store.openGroup(later, { since: '$' });
     await destroy(later);
     expect(await remake(later)).toBe('1-2');
   });
@@ -90,27 +90,27 @@ describe('the position of a group that vanished', () => {
   it('is before the oldest entry that anybody has not acknowledged', async () => {
     const { w1, w2, w3, stream } = await openGroup();
     await add(stream, '1-1', '1-2', '1-3', '1-4', '1-5');
-    await transport.readNew(w1, 1);
-    await transport.readNew(w2, 2);
-    await transport.readNew(w3, 2);
-    await transport.acknowledge(w3, ['1-4', '1-5']);
-    await transport.acknowledge(w1, ['1-1']);
-    await transport.acknowledge(w2, ['1-3']);
+    await store.readNew(w1, 1);
+    await store.readNew(w2, 2);
+    await store.readNew(w3, 2);
+    await store.acknowledge(w3, ['1-4', '1-5']);
+    await store.acknowledge(w1, ['1-1']);
+    await store.acknowledge(w2, ['1-3']);
     await destroy(w1);
     expect(await remake(w1)).toBe('1-1');
-    expect(values(await transport.readNew(w1, 9))).toEqual(['1-2', '1-3', '1-4', '1-5']);
+    expect(values(await store.readNew(w1, 9))).toEqual(['1-2', '1-3', '1-4', '1-5']);
   });
 
   it('goes on with the acknowledgement that closes the gap', async () => {
     const { w1, w2, stream } = await openGroup();
     await add(stream, '1-1', '1-2', '1-3');
-    await transport.readNew(w1, 1);
-    await transport.readNew(w2, 2);
-    await transport.acknowledge(w2, ['1-3', '1-2']);
-    await transport.acknowledge(w1, ['1-1']);
+    await store.readNew(w1, 1);
+    await store.readNew(w2, 2);
+    await store.acknowledge(w2, ['1-3', '1-2']);
+    await store.acknowledge(w1, ['1-1']);
     await add(stream, '1-4');
-    await transport.readNew(w1, 1);
-    await transport.acknowledge(w1, ['1-4']);
+    await store.readNew(w1, 1);
+    await store.acknowledge(w1, ['1-4']);
     await destroy(w1);
     expect(await remake(w1)).toBe('1-4');
   });
@@ -118,20 +118,20 @@ describe('the position of a group that vanished', () => {
   it('does not trust what one process knows above what all have stored', async () => {
     const { w1, w2, stream } = await openGroup();
     await add(stream, '1-1', '1-2', '1-3');
-    await transport.readNew(w2, 1);
-    await transport.readNew(w1, 2);
-    await transport.acknowledge(w1, ['1-2', '1-3']);
+    await store.readNew(w2, 1);
+    await store.readNew(w1, 2);
+    await store.acknowledge(w1, ['1-2', '1-3']);
     await destroy(w1);
     // All that w1 has ever held is acknowledged; w2 may have died with its entry.
-    const state = await transport.openGroup(w1, { since: '0', position: '1-3', newest: '1-3' });
+    const state = await store.openGroup(w1, { since: '0', position: '1-3', newest: '1-3' });
     expect(state).toMatchObject({ created: true, lastDeliveredId: '1-0', lost: null });
   });
 
   it('is stored with a dead letter, too', async () => {
     const { w1, stream } = await openGroup();
     await add(stream, '1-1', '1-2');
-    await transport.readNew(w1, 2);
-    await transport.deadLetter(w1, '1-1', REPORT);
+    await store.readNew(w1, 2);
+    await store.deadLetter(w1, '1-1', REPORT);
     await destroy(w1);
     expect(await remake(w1)).toBe('1-1');
   });
@@ -139,13 +139,13 @@ describe('the position of a group that vanished', () => {
   it('is before an entry that was driven again, until that is acknowledged', async () => {
     const { w1, w2, stream } = await openGroup();
     await add(stream, '1-1', '1-2', '1-3', '1-4');
-    await transport.readNew(w1, 4);
-    await transport.deadLetter(w1, '1-2', REPORT);
-    await transport.deadLetter(w1, '1-3', REPORT);
-    await transport.acknowledge(w1, ['1-1', '1-4']);
-    const letters = await transport.deadLetters(w1, '0-0', 9);
-    for (const { id } of letters) await transport.redrive(w1, id);
-    const claimed = await transport.claim(w2, 60_000, '-', 9);
+    await store.readNew(w1, 4);
+    await store.deadLetter(w1, '1-2', REPORT);
+    await store.deadLetter(w1, '1-3', REPORT);
+    await store.acknowledge(w1, ['1-1', '1-4']);
+    const letters = await store.deadLetters(w1, '0-0', 9);
+    for (const { id } of letters) await store.redrive(w1, id);
+    const claimed = await store.claim(w2, 60_000, '-', 9);
     expect(ids(claimed.entries)).toEqual(['1-2', '1-3']);
 
     const copy = async () => {
@@ -153,7 +153,7 @@ describe('the position of a group that vanished', () => {
       return await raw.hgetall(key);
     };
     expect(await copy()).toMatchObject({ acknowledged: '1-4', redriven: '1-2' });
-    await transport.acknowledge(w2, ['1-2']);
+    await store.acknowledge(w2, ['1-2']);
     expect(await copy()).toMatchObject({ acknowledged: '1-4', redriven: '1-3' });
     await destroy(w1);
     expect(await remake(w1)).toBe('1-2');
@@ -163,13 +163,13 @@ describe('the position of a group that vanished', () => {
   it('is at the end again once everything that was driven again is acknowledged', async () => {
     const { w1, stream } = await openGroup();
     await add(stream, '1-1', '1-2', '1-3');
-    await transport.readNew(w1, 3);
-    await transport.deadLetter(w1, '1-1', REPORT);
-    await transport.acknowledge(w1, ['1-2', '1-3']);
-    const [letter] = await transport.deadLetters(w1, '0-0', 1);
-    await transport.redrive(w1, letter!.id);
-    await transport.claim(w1, 0, '-', 9);
-    await transport.acknowledge(w1, ['1-1']);
+    await store.readNew(w1, 3);
+    await store.deadLetter(w1, '1-1', REPORT);
+    await store.acknowledge(w1, ['1-2', '1-3']);
+    const [letter] = await store.deadLetters(w1, '0-0', 1);
+    await store.redrive(w1, letter!.id);
+    await store.claim(w1, 0, '-', 9);
+    await store.acknowledge(w1, ['1-1']);
     await destroy(w1);
     expect(await remake(w1)).toBe('1-3');
   });
@@ -183,7 +183,7 @@ describe('the position of a group that vanished', () => {
     }
     await raw.xack(quiet.stream, quiet.group, '1-1', '1-2');
     for (const ref of [quiet, busy]) {
-      await transport.openGroup(ref, { since: '0' });
+      await store.openGroup(ref, { since: '0' });
       await destroy(ref);
     }
     expect(await remake(quiet)).toBe('1-2');
@@ -205,14 +205,14 @@ describe('the position of a group that vanished', () => {
     async (pending, before) => {
       const { w1, stream } = await openGroup();
       await add(stream, '0-1', pending);
-      await transport.readNew(w1, 2);
-      await transport.acknowledge(w1, ['0-1']);
+      await store.readNew(w1, 2);
+      await store.acknowledge(w1, ['0-1']);
       // Nothing can follow the highest id: the script is asked about an older one instead.
       await raw.hdel(`lightbus:position:{${stream}}:${w1.group}`, 'acknowledged');
-      await transport.openGroup(w1, { since: '0' });
+      await store.openGroup(w1, { since: '0' });
       await destroy(w1);
       expect(await remake(w1)).toBe(before);
-      expect(values(await transport.readNew(w1, 9))).toEqual([pending]);
+      expect(values(await store.readNew(w1, 9))).toEqual([pending]);
     },
   );
 
@@ -225,9 +225,9 @@ describe('the position of a group that vanished', () => {
   ])('takes %s for older than %s', async (older, newer) => {
     const { w1, stream } = await openGroup();
     await add(stream, older, newer);
-    await transport.readNew(w1, 2);
-    await transport.acknowledge(w1, [older]);
-    await transport.acknowledge(w1, [newer]);
+    await store.readNew(w1, 2);
+    await store.acknowledge(w1, [older]);
+    await store.acknowledge(w1, [newer]);
     await destroy(w1);
     expect(await remake(w1)).toBe(newer);
   });
@@ -235,34 +235,31 @@ describe('the position of a group that vanished', () => {
 
 describe('history that is lost', () => {
   const CHECKS = [
-    [
-      'while it is read',
-      async (ref: ConsumerRef) => ({ lost: await transport.maintain(ref, 60_000) }),
-    ],
-    ['at the next start', (ref: ConsumerRef) => transport.openGroup(ref, { since: '0' })],
+    ['while it is read', async (ref: ConsumerRef) => ({ lost: await store.maintain(ref, 60_000) })],
+    ['at the next start', (ref: ConsumerRef) => store.openGroup(ref, { since: '0' })],
   ] as const;
 
   describe.each(CHECKS)('is noticed %s', (_, look) => {
     it('where unread entries were deleted: told once, with the range', async () => {
       const { w1, stream } = await openGroup();
       await add(stream, '1-1', '1-2', '1-3', '1-4', '1-5');
-      await transport.readNew(w1, 2);
+      await store.readNew(w1, 2);
       await raw.xdel(stream, '1-3', '1-4');
       expect((await look(w1)).lost).toEqual({ after: '1-2', until: '1-4' });
       expect((await look(w1)).lost).toBeNull();
-      await transport.readNew(w1, 9);
+      await store.readNew(w1, 9);
       expect((await look(w1)).lost).toBeNull();
     });
 
     it('where unread entries were trimmed: told once, with the range', async () => {
       const { w1, stream } = await openGroup();
       await add(stream, '1-1', '1-2', '1-3', '1-4', '1-5');
-      await transport.readNew(w1, 2);
-      await transport.acknowledge(w1, ['1-1', '1-2']);
+      await store.readNew(w1, 2);
+      await store.acknowledge(w1, ['1-1', '1-2']);
       await raw.xtrim(stream, 'MAXLEN', 1);
       expect((await look(w1)).lost).toEqual({ after: '1-2', until: '1-4' });
       expect((await look(w1)).lost).toBeNull();
-      await transport.readNew(w1, 9);
+      await store.readNew(w1, 9);
       expect((await look(w1)).lost).toBeNull();
       await add(stream, '1-6', '1-7');
       expect((await look(w1)).lost).toBeNull();
@@ -271,7 +268,7 @@ describe('history that is lost', () => {
     it('where everything was trimmed', async () => {
       const { w1, stream } = await openGroup();
       await add(stream, '1-1', '1-2', '1-3');
-      await transport.readNew(w1, 1);
+      await store.readNew(w1, 1);
       await raw.xtrim(stream, 'MAXLEN', 0);
       expect((await look(w1)).lost).toEqual({ after: '1-1', until: '1-3' });
       expect((await look(w1)).lost).toBeNull();
@@ -288,11 +285,11 @@ describe('history that is lost', () => {
     it('where the group has read on past the gap', async () => {
       const { w1, stream } = await openGroup();
       await add(stream, '1-1', '1-2', '1-3', '1-4', '1-5');
-      await transport.readNew(w1, 2);
+      await store.readNew(w1, 2);
       expect((await look(w1)).lost).toBeNull();
       await raw.xtrim(stream, 'MAXLEN', 1);
-      await transport.readNew(w1, 9);
-      await transport.acknowledge(w1, ['1-1', '1-2', '1-5']);
+      await store.readNew(w1, 9);
+      await store.acknowledge(w1, ['1-1', '1-2', '1-5']);
       const { lost } = await look(w1);
       // Where exactly is not known any more.
       expect(lost).toEqual({
@@ -311,7 +308,7 @@ describe('history that is lost', () => {
           after: ms === 1 ? '0-0' : `${ms - 1}-3`,
           until: `${ms}-2`,
         });
-        await transport.readNew(w1, 9);
+        await store.readNew(w1, 9);
         expect((await look(w1)).lost).toBeNull();
       }
       await add(stream, '4-1', '4-2');
@@ -322,7 +319,7 @@ describe('history that is lost', () => {
     it('where an entry was deleted and nothing is left of what was read: no further than that entry', async () => {
       const { w1, stream } = await openGroup();
       await add(stream, '1-1', '2-1', '9-9');
-      await transport.readNew(w1, 1);
+      await store.readNew(w1, 1);
       await raw.xdel(stream, '1-1');
       await raw.xdel(stream, '2-1');
       expect((await look(w1)).lost).toEqual({ after: '1-1', until: '2-1' });
@@ -332,11 +329,11 @@ describe('history that is lost', () => {
     it('where entries were deleted and then trimmed: once', async () => {
       const { w1, stream } = await openGroup();
       await add(stream, '1-1', '1-2', '1-3', '1-4', '1-5');
-      await transport.readNew(w1, 1);
+      await store.readNew(w1, 1);
       await raw.xdel(stream, '1-2');
       await raw.xtrim(stream, 'MAXLEN', 1);
       expect((await look(w1)).lost).toEqual({ after: '1-1', until: '1-4' });
-      await transport.readNew(w1, 9);
+      await store.readNew(w1, 9);
       expect((await look(w1)).lost).toBeNull();
     });
   });
@@ -345,7 +342,7 @@ describe('history that is lost', () => {
     const { w1, w2, stream } = await openGroup();
     await add(stream, '1-1', '1-2');
     await raw.xtrim(stream, 'MAXLEN', 0);
-    const looks = await Promise.all([w1, w2, w1, w2].map((ref) => transport.maintain(ref, 60_000)));
+    const looks = await Promise.all([w1, w2, w1, w2].map((ref) => store.maintain(ref, 60_000)));
     expect(looks.filter((lost) => lost !== null)).toHaveLength(1);
   });
 
@@ -358,20 +355,20 @@ describe('history that is lost', () => {
       for (const known of [{}, { position: '1-1', newest: '1-2' }]) {
         const { w1, stream } = await openGroup();
         await add(stream, '1-1', '1-2');
-        await transport.readNew(w1, 1);
-        await transport.acknowledge(w1, ['1-1']);
+        await store.readNew(w1, 1);
+        await store.acknowledge(w1, ['1-1']);
         await raw.del(stream);
         // A flush takes what is stored with it.
         if ('newest' in known) await raw.del(`lightbus:position:{${stream}}:${w1.group}`);
         await add(stream, ...anew);
-        const state = await transport.openGroup(w1, { since: '$', ...known });
+        const state = await store.openGroup(w1, { since: '$', ...known });
         expect(state).toMatchObject({
           created: true,
           lastDeliveredId: '0-0',
           lost: { after: '1-1', until: null },
         });
-        expect(values(await transport.readNew(w1, 9))).toEqual(anew);
-        expect((await transport.openGroup(w1, { since: '$' })).lost).toBeNull();
+        expect(values(await store.readNew(w1, 9))).toEqual(anew);
+        expect((await store.openGroup(w1, { since: '$' })).lost).toBeNull();
       }
     },
   );
@@ -379,10 +376,10 @@ describe('history that is lost', () => {
   it('is told where the stream is gone that a group had been fully given', async () => {
     const { w1, stream } = await openGroup();
     await add(stream, '1-1');
-    await transport.readNew(w1, 1);
-    await transport.acknowledge(w1, ['1-1']);
+    await store.readNew(w1, 1);
+    await store.acknowledge(w1, ['1-1']);
     await raw.del(stream);
-    expect((await transport.openGroup(w1, { since: '0' })).lost).toEqual({
+    expect((await store.openGroup(w1, { since: '0' })).lost).toEqual({
       after: '1-1',
       until: null,
     });
@@ -391,9 +388,9 @@ describe('history that is lost', () => {
   it('is noticed also where the group had been made, but not read anything', async () => {
     const { w1, stream } = await openGroup();
     await add(stream, '1-1');
-    await transport.maintain(w1, 60_000);
+    await store.maintain(w1, 60_000);
     await raw.del(stream);
-    expect((await transport.openGroup(w1, { since: '0' })).lost).toEqual({
+    expect((await store.openGroup(w1, { since: '0' })).lost).toEqual({
       after: '0-0',
       until: null,
     });
@@ -443,13 +440,13 @@ describe('history that is lost', () => {
   it('is noticed where the group began within the stream', async () => {
     const w1 = consumerOf(newStream());
     await add(w1.stream, '1-1', '1-2', '1-3', '1-4', '1-5', '1-6', '1-7', '1-8');
-    await transport.openGroup(w1, { since: '1-3' });
-    await transport.readNew(w1, 2);
+    await store.openGroup(w1, { since: '1-3' });
+    await store.readNew(w1, 2);
     await raw.xtrim(w1.stream, 'MINID', '1-8');
-    expect(await transport.maintain(w1, 60_000)).toEqual({ after: '1-5', until: '1-7' });
-    expect(await transport.maintain(w1, 60_000)).toBeNull();
-    await transport.readNew(w1, 9);
-    expect(await transport.maintain(w1, 60_000)).toBeNull();
+    expect(await store.maintain(w1, 60_000)).toEqual({ after: '1-5', until: '1-7' });
+    expect(await store.maintain(w1, 60_000)).toBeNull();
+    await store.readNew(w1, 9);
+    expect(await store.maintain(w1, 60_000)).toBeNull();
   });
 
   it('is noticed where Redis does not know how much a group has read', async () => {
@@ -457,13 +454,13 @@ describe('history that is lost', () => {
     await add(w1.stream, '1-1', '1-2', '1-3', '1-4', '1-5', '1-6');
     // As Python makes it.
     await raw.xgroup('CREATE', w1.stream, w1.group, '1-2');
-    expect((await transport.openGroup(w1, { since: '0' })).lost).toBeNull();
+    expect((await store.openGroup(w1, { since: '0' })).lost).toBeNull();
     await raw.xtrim(w1.stream, 'MINID', '1-5');
-    expect(await transport.maintain(w1, 60_000)).toEqual({ after: '1-2', until: '1-4' });
-    expect(await transport.maintain(w1, 60_000)).toBeNull();
+    expect(await store.maintain(w1, 60_000)).toEqual({ after: '1-2', until: '1-4' });
+    expect(await store.maintain(w1, 60_000)).toBeNull();
     await raw.xtrim(w1.stream, 'MAXLEN', 0);
-    expect(await transport.maintain(w1, 60_000)).toEqual({ after: '1-2', until: '1-6' });
-    expect(await transport.maintain(w1, 60_000)).toBeNull();
+    expect(await store.maintain(w1, 60_000)).toEqual({ after: '1-2', until: '1-6' });
+    expect(await store.maintain(w1, 60_000)).toBeNull();
   });
 
   describe('because Redis itself went back to an older state', () => {
@@ -511,21 +508,21 @@ describe('history that is lost', () => {
     it('is not told of what was deleted or trimmed', async () => {
       const { w1, stream } = await openGroup();
       await add(stream, '1-1', '1-2', '1-3', '1-4');
-      await transport.readNew(w1, 9);
-      await transport.acknowledge(w1, ['1-1', '1-2', '1-3', '1-4']);
+      await store.readNew(w1, 9);
+      await store.acknowledge(w1, ['1-1', '1-2', '1-3', '1-4']);
       await raw.xdel(stream, '1-4');
-      expect(await transport.maintain(w1, 60_000, '1-4')).toBeNull();
+      expect(await store.maintain(w1, 60_000, '1-4')).toBeNull();
       await add(stream, '1-5', '1-6');
-      await transport.readNew(w1, 9);
+      await store.readNew(w1, 9);
       await raw.xtrim(stream, 'MAXLEN', 1);
-      expect(await transport.maintain(w1, 60_000, '1-5')).toBeNull();
+      expect(await store.maintain(w1, 60_000, '1-5')).toBeNull();
     });
   });
 
   describe('is never told where nothing was lost', () => {
     async function expectNothing(ref: ConsumerRef): Promise<void> {
-      expect((await transport.openGroup(ref, { since: '0' })).lost).toBeNull();
-      expect(await transport.maintain(ref, 60_000)).toBeNull();
+      expect((await store.openGroup(ref, { since: '0' })).lost).toBeNull();
+      expect(await store.maintain(ref, 60_000)).toBeNull();
     }
 
     it.each(['0', '$', '1-4', '1-2', '1-9'])(
@@ -535,15 +532,15 @@ describe('history that is lost', () => {
         await add(w1.stream, '1-1', '1-2', '1-3', '1-4', '1-5', '1-6');
         await raw.xdel(w1.stream, '1-5', '1-2');
         await raw.xtrim(w1.stream, 'MAXLEN', 2);
-        expect((await transport.openGroup(w1, { since })).lost).toBeNull();
+        expect((await store.openGroup(w1, { since })).lost).toBeNull();
         await expectNothing(w1);
-        await transport.readNew(w1, 1);
+        await store.readNew(w1, 1);
         await expectNothing(w1);
-        await transport.readNew(w1, 9);
+        await store.readNew(w1, 9);
         await expectNothing(w1);
         await add(w1.stream, '2-1', '2-2');
         await expectNothing(w1);
-        await transport.readNew(w1, 9);
+        await store.readNew(w1, 9);
         await expectNothing(w1);
       },
     );
@@ -551,48 +548,48 @@ describe('history that is lost', () => {
     it('as what was deleted or trimmed had been handled', async () => {
       const { w1, stream } = await openGroup();
       await add(stream, '1-1', '1-2', '1-3', '1-4', '1-5');
-      await transport.readNew(w1, 4);
-      await transport.acknowledge(w1, ['1-1', '1-2', '1-3', '1-4']);
+      await store.readNew(w1, 4);
+      await store.acknowledge(w1, ['1-1', '1-2', '1-3', '1-4']);
       await raw.xdel(stream, '1-2', '1-4');
       await expectNothing(w1);
       await raw.xtrim(stream, 'MAXLEN', 1);
       await expectNothing(w1);
-      await transport.readNew(w1, 9);
-      await transport.acknowledge(w1, ['1-5']);
+      await store.readNew(w1, 9);
+      await store.acknowledge(w1, ['1-5']);
       await raw.xtrim(stream, 'MAXLEN', 0);
       await expectNothing(w1);
       await add(stream, '2-1');
       await expectNothing(w1);
-      await transport.readNew(w1, 9);
+      await store.readNew(w1, 9);
       await expectNothing(w1);
     });
 
     it('a second time: what was deleted ahead of the group, when what it has handled is trimmed', async () => {
       const { w1, stream } = await openGroup();
       await add(stream, '1-1', '1-2', '1-3', '1-4', '1-5');
-      await transport.readNew(w1, 2);
+      await store.readNew(w1, 2);
       await raw.xdel(stream, '1-4');
-      expect(await transport.maintain(w1, 60_000)).toEqual({ after: '1-2', until: '1-4' });
+      expect(await store.maintain(w1, 60_000)).toEqual({ after: '1-2', until: '1-4' });
       await raw.xtrim(stream, 'MAXLEN', 2);
       await expectNothing(w1);
-      await transport.readNew(w1, 9);
+      await store.readNew(w1, 9);
       await expectNothing(w1);
       // And what is trimmed later is told.
       await add(stream, '2-1', '2-2');
       await raw.xtrim(stream, 'MAXLEN', 1);
-      expect(await transport.maintain(w1, 60_000)).toEqual({ after: '1-5', until: '2-1' });
+      expect(await store.maintain(w1, 60_000)).toEqual({ after: '1-5', until: '2-1' });
     });
 
     it('as the group was made again where it had stopped', async () => {
       const { w1, stream } = await openGroup();
       await add(stream, '1-1', '1-2', '1-3', '1-4');
-      await transport.readNew(w1, 2);
+      await store.readNew(w1, 2);
       // The first entry of all is in hand: the position is before it, and nothing is there.
-      await transport.acknowledge(w1, ['1-2']);
+      await store.acknowledge(w1, ['1-2']);
       await destroy(w1);
       expect(await remake(w1)).toBe('1-0');
       await expectNothing(w1);
-      await transport.readNew(w1, 9);
+      await store.readNew(w1, 9);
       await expectNothing(w1);
     });
 
@@ -606,7 +603,7 @@ describe('history that is lost', () => {
       const { w1, stream } = await openGroup();
       for (let i = 1; i <= 20; i++) {
         await add(stream, `${i}-1`, `${i}-2`, `${i}-3`);
-        await transport.readNew(w1, 2);
+        await store.readNew(w1, 2);
         await expectNothing(w1);
       }
     });
@@ -619,7 +616,7 @@ describe('maintain', () => {
     const idle = async (name: string) =>
       (await infoOf('CONSUMERS', w1)).find((consumer) => consumer.name === name)!.idle;
     await waitFor(async () => (await idle('w1')) >= 300 && (await idle('w2')) >= 300);
-    await transport.maintain(w1, 60_000);
+    await store.maintain(w1, 60_000);
     expect(await idle('w1')).toBeLessThan(300);
     expect(await idle(w2.consumer)).toBeGreaterThanOrEqual(300);
   });
@@ -627,36 +624,36 @@ describe('maintain', () => {
   it('removes consumers that hold nothing and have been idle for long, and no others', async () => {
     const { w1, w2, stream, w3 } = await openGroup();
     await add(stream, '1-1');
-    await transport.readNew(w2, 1);
+    await store.readNew(w2, 1);
     const mail = { ...w3, group: 'shop-mail' };
-    await transport.openGroup(mail, { since: '0' });
+    await store.openGroup(mail, { since: '0' });
     await waitFor(async () => (await infoOf('CONSUMERS', w1)).every(({ idle }) => idle > 100));
 
     // Only those that have been idle for so long.
-    await transport.maintain(w1, 60_000);
+    await store.maintain(w1, 60_000);
     expect(await infoOf('CONSUMERS', w1)).toHaveLength(3);
-    await transport.maintain(w1, 100);
+    await store.maintain(w1, 100);
 
     expect((await infoOf('CONSUMERS', w1)).map(({ name }) => name)).toEqual(['w1', 'w2']);
     expect(await infoOf('CONSUMERS', mail)).toHaveLength(1);
-    expect(ids(await transport.readPending(w2, '0-0', 9))).toEqual(['1-1']);
+    expect(ids(await store.readPending(w2, '0-0', 9))).toEqual(['1-1']);
   });
 });
 
 describe('a key that is no stream', () => {
   it.each([
-    ['openGroup', (ref: ConsumerRef) => transport.openGroup(ref, { since: '0' })],
-    ['maintain', (ref: ConsumerRef) => transport.maintain(ref, 1)],
-    ['readNew', (ref: ConsumerRef) => transport.readNew(ref, 1)],
-    ['readPending', (ref: ConsumerRef) => transport.readPending(ref, '0-0', 1)],
-    ['claim', (ref: ConsumerRef) => transport.claim(ref, 0, '-', 1)],
-    ['acknowledge', (ref: ConsumerRef) => transport.acknowledge(ref, ['1-1'])],
-    ['keepAlive', (ref: ConsumerRef) => transport.keepAlive(ref, ['1-1'])],
-    ['deadLetter', (ref: ConsumerRef) => transport.deadLetter(ref, '1-1', REPORT)],
+    ['openGroup', (ref: ConsumerRef) => store.openGroup(ref, { since: '0' })],
+    ['maintain', (ref: ConsumerRef) => store.maintain(ref, 1)],
+    ['readNew', (ref: ConsumerRef) => store.readNew(ref, 1)],
+    ['readPending', (ref: ConsumerRef) => store.readPending(ref, '0-0', 1)],
+    ['claim', (ref: ConsumerRef) => store.claim(ref, 0, '-', 1)],
+    ['acknowledge', (ref: ConsumerRef) => store.acknowledge(ref, ['1-1'])],
+    ['keepAlive', (ref: ConsumerRef) => store.keepAlive(ref, ['1-1'])],
+    ['deadLetter', (ref: ConsumerRef) => store.deadLetter(ref, '1-1', REPORT)],
     [
       'append',
       ({ stream }: ConsumerRef) =>
-        transport.append(stream, [['id', 'x']], {
+        store.append(stream, [['id', 'x']], {
           maxLength: null,
           timeoutMs: 1000,
           onceWithinMs: 1000,
@@ -674,13 +671,13 @@ describe('a key that is no stream', () => {
   it('in the place of the position makes acknowledge reject, and acknowledges nothing', async () => {
     const { w1, stream } = await openGroup();
     await add(stream, '1-1');
-    await transport.readNew(w1, 1);
+    await store.readNew(w1, 1);
     const key = `lightbus:position:{${stream}}:${w1.group}`;
     await raw.set(key, 'text');
-    await expect(transport.acknowledge(w1, ['1-1'])).rejects.toThrow('WRONGTYPE');
-    expect(ids(await transport.readPending(w1, '0-0', 9))).toEqual(['1-1']);
+    await expect(store.acknowledge(w1, ['1-1'])).rejects.toThrow('WRONGTYPE');
+    expect(ids(await store.readPending(w1, '0-0', 9))).toEqual(['1-1']);
     await raw.del(key);
-    expect(await transport.acknowledge(w1, ['1-1'])).toEqual(['1-1']);
+    expect(await store.acknowledge(w1, ['1-1'])).toEqual(['1-1']);
   });
 });
 
@@ -688,24 +685,24 @@ describe('entries that are unusual', () => {
   it('of 5,000 fields can be read, claimed, kept, set aside and driven again', async () => {
     const { w1, w2, stream } = await openGroup();
     const fields = Array.from({ length: 5_000 }, (_, i) => [`f${i}`, `"ü${i}\\"`]).flat();
-    const [id] = await transport.append(stream, [fields], { maxLength: null, timeoutMs: 5000 });
+    const [id] = await store.append(stream, [fields], { maxLength: null, timeoutMs: 5000 });
     const equal = (found?: readonly string[] | null) => found?.join() === fields.join();
-    expect(equal((await transport.readNew(w1, 1))[0]?.fields)).toBe(true);
-    expect(equal((await transport.readPending(w1, '0-0', 1))[0]?.fields)).toBe(true);
-    expect(equal((await transport.claim(w2, 0, '-', 1)).entries[0]?.fields)).toBe(true);
-    expect(await transport.keepAlive(w2, [id!])).toEqual([id]);
-    expect(await transport.deadLetter(w2, id!, REPORT)).toBe(true);
-    const [letter] = await transport.deadLetters(w1, '0-0', 1);
+    expect(equal((await store.readNew(w1, 1))[0]?.fields)).toBe(true);
+    expect(equal((await store.readPending(w1, '0-0', 1))[0]?.fields)).toBe(true);
+    expect(equal((await store.claim(w2, 0, '-', 1)).entries[0]?.fields)).toBe(true);
+    expect(await store.keepAlive(w2, [id!])).toEqual([id]);
+    expect(await store.deadLetter(w2, id!, REPORT)).toBe(true);
+    const [letter] = await store.deadLetters(w1, '0-0', 1);
     expect(equal(letter?.fields)).toBe(true);
-    expect(await transport.redrive(w1, letter!.id)).toBe(true);
-    expect(equal((await transport.claim(w2, 0, '-', 1)).entries[0]?.fields)).toBe(true);
+    expect(await store.redrive(w1, letter!.id)).toBe(true);
+    expect(equal((await store.claim(w2, 0, '-', 1)).entries[0]?.fields)).toBe(true);
   });
 
   it('of 5,000 fields can not be stored once: it is refused, in words', async () => {
     const stream = newStream();
     const fields = ['id', 'x', ...Array.from({ length: 5_000 }, (_, i) => [`f${i}`, '1']).flat()];
     const options = { maxLength: null, timeoutMs: 5000, onceWithinMs: 1000 };
-    const attempt = transport.append(stream, [fields], options);
+    const attempt = store.append(stream, [fields], options);
     await expect(attempt).rejects.toThrow(/3,?500 (fields|properties)/);
     expect(await raw.exists(stream)).toBe(0);
   });
@@ -714,28 +711,28 @@ describe('entries that are unusual', () => {
     const { w1, w2, stream } = await openGroup();
     const highest = `${MAX}-${MAX}`;
     await add(stream, highest);
-    expect(ids(await transport.readNew(w1, 9))).toEqual([highest]);
-    expect(ids(await transport.readPending(w1, '0-0', 9))).toEqual([highest]);
-    expect(await transport.claim(w2, 0, '-', 1)).toEqual({
+    expect(ids(await store.readNew(w1, 9))).toEqual([highest]);
+    expect(ids(await store.readPending(w1, '0-0', 9))).toEqual([highest]);
+    expect(await store.claim(w2, 0, '-', 1)).toEqual({
       entries: [{ nativeId: highest, fields: ['value', highest], deliveryCount: 3 }],
       next: null,
     });
-    expect(await transport.maintain(w2, 60_000)).toBeNull();
-    expect(await transport.acknowledge(w2, [highest])).toEqual([highest]);
+    expect(await store.maintain(w2, 60_000)).toBeNull();
+    expect(await store.acknowledge(w2, [highest])).toEqual([highest]);
   });
 });
 
 it('drives no dead letter again whose original somebody has in hand: only the letter goes', async () => {
   const { w1, w2, stream } = await openGroup();
   await add(stream, '1-1');
-  await transport.readNew(w1, 1);
-  await transport.deadLetter(w1, '1-1', REPORT);
+  await store.readNew(w1, 1);
+  await store.deadLetter(w1, '1-1', REPORT);
   // As after a group was made again before what had been given up.
   await raw.call('XCLAIM', stream, w2.group, 'w2', 0, '1-1', 'FORCE');
-  const [letter] = await transport.deadLetters(w1, '0-0', 1);
-  expect(await transport.redrive(w1, letter!.id)).toBe(true);
-  expect(await transport.deadLetters(w1, '0-0', 1)).toEqual([]);
-  expect(await transport.acknowledge(w2, ['1-1'])).toEqual(['1-1']);
+  const [letter] = await store.deadLetters(w1, '0-0', 1);
+  expect(await store.redrive(w1, letter!.id)).toBe(true);
+  expect(await store.deadLetters(w1, '0-0', 1)).toEqual([]);
+  expect(await store.acknowledge(w2, ['1-1'])).toEqual(['1-1']);
 });
 
 it('keeps a lease also when memory is short', async () => {
@@ -751,7 +748,7 @@ it('keeps a lease also when memory is short', async () => {
 });
 
 describe('an event under an id of its own', () => {
-  const append = (id: string, other: RedisTransport, stream: string) =>
+  const append = (id: string, other: RedisStore, stream: string) =>
     other.append(stream, [['id', id, 'event_name', 'sold']], {
       ...{ maxLength: null, timeoutMs: 5_000, onceWithinMs: 60_000 },
     });
@@ -773,7 +770,7 @@ describe('an event under an id of its own', () => {
 
   it('is known for as long as it was told, and no key stays behind', async () => {
     const stream = newStream();
-    await append('order-1', transport, stream);
+    await append('order-1', store, stream);
     const key = `lightbus:once:{${stream}}:sold:order-1`;
     expect(await raw.pttl(key)).toBeGreaterThan(50_000);
     expect(await raw.pttl(key)).toBeLessThanOrEqual(60_000);

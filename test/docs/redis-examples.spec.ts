@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { resolveConfig } from '../../lib/config/resolve-config.js';
 import type { LightbusConfig } from '../../lib/index.js';
-import { connectionOptions } from '../../lib/transport/redis/connection-options.js';
-import { describePlace } from '../../lib/transport/redis/client-options.js';
+import { connectionOptions } from '../../lib/redis/connection-options.js';
+import { describePlace } from '../../lib/redis/client-options.js';
 import { readReadme } from './readme.js';
 
 describe("README, 'Where Redis is'", () => {

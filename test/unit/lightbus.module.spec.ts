@@ -24,7 +24,7 @@ import {
   type LightbusOptionsFactory,
 } from 'nestjs-lightbus';
 import type { ResolvedConfig } from '../../lib/config/settings.js';
-import { RESOLVED_CONFIG } from '../../lib/consumer/supervisor.js';
+import { RESOLVED_CONFIG } from '../../lib/lifecycle/supervisor.js';
 import { owned } from '../support/owned.js';
 import { waitFor } from '../support/wait-for.js';
 

@@ -1,9 +1,9 @@
-import { toDeadLetter } from '../../consumer/listeners.js';
+import { toDeadLetter } from '../../operations/listeners.js';
 import {
   readDeadLetters,
   redriveDeadLetters,
   type DeadLetterSource,
-} from '../../transport/dead-letters.js';
+} from '../../operations/dead-letters.js';
 import { BusStreams, readConfig } from '../bus-streams.js';
 import { CommandError } from '../command-error.js';
 import { printable } from '../printable.js';
@@ -50,7 +50,7 @@ export async function discardLetters(
 ): Promise<void> {
   await withSources(listener, options, async (sources) => {
     let discarded = 0;
-    for (const { transport, ref } of sources) discarded += await transport.discard(ref, ids);
+    for (const { store, ref } of sources) discarded += await store.discard(ref, ids);
     await new Output(process.stdout).write(`discarded: ${discarded}\n`);
     checkAll(ids, discarded, 'discarded');
   });
@@ -65,9 +65,9 @@ async function withSources(
   const bus = new BusStreams(await readConfig(options, logger), logger, false);
   try {
     const streams = await bus.find();
-    const sources = streams.map(({ name: stream, transport, settings }) => {
+    const sources = streams.map(({ name: stream, store, settings }) => {
       const group = `${options.serviceName ?? settings.service_name}-${listener}`;
-      return { transport, ref: { stream, group } };
+      return { store, ref: { stream, group } };
     });
     const known = await Promise.all(sources.map(isKnown));
     if (!known.includes(true)) throw unknownGroup(sources);
@@ -78,9 +78,9 @@ async function withSources(
 }
 
 /** Letters outlive their group. */
-async function isKnown({ transport, ref }: DeadLetterSource): Promise<boolean> {
-  if ((await transport.groupPosition(ref)) !== null) return true;
-  return (await transport.deadLetters(ref, '0-0', 1)).length > 0;
+async function isKnown({ store, ref }: DeadLetterSource): Promise<boolean> {
+  if ((await store.groupPosition(ref)) !== null) return true;
+  return (await store.deadLetters(ref, '0-0', 1)).length > 0;
 }
 
 function unknownGroup(sources: readonly DeadLetterSource[]): CommandError {

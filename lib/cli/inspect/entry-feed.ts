@@ -1,4 +1,4 @@
-import { mergeHistories, readHistory, type HistoricEntry } from '../../transport/read-history.js';
+import { mergeHistories, readHistory, type HistoricEntry } from '../../store/read-history.js';
 import type { BusStream } from '../bus-streams.js';
 
 /** Reads streams as one, in the order of entry ids, and remembers how far it has come in each. */
@@ -15,9 +15,9 @@ export class EntryFeed {
   /** Leaves out what is on these streams now. */
   async skipExisting(streams: readonly BusStream[]): Promise<void> {
     await Promise.all(
-      streams.map(async ({ name, transport }) => {
+      streams.map(async ({ name, store }) => {
         const newest = { start: '-', end: '+', count: 1, reverse: true };
-        const [last] = await transport.range(name, newest);
+        const [last] = await store.range(name, newest);
         if (last) this.read.set(name, last.nativeId);
       }),
     );
@@ -25,11 +25,11 @@ export class EntryFeed {
 
   /** The entries that are there and have not been read yet, page by page. @throws TransportError */
   async *entries(streams: readonly BusStream[]): AsyncGenerator<HistoricEntry, void, void> {
-    const histories = streams.map(({ name, transport }) => {
+    const histories = streams.map(({ name, store }) => {
       const last = this.read.get(name);
       const start = last === undefined ? this.start : `(${last}`;
       const range = { start, end: this.end, reverse: false, streamCount: streams.length };
-      return readHistory(transport, [name], range);
+      return readHistory(store, [name], range);
     });
     for await (const entry of mergeHistories(histories, false)) {
       this.read.set(entry.stream, entry.nativeId);
@@ -45,9 +45,9 @@ export class EntryFeed {
       either.addEventListener('abort', () => resolve(), { once: true });
       if (either.aborted) resolve();
     });
-    const rings = streams.map(async ({ name, transport }) => {
+    const rings = streams.map(async ({ name, store }) => {
       const after = this.known.get(name) ?? this.read.get(name) ?? '0-0';
-      this.known.set(name, await transport.whenAppended(name, after, either));
+      this.known.set(name, await store.whenAppended(name, after, either));
     });
     await Promise.race([aborted, ...rings]);
     round.abort();

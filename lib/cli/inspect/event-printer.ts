@@ -1,4 +1,4 @@
-import type { HistoricEntry } from '../../transport/read-history.js';
+import type { HistoricEntry } from '../../store/read-history.js';
 import type { DecodedEntry } from '../../wire/by-field.js';
 import type { InspectOptions } from './inspect-options.js';
 import type { Output } from '../output.js';

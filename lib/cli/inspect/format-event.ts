@@ -1,4 +1,4 @@
-import type { HistoricEntry } from '../../transport/read-history.js';
+import type { HistoricEntry } from '../../store/read-history.js';
 import type { DecodedEvent } from '../../wire/by-field.js';
 import { colour } from '../colour.js';
 import type { EventFormat } from './inspect-options.js';

@@ -2,7 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { LightbusFeature } from '../../config/features.js';
 import type { ResolvedConfig } from '../../config/settings.js';
-import { RESOLVED_CONFIG } from '../../consumer/supervisor.js';
+import { RESOLVED_CONFIG } from '../../lifecycle/supervisor.js';
 import { EXIT } from '../command-error.js';
 import { scanModules } from './application-modules.js';
 import { loadModule, type LoadedModule } from './load-module.js';

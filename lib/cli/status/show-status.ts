@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TransportError } from '../../errors.js';
-import { connectionOptions } from '../../transport/redis/connection-options.js';
-import { StreamInspector } from '../../transport/redis/stream-inspector.js';
-import type { EventTransport } from '../../transport/transport.js';
+import { connectionOptions } from '../../redis/connection-options.js';
+import { StreamInspector } from '../../operations/stream-inspector.js';
+import type { EventStore } from '../../store/event-store.js';
 import { BusStreams, readConfig, type BusStream } from '../bus-streams.js';
 import { whenInterrupted } from '../interrupted.js';
 import { Output } from '../output.js';
@@ -53,7 +53,7 @@ export async function showStatus(
 }
 
 class Status {
-  private readonly inspectors = new Map<EventTransport, StreamInspector>();
+  private readonly inspectors = new Map<EventStore, StreamInspector>();
 
   constructor(private readonly bus: BusStreams) {}
 
@@ -73,13 +73,13 @@ class Status {
     await Promise.all([this.bus.close(), ...inspectors.map((inspector) => inspector.close())]);
   }
 
-  private inspectorOf({ transport, settings }: BusStream): StreamInspector {
-    let inspector = this.inspectors.get(transport);
+  private inspectorOf({ store, settings }: BusStream): StreamInspector {
+    let inspector = this.inspectors.get(store);
     if (!inspector) {
-      // What is wrong with the connection, the transport beside it has logged.
+      // What is wrong with the connection, the store beside it has logged.
       const logger = { log: () => undefined, error: () => undefined };
       inspector = new StreamInspector({ ...connectionOptions(settings), logger });
-      this.inspectors.set(transport, inspector);
+      this.inspectors.set(store, inspector);
     }
     return inspector;
   }

@@ -1,4 +1,4 @@
-import type { GroupDetails, StreamState } from '../../transport/redis/stream-inspector.js';
+import type { GroupDetails, StreamState } from '../../operations/stream-inspector.js';
 import { entryTime } from '../../wire/entry-id.js';
 import type { BusStream } from '../bus-streams.js';
 
@@ -45,14 +45,14 @@ export interface ListenerStatus {
 
 /** Puts together what was found out about a stream. */
 export function toStreamStatus(
-  { name, owner, transport }: BusStream,
+  { name, owner, store }: BusStream,
   state: StreamState,
 ): StreamStatus {
   return {
     stream: name,
     api_name: owner.apiName,
     event_name: owner.eventName,
-    redis: transport.description,
+    redis: store.description,
     length: state.length,
     first: toEntry(state.firstId),
     last: toEntry(state.lastId),

@@ -22,7 +22,7 @@ import {
   UnknownEventError,
   type EventMessage,
 } from 'nestjs-lightbus';
-import { Transports } from '../../../lib/transport/transports.js';
+import { Stores } from '../../../lib/store/stores.js';
 import { waitFor } from '../../support/wait-for.js';
 import { startInMemory, type MemoryApplication } from '../listener/memory-application.js';
 
@@ -66,8 +66,8 @@ function start(api?: Record<string, unknown>) {
 
 /** The entries of the stream, as they went over the wire. */
 async function entries({ app }: MemoryApplication) {
-  const { transport } = app.get(Transports).forApi('fire');
-  const stored = await transport.range('fire.*:stream', { start: '-', end: '+', count: 100 });
+  const { store } = app.get(Stores).forApi('fire');
+  const stored = await store.range('fire.*:stream', { start: '-', end: '+', count: 100 });
   return stored.map(({ fields }) => fields);
 }
 

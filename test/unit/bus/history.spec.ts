@@ -9,7 +9,7 @@ import {
   type EventMessage,
   type HistoryOptions,
 } from 'nestjs-lightbus';
-import { Transports } from '../../../lib/transport/transports.js';
+import { Stores } from '../../../lib/store/stores.js';
 import { startApplication } from '../../e2e/application.js';
 import { sharedRedis, startRedis, uniqueName } from '../../support/redis-server.js';
 import { startProxy } from '../../support/tcp-proxy.js';
@@ -47,9 +47,9 @@ async function startWith(count: number, api?: Record<string, unknown>) {
 
 /** Puts an entry on the stream as somebody else may have written it. */
 async function put({ app }: Pick<MemoryApplication, 'app'>, ...fields: string[]) {
-  const { transport } = app.get(Transports).forApi('history');
+  const { store } = app.get(Stores).forApi('history');
   const options = { maxLength: null, timeoutMs: 1000 };
-  return transport.append('history.*:stream', [fields], options);
+  return store.append('history.*:stream', [fields], options);
 }
 
 const COUNTED = ['id', 'x', 'api_name', 'history', 'event_name', 'counted', 'version', '1'];
@@ -331,8 +331,8 @@ describe('EventBus.history', () => {
   it('holds one page at a time, however long the stream is', async () => {
     const { app, bus } = await startWith(0);
     await bus.fireAll(Array.from({ length: 1000 }, (_, n) => Object.assign(new Counted(), { n })));
-    const { transport } = app.get(Transports).forApi('history');
-    const range = jest.spyOn(transport, 'range');
+    const { store } = app.get(Stores).forApi('history');
+    const range = jest.spyOn(store, 'range');
     const reads: number[] = [];
     for await (const { payload } of bus.history(Counted)) {
       if (payload.n % 100 === 99) reads.push(range.mock.calls.length);

@@ -22,7 +22,7 @@ export interface MemoryApplicationParts {
   readonly providers?: Provider[];
   readonly controllers?: Type<object>[];
   readonly imports?: (Type<object> | DynamicModule)[];
-  /** Settings of the API section beside the transport. */
+  /** Settings of the API section beside the store. */
   readonly api?: Readonly<Record<string, unknown>>;
   readonly options?: Partial<LightbusModuleOptions>;
   /** Called before the application is initialised. */
@@ -40,7 +40,7 @@ export interface MemoryApplication {
   close(): Promise<void>;
 }
 
-/** Starts a Nest application with the real module on the in-memory transport. */
+/** Starts a Nest application with the real module on the in-memory store. */
 export async function startInMemory(parts: MemoryApplicationParts): Promise<MemoryApplication> {
   const config = {
     apis: { default: { ...parts.api, event_transport: { memory: {} } } },

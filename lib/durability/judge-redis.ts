@@ -1,0 +1,174 @@
+import type { DurabilityFinding, DurabilityVerdict } from './durability.js';
+
+/** What is known of a Redis; `undefined` where it does not tell. Names are those of Redis. */
+export interface RedisFacts {
+  /** `redis_version` */
+  readonly version?: string;
+  /** `master` or `slave` */
+  readonly role?: string;
+  /** `connected_slaves` */
+  readonly replicas?: number;
+  readonly appendonly?: boolean;
+  /** `always`, `everysec` or `no` */
+  readonly appendfsync?: string;
+  /** When snapshots are made: `3600 1 300 100`; empty for never. */
+  readonly save?: string;
+  readonly maxmemoryPolicy?: string;
+  /** Bytes; 0 for no limit. */
+  readonly maxmemory?: number;
+  /** `used_memory`, bytes */
+  readonly usedMemory?: number;
+  /** `aof_last_write_status` */
+  readonly lastAppendStatus?: string;
+  /** `rdb_last_bgsave_status` */
+  readonly lastSnapshotStatus?: string;
+}
+
+/** The oldest Redis that has all commands and options that this module uses. */
+const OLDEST_VERSION = [6, 2] as const;
+
+/** Share of `maxmemory` beyond which there is a warning. */
+const MEMORY_SHARE = 0.8;
+
+/**
+ * Judges what is known of a Redis. Pure.
+ *
+ * @param minReplicas setting `min_replicas`.
+ */
+export function judge(facts: RedisFacts, minReplicas: number): DurabilityVerdict {
+  const findings = [
+    ...persistence(facts),
+    eviction(facts),
+    role(facts),
+    version(facts),
+    replicas(facts, minReplicas),
+    memory(facts),
+    unknown(facts),
+  ].filter((finding) => finding !== undefined);
+  return { durable: findings.every(({ level }) => level !== 'problem'), findings };
+}
+
+type Judgement = DurabilityFinding | undefined;
+
+function persistence(facts: RedisFacts): Judgement[] {
+  const { appendonly, lastAppendStatus } = facts;
+  if (appendonly === undefined) return [];
+  if (!appendonly) return [withoutAppendOnlyFile(facts)];
+  const failing: Judgement = isFailing(lastAppendStatus)
+    ? {
+        level: 'problem',
+        text: `this Redis can't write its append-only file: aof_last_write_status is ${lastAppendStatus}`,
+        remedy: 'see the log of Redis; its disk may be full',
+      }
+    : undefined;
+  return [failing, flushing(facts)];
+}
+
+function withoutAppendOnlyFile({ save, lastSnapshotStatus }: RedisFacts): DurabilityFinding {
+  const forgotten = save
+    ? 'everything since its last snapshot at a crash'
+    : 'everything at a restart';
+  const failing = isFailing(lastSnapshotStatus) ? ', and its last snapshot failed' : '';
+  return {
+    level: 'problem',
+    text: `this Redis forgets ${forgotten}: appendonly is no${failing}`,
+    remedy: 'set appendonly yes',
+  };
+}
+
+function flushing({ appendfsync }: RedisFacts): Judgement {
+  switch (appendfsync) {
+    case undefined:
+      return undefined;
+    case 'always':
+      return { level: 'ok', text: 'an event is on disk before it counts: appendfsync is always' };
+    case 'everysec':
+      return {
+        level: 'warning',
+        text: 'up to a second of events may be lost at a crash: appendfsync is everysec',
+      };
+    default:
+      return {
+        level: 'warning',
+        text: `half a minute of events or more may be lost when the machine crashes: appendfsync is ${appendfsync}`,
+        remedy: 'set appendfsync everysec or always',
+      };
+  }
+}
+
+function eviction({ maxmemoryPolicy: policy, maxmemory }: RedisFacts): Judgement {
+  if (policy === undefined) return undefined;
+  if (policy === 'noeviction') {
+    return { level: 'ok', text: 'nothing is evicted: maxmemory-policy is noeviction' };
+  }
+  const remedy = 'set maxmemory-policy noeviction';
+  if (policy.startsWith('volatile-')) {
+    // Streams never expire; what does (leases, schemas) is made again.
+    const text = `this Redis drops keys that expire, though no streams, when memory is short: maxmemory-policy is ${policy}`;
+    return { level: 'warning', text, remedy };
+  }
+  const notYet = maxmemory === 0 ? ', as soon as a maxmemory is set' : '';
+  return {
+    level: 'problem',
+    text: `this Redis drops whole streams when memory is short: maxmemory-policy is ${policy}${notYet}`,
+    remedy,
+  };
+}
+
+function role({ role: name }: RedisFacts): Judgement {
+  if (name !== 'slave') return undefined;
+  return {
+    level: 'problem',
+    text: 'this is a replica: it takes no writes',
+    remedy: 'connect to its primary',
+  };
+}
+
+function version({ version: found }: RedisFacts): Judgement {
+  if (found === undefined) return undefined;
+  const [major = 0, minor = 0] = found.split('.').map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_VERSION;
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) {
+    return { level: 'ok', text: `Redis ${found}` };
+  }
+  const oldest = OLDEST_VERSION.join('.');
+  return { level: 'problem', text: `Redis ${found} is too old: ${oldest} or newer is needed` };
+}
+
+function replicas({ role: name, replicas: count }: RedisFacts, wanted: number): Judgement {
+  if (count === undefined || name === 'slave') return undefined;
+  if (count < wanted) {
+    const connected = count === 1 ? '1 replica is' : `${count || 'no'} replicas are`;
+    const text = `${connected} connected, but min_replicas is ${wanted}: firing fails until that many are`;
+    return { level: 'warning', text };
+  }
+  if (count > 0) return { level: 'ok', text: count === 1 ? '1 replica' : `${count} replicas` };
+  return { level: 'warning', text: 'no replica: if this machine is lost, so are the events' };
+}
+
+function memory({ maxmemory, usedMemory }: RedisFacts): Judgement {
+  if (!maxmemory || usedMemory === undefined) return undefined;
+  const share = usedMemory / maxmemory;
+  if (share <= MEMORY_SHARE) return undefined;
+  const text = `${Math.floor(share * 100)} % of maxmemory are used: beyond it Redis refuses events, or drops keys`;
+  return { level: 'warning', text, remedy: 'raise maxmemory' };
+}
+
+function unknown(facts: RedisFacts): Judgement {
+  const needed: Readonly<Record<string, unknown>> = {
+    appendonly: facts.appendonly,
+    // Without the file it doesn't matter when it is flushed.
+    appendfsync: facts.appendonly === false ? '' : facts.appendfsync,
+    'maxmemory-policy': facts.maxmemoryPolicy,
+    role: facts.role,
+    'number of replicas': facts.replicas,
+    version: facts.version,
+  };
+  const missing = Object.keys(needed).filter((name) => needed[name] === undefined);
+  if (missing.length === 0) return undefined;
+  return { level: 'unknown', text: `unknown, as this Redis does not tell: ${missing.join(', ')}` };
+}
+
+function isFailing(status: string | undefined): boolean {
+  return status !== undefined && status !== 'ok';
+}

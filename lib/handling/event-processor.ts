@@ -1,0 +1,190 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { receive, type ReceivedEvent } from './incoming-event.js';
+import { findSelection, type Listener } from '../listener/listener.js';
+import type { ListenerSelection } from '../listener/on-event.decorator.js';
+import type { LightbusLogger } from '../logger.js';
+import type { Delivery } from '../reading/delivery.js';
+import type { Subscription } from '../reading/subscription.js';
+import type { DeadLetterReport } from '../store/event-store.js';
+import type { Stores } from '../store/stores.js';
+import { attempt } from './attempt.js';
+import { describeError, stackOf } from './describe-error.js';
+import { decide, DEFAULT_MAX_ATTEMPTS, type FailurePolicy } from './failure-policy.js';
+
+type EventContent = Extract<Delivery['content'], { kind: 'event' }>;
+
+/** What a {@link EventProcessor} works with. */
+export interface ProcessorParts {
+  readonly listener: Listener;
+  readonly stores: Stores;
+  readonly logger: LightbusLogger;
+  /** Where entries are acknowledged and set aside. */
+  readonly entries: Pick<Subscription, 'acknowledge' | 'deadLetter'>;
+  /** Aborted when the process stops: no further attempt is made then. */
+  readonly stopping: AbortSignal;
+  /** The listener asks for the application to be closed. Nothing may be processed after that. */
+  readonly onShutdown: () => void;
+}
+
+/** Deals with one entry at a time: handler, failure policy, acknowledgement or dead letter. */
+export class EventProcessor {
+  private readonly listener: Listener;
+  private readonly stores: Stores;
+  private readonly logger: LightbusLogger;
+  private readonly entries: ProcessorParts['entries'];
+  private readonly stopping: AbortSignal;
+  private readonly onShutdown: () => void;
+  private readonly policy: FailurePolicy;
+
+  constructor(parts: ProcessorParts) {
+    this.listener = parts.listener;
+    this.stores = parts.stores;
+    this.logger = parts.logger;
+    this.entries = parts.entries;
+    this.stopping = parts.stopping;
+    this.onShutdown = parts.onShutdown;
+    const { onError = 'retry', maxAttempts = DEFAULT_MAX_ATTEMPTS } = parts.listener.options;
+    this.policy = { onError, maxAttempts };
+  }
+
+  /**
+   * Tries until the entry is dealt with. Left pending where this process stops, or lost it, before
+   * that, and where the application has to shut down.
+   */
+  async process(delivery: Delivery): Promise<void> {
+    for (let attempts = 1; ; attempts++) {
+      try {
+        await this.dispatch(delivery, attempts);
+        return;
+      } catch (error) {
+        if (!(await this.handleFailure(delivery, error, attempts))) return;
+      }
+    }
+  }
+
+  private async dispatch(delivery: Delivery, attempts: number): Promise<void> {
+    const { content } = delivery;
+    if (content.kind === 'noop') {
+      this.entries.acknowledge(delivery);
+    } else if (content.kind === 'event') {
+      // As in Lightbus, the stream says whose API an event is; its own field may say otherwise.
+      const selection = findSelection(this.listener, delivery.streamApi, content.eventName);
+      if (selection) await this.handle(delivery, content, selection, attempts);
+      else this.entries.acknowledge(delivery);
+    } else {
+      const [reason, message] =
+        content.kind === 'deleted'
+          ? [
+              'deleted',
+              'History is lost: the entry was delivered, but its data has been deleted from the stream',
+            ]
+          : ['malformed', `The entry is no event: ${content.reason}`];
+      await this.setAside(delivery, { reason, message, attempts: 0 });
+    }
+  }
+
+  private async handle(
+    delivery: Delivery,
+    content: EventContent,
+    selection: ListenerSelection,
+    attempts: number,
+  ): Promise<void> {
+    const { settings } = this.stores.forApi(delivery.streamApi);
+    const received = await receive({ ...content, ...position(delivery) }, selection, settings);
+    if (received.invalid.length > 0) {
+      await this.setAside(delivery, describeInvalid(received));
+      return;
+    }
+    if (attempts === 1) this.warnOfNotes(delivery, [...content.notes, received.note]);
+    const { signal } = delivery;
+    await attempt(this.listener, received.message, signal, this.listener.options.timeout);
+    // A handler that was told to stop may have returned in the middle of its work.
+    if (signal.aborted) return;
+    if (attempts > 1)
+      this.logger.log(`${this.describe(delivery)} succeeded at attempt ${attempts}.`);
+    this.entries.acknowledge(delivery);
+  }
+
+  /** Does what the listener's policy says; true where the event is to be tried again. */
+  private async handleFailure(
+    delivery: Delivery,
+    error: unknown,
+    attempts: number,
+  ): Promise<boolean> {
+    const { deliveryCount } = delivery;
+    const stack = stackOf(error);
+    const what =
+      `${this.describe(delivery)} failed at attempt ${attempts} in ${this.listener.place}: ` +
+      `${describeError(error).replace(/\.$/, '')}.`;
+    if (delivery.signal.aborted) {
+      // Whoever has the event now, or this process after its restart, decides what becomes of it.
+      this.logger.warn(`${what} It had been told to stop; the event stays pending.`);
+      return false;
+    }
+    const action = decide(this.policy, { error, attempt: attempts, deliveryCount });
+    switch (action.kind) {
+      case 'retry': {
+        const plan = `Next attempt in ${action.delayMs} ms; no later event overtakes it.`;
+        this.logger.error(`${what} ${plan}`, stack);
+        const signal = AbortSignal.any([this.stopping, delivery.signal]);
+        await delay(action.delayMs, undefined, { signal }).catch(() => undefined);
+        return !signal.aborted;
+      }
+      case 'acknowledge':
+        this.logger.error(`${what} It is acknowledged all the same (acknowledge_and_log).`, stack);
+        this.entries.acknowledge(delivery);
+        return false;
+      case 'dead_letter':
+        this.logger.error(what, stack);
+        await this.setAside(delivery, {
+          reason: 'failed',
+          message: describeError(error),
+          stack,
+          attempts: attempts + deliveryCount - 1,
+        });
+        return false;
+      case 'shutdown':
+        this.logger.fatal(
+          `${what} The application shuts down; the event stays pending.${stack ? `\n${stack}` : ''}`,
+        );
+        this.onShutdown();
+        return false;
+    }
+  }
+
+  private warnOfNotes(delivery: Delivery, notes: readonly (string | undefined)[]): void {
+    const known = notes.filter((note) => note !== undefined);
+    if (known.length === 0) return;
+    this.logger.warn(
+      `${this.describe(delivery)} is irregular: ${known.join('; ')}. It is handled all the same.`,
+    );
+  }
+
+  private async setAside(
+    delivery: Delivery,
+    report: Omit<DeadLetterReport, 'listener'>,
+  ): Promise<void> {
+    this.logger.error(
+      `${this.describe(delivery)} is set aside on the listener's dead-letter stream. ${report.message.replace(/\.$/, '')}.`,
+    );
+    await this.entries.deadLetter(delivery, { listener: this.listener.name, ...report });
+  }
+
+  private describe({ stream, nativeId, content }: Delivery): string {
+    const name =
+      content.kind === 'event' ? `Event ${content.apiName}.${content.eventName}` : 'Entry';
+    return `${name} (${nativeId} on '${stream}', listener '${this.listener.name}')`;
+  }
+}
+
+function position({ content: _, ...delivery }: Delivery): Omit<Delivery, 'content'> {
+  return delivery;
+}
+
+function describeInvalid({ invalid }: ReceivedEvent): Omit<DeadLetterReport, 'listener'> {
+  const problems = invalid.flatMap(({ path, constraints }) =>
+    Object.values(constraints).map((problem) => (path ? `${path}: ${problem}` : problem)),
+  );
+  const message = `The event is invalid, and validate.incoming is on: ${problems.join('; ')}`;
+  return { reason: 'invalid', message, attempts: 0 };
+}

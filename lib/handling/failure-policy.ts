@@ -1,0 +1,55 @@
+import { backoffMs } from '../timing/backoff.js';
+
+/** Delay before the second attempt, ms. It doubles from attempt to attempt. */
+const FIRST_RETRY_MS = 100;
+
+/** Longest delay between two attempts, ms. */
+const LONGEST_RETRY_MS = 30_000;
+
+/** How often `'dead_letter'` tries, where nothing else is configured. */
+export const DEFAULT_MAX_ATTEMPTS = 10;
+
+/** What a listener does about a handler that fails; see `OnEventOptions.onError`. */
+export interface FailurePolicy {
+  readonly onError: 'retry' | 'shutdown' | 'acknowledge_and_log' | 'dead_letter';
+  /** Attempts before `'dead_letter'` gives up. */
+  readonly maxAttempts: number;
+}
+
+/** An attempt that failed. */
+export interface Failure {
+  /** What the handler threw: anything. */
+  readonly error: unknown;
+  /** Attempts so far in this process; 1 after the first. */
+  readonly attempt: number;
+  /** How often the group has handed out the event: counts the attempts of earlier processes, too. */
+  readonly deliveryCount: number;
+}
+
+/** What to do next. */
+export type FailureAction =
+  | { readonly kind: 'retry'; readonly delayMs: number }
+  | { readonly kind: 'shutdown' }
+  | { readonly kind: 'acknowledge' }
+  | { readonly kind: 'dead_letter' };
+
+/**
+ * Decides what happens after a failure. Pure.
+ *
+ * The delay before a retry is exponential, with jitter, capped at 30 s. Earlier deliveries count as
+ * attempts, so that an event which takes the whole process down each time is given up, too.
+ *
+ * @param random a number from 0 to 1, for the jitter.
+ */
+export function decide(
+  { onError, maxAttempts }: FailurePolicy,
+  { attempt, deliveryCount }: Failure,
+  random?: () => number,
+): FailureAction {
+  if (onError === 'shutdown') return { kind: 'shutdown' };
+  if (onError === 'acknowledge_and_log') return { kind: 'acknowledge' };
+  if (onError === 'dead_letter' && attempt + deliveryCount - 1 >= maxAttempts) {
+    return { kind: 'dead_letter' };
+  }
+  return { kind: 'retry', delayMs: backoffMs(attempt, FIRST_RETRY_MS, LONGEST_RETRY_MS, random) };
+}

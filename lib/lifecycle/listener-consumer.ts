@@ -1,0 +1,182 @@
+import { ProcessNameInUseError } from '../errors.js';
+import type { Listener } from '../listener/listener.js';
+import type { LightbusLogger } from '../logger.js';
+import { LEASE_MS } from '../reading/consumer-lease.js';
+import { groupStart } from '../wire/position.js';
+import {
+  Subscription,
+  type StreamSource,
+  type SubscriptionChange,
+} from '../reading/subscription.js';
+import type { ConsumerRef } from '../store/event-store.js';
+import type { Stores } from '../store/stores.js';
+import { describeError } from '../handling/describe-error.js';
+import { EventProcessor } from '../handling/event-processor.js';
+import { findSources } from '../reading/listener-sources.js';
+import { SubscriptionLog, type NoticedLoss } from './subscription-log.js';
+
+/** How a listener of this process fares. */
+export interface ListenerState {
+  /** `listenerName`. */
+  readonly name: string;
+  /** Class, method and module of the handler. */
+  readonly place: string;
+  /** `failing`: the last read failed, and it tries again. */
+  readonly status: 'starting' | 'reading' | 'failing' | 'stopped';
+  /** What the last failure was, while it is failing. */
+  readonly error?: string;
+  /** The streams that it reads, with consumer group and consumer. */
+  readonly streams: readonly ConsumerRef[];
+  /** History that was lost before this listener saw it, as far as this process has noticed. */
+  readonly lost: readonly NoticedLoss[];
+}
+
+interface Start {
+  readonly began: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * The loop of one listener: one event at a time, in the order of its subscription. An event is
+ * acknowledged after its handler succeeded; one that fails is tried again, and nothing overtakes it.
+ */
+export class ListenerConsumer {
+  private readonly stopping = new AbortController();
+  /** Aborted when `stop` has no more time. */
+  private readonly givingUp = new AbortController();
+  private readonly subscription: Subscription;
+  private readonly processor: EventProcessor;
+  private readonly log: SubscriptionLog;
+  private running?: Promise<void>;
+  private closed?: Promise<void>;
+  private starting?: Start;
+
+  /** @param onShutdown asks for the application to be closed; must not wait for this consumer. */
+  constructor(
+    readonly listener: Listener,
+    private readonly stores: Stores,
+    private readonly logger: LightbusLogger,
+    onShutdown: () => void,
+  ) {
+    this.log = new SubscriptionLog(listener, logger);
+    this.subscription = new Subscription({
+      since: groupStart(listener.options.since ?? 'beginning'),
+      holder: stores.holder,
+      sources: () => this.sources(),
+      onChange: (change) => this.follow(change),
+    });
+    this.processor = new EventProcessor({
+      ...{ listener, stores, logger, entries: this.subscription },
+      stopping: this.stopping.signal,
+      onShutdown: () => {
+        // Nothing may overtake the event, so the loop ends here and now.
+        this.stopping.abort();
+        onShutdown();
+      },
+    });
+  }
+
+  /**
+   * Starts reading. Resolves once the consumer groups exist, or could not be made at the first try:
+   * then it goes on trying. Idempotent.
+   *
+   * @throws ProcessNameInUseError where another live process keeps this one's name.
+   */
+  async start(): Promise<void> {
+    if (this.running) return;
+    const started = new Promise<void>((resolve, reject) => {
+      this.starting = { began: Date.now(), resolve, reject };
+    });
+    this.running = this.run();
+    // It may be stopped before it has started.
+    await Promise.race([started, this.running]);
+  }
+
+  /**
+   * Takes in nothing more and resolves when the handler in flight is done and its acknowledgement
+   * is confirmed. An event that is waiting for its next attempt stays pending. Idempotent.
+   *
+   * @param timeoutMs after this long the handler in flight is told to stop (`message.signal`) and
+   *   not waited for any longer: its event stays pending.
+   */
+  async stop(timeoutMs: number): Promise<void> {
+    this.stopping.abort();
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<'timeout'>((resolve) => {
+      timer = setTimeout(() => resolve('timeout'), timeoutMs);
+    });
+    const outcome = await Promise.race([this.running, timeout]);
+    clearTimeout(timer);
+    if (outcome !== 'timeout') return;
+    if (this.subscription.abandon() > 0) {
+      this.logger.error(
+        `Listener '${this.listener.name}' did not finish within shutdown_timeout (${timeoutMs} ms). ` +
+          'Its event stays pending and will be delivered again.',
+      );
+    }
+    this.givingUp.abort(new Error(`no time was left (shutdown_timeout is ${timeoutMs} ms)`));
+    await this.close();
+  }
+
+  /** The streams that hold this listener's events as things stand. */
+  sources(): Promise<StreamSource[]> {
+    return findSources(this.listener, this.stores);
+  }
+
+  /** Looks for entries to take over now, whatever `reclaim_interval` says. */
+  claimSoon(): void {
+    this.subscription.claimSoon();
+  }
+
+  /** How it fares. */
+  state(): ListenerState {
+    const { name, place } = this.listener;
+    const { error, lost } = this.log;
+    const { refs } = this.subscription;
+    return { name, place, status: this.status(), ...(error && { error }), streams: refs, lost };
+  }
+
+  private status(): ListenerState['status'] {
+    if (this.stopping.signal.aborted) return 'stopped';
+    if (this.log.error) return 'failing';
+    return this.running && !this.starting ? 'reading' : 'starting';
+  }
+
+  private async run(): Promise<void> {
+    for await (const delivery of this.subscription.read(this.stopping.signal)) {
+      await this.processor.process(delivery);
+    }
+    await this.close();
+  }
+
+  private close(): Promise<void> {
+    this.closed ??= this.closeSubscription();
+    return this.closed;
+  }
+
+  private async closeSubscription(): Promise<void> {
+    try {
+      await this.subscription.close(this.givingUp.signal);
+    } catch (error) {
+      this.logger.warn(
+        `Listener '${this.listener.name}' stopped, but its last acknowledgement failed: ` +
+          `${describeError(error).replace(/\.$/, '')}. That event will be delivered again.`,
+      );
+    }
+  }
+
+  private follow(change: SubscriptionChange): void {
+    this.log.report(change);
+    const { starting } = this;
+    if (!starting || (change.kind !== 'started' && change.kind !== 'failed')) return;
+    if (change.kind === 'failed' && change.error instanceof ProcessNameInUseError) {
+      // The name of a process that was killed is free within the time of a lease; a live one keeps it.
+      if (Date.now() - starting.began < LEASE_MS * 1.5) return;
+      this.stopping.abort();
+      starting.reject(change.error);
+    }
+    starting.resolve();
+    this.starting = undefined;
+  }
+}

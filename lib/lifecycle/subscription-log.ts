@@ -1,0 +1,141 @@
+import { DisconnectedError, ProcessNameInUseError } from '../errors.js';
+import type { Since } from '../listener/on-event.decorator.js';
+import type { Listener } from '../listener/listener.js';
+import type { LightbusLogger } from '../logger.js';
+import type { SubscriptionChange } from '../reading/subscription.js';
+import type { ConsumerRef, GroupState, LostHistory } from '../store/event-store.js';
+import { describeError } from '../handling/describe-error.js';
+
+/** How many losses of history a listener's state remembers. */
+const REMEMBERED_LOSSES = 100;
+
+/** History that was lost before a listener saw it. */
+export interface NoticedLoss extends LostHistory {
+  readonly stream: string;
+  readonly noticedAt: Date;
+}
+
+/** Follows one listener's subscription: logs each change of state once, and knows the state. */
+export class SubscriptionLog {
+  /** What keeps the listener from reading, as it was last logged. */
+  private trouble?: string;
+  private failing = false;
+  private readonly noticed: NoticedLoss[] = [];
+
+  constructor(
+    private readonly listener: Listener,
+    private readonly logger: LightbusLogger,
+  ) {}
+
+  /** What the last failure was, while the listener can't read. */
+  get error(): string | undefined {
+    return this.failing ? (this.trouble ?? 'no connection') : undefined;
+  }
+
+  /** Losses of history so far, the last hundred. */
+  get lost(): readonly NoticedLoss[] {
+    return [...this.noticed];
+  }
+
+  /** Logs a change. */
+  report(change: SubscriptionChange): void {
+    const listener = `Listener '${this.listener.name}'`;
+    switch (change.kind) {
+      case 'started':
+        return;
+      case 'opened':
+        this.logger.log(`${listener} ${describeStart(change, this.listener.options.since)}.`);
+        return;
+      case 'remade':
+        this.logger.error(`${listener} ${describeRemake(change)}`);
+        return;
+      case 'lost':
+        this.logger.error(
+          `${listener} lost entry ${change.nativeId} of '${change.stream}' to another process: this one ` +
+            'gave no sign of life for too long. The event may be handled twice.',
+        );
+        return;
+      case 'upkeep_failed':
+        this.logger.error(
+          `${listener} can't keep house in '${change.ref.group}' on '${change.ref.stream}': ` +
+            `${describeError(change.error).replace(/\.$/, '')}. Until that is mended, no loss of history ` +
+            'is noticed there, and other processes may take a quiet listener for dead.',
+        );
+        return;
+      case 'history_lost':
+        this.reportLoss(change.ref, change.lost);
+        return;
+      case 'failed':
+        this.failing = true;
+        this.reportTrouble(change.error);
+        return;
+      case 'recovered':
+        this.failing = false;
+        this.reportTrouble(undefined);
+    }
+  }
+
+  private reportLoss({ stream }: ConsumerRef, lost: LostHistory): void {
+    this.noticed.push({ ...lost, stream, noticedAt: new Date() });
+    if (this.noticed.length > REMEMBERED_LOSSES) this.noticed.shift();
+    const range =
+      lost.until === null
+        ? `the stream itself was deleted, flushed or evicted, with whatever followed ${lost.after}`
+        : `entries after ${lost.after} up to ${lost.until} were deleted or trimmed`;
+    this.logger.error(
+      `Listener '${this.listener.name}': HISTORY IS LOST on '${stream}': ${range}, before this listener ` +
+        'had handled it. Restore it from a backup if it matters. Keep max_stream_length null, ' +
+        'maxmemory-policy noeviction and appendonly yes, so that it does not happen again.',
+    );
+  }
+
+  private reportTrouble(error: unknown): void {
+    const trouble = error === undefined ? undefined : describeError(error);
+    const before = this.trouble;
+    if (error instanceof DisconnectedError) {
+      // Said by the store, once for all listeners.
+      this.logger.debug(`Listener '${this.listener.name}' waits for a connection: ${trouble}`);
+      return;
+    }
+    this.trouble = trouble;
+    if (trouble === undefined) {
+      if (before !== undefined) this.logger.log(`Listener '${this.listener.name}' reads again.`);
+    } else if (trouble === before) {
+      return;
+    } else if (error instanceof ProcessNameInUseError) {
+      // A process that was killed a moment ago, or a second one: the start decides.
+      this.logger.warn(`Listener '${this.listener.name}' waits for its process name: ${trouble}`);
+    } else {
+      this.logger.error(
+        `Listener '${this.listener.name}' can't read: ${trouble.replace(/\.$/, '')}. It tries again, with growing delays.`,
+      );
+    }
+  }
+}
+
+function describeStart(
+  { ref, group }: Extract<SubscriptionChange, { kind: 'opened' }>,
+  since: Since = 'beginning',
+): string {
+  const ahead = `${countAhead(group)} ahead`;
+  const start = since instanceof Date ? since.toISOString() : since;
+  return group.created
+    ? `made its consumer group '${ref.group}' on '${ref.stream}', since '${start}': ${ahead}`
+    : `goes on in consumer group '${ref.group}' on '${ref.stream}' after ${group.lastDeliveredId}: ${ahead}`;
+}
+
+function describeRemake({ ref, group }: Extract<SubscriptionChange, { kind: 'remade' }>): string {
+  const where =
+    group.lost?.until === null
+      ? 'the beginning of the stream that is there now'
+      : 'where it had stopped';
+  return (
+    `found its consumer group '${ref.group}' on '${ref.stream}' gone (flushed, evicted, destroyed, or ` +
+    `lost in a failover), and made it again after ${group.lastDeliveredId}, ${where}: ` +
+    `${countAhead(group)} ahead. Events that were being handled at that time may come twice.`
+  );
+}
+
+function countAhead({ ahead }: GroupState): string {
+  return ahead === 1 ? '1 entry' : `${ahead ?? 'an unknown number of'} entries`;
+}

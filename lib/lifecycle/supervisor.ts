@@ -1,0 +1,146 @@
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import type { ListenerOverrides } from '../config/module-options.js';
+import type { ResolvedConfig } from '../config/settings.js';
+import { ListenerDefinitionError } from '../errors.js';
+import { checkListeners, type Listener } from '../listener/listener.js';
+import { ListenerExplorer } from '../listener/listener.explorer.js';
+import { LightbusLogger } from '../logger.js';
+import { Stores } from '../store/stores.js';
+import { describeError } from '../handling/describe-error.js';
+import { endProcess } from './end-process.js';
+import { ListenerConsumer } from './listener-consumer.js';
+
+/** Injection token of the resolved configuration. */
+export const RESOLVED_CONFIG = Symbol('LIGHTBUS_RESOLVED_CONFIG');
+
+/**
+ * Starts the listeners with the application and stops them with it: intake first, then the handlers
+ * in flight, while everything that they may need still works; connections last. When the first two
+ * are, `LifecycleModule` says.
+ */
+@Injectable()
+export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutdown {
+  private running: ListenerConsumer[] = [];
+  private stopped?: Promise<void>;
+  private closed?: Promise<void>;
+
+  constructor(
+    private readonly explorer: ListenerExplorer,
+    private readonly stores: Stores,
+    private readonly logger: LightbusLogger,
+    @Inject(RESOLVED_CONFIG) private readonly config: ResolvedConfig,
+  ) {}
+
+  /**
+   * Finds the listeners, makes their consumer groups and starts them.
+   *
+   * @throws ListenerDefinitionError, NotDurableError, ProcessNameInUseError
+   */
+  async start(): Promise<void> {
+    if (!this.config.features.includes('events')) return;
+    try {
+      await this.startListeners();
+    } catch (error) {
+      // Nest does not call the hooks of an application that failed to start.
+      await this.onApplicationShutdown();
+      throw error;
+    }
+  }
+
+  /** The consumers of this process's listeners, once the application has started. */
+  get consumers(): readonly ListenerConsumer[] {
+    return this.running;
+  }
+
+  /** Takes in nothing more and waits for the handlers in flight. Never rejects. Idempotent. */
+  stop(): Promise<void> {
+    this.stopped ??= this.drain();
+    return this.stopped;
+  }
+
+  /** As {@link stop}, where nobody called it earlier. */
+  beforeApplicationShutdown(): Promise<void> {
+    return this.stop();
+  }
+
+  /** Closes the connections. Idempotent. */
+  onApplicationShutdown(): Promise<void> {
+    this.closed ??= this.close();
+    return this.closed;
+  }
+
+  private async startListeners(): Promise<void> {
+    const found = this.override(this.explorer.explore(this.config.inheritAppConfig));
+    checkListeners(found);
+    await this.openStores(found);
+    this.running = found.map(
+      (listener) =>
+        new ListenerConsumer(listener, this.stores, this.logger, () => void this.shutDown()),
+    );
+    await Promise.all(this.running.map((consumer) => consumer.start()));
+  }
+
+  /** A listener waits for its Redis itself; the start waits only where it may have to be refused. */
+  private async openStores(listeners: readonly Listener[]): Promise<void> {
+    const apiNames = listeners.flatMap(({ selections }) => selections.map((one) => one.apiName));
+    const required: Promise<void>[] = [];
+    for (const apiName of new Set(apiNames)) {
+      const opened = this.stores.open(apiName);
+      const { event_transport } = this.stores.forApi(apiName).settings;
+      if (event_transport.require_durable) required.push(opened);
+    }
+    await Promise.all(required);
+  }
+
+  private override(listeners: readonly Listener[]): Listener[] {
+    const names = new Set(listeners.map(({ name }) => name));
+    const unknown = Object.keys(this.config.listeners).filter((name) => !names.has(name));
+    if (unknown.length > 0) {
+      throw new ListenerDefinitionError(
+        `The option 'listeners' names listeners that do not exist: ${unknown.join(', ')}. ` +
+          `This application has: ${[...names].join(', ') || 'none'}.`,
+      );
+    }
+    return listeners.map((listener) => ({
+      ...listener,
+      options: { ...listener.options, ...defined(this.config.listeners[listener.name]) },
+    }));
+  }
+
+  /** For `onError: 'shutdown'`: drains, so that nothing is lost whoever ends the process, and ends it. */
+  private async shutDown(): Promise<void> {
+    await this.stop();
+    await endProcess(() => this.onApplicationShutdown());
+  }
+
+  private async drain(): Promise<void> {
+    const timeoutMs = this.config.bus.shutdown_timeout * 1000;
+    const results = await Promise.allSettled(
+      this.running.map((consumer) => consumer.stop(timeoutMs)),
+    );
+    for (const result of results) {
+      if (result.status === 'rejected') {
+        this.logger.error(`A listener did not stop cleanly: ${describeError(result.reason)}`);
+      }
+    }
+  }
+
+  private async close(): Promise<void> {
+    await this.stop();
+    try {
+      await this.stores.close();
+    } catch (error) {
+      this.logger.error(`A connection did not close cleanly: ${describeError(error)}`);
+    }
+  }
+}
+
+/** An option that is `undefined` overrides nothing. */
+function defined(overrides: ListenerOverrides = {}): ListenerOverrides {
+  return Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+}

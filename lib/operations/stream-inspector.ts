@@ -1,0 +1,169 @@
+import { ConnectionLog } from '../redis/connection-log.js';
+import { deadLetterKey } from '../store/redis/keys.js';
+import { describePlace } from '../redis/client-options.js';
+import {
+  CommandRefusedError,
+  RedisConnection,
+  type RedisClient,
+} from '../redis/redis-connection.js';
+import type { RedisStoreOptions } from '../store/redis/redis.store.js';
+
+/** After this long without any answer the connection counts as dead, ms. */
+const SILENCE_MS = 10_000;
+
+/** How long a command waits for a connection, ms. */
+const WAIT_MS = 5_000;
+
+/** What a stream and its consumer groups look like at a moment. */
+export interface StreamState {
+  /** How many entries it holds. */
+  readonly length: number;
+  /** Entry id of the first and of the last one; `null` where it is empty. */
+  readonly firstId: string | null;
+  readonly lastId: string | null;
+  /** `MEMORY USAGE`, an estimate; `null` where this Redis does not tell. */
+  readonly memoryBytes: number | null;
+  readonly groups: readonly GroupDetails[];
+}
+
+/** One consumer group, that is one listener of one service. */
+export interface GroupDetails {
+  /** `{service_name}-{listener_name}` */
+  readonly name: string;
+  readonly lastDeliveredId: string;
+  /** Entries that were delivered and are not acknowledged. */
+  readonly pending: number;
+  /** Entries that were delivered to nobody yet; `null` where Redis can't know (before 7.0, after deletions). */
+  readonly undelivered: number | null;
+  readonly oldestPending: PendingDetails | null;
+  /** Length of the listener's dead-letter stream. */
+  readonly deadLetters: number;
+  readonly consumers: readonly ConsumerDetails[];
+}
+
+/** One pending entry. */
+export interface PendingDetails {
+  readonly nativeId: string;
+  readonly consumer: string;
+  /** Since it was last delivered or kept alive, ms. */
+  readonly idleMs: number;
+  /** How often it was delivered. */
+  readonly deliveryCount: number;
+}
+
+/** One consumer of a group, that is one process. */
+export interface ConsumerDetails {
+  readonly name: string;
+  readonly pending: number;
+  /** Since its last read or heartbeat, ms. */
+  readonly idleMs: number;
+}
+
+/** Looks at streams and groups with commands that read only: it makes no group and no consumer. */
+export class StreamInspector {
+  private readonly connection: RedisConnection;
+
+  /** Connects on first use. */
+  constructor(options: RedisStoreOptions) {
+    const log = new ConnectionLog(describePlace(options), options.logger);
+    this.connection = new RedisConnection(options, 'inspector', SILENCE_MS, log);
+  }
+
+  /**
+   * @returns `null` where the stream has gone meanwhile.
+   * @throws TransportError where Redis can't be reached or refuses a command.
+   */
+  async inspect(stream: string): Promise<StreamState | null> {
+    const [info, memoryBytes, groups] = await Promise.all([
+      this.unlessGone((client) => client.xinfo('STREAM', stream)),
+      this.memoryUsage(stream),
+      this.unlessGone((client) => client.xinfo('GROUPS', stream)),
+    ]);
+    if (!info || !groups) return null;
+    const fields = toObject(info as unknown[]);
+    const details = await Promise.all(
+      (groups as unknown[][]).map((group) => this.inspectGroup(stream, toObject(group))),
+    );
+    return {
+      length: Number(fields.length),
+      firstId: idOf(fields['first-entry']),
+      lastId: idOf(fields['last-entry']),
+      memoryBytes,
+      groups: details.filter((group) => group !== null),
+    };
+  }
+
+  /** Closes the connection. */
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+
+  private async inspectGroup(
+    stream: string,
+    fields: Record<string, unknown>,
+  ): Promise<GroupDetails | null> {
+    const name = String(fields.name);
+    const [consumers, oldest, deadLetters] = await Promise.all([
+      this.unlessGone((client) => client.xinfo('CONSUMERS', stream, name)),
+      this.unlessGone((client) => client.xpending(stream, name, '-', '+', 1)),
+      this.run((client) => client.xlen(deadLetterKey(stream, name))),
+    ]);
+    if (!consumers || !oldest) return null;
+    return {
+      name,
+      lastDeliveredId: String(fields['last-delivered-id']),
+      pending: Number(fields.pending),
+      undelivered: typeof fields.lag === 'number' ? fields.lag : null,
+      oldestPending: toPending(oldest as [string, string, number, number][]),
+      deadLetters,
+      consumers: (consumers as unknown[][]).map(toObject).map((consumer) => ({
+        name: String(consumer.name),
+        pending: Number(consumer.pending),
+        idleMs: Number(consumer.idle),
+      })),
+    };
+  }
+
+  private async memoryUsage(stream: string): Promise<number | null> {
+    try {
+      return await this.run((client) => client.memory('USAGE', stream));
+    } catch (error) {
+      // Managed hosts and ACLs may forbid it.
+      if (error instanceof CommandRefusedError) return null;
+      throw error;
+    }
+  }
+
+  private async unlessGone<T>(command: (client: RedisClient) => Promise<T>): Promise<T | null> {
+    try {
+      return await this.run(command);
+    } catch (error) {
+      if (
+        error instanceof CommandRefusedError &&
+        /^(ERR no such key|NOGROUP)/.test(error.message)
+      ) {
+        return null;
+      }
+      throw error;
+    }
+  }
+
+  private run<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
+    return this.connection.run(WAIT_MS, command);
+  }
+}
+
+function toObject(flat: readonly unknown[]): Record<string, unknown> {
+  const pairs = flat.flatMap((name, i) => (i % 2 === 0 ? [[String(name), flat[i + 1]]] : []));
+  return Object.fromEntries(pairs) as Record<string, unknown>;
+}
+
+function idOf(entry: unknown): string | null {
+  return Array.isArray(entry) ? String(entry[0]) : null;
+}
+
+function toPending([oldest]: readonly [string, string, number, number][]): PendingDetails | null {
+  if (!oldest) return null;
+  const [nativeId, consumer, idleMs, deliveryCount] = oldest;
+  return { nativeId, consumer, idleMs, deliveryCount };
+}

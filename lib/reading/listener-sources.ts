@@ -1,0 +1,41 @@
+import type { Listener } from '../listener/listener.js';
+import type { StreamSource } from './subscription.js';
+import type { ApiStore, Stores } from '../store/stores.js';
+
+/** The streams that hold a listener's events as things stand, and how to read them. */
+export async function findSources(
+  listener: Pick<Listener, 'name' | 'selections'>,
+  stores: Stores,
+): Promise<StreamSource[]> {
+  const sources = new Map<string, StreamSource>();
+  for (const { apiName, eventName } of listener.selections) {
+    const target = stores.forApi(apiName);
+    for (const stream of await target.streamsOf(eventName)) {
+      sources.set(stream, toSource(target, apiName, stream, listener.name));
+    }
+  }
+  return [...sources.values()];
+}
+
+function toSource(
+  { store, settings }: ApiStore,
+  apiName: string,
+  stream: string,
+  listenerName: string,
+): StreamSource {
+  const { event_transport } = settings;
+  const { service_name, consumer_name } = event_transport;
+  return {
+    apiName,
+    store,
+    ref: { stream, group: `${service_name}-${listenerName}`, consumer: consumer_name },
+    settings: {
+      batchSize: event_transport.batch_size,
+      acknowledgementTimeoutMs: event_transport.acknowledgement_timeout * 1000,
+      reclaimIntervalMs: event_transport.reclaim_interval * 1000,
+      reclaimBatchSize: event_transport.reclaim_batch_size,
+      consumerTtlMs: event_transport.consumer_ttl * 1000,
+    },
+    restartDelayMs: event_transport.consumption_restart_delay * 1000,
+  };
+}

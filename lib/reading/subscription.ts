@@ -1,0 +1,282 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { compareEntryIds } from '../wire/entry-id.js';
+import { backoffMs } from '../timing/backoff.js';
+import { toDelivery, type Delivery } from './delivery.js';
+import { StreamReader, type ReadSettings } from './stream-reader.js';
+import type {
+  ConsumerRef,
+  DeadLetterReport,
+  EventStore,
+  GroupState,
+  LeaseHolder,
+  LostHistory,
+  PendingEntry,
+} from '../store/event-store.js';
+
+/** This often is looked anyway, ms: for streams that are new, and for news that were lost with a connection. */
+const LOOK_INTERVAL_MS = 5_000;
+
+/** First delay after a failure, ms; it doubles up to `consumption_restart_delay`. */
+const FIRST_RESTART_DELAY_MS = 100;
+
+/** One stream that a subscription reads, and how. */
+export interface StreamSource {
+  /** The API that the stream belongs to. */
+  readonly apiName: string;
+  readonly store: EventStore;
+  readonly ref: ConsumerRef;
+  readonly settings: ReadSettings;
+  /** Lightbus setting `consumption_restart_delay`, ms: cap of the delay before reading again after a failure. */
+  readonly restartDelayMs: number;
+}
+
+/** What a subscription reads. */
+export interface SubscriptionOptions {
+  /** Where a group starts when it is made: `0`, `$` or an entry id. */
+  readonly since: string;
+  /** This process, in the leases on its name. */
+  readonly holder: LeaseHolder;
+  /** The streams to read. Asked for again from time to time: streams may come, none may go. */
+  readonly sources: () => Promise<readonly StreamSource[]>;
+  readonly onChange: (change: SubscriptionChange) => void;
+}
+
+/** A change of a subscription's state, for logs. */
+export type SubscriptionChange =
+  /** A stream is read from now on. */
+  | { readonly kind: 'opened'; readonly ref: ConsumerRef; readonly group: GroupState }
+  /** The group had vanished, and was made again where it had stopped. */
+  | { readonly kind: 'remade'; readonly ref: ConsumerRef; readonly group: GroupState }
+  /** Every group exists for the first time, if there are any streams yet. */
+  | { readonly kind: 'started' }
+  /** Reading failed, again perhaps. */
+  | { readonly kind: 'failed'; readonly error: unknown }
+  | { readonly kind: 'recovered' }
+  /** Keeping house in a group failed; reading goes on. */
+  | { readonly kind: 'upkeep_failed'; readonly ref: ConsumerRef; readonly error: unknown }
+  /** Another consumer took an entry over while this one held it. */
+  | { readonly kind: 'lost'; readonly stream: string; readonly nativeId: string }
+  /** Entries have vanished that the group was never given. */
+  | { readonly kind: 'history_lost'; readonly ref: ConsumerRef; readonly lost: LostHistory };
+
+/**
+ * One listener's entries, from all its streams, one at a time: of the entries at hand the oldest
+ * first. Pulling the next one is what reads; the consumer's speed is the backpressure.
+ *
+ * A failure never ends it: it tells `onChange`, waits, and starts again from the pending list.
+ */
+export class Subscription {
+  private readers: StreamReader[] = [];
+  /** Of `readers`, those whose group exists. */
+  private readonly open = new Set<StreamReader>();
+  private readonly apis = new Map<string, string>();
+  private readonly deliveries = new Map<string, AbortController>();
+  private started = false;
+  private nextLookAt = 0;
+  private restartDelayMs = LOOK_INTERVAL_MS;
+  private wake: () => void = () => undefined;
+
+  constructor(private readonly options: SubscriptionOptions) {}
+
+  /** Yields deliveries until `signal` is aborted. */
+  async *read(signal: AbortSignal): AsyncGenerator<Delivery, void, void> {
+    let failures = 0;
+    let failing = false;
+    let handedOut = false;
+    while (!signal.aborted) {
+      try {
+        await this.look();
+        await allDone(this.readers.map((reader) => reader.fill()));
+        if (failing) this.options.onChange({ kind: 'recovered' });
+        failing = false;
+        if (signal.aborted) return;
+        const next = this.takeOldest();
+        // To have read is no proof that all is well: the acknowledgement may be what fails.
+        if (handedOut || !next) failures = 0;
+        handedOut = next !== undefined;
+        if (next) yield next;
+        else await this.wait(signal);
+      } catch (error) {
+        this.options.onChange({ kind: 'failed', error });
+        failing = true;
+        handedOut = false;
+        this.open.clear();
+        await pause(backoffMs(++failures, FIRST_RESTART_DELAY_MS, this.restartDelayMs), signal);
+      }
+    }
+  }
+
+  /** Acknowledges a delivery. Does not wait: a failure shows in the next pull, which repeats it. */
+  acknowledge(delivery: Delivery): void {
+    this.deliveries.delete(key(delivery));
+    this.readerOf(delivery).acknowledge(delivery.nativeId);
+  }
+
+  /** Moves a delivery to the dead-letter stream. A failure shows in the next pull, which delivers it again. */
+  async deadLetter(delivery: Delivery, report: DeadLetterReport): Promise<void> {
+    this.deliveries.delete(key(delivery));
+    await this.readerOf(delivery).deadLetter(delivery.nativeId, report);
+  }
+
+  /**
+   * Confirms every acknowledgement and stops. What is not acknowledged stays pending.
+   *
+   * @param signal aborted when there is no more time to try again.
+   * @throws what was in the way then.
+   */
+  async close(signal: AbortSignal): Promise<void> {
+    try {
+      await allDone(this.readers.map((reader) => reader.settle(signal)));
+    } finally {
+      await allDone(this.readers.map((reader) => reader.close()));
+    }
+  }
+
+  /** Tells the handlers of all deliveries in flight to stop. @returns how many there are. */
+  abandon(): number {
+    for (const delivery of this.deliveries.values()) delivery.abort();
+    return this.deliveries.size;
+  }
+
+  /** The streams that are read, and as whom. */
+  get refs(): ConsumerRef[] {
+    return this.readers.map(({ ref }) => ref);
+  }
+
+  /** Looks for entries to take over now, whatever `reclaim_interval` says. */
+  claimSoon(): void {
+    this.readers.forEach((reader) => reader.claimSoon());
+  }
+
+  /** Opens what is not open, after a failure everything. From time to time looks for streams that are new. */
+  private async look(): Promise<void> {
+    if (Date.now() >= this.nextLookAt) {
+      await this.discover();
+      this.readers.forEach((reader) => reader.lookAgain());
+    }
+    await allDone(
+      this.readers
+        .filter((reader) => !this.open.has(reader))
+        .map((reader) => this.openReader(reader)),
+    );
+    if (!this.started) this.options.onChange({ kind: 'started' });
+    this.started = true;
+  }
+
+  /** Adds readers of streams that are new. */
+  private async discover(): Promise<void> {
+    const known = new Set(this.readers.map(({ ref }) => ref.stream));
+    const sources = await this.options.sources();
+    const unknown = sources.filter(({ ref }) => !known.has(ref.stream));
+    const since = await this.startsOf(unknown);
+    unknown.forEach((source, i) => {
+      this.restartDelayMs = source.restartDelayMs;
+      this.readers.push(this.toReader(source, since[i] ?? this.options.since));
+    });
+    this.nextLookAt = Date.now() + LOOK_INTERVAL_MS;
+  }
+
+  /** Where the groups of these streams start that have to be made. */
+  private async startsOf(sources: readonly StreamSource[]): Promise<string[]> {
+    const { since } = this.options;
+    // A stream that came into being while we listen is new from its first entry on.
+    if (this.started) return sources.map(() => '0');
+    if (since !== '$' || sources.length < 2) return sources.map(() => since);
+    // And so is one that did while this listener was away, which had been given an older entry of another.
+    const positions = await Promise.all(sources.map(({ store, ref }) => store.groupPosition(ref)));
+    const newest = positions
+      .filter((id) => id !== null)
+      .sort(compareEntryIds)
+      .at(-1);
+    return Promise.all(
+      sources.map(async ({ store, ref }) => {
+        if (newest === undefined) return since;
+        const oldest = { start: '-', end: '+', count: 1 };
+        const [first] = await store.range(ref.stream, oldest);
+        return first && compareEntryIds(first.nativeId, newest) > 0 ? '0' : since;
+      }),
+    );
+  }
+
+  private toReader({ apiName, store, ref, settings }: StreamSource, since: string): StreamReader {
+    const { stream } = ref;
+    this.apis.set(stream, apiName);
+    return new StreamReader(store, ref, settings, since, this.options.holder, {
+      lost: (nativeId) => this.lose({ stream, nativeId }),
+      historyLost: (lost) => this.options.onChange({ kind: 'history_lost', ref, lost }),
+      upkeepFailed: (error) => this.options.onChange({ kind: 'upkeep_failed', ref, error }),
+      news: () => this.wake(),
+    });
+  }
+
+  private async openReader(reader: StreamReader): Promise<void> {
+    const { ref } = reader;
+    const isNew = !reader.wasOpened;
+    const group = await reader.open();
+    this.open.add(reader);
+    if (group.vanished) this.options.onChange({ kind: 'remade', ref, group });
+    else if (isNew) this.options.onChange({ kind: 'opened', ref, group });
+  }
+
+  private takeOldest(): Delivery | undefined {
+    const reader = this.readers
+      .filter(({ head }) => head)
+      .reduce<StreamReader | undefined>((a, b) => (a && older(a, b) ? a : b), undefined);
+    const entry = reader?.take();
+    return reader && entry && this.deliver(reader.ref, entry);
+  }
+
+  private deliver(ref: ConsumerRef, entry: PendingEntry): Delivery {
+    const { stream } = ref;
+    const lost = new AbortController();
+    this.deliveries.set(key({ stream, nativeId: entry.nativeId }), lost);
+    return toDelivery(this.apis.get(stream) ?? '', ref, entry, lost.signal);
+  }
+
+  private async wait(signal: AbortSignal): Promise<void> {
+    const untilClaimMs = this.readers.map((reader) => reader.untilClaimMs);
+    const timeoutMs = Math.min(this.nextLookAt - Date.now(), ...untilClaimMs);
+    let timer: NodeJS.Timeout | undefined;
+    const news = new Promise<void>((resolve) => {
+      this.wake = resolve;
+      timer = setTimeout(resolve, timeoutMs);
+      signal.addEventListener('abort', this.wake);
+    });
+    // What came before this could be woken is seen here.
+    if (!signal.aborted && !this.readers.some((reader) => reader.hasNews)) await news;
+    clearTimeout(timer);
+    signal.removeEventListener('abort', this.wake);
+  }
+
+  private lose(entry: Pick<Delivery, 'stream' | 'nativeId'>): void {
+    this.deliveries.get(key(entry))?.abort();
+    this.deliveries.delete(key(entry));
+    this.options.onChange({ kind: 'lost', ...entry });
+  }
+
+  private readerOf({ stream }: Delivery): StreamReader {
+    const reader = this.readers.find(({ ref }) => ref.stream === stream);
+    if (!reader) throw new Error(`No reader for stream '${stream}'.`);
+    return reader;
+  }
+}
+
+function key({ stream, nativeId }: Pick<Delivery, 'stream' | 'nativeId'>): string {
+  return `${nativeId} ${stream}`;
+}
+
+function older(a: StreamReader, b: StreamReader): boolean {
+  return compareEntryIds(a.head?.nativeId ?? '', b.head?.nativeId ?? '') <= 0;
+}
+
+/** Waits for all, also if one fails: a call that is still in flight must not meet the next attempt. */
+async function allDone(calls: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(calls);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  // An aborted pause is how a stop looks, not a failure.
+  await delay(ms, undefined, { signal }).catch(() => undefined);
+}

@@ -1,0 +1,245 @@
+import { Redis } from 'ioredis';
+import { DisconnectedError, TransportError } from '../errors.js';
+import { backoffMs } from '../timing/backoff.js';
+import { clientOptions, describePlace, type RedisPlace } from './client-options.js';
+import type { ConnectionLog } from './connection-log.js';
+import { describeRefusal, isRefusal } from './refusal.js';
+import { PreviousConnection } from './previous-connection.js';
+
+/** The client, for the rooms that send commands of their own. */
+export type RedisClient = Redis;
+
+/** Where a Redis is, and how long to wait for it. */
+export interface RedisConnectionOptions extends RedisPlace {
+  /** Cap of the growing delay between attempts to reconnect, ms. Lightbus setting `consumption_restart_delay`. */
+  readonly maxReconnectDelayMs?: number;
+}
+
+/** Redis refused a command: it certainly had no effect. The message starts with Redis's error code. */
+export class CommandRefusedError extends TransportError {}
+
+/** There was no connection to send a command on: it certainly had no effect. */
+export class NotConnectedError extends DisconnectedError {}
+
+/** The connection failed after a command was written: nobody knows whether it had an effect. */
+export class CommandOutcomeUnknownError extends DisconnectedError {}
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * One connection to Redis that comes back by itself.
+ *
+ * ioredis's own safety nets are off, because they break promises that we make: a command that is
+ * sent again after a lost connection may store an event twice, and one that is queued while Redis is
+ * away waits without bound. Here a command is sent once, on a connection that is ready, or rejected.
+ */
+export class RedisConnection {
+  /** The client. Use {@link run} to send commands. */
+  readonly client: Redis;
+  private readonly description: string;
+  private readonly waiters = new Set<Waiter>();
+  private closed?: Promise<void>;
+  private lastError = 'no answer';
+  private corked = false;
+  private readonly previous = new PreviousConnection();
+  private usable = false;
+  private sessions = 0;
+  private attempts = 0;
+  private readonly replacement = { count: 0, notBefore: 0, underWay: false };
+
+  /**
+   * @param role what the connection is for, in Redis's `CLIENT LIST`.
+   * @param silenceMs after this long without an answer the connection counts as dead, and is replaced.
+   * @param log is told of each lost and each regained connection.
+   */
+  constructor(
+    options: RedisConnectionOptions,
+    private readonly role: string,
+    silenceMs: number,
+    private readonly log: Pick<ConnectionLog, 'lost' | 'ready'>,
+  ) {
+    this.description = describePlace(options);
+    const maxDelayMs = options.maxReconnectDelayMs ?? 5_000;
+    this.client = new Redis(
+      clientOptions(options, {
+        connectionName: `nestjs-lightbus-${role}`,
+        socketTimeout: silenceMs,
+        // ioredis's own count ends where it is connected, which is before the connection is usable.
+        retryStrategy: () => backoffMs(++this.attempts, 50, maxDelayMs),
+        reconnectOnError: (error) => this.isForReplacement(error, maxDelayMs),
+      }),
+    );
+    this.client.on('error', (error: Error) => (this.lastError = this.describeFailure(error)));
+    this.client.on('ready', () => this.onReady());
+    this.client.on('close', () => {
+      this.usable = false;
+      const { underWay } = this.replacement;
+      this.replacement.underWay = false;
+      // What is replaced on purpose is no loss, unless nothing takes its place.
+      if (!this.closed && !underWay) this.log.lost(this.role, this.lastError);
+    });
+  }
+
+  /** How often it has been connected. */
+  get session(): number {
+    return this.sessions;
+  }
+
+  /** Resolves when commands can be sent; starts connecting if need be. @throws NotConnectedError after `timeoutMs`. */
+  async ready(timeoutMs: number): Promise<void> {
+    if (this.closed) throw this.notConnected('the connection was closed');
+    if (this.isReady()) return;
+    if (this.client.status === 'wait') {
+      // The promise says the same as the events that are already listened to.
+      this.client.connect().catch(() => undefined);
+    }
+    let timer: NodeJS.Timeout | undefined;
+    let waiter: Waiter | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        waiter = { resolve, reject };
+        this.waiters.add(waiter);
+        timer = setTimeout(() => reject(this.timedOut(timeoutMs)), timeoutMs);
+      });
+    } finally {
+      clearTimeout(timer);
+      if (waiter) this.waiters.delete(waiter);
+    }
+  }
+
+  /**
+   * Sends a command on a ready connection, waiting `waitMs` for one.
+   *
+   * A ready connection is used in the same tick, and what is sent within a tick leaves in one
+   * write: an acknowledgement and the read after it share a round trip.
+   *
+   * @throws CommandRefusedError, NotConnectedError, CommandOutcomeUnknownError
+   */
+  run<T>(waitMs: number, command: (client: Redis) => Promise<T>): Promise<T> {
+    if (this.isReady()) return this.send(command);
+    return this.ready(waitMs).then(() => this.send(command));
+  }
+
+  /** Closes for good. Commands in flight are rejected. Idempotent. */
+  close(): Promise<void> {
+    this.closed ??= this.disconnect();
+    return this.closed;
+  }
+
+  private async disconnect(): Promise<void> {
+    for (const { reject } of this.waiters) reject(this.notConnected('the connection was closed'));
+    const connected = ['connecting', 'connect', 'ready'].includes(this.client.status);
+    const ended = new Promise<void>((resolve) => this.client.once('end', () => resolve()));
+    this.client.disconnect();
+    // Without a connection ioredis parks the client, and the event never comes.
+    if (connected) await ended;
+  }
+
+  private isReady(): boolean {
+    return this.usable && this.client.status === 'ready' && this.client.stream.writable;
+  }
+
+  private onReady(): void {
+    this.previous.end(this.client);
+    const { db = 0 } = this.client.options;
+    if (db === 0) {
+      this.setUsable();
+      return;
+    }
+    const { stream } = this.client;
+    // ioredis goes on in database 0 where the SELECT of its greeting is refused.
+    this.client.select(db).then(
+      () => {
+        if (this.client.stream === stream) this.setUsable();
+      },
+      (error: unknown) => {
+        // What ended without an answer, ioredis replaces by itself.
+        if (!isRefusal(error)) return;
+        this.lastError = this.describeFailure(error);
+        this.client.disconnect(true);
+      },
+    );
+  }
+
+  /**
+   * After a failover the old primary answers READONLY for ever on the connection that we have. The next
+   * one may lead to the new primary; where it does not, it is replaced less and less often.
+   */
+  private isForReplacement({ message }: Error, maxDelayMs: number): boolean {
+    if (!message.startsWith('READONLY')) return false;
+    const { replacement } = this;
+    const now = Date.now();
+    if (now < replacement.notBefore) return false;
+    if (now > replacement.notBefore + 2 * maxDelayMs) replacement.count = 0;
+    replacement.notBefore = now + backoffMs(++replacement.count, 500, maxDelayMs);
+    replacement.underWay = true;
+    return true;
+  }
+
+  private describeFailure(error: Error): string {
+    const refused = isRefusal(error) && error.command?.name === 'select';
+    const database = `database ${this.client.options.db} can't be used`;
+    return refused ? `${error.message}: ${database}` : error.message || error.name;
+  }
+
+  private setUsable(): void {
+    this.usable = true;
+    this.sessions++;
+    this.attempts = 0;
+    this.replacement.underWay = false;
+    // What is said of the next loss, if it comes without an error of its own.
+    this.lastError = 'the connection was closed';
+    this.log.ready(this.role);
+    for (const { resolve } of this.waiters) resolve();
+  }
+
+  private async send<T>(command: (client: Redis) => Promise<T>): Promise<T> {
+    this.cork();
+    try {
+      return await command(this.client);
+    } catch (error) {
+      throw this.translate(error);
+    }
+  }
+
+  private cork(): void {
+    if (this.corked) return;
+    const stream = this.client.stream;
+    this.corked = true;
+    stream.cork();
+    process.nextTick(() => {
+      this.corked = false;
+      stream.uncork();
+    });
+  }
+
+  private translate(error: unknown): TransportError {
+    if (error instanceof TransportError) return error;
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    // ReplyError: Redis answered. The next one: ioredis had no connection to write to.
+    if (isRefusal(error)) return new CommandRefusedError(describeRefusal(error), { cause: error });
+    if (message.startsWith("Stream isn't writeable"))
+      return this.notConnected('the connection is down');
+    const failed = `The connection to ${this.description} failed before the answer arrived`;
+    // What ioredis says of its retries would only mislead: there are none.
+    return name === 'MaxRetriesPerRequestError'
+      ? new CommandOutcomeUnknownError(`${failed}: ${this.lastError}`)
+      : new CommandOutcomeUnknownError(`${failed}: ${message}`, { cause: error });
+  }
+
+  private timedOut(timeoutMs: number): NotConnectedError {
+    // A connection attempt that nobody answers has not failed yet, and would go unreported.
+    this.log.lost(this.role, this.lastError);
+    return this.notConnected(`no connection within ${timeoutMs} ms`);
+  }
+
+  private notConnected(what: string): NotConnectedError {
+    return new NotConnectedError(
+      `Redis at ${this.description} can't be used: ${what} (last error: ${this.lastError}). ` +
+        'Check that it runs and that url, user and password in the configuration are right.',
+    );
+  }
+}

@@ -1,0 +1,203 @@
+import { TransportError } from '../../errors.js';
+import type { FlatFields, RangeOptions, StoredEntry } from '../event-store.js';
+
+const PART_BITS = 64n;
+const MAX_PART = (1n << PART_BITS) - 1n;
+const MAX_POSITION = (1n << (2n * PART_BITS)) - 1n;
+
+/**
+ * An entry id as one number that compares and counts: milliseconds in the upper 64 bits, sequence
+ * number in the lower 64. Both are unsigned 64-bit integers in Redis, too long for a `number`.
+ *
+ * @param missingSequence sequence number of an id that is milliseconds alone.
+ * @throws TransportError when it is no entry id, in Redis's words.
+ */
+export function parseEntryId(id: string, missingSequence = 0n): bigint {
+  const [, ms, sequence] = /^(\d{1,20})(?:-(\d{1,20}))?$/.exec(id) ?? [];
+  const upper = ms === undefined ? -1n : BigInt(ms);
+  const lower = sequence === undefined ? missingSequence : BigInt(sequence);
+  if (upper < 0n || upper > MAX_PART || lower > MAX_PART) {
+    throw new TransportError(
+      `ERR Invalid stream ID specified as stream command argument: '${id}'. ` +
+        'Expected <milliseconds>-<sequence number> or milliseconds alone.',
+    );
+  }
+  return (upper << PART_BITS) | lower;
+}
+
+/** The entry id `<ms>-<seq>` of a position, see {@link parseEntryId}. */
+export function formatEntryId(position: bigint): string {
+  return `${position >> PART_BITS}-${position & MAX_PART}`;
+}
+
+/** First position that an inclusive or exclusive (`(id`) start admits; `-` and `+` are the ends. */
+export function parseStart(start: string): bigint {
+  if (start === '-') return 0n;
+  if (start === '+') return MAX_POSITION;
+  return start.startsWith('(') ? parseEntryId(start.slice(1)) + 1n : parseEntryId(start);
+}
+
+// Milliseconds alone mean the whole millisecond: its first entry at a start, its last one at an end.
+function parseEnd(end: string): bigint {
+  if (end === '-') return 0n;
+  if (end === '+') return MAX_POSITION;
+  if (end.startsWith('(')) return parseEntryId(end.slice(1), MAX_PART) - 1n;
+  return parseEntryId(end, MAX_PART);
+}
+
+interface Entry {
+  readonly position: bigint;
+  readonly fields: FlatFields;
+}
+
+interface Waiter {
+  readonly after: bigint;
+  readonly wake: (newest: bigint) => void;
+}
+
+/** Entries of one stream in memory, in the order of their ids, and those who wait for the next one. */
+export class MemoryStream {
+  private readonly entries: Entry[] = [];
+  private readonly waiters = new Set<Waiter>();
+  private last = 0n;
+  private added = 0;
+  private created = false;
+
+  /** Whether Redis would have the key: something was appended, or a group made it. */
+  get exists(): boolean {
+    return this.created;
+  }
+
+  /** `MKSTREAM`: makes the stream without an entry. */
+  create(): void {
+    this.created = true;
+  }
+
+  /** Position of the last entry that was ever appended, even if it has been trimmed since. */
+  get lastPosition(): bigint {
+    return this.last;
+  }
+
+  /**
+   * Stores entries in order and returns their positions. They grow even if the clock goes back.
+   *
+   * @param clock milliseconds since the epoch.
+   * @param maxLength newest entries to keep (`XADD … MAXLEN = n`); `null` and, as in Lightbus, 0
+   *   keep everything.
+   */
+  append(entries: readonly FlatFields[], clock: number, maxLength: number | null): bigint[] {
+    const earliest = BigInt(Math.floor(clock)) << PART_BITS;
+    const positions = entries.map((fields) => {
+      this.last = earliest > this.last ? earliest : this.last + 1n;
+      this.entries.push({ position: this.last, fields: [...fields] });
+      this.added += 1;
+      this.created = true;
+      return this.last;
+    });
+    if (maxLength && this.entries.length > maxLength) {
+      this.entries.splice(0, this.entries.length - maxLength);
+    }
+    const newest = this.newest;
+    for (const waiter of this.waiters) if (newest > waiter.after) waiter.wake(newest);
+    return positions;
+  }
+
+  /** Fields of the entry at `position`; `null` where it has been trimmed. */
+  fieldsAt(position: bigint): FlatFields | null {
+    const entry = this.entries[this.indexFrom(position)];
+    return entry?.position === position ? [...entry.fields] : null;
+  }
+
+  /** `XDEL` of one entry; whether it was there. */
+  delete(position: bigint): boolean {
+    const index = this.indexFrom(position);
+    if (this.entries[index]?.position !== position) return false;
+    this.entries.splice(index, 1);
+    return true;
+  }
+
+  /** Whether this is certainly not the stream that once held an entry at `position`. */
+  neverHeld(position: bigint): boolean {
+    if (position > this.last) return true;
+    return this.added === this.entries.length && this.indexFrom(position + 1n) === 0;
+  }
+
+  /** Position of the newest entry from `start` on that a test accepts. */
+  findLast(start: bigint, accept: (fields: FlatFields) => boolean): bigint | undefined {
+    for (let i = this.entries.length - 1; i >= 0; i--) {
+      const entry = this.entries[i] as Entry;
+      if (entry.position < start) return undefined;
+      if (accept(entry.fields)) return entry.position;
+    }
+    return undefined;
+  }
+
+  /** Positions of the first `count` entries after `position`. */
+  positionsAfter(position: bigint, count: number): bigint[] {
+    const from = this.indexFrom(position + 1n);
+    return this.entries.slice(from, from + count).map((entry) => entry.position);
+  }
+
+  /** How many entries lie after `position`. */
+  countAfter(position: bigint): number {
+    return this.entries.length - this.indexFrom(position + 1n);
+  }
+
+  /** `XRANGE`, or `XREVRANGE` with `reverse`; `start` is the lower bound in both. */
+  range({ start, end, count, reverse = false }: RangeOptions): StoredEntry[] {
+    const from = this.indexFrom(parseStart(start));
+    const to = this.indexFrom(parseEnd(end) + 1n);
+    const limit = Math.max(count, 0);
+    const found = reverse
+      ? this.entries.slice(Math.max(from, to - limit), to).reverse()
+      : this.entries.slice(from, Math.min(to, from + limit));
+    return found.map(({ position, fields }) => ({
+      nativeId: formatEntryId(position),
+      fields: [...fields],
+    }));
+  }
+
+  /**
+   * Resolves to the newest entry's position when there is one after `position`; to `position` on
+   * abort and on {@link wakeAll}.
+   */
+  whenAfter(position: bigint, signal: AbortSignal): Promise<bigint> {
+    const newest = this.newest;
+    if (newest > position) return Promise.resolve(newest);
+    if (signal.aborted) return Promise.resolve(position);
+    return new Promise((resolve) => {
+      const stop = () => waiter.wake(position);
+      const waiter: Waiter = {
+        after: position,
+        wake: (reached) => {
+          this.waiters.delete(waiter);
+          signal.removeEventListener('abort', stop);
+          resolve(reached);
+        },
+      };
+      this.waiters.add(waiter);
+      signal.addEventListener('abort', stop);
+    });
+  }
+
+  /** Lets everyone go who waits for an entry. */
+  wakeAll(): void {
+    for (const waiter of this.waiters) waiter.wake(waiter.after);
+  }
+
+  private get newest(): bigint {
+    return this.entries.at(-1)?.position ?? 0n;
+  }
+
+  // Index of the first entry at or after `position`. Entries are sorted, so it can be searched.
+  private indexFrom(position: bigint): number {
+    let low = 0;
+    let high = this.entries.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.entries[middle] as Entry).position < position) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

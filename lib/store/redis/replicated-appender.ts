@@ -1,0 +1,183 @@
+import { NotReplicatedError } from '../../errors.js';
+import { idOf } from '../../wire/by-field.js';
+import type { AppendOptions, FlatFields } from '../event-store.js';
+import { Appender } from './appender.js';
+import type { ConnectionLog } from '../../redis/connection-log.js';
+import { replicationKey } from './keys.js';
+import { describePlace } from '../../redis/client-options.js';
+import {
+  RedisConnection,
+  type RedisConnectionOptions,
+  type RedisClient,
+} from '../../redis/redis-connection.js';
+
+/** After this long without any answer the connection counts as dead, ms. */
+const SILENCE_MS = 10_000;
+
+/**
+ * How long one `WAIT` may last, ms; it is repeated. Redis takes nothing else from a connection that
+ * waits, so this bounds how long a missing replica delays the events that are fired meanwhile.
+ */
+const WAIT_MS = 500;
+
+/** How long before an event's time is up its last `WAIT` ends, ms: Redis looks at its clock ten times a second. */
+const ANSWER_MS = 150;
+
+/** What is known of the replicas once no more is waited for. */
+interface Confirmation {
+  /** How many have confirmed. */
+  readonly replicas: number;
+  /** Why more is not known, beyond that time was up. */
+  readonly error?: Error;
+}
+
+interface Waiter {
+  replicas: number;
+  readonly deadline: number;
+  readonly settle: (error?: Error) => void;
+}
+
+/**
+ * An {@link Appender} that succeeds only once replicas have confirmed: setting `min_replicas`.
+ *
+ * `WAIT` counts for what its own connection wrote and blocks that connection, so this one is apart
+ * from the listeners' commands. One `WAIT` at a time serves all that was written before it: with
+ * many events in flight it is shared, and one alone leaves in the same write as its event. (Measured
+ * on one machine, 100 in flight: 44,000 events a second, as many as without replicas; with a `WAIT`
+ * for each event 4,000 to 10,000.)
+ */
+export class ReplicatedAppender {
+  private readonly description: string;
+  private readonly connection: RedisConnection;
+  private readonly waiters = new Set<Waiter>();
+  private asking = false;
+  private closed = false;
+
+  /** @param minReplicas at least 1. */
+  constructor(
+    options: RedisConnectionOptions,
+    log: ConnectionLog,
+    private readonly minReplicas: number,
+  ) {
+    this.description = describePlace(options);
+    this.connection = new RedisConnection(options, 'fires', SILENCE_MS, log);
+    // WAIT on the next connection would count from zero, and confirm what nobody has.
+    this.connection.client.on('close', () => this.settleAll(new Error('the connection was lost')));
+  }
+
+  /** See `EventStore.connect`. */
+  connect(timeoutMs: number): Promise<void> {
+    return this.connection.ready(timeoutMs);
+  }
+
+  /** See `EventStore.append`. @throws NotReplicatedError too few replicas have confirmed in time. */
+  async append(
+    stream: string,
+    entries: readonly FlatFields[],
+    options: AppendOptions,
+  ): Promise<string[]> {
+    const deadline = Date.now() + options.timeoutMs;
+    let confirmation: Promise<Confirmation> = Promise.resolve({ replicas: 0 });
+    const appender = new Appender({
+      run: (waitMs, command) =>
+        this.connection.run(waitMs, (client) => {
+          const reply = command(client);
+          const written = options.onceWithinMs === undefined ? undefined : touch(client, stream);
+          confirmation = this.confirm(deadline - Date.now(), written);
+          return reply;
+        }),
+    });
+    if (this.closed) appender.close();
+    const nativeIds = await appender.append(stream, entries, options);
+    const { replicas, error } = await confirmation;
+    if (replicas >= this.minReplicas) return nativeIds;
+    const what = entries.length === 1 ? 'event' : `${entries.length} events`;
+    const ids = entries.map(idOf);
+    const stored = ids.map((id, i) => ({ id, nativeId: nativeIds[i] ?? '', stream }));
+    throw new NotReplicatedError(
+      `Redis at ${this.description} stored the ${what} on '${stream}' as ${nativeIds.join(', ')}, but ` +
+        `only ${replicas} of ${this.minReplicas} replicas (min_replicas) confirmed in time` +
+        `${error ? `: ${error.message}` : ''}. The primary has what it stored, and it will be handled: ` +
+        "don't fire it again blindly, that would store it twice; fire(event, { id: error.id }) or " +
+        'fireAll(events, { ids: error.ids }) waits for the replicas once more.',
+      { ids, stored, replicas },
+      { cause: error },
+    );
+  }
+
+  /** Nothing is stored from now on, and nobody waits any longer. */
+  async close(): Promise<void> {
+    this.closed = true;
+    this.settleAll(new Error('the bus was closed'));
+    await this.connection.close();
+  }
+
+  /**
+   * To be called right after a write was sent: how many replicas have confirmed it. Never rejects.
+   *
+   * @param written a further write that must succeed for a confirmation to mean anything.
+   */
+  private async confirm(timeoutMs: number, written?: Promise<unknown>): Promise<Confirmation> {
+    const failure = written?.then(
+      () => undefined,
+      (error: unknown) => error as Error,
+    );
+    const confirmation = await this.whenConfirmed(timeoutMs);
+    if (confirmation.replicas < this.minReplicas) return confirmation;
+    // Answered already, before the WAIT that confirmed.
+    const error = await failure;
+    return error ? { replicas: 0, error } : confirmation;
+  }
+
+  private whenConfirmed(timeoutMs: number): Promise<Confirmation> {
+    const deadline = Date.now() + timeoutMs;
+    return new Promise((resolve) => {
+      const settle = (error?: Error) => {
+        clearTimeout(timer);
+        this.waiters.delete(waiter);
+        resolve({ replicas: waiter.replicas, error });
+      };
+      const timer = setTimeout(settle, timeoutMs);
+      const waiter: Waiter = { replicas: 0, deadline, settle };
+      this.waiters.add(waiter);
+      if (this.asking) return;
+      this.asking = true;
+      // After the other writes of this turn, so that one WAIT serves all of them, and leaves with them.
+      queueMicrotask(() => void this.ask());
+    });
+  }
+
+  private async ask(): Promise<void> {
+    while (this.waiters.size > 0) {
+      const covered = [...this.waiters];
+      const leftMs = Math.min(...covered.map(({ deadline }) => deadline)) - Date.now();
+      // A WAIT of 0 would have no end.
+      const waitMs = Math.max(1, Math.min(WAIT_MS, leftMs - ANSWER_MS));
+      try {
+        const replicas = await this.connection.run(0, (client) =>
+          client.wait(this.minReplicas, waitMs),
+        );
+        for (const waiter of covered) {
+          waiter.replicas = replicas;
+          if (replicas >= this.minReplicas) waiter.settle();
+        }
+      } catch (error) {
+        // Refused (NOPERM, a proxy that has no WAIT), or the connection is gone: no use to repeat.
+        for (const { settle } of covered) settle(error as Error);
+      }
+    }
+    this.asking = false;
+  }
+
+  private settleAll(error: Error): void {
+    for (const { settle } of [...this.waiters]) settle(error);
+  }
+}
+
+/**
+ * A write that changes nothing of value. An event that is fired again under its id may be there
+ * already: then nothing is written, and newer servers count `WAIT` from the connection's last write.
+ */
+function touch(client: RedisClient, stream: string): Promise<unknown> {
+  return client.set(replicationKey(stream), '', 'PX', 1_000);
+}

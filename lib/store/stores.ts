@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { Logger } from '@nestjs/common';
+import type { ApiSettings, EventTransportSettings } from '../config/settings.js';
+import { entryTime } from '../wire/entry-id.js';
+import { parseStreamName, streamName } from '../wire/stream-names.js';
+import { DurabilityCheck } from '../durability/durability-check.js';
+import type { EventStore, LeaseHolder } from './event-store.js';
+
+/** Makes a store for the settings of an API. */
+export type StoreFactory = (settings: EventTransportSettings) => EventStore;
+
+/** Where the events of one API are stored, and how. */
+export interface ApiStore {
+  readonly store: EventStore;
+  readonly settings: ApiSettings;
+  /** The stream of one event; with `'*'` the stream of the whole API. */
+  readonly streamOf: (eventName: string) => string;
+  /** The existing streams that may hold an event; with `'*'` all of the API's. */
+  readonly streamsOf: (eventName: string) => Promise<readonly string[]>;
+  /** When the store stored the entry of this id. */
+  readonly timeOf: (nativeId: string) => Date;
+}
+
+/**
+ * The stores of this process. APIs with the same place and connection share one, so that the
+ * number of connections does not grow with the number of APIs.
+ */
+export class Stores {
+  /** This process, in the leases on its name. */
+  readonly holder: LeaseHolder = {
+    host: hostname(),
+    pid: process.pid,
+    since: new Date().toISOString(),
+    token: randomUUID(),
+  };
+  private readonly stores = new Map<string, EventStore>();
+  private readonly apis = new Map<string, ApiStore>();
+  private readonly durability: DurabilityCheck;
+  private closed = false;
+
+  /** @param logger is told how safe events are on each store, once. */
+  constructor(
+    private readonly settingsOf: (apiName: string) => ApiSettings,
+    private readonly create: StoreFactory,
+    logger: Pick<Logger, 'log' | 'warn' | 'error'> = new Logger('Lightbus'),
+  ) {
+    this.durability = new DurabilityCheck(logger);
+  }
+
+  /** The store of an API, made on first use. */
+  forApi(apiName: string): ApiStore {
+    let target = this.apis.get(apiName);
+    if (!target) this.apis.set(apiName, (target = this.resolve(apiName)));
+    return target;
+  }
+
+  /**
+   * Connects to where an API's events are, for up to `event_fire_timeout`, and tells in the log how
+   * safe they are there. One that can't be reached goes on connecting.
+   *
+   * @throws NotDurableError by the setting `require_durable`; everything is closed then.
+   */
+  async open(apiName: string): Promise<void> {
+    const { store, settings } = this.forApi(apiName);
+    const timeoutMs = settings.event_fire_timeout * 1000;
+    if (!settings.event_transport.require_durable) {
+      return this.durability.report(store, timeoutMs);
+    }
+    try {
+      await this.durability.require(store, timeoutMs);
+    } catch (error) {
+      // Nest calls no hooks of an application that failed to start.
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** Every store made so far. */
+  all(): EventStore[] {
+    return [...this.stores.values()];
+  }
+
+  /** Closes every store; one that fails does not keep the others open. Idempotent. */
+  async close(): Promise<void> {
+    this.closed = true;
+    this.durability.close();
+    const results = await Promise.allSettled(this.all().map((store) => store.close()));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  private resolve(apiName: string): ApiStore {
+    const settings = this.settingsOf(apiName);
+    const { event_transport } = settings;
+    const key = placeOf(event_transport);
+    const store = this.stores.get(key) ?? this.create(event_transport);
+    this.stores.set(key, store);
+    // Whoever comes late is told so by the store itself, and no connection stays open.
+    if (this.closed) void store.close().catch(() => undefined);
+    const streamOf = (eventName: string) =>
+      streamName(apiName, eventName, event_transport.stream_use);
+    const streamsOf = async (eventName: string) =>
+      eventName === '*' && event_transport.stream_use === 'per_event'
+        ? findStreamsOf(store, apiName)
+        : [streamOf(eventName)];
+    return { store, settings, streamOf, streamsOf, timeOf: entryTime };
+  }
+}
+
+async function findStreamsOf(store: EventStore, apiName: string): Promise<string[]> {
+  // The pattern finds the streams of longer API names too: 'store.orders.placed' in a search for 'store'.
+  const found = await store.findStreams(`${apiName}.`, ':stream');
+  return found.filter((stream) => parseStreamName(stream)?.apiName === apiName);
+}
+
+function placeOf(settings: EventTransportSettings): string {
+  if (settings.kind === 'memory') return settings.kind;
+  const { url, connection_parameters, consumption_restart_delay, min_replicas } = settings;
+  return JSON.stringify([url, connection_parameters, consumption_restart_delay, min_replicas]);
+}

@@ -1,0 +1,65 @@
+import { InvalidPositionError } from '../errors.js';
+import { firstEntryIdAt, isEntryId, lastEntryIdBefore } from './entry-id.js';
+
+const HIGHEST_SEQUENCE = 2n ** 64n - 1n;
+
+/** A place in history: an instant or an entry id, or one of two words. */
+export type Position<Word extends string> = Word | Date | (string & {});
+
+/**
+ * Where a consumer group starts (`XGROUP CREATE`): it is given what follows.
+ *
+ * `'beginning'`: all of history; `'now'`: what is fired from now on; a `Date`: what was stored at
+ * that instant or later; an entry id: what follows that entry.
+ *
+ * @throws InvalidPositionError
+ */
+export function groupStart(since: Position<'beginning' | 'now'>): string {
+  if (since === 'beginning') return '0';
+  if (since === 'now') return '$';
+  return since instanceof Date
+    ? lastEntryIdBefore(checkDate(since, 'since'))
+    : checkId(since, 'since', "'beginning', 'now'");
+}
+
+/** Lower bound of a range, inclusive. @throws InvalidPositionError */
+export function rangeStart(since: Position<'beginning' | 'end'>): string {
+  return bound(since, 'since');
+}
+
+/** Upper bound of a range, inclusive: with a `Date`, what was stored in that millisecond belongs to it. @throws InvalidPositionError */
+export function rangeEnd(until: Position<'beginning' | 'end'>): string {
+  // Redis completes bare milliseconds in an upper bound with the highest sequence number.
+  return until instanceof Date ? bound(until, 'until').replace(/-0$/, '') : bound(until, 'until');
+}
+
+/** The highest id below an entry's: a group that starts there is given that entry first. */
+export function justBefore(nativeId: string): string {
+  const [ms = '0', sequence = '0'] = nativeId.split('-');
+  if (BigInt(sequence) > 0n) return `${ms}-${BigInt(sequence) - 1n}`;
+  return BigInt(ms) > 0n ? `${BigInt(ms) - 1n}-${HIGHEST_SEQUENCE}` : '0-0';
+}
+
+function bound(position: Position<'beginning' | 'end'>, option: string): string {
+  if (position === 'beginning') return '-';
+  if (position === 'end') return '+';
+  return position instanceof Date
+    ? firstEntryIdAt(checkDate(position, option))
+    : checkId(position, option, "'beginning', 'end'");
+}
+
+function checkDate(date: Date, option: string): Date {
+  if (Number.isNaN(date.getTime())) throw invalid(option, 'an invalid Date', '');
+  return date;
+}
+
+function checkId(id: unknown, option: string, words: string): string {
+  if (typeof id === 'string' && isEntryId(id)) return id;
+  throw invalid(option, JSON.stringify(id) ?? typeof id, `${words}, `);
+}
+
+function invalid(option: string, found: string, words: string): InvalidPositionError {
+  return new InvalidPositionError(
+    `'${option}' is ${found}. Expected ${words}a valid Date or an entry id such as '1700000000000-0'.`,
+  );
+}

@@ -1,0 +1,159 @@
+import { describe, expect, it } from '@jest/globals';
+import { describeVerdict, severityOf } from '../../../lib/durability/durability.js';
+import { judge, type RedisFacts } from '../../../lib/durability/judge-redis.js';
+
+const SAFE: RedisFacts = {
+  version: '7.0.15',
+  role: 'master',
+  replicas: 1,
+  appendonly: true,
+  appendfsync: 'always',
+  save: '',
+  maxmemoryPolicy: 'noeviction',
+  maxmemory: 0,
+  usedMemory: 1_000_000,
+  lastAppendStatus: 'ok',
+  lastSnapshotStatus: 'ok',
+};
+
+function verdictOn(changes: Partial<RedisFacts>, minReplicas = 0) {
+  return judge({ ...SAFE, ...changes }, minReplicas);
+}
+
+describe('judge', () => {
+  it('has nothing against a Redis that keeps everything', () => {
+    const verdict = verdictOn({});
+    expect(verdict.durable).toBe(true);
+    expect(verdict.findings.map(({ level }) => level)).toEqual(['ok', 'ok', 'ok', 'ok']);
+    expect(severityOf(verdict)).toBe('log');
+    expect(describeVerdict('redis://one', verdict)).toBe(
+      'Durability of redis://one: an event is on disk before it counts: appendfsync is always; ' +
+        'nothing is evicted: maxmemory-policy is noeviction; Redis 7.0.15; 1 replica.',
+    );
+  });
+
+  it.each<[string, Partial<RedisFacts>]>([
+    ['this Redis forgets everything at a restart: appendonly is no', { appendonly: false }],
+    [
+      'this Redis forgets everything since its last snapshot at a crash: appendonly is no',
+      { appendonly: false, save: '3600 1' },
+    ],
+    [
+      'this Redis forgets everything since its last snapshot at a crash: appendonly is no, and its last snapshot failed',
+      { appendonly: false, save: '3600 1', lastSnapshotStatus: 'err' },
+    ],
+    [
+      "this Redis can't write its append-only file: aof_last_write_status is err",
+      { lastAppendStatus: 'err' },
+    ],
+    [
+      'this Redis drops whole streams when memory is short: maxmemory-policy is allkeys-lru',
+      { maxmemoryPolicy: 'allkeys-lru', maxmemory: 100_000_000 },
+    ],
+    [
+      'this Redis drops whole streams when memory is short: maxmemory-policy is allkeys-random, as soon as a maxmemory is set',
+      { maxmemoryPolicy: 'allkeys-random' },
+    ],
+    ['this is a replica: it takes no writes', { role: 'slave' }],
+    ['Redis 5.0.14 is too old: 6.2 or newer is needed', { version: '5.0.14' }],
+    ['Redis 6.0.20 is too old: 6.2 or newer is needed', { version: '6.0.20' }],
+  ])('finds no durability where %s', (text, changes) => {
+    const verdict = verdictOn(changes);
+    expect(verdict.durable).toBe(false);
+    expect(verdict.findings).toContainEqual(expect.objectContaining({ level: 'problem', text }));
+    expect(severityOf(verdict)).toBe('error');
+  });
+
+  it.each<[string, Partial<RedisFacts>, number]>([
+    [
+      'up to a second of events may be lost at a crash: appendfsync is everysec',
+      { appendfsync: 'everysec' },
+      0,
+    ],
+    [
+      'half a minute of events or more may be lost when the machine crashes: appendfsync is no',
+      { appendfsync: 'no' },
+      0,
+    ],
+    [
+      'this Redis drops keys that expire, though no streams, when memory is short: maxmemory-policy is volatile-ttl',
+      { maxmemoryPolicy: 'volatile-ttl' },
+      0,
+    ],
+    ['no replica: if this machine is lost, so are the events', { replicas: 0 }, 0],
+    [
+      'no replicas are connected, but min_replicas is 1: firing fails until that many are',
+      { replicas: 0 },
+      1,
+    ],
+    [
+      '1 replica is connected, but min_replicas is 2: firing fails until that many are',
+      { replicas: 1 },
+      2,
+    ],
+    [
+      '81 % of maxmemory are used: beyond it Redis refuses events, or drops keys',
+      { maxmemory: 1_000_000, usedMemory: 812_000 },
+      0,
+    ],
+  ])('warns: %s', (text, changes, minReplicas) => {
+    const verdict = verdictOn(changes, minReplicas);
+    expect(verdict.durable).toBe(true);
+    expect(verdict.findings).toContainEqual(expect.objectContaining({ level: 'warning', text }));
+    expect(severityOf(verdict)).toBe('warn');
+  });
+
+  it.each(['6.2.0', '7.4.1', '8.0', '10.0.0'])('takes Redis %s', (version) => {
+    expect(verdictOn({ version }).findings).toContainEqual({
+      level: 'ok',
+      text: `Redis ${version}`,
+    });
+  });
+
+  it.each([
+    ['memory is unlimited', { maxmemory: 0, usedMemory: 8_000_000_000 }],
+    ['80 % are used', { maxmemory: 1_000_000, usedMemory: 800_000 }],
+  ])('says nothing of memory where %s', (_, changes) => {
+    expect(describeVerdict('x', verdictOn(changes))).not.toContain('maxmemory are');
+  });
+
+  it('calls unknown what this Redis does not tell, which is no problem', () => {
+    const verdict = judge({}, 0);
+    expect(verdict).toEqual({
+      durable: true,
+      findings: [
+        {
+          level: 'unknown',
+          text: 'unknown, as this Redis does not tell: appendonly, appendfsync, maxmemory-policy, role, number of replicas, version',
+        },
+      ],
+    });
+    expect(severityOf(verdict)).toBe('warn');
+  });
+
+  it('does not ask for appendfsync where nothing is appended', () => {
+    const told = describeVerdict('x', verdictOn({ appendonly: false, appendfsync: undefined }));
+    expect(told).not.toContain('appendfsync');
+  });
+
+  it('says nothing of the replicas of a replica', () => {
+    expect(describeVerdict('x', verdictOn({ role: 'slave', replicas: 0 }))).not.toContain(
+      'no replica:',
+    );
+  });
+});
+
+describe('describeVerdict', () => {
+  it('tells what is wrong, the worst first, with what to do about it', () => {
+    const verdict = verdictOn({
+      appendfsync: undefined,
+      maxmemoryPolicy: 'allkeys-lfu',
+      maxmemory: 1,
+      replicas: 0,
+    });
+    expect(describeVerdict('redis://one', verdict)).toMatch(
+      /^Durability of redis:\/\/one: .*maxmemory-policy is allkeys-lfu \(set maxmemory-policy noeviction\); .*no replica: [^;]*;.*unknown, [^;]*: appendfsync\.$/,
+    );
+    expect(describeVerdict('redis://one', verdict)).not.toContain('Redis 7.0.15');
+  });
+});

@@ -1,0 +1,373 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { IsInt } from 'class-validator';
+import { EventProcessor, type ProcessorParts } from '../../../lib/handling/event-processor.js';
+import type { EventMessage } from '../../../lib/event/event-message.js';
+import { Event } from '../../../lib/event/event.decorator.js';
+import type { Listener } from '../../../lib/listener/listener.js';
+import type { OnEventOptions } from '../../../lib/listener/on-event.decorator.js';
+import type { Delivery } from '../../../lib/reading/delivery.js';
+import type { DeadLetterReport } from '../../../lib/store/event-store.js';
+import { waitFor } from '../../support/wait-for.js';
+import { THROWN_VALUES } from './thrown-values.js';
+
+@Event('store.orders.placed')
+class OrderPlaced {
+  @IsInt() n!: number;
+}
+
+interface SetAside {
+  readonly nativeId: string;
+  readonly report: DeadLetterReport;
+}
+
+describe('EventProcessor', () => {
+  let acknowledged: string[];
+  let setAside: SetAside[];
+  let logs: string[];
+  let attempts: EventMessage[];
+  let shutdowns: number;
+  let stopping: AbortController;
+  let lost: AbortController;
+  let handler: (message: EventMessage) => unknown;
+  let settings: { incoming: boolean; strict: boolean };
+
+  beforeEach(() => {
+    [acknowledged, setAside, logs, attempts, shutdowns] = [[], [], [], [], 0];
+    stopping = new AbortController();
+    lost = new AbortController();
+    handler = () => undefined;
+    settings = { incoming: false, strict: false };
+  });
+
+  function newProcessor(options: Partial<OnEventOptions> = {}): EventProcessor {
+    const listener: Listener = {
+      name: 'stock',
+      place: 'Stock.reserve (StockModule)',
+      selections: [{ apiName: 'store.orders', eventName: 'placed', type: OrderPlaced }],
+      options: { listenerName: 'stock', ...options },
+      invoke: async (message) => {
+        attempts.push(message);
+        await handler(message);
+      },
+    };
+    const record = (level: string) => (message: unknown, stack?: unknown) =>
+      void logs.push(`${level} ${String(message)}${typeof stack === 'string' ? ' +stack' : ''}`);
+    const parts = {
+      listener,
+      stores: {
+        forApi: () => ({
+          settings: {
+            cast_values: true,
+            strict_validation: settings.strict,
+            validate: { incoming: settings.incoming, outgoing: true },
+          },
+        }),
+      },
+      logger: Object.fromEntries(
+        ['debug', 'log', 'warn', 'error', 'fatal'].map((level) => [level, record(level)]),
+      ),
+      entries: {
+        acknowledge: ({ nativeId }: Delivery) => void acknowledged.push(nativeId),
+        deadLetter: async ({ nativeId }: Delivery, report: DeadLetterReport) =>
+          void setAside.push({ nativeId, report }),
+      },
+      stopping: stopping.signal,
+      onShutdown: () => (shutdowns += 1),
+    };
+    return new EventProcessor(parts as unknown as ProcessorParts);
+  }
+
+  function delivery(
+    changes: Partial<Delivery> = {},
+    content: Partial<Extract<Delivery['content'], { kind: 'event' }>> = {},
+  ): Delivery {
+    return {
+      streamApi: 'store.orders',
+      stream: 'store.orders.*:stream',
+      nativeId: '1-1',
+      timestamp: new Date(1),
+      consumerGroup: 'shop-stock',
+      deliveryCount: 1,
+      content: {
+        kind: 'event',
+        id: 'id',
+        apiName: 'store.orders',
+        eventName: 'placed',
+        version: 1,
+        parameters: { n: 1 },
+        notes: [],
+        ...content,
+      },
+      signal: lost.signal,
+      ...changes,
+    };
+  }
+
+  /** A handler that fails so many times. */
+  function failing(times: number, thrown: unknown = new Error('no stock')): () => void {
+    let left = times;
+    return () => {
+      if (left-- > 0) throw thrown;
+    };
+  }
+
+  const lines = (level: string) => logs.filter((line) => line.startsWith(`${level} `));
+
+  describe('an event that is handled', () => {
+    it('is acknowledged after the handler is done, and not before', async () => {
+      let release: () => void = () => undefined;
+      handler = () => new Promise<void>((resolve) => (release = resolve));
+      const processing = newProcessor().process(delivery());
+      await waitFor(() => attempts.length === 1);
+      expect(acknowledged).toEqual([]);
+      release();
+      await processing;
+      expect(acknowledged).toEqual(['1-1']);
+      expect(logs).toEqual([]);
+    });
+
+    it('reaches the handler with where it came from', async () => {
+      await newProcessor().process(delivery({ deliveryCount: 4 }));
+      expect(attempts[0]).toMatchObject({
+        id: 'id',
+        nativeId: '1-1',
+        apiName: 'store.orders',
+        eventName: 'placed',
+        canonicalName: 'store.orders.placed',
+        version: 1,
+        timestamp: new Date(1),
+        stream: 'store.orders.*:stream',
+        consumerGroup: 'shop-stock',
+        deliveryCount: 4,
+        isReplay: false,
+      });
+      expect(attempts[0]?.payload).toBeInstanceOf(OrderPlaced);
+      expect(attempts[0]).not.toHaveProperty('notes');
+    });
+
+    it('is warned of once where it is irregular, whatever the number of attempts', async () => {
+      handler = failing(1);
+      await newProcessor().process(delivery({}, { notes: ['a name came twice'] }));
+      expect(lines('warn')).toEqual([
+        "warn Event store.orders.placed (1-1 on 'store.orders.*:stream', listener 'stock') is " +
+          'irregular: a name came twice. It is handled all the same.',
+      ]);
+    });
+  });
+
+  describe('an entry that is not for the handler', () => {
+    it.each(['no-op', 'event that was not selected'])(
+      'is acknowledged without a call: %s',
+      async (what) => {
+        const unselected = delivery({}, { eventName: 'shipped' });
+        await newProcessor().process(
+          what === 'no-op' ? delivery({ content: { kind: 'noop' } }) : unselected,
+        );
+        expect(attempts).toEqual([]);
+        expect(acknowledged).toEqual(['1-1']);
+        expect(logs).toEqual([]);
+      },
+    );
+
+    it.each<[string, Delivery['content'], object]>([
+      [
+        'no event',
+        { kind: 'malformed', reason: 'id is missing' },
+        { reason: 'malformed', message: 'The entry is no event: id is missing' },
+      ],
+      ['gone', { kind: 'deleted' }, { reason: 'deleted', message: expect.stringMatching(/lost/) }],
+    ])('is set aside where it is %s, whatever the policy', async (_, content, report) => {
+      await newProcessor({ onError: 'retry' }).process(delivery({ content }));
+      expect(attempts).toEqual([]);
+      expect(acknowledged).toEqual([]);
+      expect(setAside).toEqual([
+        { nativeId: '1-1', report: { listener: 'stock', attempts: 0, ...report } },
+      ]);
+      expect(lines('error')).toHaveLength(1);
+    });
+
+    it('is set aside where it is invalid and validate.incoming is on', async () => {
+      settings.incoming = true;
+      await newProcessor().process(delivery({}, { parameters: { n: 'x' } }));
+      expect(attempts).toEqual([]);
+      expect(setAside[0]?.report).toMatchObject({
+        reason: 'invalid',
+        message: expect.stringContaining('n: n must be an integer number') as unknown,
+        attempts: 0,
+      });
+    });
+  });
+
+  describe('retry', () => {
+    it('tries again until the handler succeeds, and acknowledges once', async () => {
+      handler = failing(3);
+      await newProcessor().process(delivery());
+      expect(attempts).toHaveLength(4);
+      expect(acknowledged).toEqual(['1-1']);
+      expect(lines('error')).toHaveLength(3);
+      expect(lines('error')[0]).toMatch(
+        /failed at attempt 1 in Stock\.reserve \(StockModule\): no stock\. Next attempt in \d+ ms; no later event overtakes it\. \+stack$/,
+      );
+      expect(lines('log')).toEqual([expect.stringMatching(/succeeded at attempt 4\.$/)]);
+    });
+
+    it('gives each attempt a payload and a signal of its own', async () => {
+      handler = ({ payload }) => {
+        (payload as { n: number }).n += 1;
+        if (attempts.length < 3) throw new Error('again');
+      };
+      await newProcessor().process(delivery());
+      expect(attempts.map(({ payload }) => (payload as { n: number }).n)).toEqual([2, 2, 2]);
+    });
+
+    it('tries again after the timeout', async () => {
+      handler = () => (attempts.length === 1 ? new Promise(() => undefined) : undefined);
+      await newProcessor({ timeout: 20 }).process(delivery());
+      expect(attempts).toHaveLength(2);
+      expect(attempts[0]?.signal?.aborted).toBe(true);
+      expect(attempts[1]?.signal?.aborted).toBe(false);
+      expect(lines('error')[0]).toMatch(/did not settle within 20 ms/);
+      expect(acknowledged).toEqual(['1-1']);
+    });
+
+    it.each(['stopping', 'lost'])('ends at once when the wait is interrupted: %s', async (why) => {
+      handler = failing(Infinity);
+      const processing = newProcessor().process(delivery());
+      await waitFor(() => attempts.length === 3);
+      (why === 'lost' ? lost : stopping).abort();
+      await processing;
+      expect(attempts.length).toBeLessThanOrEqual(4);
+      expect(acknowledged).toEqual([]);
+      expect(setAside).toEqual([]);
+    });
+  });
+
+  describe('acknowledge_and_log', () => {
+    it('acknowledges and says so', async () => {
+      handler = failing(1);
+      await newProcessor({ onError: 'acknowledge_and_log' }).process(delivery());
+      expect(attempts).toHaveLength(1);
+      expect(acknowledged).toEqual(['1-1']);
+      expect(logs).toEqual([
+        expect.stringMatching(
+          /^error .*acknowledged all the same \(acknowledge_and_log\)\. \+stack$/,
+        ),
+      ]);
+    });
+  });
+
+  describe('shutdown', () => {
+    it('asks for it once, and leaves the event pending', async () => {
+      handler = failing(1);
+      await newProcessor({ onError: 'shutdown' }).process(delivery());
+      expect(shutdowns).toBe(1);
+      expect(attempts).toHaveLength(1);
+      expect(acknowledged).toEqual([]);
+      expect(setAside).toEqual([]);
+      expect(logs).toEqual([expect.stringMatching(/^fatal .*no stock.*stays pending.*\n.*at /s)]);
+    });
+  });
+
+  describe('dead_letter', () => {
+    it('sets the event aside after the last attempt, with error, stack and attempts', async () => {
+      handler = failing(Infinity);
+      await newProcessor({ onError: 'dead_letter', maxAttempts: 3 }).process(delivery());
+      expect(attempts).toHaveLength(3);
+      expect(acknowledged).toEqual([]);
+      expect(setAside).toEqual([
+        {
+          nativeId: '1-1',
+          report: {
+            listener: 'stock',
+            reason: 'failed',
+            message: 'no stock',
+            stack: expect.stringMatching(/^Error: no stock\n/) as unknown,
+            attempts: 3,
+          },
+        },
+      ]);
+    });
+
+    it('counts the deliveries before this one as attempts', async () => {
+      handler = failing(Infinity);
+      const processor = newProcessor({ onError: 'dead_letter', maxAttempts: 5 });
+      await processor.process(delivery({ deliveryCount: 4 }));
+      expect(attempts).toHaveLength(2);
+      expect(setAside[0]?.report.attempts).toBe(5);
+    });
+
+    it('tries ten times, where nothing else is said', async () => {
+      handler = failing(Infinity);
+      await newProcessor({ onError: 'dead_letter' }).process(delivery({ deliveryCount: 9 }));
+      expect(attempts).toHaveLength(2);
+    });
+
+    it('is not needed where an attempt succeeds', async () => {
+      handler = failing(2);
+      await newProcessor({ onError: 'dead_letter', maxAttempts: 3 }).process(delivery());
+      expect(acknowledged).toEqual(['1-1']);
+      expect(setAside).toEqual([]);
+    });
+
+    it('takes a handler that never settles for one that fails', async () => {
+      handler = () => new Promise(() => undefined);
+      const options = { onError: 'dead_letter', maxAttempts: 2, timeout: 10 } as const;
+      await newProcessor(options).process(delivery());
+      expect(setAside[0]?.report.message).toMatch(/did not settle within 10 ms/);
+    });
+  });
+
+  describe('a handler may throw anything', () => {
+    const policies = ['acknowledge_and_log', 'dead_letter', 'shutdown', 'retry'] as const;
+
+    it.each(Object.keys(THROWN_VALUES))('%s', async (name) => {
+      const thrown = THROWN_VALUES[name];
+      for (const onError of policies) {
+        [acknowledged, setAside, logs, attempts, shutdowns] = [[], [], [], [], 0];
+        handler = failing(1, thrown);
+        await newProcessor({ onError, maxAttempts: 1 }).process(delivery());
+        const outcome = [acknowledged.length, setAside.length, shutdowns, attempts.length];
+        expect([onError, ...outcome]).toEqual(
+          {
+            acknowledge_and_log: [onError, 1, 0, 0, 1],
+            dead_letter: [onError, 0, 1, 0, 1],
+            shutdown: [onError, 0, 0, 1, 1],
+            retry: [onError, 1, 0, 0, 2],
+          }[onError],
+        );
+        expect(logs.some((line) => line.includes('failed at attempt 1'))).toBe(true);
+        // Must survive as JSON: it is stored so.
+        expect(() => JSON.stringify(setAside)).not.toThrow();
+      }
+    });
+
+    it('a rejection with undefined', async () => {
+      handler = () => (attempts.length === 1 ? Promise.reject() : 0);
+      await newProcessor().process(delivery());
+      expect(acknowledged).toEqual(['1-1']);
+      expect(lines('error')[0]).toMatch(/no Error: undefined/);
+    });
+  });
+
+  describe('an event that was lost, or abandoned at shutdown, while its handler ran', () => {
+    it('is not acknowledged, although the handler returns: it may have stopped halfway', async () => {
+      handler = () => lost.abort();
+      await newProcessor().process(delivery());
+      expect(acknowledged).toEqual([]);
+    });
+
+    it.each(['acknowledge_and_log', 'dead_letter', 'shutdown', 'retry'] as const)(
+      'stays pending although the handler fails: %s',
+      async (onError) => {
+        handler = () => {
+          lost.abort();
+          throw new Error('aborted');
+        };
+        await newProcessor({ onError, maxAttempts: 1 }).process(delivery());
+        expect([acknowledged, setAside, shutdowns]).toEqual([[], [], 0]);
+        expect(attempts).toHaveLength(1);
+        expect(logs).toEqual([expect.stringMatching(/^warn .*aborted.*stays pending/)]);
+      },
+    );
+  });
+});

@@ -1,0 +1,109 @@
+import { describe, expect, it } from '@jest/globals';
+import { HeldEntries } from '../../../lib/reading/held-entries.js';
+import type { GroupState } from '../../../lib/store/event-store.js';
+
+function group(created: boolean, lastDeliveredId: string, more: Partial<GroupState> = {}) {
+  return { created, vanished: false, lastDeliveredId, ahead: 0, lost: null, newest: null, ...more };
+}
+
+describe('HeldEntries', () => {
+  it.each(['0', '$', '1700-5'])('starts a new group where it was told: %s', (since) => {
+    expect(new HeldEntries(since).restartPosition).toBe(since);
+  });
+
+  it('starts again after the last entry that was released', () => {
+    const held = new HeldEntries('0');
+    held.groupFound(group(true, '0-0'));
+    for (const id of ['5-0', '6-0', '7-0']) held.hold(id);
+    held.release('5-0');
+    held.release('6-0');
+    expect(held.restartPosition).toBe('6-0');
+    held.release('7-0');
+    expect(held.restartPosition).toBe('7-0');
+  });
+
+  it('starts again before an entry that is older than what was released: one claimed late', () => {
+    const held = new HeldEntries('0');
+    held.groupFound(group(true, '0-0'));
+    held.hold('90-0');
+    held.release('90-0');
+    held.hold('50-4');
+    held.hold('50-9');
+    expect(held.restartPosition).toBe('50-3');
+    held.startAgain();
+    expect(held.restartPosition).toBe('50-3');
+  });
+
+  it('counts an entry that is handled as dealt with', () => {
+    const held = new HeldEntries('0');
+    held.groupFound(group(true, '0-0'));
+    held.hold('90-0');
+    held.release('90-0');
+    held.hold('50-4');
+    held.markHandled('50-4');
+    expect(held.restartPosition).toBe('90-0');
+    held.startAgain();
+    expect(held.isHandled('50-4')).toBe(true);
+  });
+
+  it('takes over the position of a group that was there before, once', () => {
+    const held = new HeldEntries('0');
+    expect(held.isKnown).toBe(false);
+    held.groupFound(group(false, '1000-0'));
+    expect(held.isKnown).toBe(true);
+    expect(held.restartPosition).toBe('1000-0');
+    // By then other consumers have gone on.
+    held.groupFound(group(false, '2000-0'));
+    expect(held.restartPosition).toBe('1000-0');
+  });
+
+  it('remembers where a group was made with $', () => {
+    const held = new HeldEntries('$');
+    held.groupFound(group(true, '70-0'));
+    expect(held.restartPosition).toBe('70-0');
+  });
+
+  it('knows the newest entry that the stream has held, from the group and from what it held itself', () => {
+    const held = new HeldEntries('0');
+    expect(held.newest).toBeUndefined();
+    held.groupFound(group(false, '10-0', { newest: '20-5' }));
+    expect(held.newest).toBe('20-5');
+    held.hold('15-0');
+    expect(held.newest).toBe('20-5');
+    held.hold('20-10');
+    held.startAgain();
+    expect(held.newest).toBe('20-10');
+  });
+
+  it('forgets what it knew of a stream that another one has taken the place of', () => {
+    const held = new HeldEntries('0');
+    held.groupFound(group(true, '0-0'));
+    held.hold('90-0');
+    held.release('90-0');
+    held.groupFound(group(true, '0-0', { lost: { after: '90-0', until: null } }));
+    expect(held.newest).toBeUndefined();
+    expect(held.restartPosition).toBe('0-0');
+    held.groupFound(group(true, '0-0', { lost: { after: '0-0', until: null }, newest: '1-0' }));
+    expect(held.newest).toBe('1-0');
+  });
+
+  it('keeps alive what is held and not handled', () => {
+    const held = new HeldEntries('0');
+    for (const id of ['1-0', '2-0', '3-0']) held.hold(id);
+    held.markHandled('2-0');
+    held.release('3-0');
+    expect(held.unhandled()).toEqual(['1-0']);
+    expect(held.unconfirmed()).toEqual(['2-0']);
+  });
+
+  it('tells once that an entry is lost, and not of one that is handled', () => {
+    const held = new HeldEntries('0');
+    held.hold('1-0');
+    held.hold('2-0');
+    held.markHandled('2-0');
+    expect([held.lose('1-0'), held.lose('1-0')]).toEqual([true, false]);
+    expect(held.lose('2-0')).toBe(false);
+    expect(held.holds('1-0')).toBe(false);
+    expect(held.holds('2-0')).toBe(true);
+  });
+});

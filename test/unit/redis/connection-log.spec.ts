@@ -1,0 +1,55 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConnectionLog } from '../../../lib/redis/connection-log.js';
+
+describe('ConnectionLog', () => {
+  function newLog() {
+    const lines: string[] = [];
+    const log = new ConnectionLog('redis://one:6379/0', {
+      log: (message: unknown) => void lines.push(`log ${String(message)}`),
+      error: (message: unknown) => void lines.push(`error ${String(message)}`),
+    });
+    return { log, lines };
+  }
+
+  it('has one line for a loss and one for the return, however many connections and tries', () => {
+    const { log, lines } = newLog();
+    log.lost('commands', 'connect ECONNREFUSED');
+    log.lost('doorbell', 'connect ECONNREFUSED');
+    log.lost('commands', 'connect ECONNREFUSED');
+    log.ready('commands');
+    log.lost('doorbell', 'connect ECONNREFUSED');
+    log.ready('doorbell');
+    expect(lines).toEqual([
+      'error No connection to Redis at redis://one:6379/0: connect ECONNREFUSED. Reconnecting.',
+      'log Connected to Redis at redis://one:6379/0 again.',
+    ]);
+  });
+
+  it('tells once in between what Redis objects to: waiting will not help', () => {
+    const { log, lines } = newLog();
+    log.lost('commands', 'the connection was closed');
+    log.lost('commands', 'WRONGPASS invalid username-password pair');
+    log.lost('doorbell', 'WRONGPASS invalid username-password pair');
+    log.lost('commands', 'connect ECONNREFUSED');
+    log.lost('commands', 'WRONGPASS invalid username-password pair');
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toContain(': WRONGPASS invalid username-password pair. Reconnecting.');
+  });
+
+  it('says nothing of connections that were never lost', () => {
+    const { log, lines } = newLog();
+    log.ready('commands');
+    log.ready('doorbell');
+    expect(lines).toEqual([]);
+  });
+
+  it('tells of each later loss again', () => {
+    const { log, lines } = newLog();
+    for (const reason of ['first', 'second']) {
+      log.lost('doorbell', reason);
+      log.ready('doorbell');
+    }
+    expect(lines).toHaveLength(4);
+    expect(lines[2]).toContain('second');
+  });
+});

@@ -1,0 +1,348 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  CommandOutcomeUnknownError,
+  CommandRefusedError,
+  NotConnectedError,
+  RedisConnection,
+  type RedisConnectionOptions,
+} from '../../../lib/redis/redis-connection.js';
+import { urlForTest } from '../../support/acl.js';
+import { owned } from '../../support/owned.js';
+import { freePort, startRedis, uniqueName, type RedisServer } from '../../support/redis-server.js';
+import { startProxy } from '../../support/tcp-proxy.js';
+import { waitFor } from '../../support/wait-for.js';
+
+describe('RedisConnection', () => {
+  let redis: RedisServer;
+  let reports: string[];
+  let connections: RedisConnection[];
+
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  beforeEach(() => {
+    [reports, connections] = [[], []];
+  });
+  afterEach(async () => {
+    await Promise.all(connections.map((connection) => connection.close()));
+  });
+
+  function open(
+    url = redis.url,
+    options: Partial<RedisConnectionOptions> = {},
+    silenceMs = 10_000,
+  ) {
+    const connection = new RedisConnection(
+      // The commands here are the test's, not the module's.
+      { url: urlForTest(url), maxReconnectDelayMs: 50, ...options },
+      'test',
+      silenceMs,
+      {
+        lost: (role, reason) => void reports.push(`${role} lost: ${reason}`),
+        ready: (role) => void reports.push(`${role} ready`),
+      },
+    );
+    connections.push(connection);
+    return connection;
+  }
+
+  function serverAt(url: string): Promise<RedisServer> {
+    return startRedis({ port: Number(new URL(url).port) });
+  }
+
+  const ping = (connection: RedisConnection, waitMs = 1_000) =>
+    connection.run(waitMs, (client) => client.ping());
+
+  async function urlOfNothing(credentials = ''): Promise<string> {
+    return `redis://${credentials}127.0.0.1:${await freePort()}/0`;
+  }
+
+  describe('ready', () => {
+    it('connects on first use and resolves once commands can be sent', async () => {
+      const connection = open();
+      expect(connection.client.status).toBe('wait');
+      await connection.ready(5_000);
+      expect(await ping(connection, 0)).toBe('PONG');
+      expect(reports).toEqual(['test ready']);
+    });
+
+    it('rejects after its time, and says what was wrong without the password', async () => {
+      const connection = open(await urlOfNothing('tester:S3cret%40pass@'));
+      const before = Date.now();
+      const error = await connection.ready(150).catch((thrown: unknown) => thrown as Error);
+      expect(Date.now() - before).toBeGreaterThanOrEqual(145);
+      expect(error).toBeInstanceOf(NotConnectedError);
+      expect((error as Error).message).toMatch(/no connection within 150 ms .*ECONNREFUSED/);
+      expect(reports.length).toBeGreaterThan(1);
+      expect(`${String(error)} ${reports.join()}`).not.toMatch(/S3cret|tester/);
+    });
+
+    it('goes on trying after it has rejected', async () => {
+      const url = await urlOfNothing();
+      const connection = open(url);
+      await expect(connection.ready(30)).rejects.toBeInstanceOf(NotConnectedError);
+      await serverAt(url);
+      await connection.ready(10_000);
+      expect(reports.at(-1)).toBe('test ready');
+      expect(await ping(connection, 0)).toBe('PONG');
+    });
+
+    it('may be waited for by any number at once, without a warning of a leak', async () => {
+      const warnings: Error[] = [];
+      const onWarning = (warning: Error) => void warnings.push(warning);
+      process.on('warning', onWarning);
+      const connection = open();
+      await Promise.all(Array.from({ length: 50 }, () => connection.ready(5_000)));
+      await new Promise((resolve) => setImmediate(resolve));
+      process.off('warning', onWarning);
+      expect(warnings).toEqual([]);
+    });
+
+    it('reports a connection attempt that nobody answers', async () => {
+      const proxy = await startProxy(redis.port);
+      proxy.pause();
+      const connection = open(proxy.url);
+      await expect(connection.ready(50)).rejects.toThrow('no connection within 50 ms');
+      expect(reports).toEqual(['test lost: no answer']);
+      proxy.resume();
+      await connection.ready(5_000);
+      expect(reports.at(-1)).toBe('test ready');
+    });
+
+    it('rejects everybody who waits when it is closed', async () => {
+      const connection = open(await urlOfNothing());
+      const waiting = [connection.ready(10_000), ping(connection, 10_000)].map((promise) =>
+        expect(promise).rejects.toThrow('the connection was closed'),
+      );
+      await waitFor(() => connection.client.status === 'reconnecting');
+      await connection.close();
+      await Promise.all(waiting);
+    });
+  });
+
+  describe('run', () => {
+    it("passes on Redis's refusal with its code", async () => {
+      const connection = open();
+      const key = uniqueName('text');
+      await connection.run(5_000, (client) => client.set(key, 'x'));
+      const refused = connection.run(0, (client) => client.xlen(key));
+      await expect(refused).rejects.toBeInstanceOf(CommandRefusedError);
+      await expect(refused).rejects.toThrow(/^WRONGTYPE /);
+    });
+
+    it('waits for a connection no longer than it is told to', async () => {
+      const connection = open(await urlOfNothing());
+      await expect(ping(connection, 30)).rejects.toBeInstanceOf(NotConnectedError);
+      expect(connection.client.status).not.toBe('wait');
+    });
+
+    it('says that the outcome is unknown when the connection fails, and never sends again', async () => {
+      const proxy = await startProxy(redis.port);
+      const connection = open(proxy.url);
+      const key = uniqueName('counter');
+      await ping(connection, 5_000);
+      proxy.pause();
+      const unknown = connection.run(0, (client) => client.incr(key));
+      // Written, and swallowed by the network.
+      await waitFor(() => connection.client.stream.writableLength === 0);
+      proxy.cut();
+      await expect(unknown).rejects.toBeInstanceOf(CommandOutcomeUnknownError);
+      proxy.resume();
+
+      await connection.ready(5_000);
+      expect(await connection.run(0, (client) => client.get(key))).toBeNull();
+      expect(reports).toEqual(['test ready', 'test lost: the connection was closed', 'test ready']);
+    });
+
+    it('replaces a connection that has been silent for too long', async () => {
+      const proxy = await startProxy(redis.port);
+      const connection = open(proxy.url, {}, 200);
+      await ping(connection, 5_000);
+      proxy.pause();
+      await expect(ping(connection)).rejects.toBeInstanceOf(CommandOutcomeUnknownError);
+      proxy.resume();
+      expect(await ping(connection, 5_000)).toBe('PONG');
+      expect(reports[1]).toMatch(/^test lost: Socket timeout/);
+    });
+
+    it('replaces a connection to a Redis that has become a replica: no loss, and not again and again', async () => {
+      const connection = open(redis.url, { maxReconnectDelayMs: 60_000 });
+      const before = await connection.run(5_000, (client) => client.client('ID'));
+      const raw = redis.client();
+      await raw.replicaof('127.0.0.1', 1);
+      const write = connection.run(0, (client) => client.set(uniqueName('key'), 1));
+      await expect(write).rejects.toThrow(/^READONLY/);
+      await waitFor(() => connection.session === 2);
+      for (let i = 0; i < 20; i++) {
+        const again = connection.run(5_000, (client) => client.set(uniqueName('key'), 1));
+        await expect(again).rejects.toThrow(/^READONLY/);
+      }
+      expect(connection.session).toBeLessThanOrEqual(3);
+      await raw.replicaof('NO', 'ONE');
+      expect(new Set(reports)).toEqual(new Set(['test ready']));
+      expect(await connection.run(5_000, (client) => client.client('ID'))).not.toBe(before);
+    });
+
+    it('sends what belongs to one tick in one write, an acknowledgement and the read after it', async () => {
+      const recorder = await recordWrites(redis.port);
+      const connection = open(recorder.url);
+      await ping(connection, 5_000);
+      recorder.writes.length = 0;
+
+      const acknowledged = connection.run(0, (client) => client.echo('acknowledge'));
+      const read = Promise.resolve().then(() => connection.run(0, (client) => client.echo('read')));
+      expect(await Promise.all([acknowledged, read])).toEqual(['acknowledge', 'read']);
+
+      expect(recorder.writes).toHaveLength(1);
+      expect(recorder.writes[0]).toMatch(/acknowledge[^]*read/);
+
+      await connection.run(0, (client) => client.echo('another tick'));
+      expect(recorder.writes).toHaveLength(2);
+    });
+  });
+
+  describe('close', () => {
+    it('can be called again, also at the same time, and before any use', async () => {
+      const used = open();
+      await used.ready(5_000);
+      const unused = open();
+      for (const connection of [used, unused]) {
+        await Promise.all([connection.close(), connection.close()]);
+        await connection.close();
+        await expect(ping(connection)).rejects.toThrow(/closed|down/);
+      }
+      expect(reports).toEqual(['test ready']);
+    });
+
+    it('resolves while it is reconnecting, which it then gives up', async () => {
+      const url = await urlOfNothing();
+      const connection = open(url);
+      await expect(connection.ready(20)).rejects.toThrow();
+      await waitFor(() => connection.client.status === 'reconnecting');
+      await connection.close();
+      const server = await serverAt(url);
+      const clients = async () => (await server.client().client('LIST')) as string;
+      // Several reconnect delays later there is nobody.
+      const until = Date.now() + 300;
+      await waitFor(async () => {
+        expect(await clients()).not.toContain('nestjs-lightbus-test');
+        return Date.now() > until;
+      });
+    });
+
+    it('rejects commands in flight: their outcome is unknown', async () => {
+      const proxy = await startProxy(redis.port);
+      const connection = open(proxy.url);
+      await ping(connection, 5_000);
+      proxy.pause();
+      const inFlight = expect(ping(connection)).rejects.toBeInstanceOf(CommandOutcomeUnknownError);
+      await connection.close();
+      await inFlight;
+    });
+  });
+
+  describe('a connection that takes the place of a silent one', () => {
+    // Other tests leave connections behind that never hear of their end.
+    let server: RedisServer;
+    beforeAll(async () => {
+      server = await startRedis();
+    });
+
+    /** Has a SET under way that is delivered when `deliver` is called. */
+    async function loseWrite(key: string) {
+      const proxy = await startProxy(server.port);
+      const connection = open(proxy.url);
+      await ping(connection, 5_000);
+      proxy.pause();
+      const written = connection.run(1_000, (client) => client.set(key, 'late'));
+      await waitFor(() => proxy.held);
+      const deliver = proxy.abandon();
+      proxy.resume();
+      await expect(written).rejects.toBeInstanceOf(CommandOutcomeUnknownError);
+      return { connection, deliver };
+    }
+
+    async function whenAlone(): Promise<void> {
+      await waitFor(async () => {
+        const clients = String(await server.client().client('LIST'));
+        return clients.split('nestjs-lightbus-test').length === 2;
+      });
+    }
+
+    it('keeps what was sent on that one from being carried out late', async () => {
+      const key = uniqueName('key');
+      const { connection, deliver } = await loseWrite(key);
+      await connection.run(1_000, (client) => client.set(key, 'again'));
+      deliver();
+      await whenAlone();
+      expect(await server.client().get(key)).toBe('again');
+    });
+
+    it('works without the permission to do so', async () => {
+      const key = uniqueName('key');
+      await server.client().call('ACL', 'SETUSER', 'default', '-client|kill', '-client|info');
+      try {
+        const { connection, deliver } = await loseWrite(key);
+        await connection.run(1_000, (client) => client.set(key, 'again'));
+        deliver();
+        await whenAlone();
+      } finally {
+        await server.client().call('ACL', 'SETUSER', 'default', '+@all');
+      }
+      expect(await server.client().get(key)).toBe('late');
+    });
+  });
+
+  describe('a database that cannot be selected', () => {
+    it('is no connection, and is tried again after growing delays', async () => {
+      const server = await startRedis();
+      const raw = server.client();
+      const connections = async () =>
+        Number(/total_connections_received:(\d+)/.exec(await raw.info('stats'))?.[1]);
+      const before = await connections();
+      const connection = open(server.url.replace(/0$/, '99'), { maxReconnectDelayMs: 5_000 });
+      await expect(connection.ready(1_000)).rejects.toThrow(
+        "ERR DB index is out of range: database 99 can't be used",
+      );
+      await expect(ping(connection, 0)).rejects.toBeInstanceOf(NotConnectedError);
+      expect(reports[0]).toContain('database 99');
+      expect((await connections()) - before).toBeLessThan(8);
+    });
+  });
+
+  describe('a wrong password', () => {
+    it('is reported as what it is, and stays out of errors and reports', async () => {
+      const server = await startRedis();
+      await server.client().config('SET', 'requirepass', 'right');
+      const connection = open(server.url.replace('//', '//:wr0ng-s3cret@'));
+      const error = await connection.ready(300).catch((thrown: unknown) => thrown as Error);
+      expect(String(error)).toContain('WRONGPASS');
+      expect(reports[0]).toContain('WRONGPASS');
+      expect(`${String(error)} ${reports.join()}`).not.toContain('s3cret');
+    });
+  });
+});
+
+/** Forwards to a port, and records what the client writes, chunk by chunk. */
+async function recordWrites(port: number): Promise<{ url: string; writes: string[] }> {
+  const writes: string[] = [];
+  const sockets: Socket[] = [];
+  const server = createServer((client) => {
+    const target = connect(port, '127.0.0.1');
+    sockets.push(client, target);
+    for (const socket of [client, target]) socket.setNoDelay(true).on('error', () => undefined);
+    client.on('data', (data: Buffer) => {
+      writes.push(data.toString());
+      target.write(data);
+    });
+    target.pipe(client);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  owned().onEnd(() => {
+    sockets.forEach((socket) => socket.destroy());
+    server.close();
+  });
+  return { url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}/0`, writes };
+}

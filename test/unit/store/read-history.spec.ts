@@ -1,0 +1,195 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
+import {
+  mergeHistories,
+  readHistory,
+  type HistoricEntry,
+  type HistoryRange,
+} from '../../../lib/store/read-history.js';
+import type { RangeOptions } from '../../../lib/store/event-store.js';
+import { FaultyTransport } from '../reading/faulty-store.js';
+
+const ALL: HistoryRange = { start: '-', end: '+', reverse: false };
+
+describe('readHistory', () => {
+  let faulty: FaultyTransport;
+  let now: number;
+
+  beforeEach(() => {
+    now = 1_000;
+    faulty = new FaultyTransport();
+    faulty.memory = new MemoryStore({ now: () => now });
+  });
+
+  function counts(): unknown[] {
+    return faulty.callsOf('range').map(([, options]) => (options as RangeOptions).count);
+  }
+
+  async function append(stream: string, n: number, ...more: string[]): Promise<void> {
+    const fields = ['id', `id-${n}`, 'api_name', 'a', 'event_name', 'e', 'version', '1'];
+    await faulty.memory.append(
+      stream,
+      [[...fields, ':n', String(n), ...more.flatMap((text) => [':text', `"${text}"`])]],
+      {
+        maxLength: null,
+        timeoutMs: 1,
+      },
+    );
+  }
+
+  async function read(streams: string[], range: HistoryRange = ALL): Promise<unknown[]> {
+    const seen: unknown[] = [];
+    for await (const { content } of readHistory(faulty.store, streams, range)) {
+      seen.push(content.kind === 'event' ? content.parameters.n : content.kind);
+    }
+    return seen;
+  }
+
+  async function fill(): Promise<void> {
+    // a: 0 3 6 …; b: 1 4 7 …; c: 2 5 8 …
+    for (let n = 0; n < 30; n++) {
+      now++;
+      await append('abc'[n % 3]!, n);
+    }
+  }
+  const numbers = Array.from({ length: 30 }, (_, n) => n);
+
+  it('merges several streams in the order of the entry ids', async () => {
+    await fill();
+    expect(await read(['c', 'a', 'b'])).toEqual(numbers);
+    expect(await read(['c', 'a', 'b'], { ...ALL, reverse: true })).toEqual(numbers.toReversed());
+  });
+
+  it('keeps to its bounds, which belong to it', async () => {
+    await fill();
+    const range = { start: '1011-0', end: '1020-0', reverse: false };
+    expect(await read(['a', 'b', 'c'], range)).toEqual(numbers.slice(10, 20));
+    expect(await read(['a', 'b', 'c'], { ...range, reverse: true })).toEqual(
+      numbers.slice(10, 20).reverse(),
+    );
+  });
+
+  it('keeps entries of one millisecond in their order, of several streams in that of the streams', async () => {
+    for (const n of [1, 2, 3]) await append('a', n);
+    for (const n of [4, 5]) await append('b', n);
+    expect(await read(['b', 'a'])).toEqual([4, 1, 5, 2, 3]);
+  });
+
+  it('is empty for streams that do not exist, and for none', async () => {
+    expect(await read(['a', 'b'])).toEqual([]);
+    expect(await read([])).toEqual([]);
+  });
+
+  it.each([false, true])('reads page by page (reverse: %s), each entry once', async (reverse) => {
+    for (let n = 0; n < 250; n++) await append('a', n);
+    const seen = await read(['a'], { ...ALL, reverse });
+    const expected = Array.from({ length: 250 }, (_, n) => n);
+    expect(seen).toEqual(reverse ? expected.reverse() : expected);
+    expect(counts()).toEqual([10, 100, 100, 100]);
+  });
+
+  it('fetches no further than its reader goes', async () => {
+    for (let n = 0; n < 250; n++) await append('a', n);
+    for await (const { content } of readHistory(faulty.store, ['a'], ALL)) {
+      if (content.kind === 'event' && content.parameters.n === 99) break;
+    }
+    expect(faulty.callsOf('range')).toHaveLength(2);
+  });
+
+  it('fetches fewer at once where entries are large, and more again where they are not', async () => {
+    for (let n = 0; n < 12; n++) await append('a', n, 'x'.repeat(500_000));
+    for (let n = 12; n < 30; n++) await append('a', n);
+    expect(await read(['a'])).toHaveLength(30);
+    expect(counts()).toEqual([10, 3, 5, 100]);
+  });
+
+  it('fetches fewer of each where streams are many', async () => {
+    const streams = Array.from({ length: 400 }, (_, n) => `stream_${n}`);
+    for (let n = 0; n < 40; n++) await append('stream_7', n);
+    expect(await read(streams)).toHaveLength(40);
+    const ofOne = faulty.callsOf('range').filter(([stream]) => stream === 'stream_7');
+    expect(ofOne.map(([, options]) => options)).toMatchObject([
+      { count: 3 },
+      { count: 25 },
+      { count: 25 },
+    ]);
+  });
+
+  it('gives what is no event too, with its place', async () => {
+    await faulty.memory.append('a', [['', '']], { maxLength: null, timeoutMs: 1 });
+    await faulty.memory.append('a', [['x', 'y']], { maxLength: null, timeoutMs: 1 });
+    const seen: HistoricEntry[] = [];
+    for await (const entry of readHistory(faulty.store, ['a'], ALL)) seen.push(entry);
+    expect(seen).toMatchObject([
+      { stream: 'a', nativeId: '1000-0', timestamp: new Date(1_000), content: { kind: 'noop' } },
+      { stream: 'a', nativeId: '1000-1', content: { kind: 'malformed' } },
+    ]);
+  });
+
+  it("ends with the signal's reason, in the middle of a page too", async () => {
+    await fill();
+    const abort = new AbortController();
+    const seen: string[] = [];
+    const reading = (async () => {
+      const range = { ...ALL, signal: abort.signal };
+      for await (const { nativeId } of readHistory(faulty.store, ['a'], range)) {
+        seen.push(nativeId);
+        if (seen.length === 2) abort.abort(new Error('enough'));
+      }
+    })();
+    await expect(reading).rejects.toThrow('enough');
+    expect(seen).toHaveLength(2);
+  });
+
+  it('rejects as the store does', async () => {
+    await fill();
+    faulty.fail('range');
+    await expect(read(['a'])).rejects.toThrow('range failed');
+  });
+});
+
+describe('mergeHistories', () => {
+  async function* history(...ids: string[]): AsyncGenerator<HistoricEntry, void, void> {
+    for (const nativeId of ids) {
+      const content = { kind: 'noop' } as const;
+      yield await Promise.resolve({ stream: 's', nativeId, timestamp: new Date(0), content });
+    }
+  }
+
+  async function merge(reverse: boolean, ...all: string[][]): Promise<string[]> {
+    const seen: string[] = [];
+    const histories = all.map((ids) => history(...ids));
+    for await (const { nativeId } of mergeHistories(histories, reverse)) seen.push(nativeId);
+    return seen;
+  }
+
+  it('takes the histories in their order where ids are equal, in both directions', async () => {
+    async function* named(stream: string): AsyncGenerator<HistoricEntry, void, void> {
+      const content = { kind: 'noop' } as const;
+      yield await Promise.resolve({ stream, nativeId: '1-0', timestamp: new Date(0), content });
+    }
+    for (const reverse of [false, true]) {
+      const seen: string[] = [];
+      const histories = ['c', 'a', 'b'].map(named);
+      for await (const { stream } of mergeHistories(histories, reverse)) seen.push(stream);
+      expect(seen).toEqual(['c', 'a', 'b']);
+    }
+  });
+
+  it('compares ids as numbers, not as texts', async () => {
+    expect(await merge(false, ['9-0', '10-2', '10-11'], ['10-0', '10-10', '100-0'])).toEqual([
+      '9-0',
+      '10-0',
+      '10-2',
+      '10-10',
+      '10-11',
+      '100-0',
+    ]);
+    expect(await merge(true, ['10-11', '9-0'], ['100-0', '10-2'])).toEqual([
+      '100-0',
+      '10-11',
+      '10-2',
+      '9-0',
+    ]);
+  });
+});

@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import { InvalidPositionError } from '../../../lib/errors.js';
+import { groupStart, justBefore, rangeEnd, rangeStart } from '../../../lib/wire/position.js';
+
+const noon = new Date('2026-01-02T12:00:00.007Z');
+
+describe('groupStart', () => {
+  it.each([
+    ['beginning', '0'],
+    ['now', '$'],
+    ['1700000000000-3', '1700000000000-3'],
+    ['1700000000000', '1700000000000'],
+    ['0', '0'],
+  ])('%s is where XGROUP CREATE takes %s', (since, expected) => {
+    expect(groupStart(since)).toBe(expected);
+  });
+
+  it('gives a group everything that was stored in the millisecond of a Date', () => {
+    expect(groupStart(noon)).toBe(`${noon.getTime() - 1}-18446744073709551615`);
+    expect(groupStart(new Date(0))).toBe('0-0');
+    expect(groupStart(new Date(-5))).toBe('0-0');
+  });
+});
+
+describe('rangeStart and rangeEnd', () => {
+  it.each([
+    ['beginning', '-', '-'],
+    ['end', '+', '+'],
+    ['17-3', '17-3', '17-3'],
+  ])('%s is %s and %s', (position, start, end) => {
+    expect(rangeStart(position)).toBe(start);
+    expect(rangeEnd(position)).toBe(end);
+  });
+
+  it('include the whole millisecond of a Date', () => {
+    expect(rangeStart(noon)).toBe(`${noon.getTime()}-0`);
+    // Redis completes it with the highest sequence number.
+    expect(rangeEnd(noon)).toBe(String(noon.getTime()));
+  });
+});
+
+describe('a position that is none', () => {
+  it.each([
+    ['a word', 'yesterday'],
+    ['nothing', ''],
+    ['an id with letters', '17-a'],
+    ['a range', '(17-3'],
+    ['an option of Redis', '>'],
+    ['an invalid Date', new Date('never')],
+    ['a number', 17 as unknown as string],
+    ['undefined', undefined as unknown as string],
+  ])('is refused: %s', (_, position) => {
+    for (const read of [groupStart, rangeStart, rangeEnd]) {
+      expect(() => read(position)).toThrow(InvalidPositionError);
+      expect(() => read(position)).toThrow(/Expected .*entry id such as/);
+    }
+  });
+
+  it('is named with its option', () => {
+    expect(() => groupStart('end')).toThrow(`'since' is "end". Expected 'beginning', 'now'`);
+    expect(() => rangeEnd('now')).toThrow(`'until' is "now". Expected 'beginning', 'end'`);
+  });
+});
+
+describe('justBefore', () => {
+  it.each([
+    ['5-3', '5-2'],
+    ['5-0', '4-18446744073709551615'],
+    ['5', '4-18446744073709551615'],
+    ['0-1', '0-0'],
+    ['0-0', '0-0'],
+    ['18446744073709551615-18446744073709551615', '18446744073709551615-18446744073709551614'],
+    ['9007199254740993-0', '9007199254740992-18446744073709551615'],
+  ])('%s is %s', (id, before) => {
+    expect(justBefore(id)).toBe(before);
+  });
+});
