@@ -5,6 +5,7 @@ import { clientOptions, describePlace, type RedisPlace } from './client-options.
 import type { ConnectionLog } from './connection-log.js';
 import { describeRefusal, isRefusal } from './refusal.js';
 import { PreviousConnection } from './previous-connection.js';
+import { loadScripts, type Script } from './script.js';
 
 /** The client, for the rooms that send commands of their own. */
 export type RedisClient = Redis;
@@ -54,12 +55,14 @@ export class RedisConnection {
    * @param role what the connection is for, in Redis's `CLIENT LIST`.
    * @param silenceMs after this long without an answer the connection counts as dead, and is replaced.
    * @param log is told of each lost and each regained connection.
+   * @param scripts are loaded each time it becomes ready, before anybody's commands.
    */
   constructor(
     options: RedisConnectionOptions,
     private readonly role: string,
     silenceMs: number,
     private readonly log: Pick<ConnectionLog, 'lost' | 'ready'>,
+    private readonly scripts: readonly Script[] = [],
   ) {
     this.description = describePlace(options);
     const maxDelayMs = options.maxReconnectDelayMs ?? 5_000;
@@ -144,6 +147,7 @@ export class RedisConnection {
 
   private onReady(): void {
     this.previous.end(this.client);
+    loadScripts(this.client, this.scripts);
     const { db = 0 } = this.client.options;
     if (db === 0) {
       this.setUsable();

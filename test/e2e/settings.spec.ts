@@ -241,7 +241,7 @@ describe('settings of event_transport.redis', () => {
       });
       const times = () =>
         commands
-          .filter(({ args }) => args[0] === 'eval' && args.includes(counted.stream))
+          .filter(({ args }) => args[0] === 'evalsha' && args.includes(counted.stream))
           .map(({ time }) => time);
       // One attempt each: the lease is another key.
       await waitFor(() => times().length >= 8);

@@ -17,7 +17,12 @@ export const ACL_GROUPS: readonly AclGroup[] = [
       'after a silent network, ending the own connection before, whose commands may come late',
     commands: ['client|info', 'client|kill'],
   },
-  { purpose: 'firing', commands: ['xadd', 'multi', 'exec', 'eval', 'time'] },
+  { purpose: 'firing', commands: ['xadd', 'multi', 'exec', 'time'] },
+  { purpose: 'scripts', commands: ['evalsha', 'eval'] },
+  {
+    purpose: 'loading scripts when connecting; may be left out',
+    commands: ['script|load'],
+  },
   {
     purpose: 'consumer groups',
     commands: [

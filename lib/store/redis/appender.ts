@@ -8,7 +8,8 @@ import {
   type RedisConnection,
   type RedisClient,
 } from '../../redis/redis-connection.js';
-import { APPEND_ONCE } from './scripts.js';
+import { runScript } from '../../redis/script.js';
+import { APPEND_ONCE } from './scripts.generated.js';
 
 /** A script of Redis can pass about 8,000 values to one command: an entry's names and values. */
 const MAX_ONCE_VALUES = 7_000;
@@ -24,7 +25,11 @@ const TOO_MANY_FIELDS =
 export class Appender {
   private closed = false;
 
-  constructor(private readonly connection: Pick<RedisConnection, 'run'>) {}
+  /** @param onSent is called right after each command that stores was sent, in the same turn. */
+  constructor(
+    private readonly connection: Pick<RedisConnection, 'run'>,
+    private readonly onSent: (client: RedisClient) => void = () => undefined,
+  ) {}
 
   /** @throws PublishError, PublishOutcomeUnknownError, and BusClosedError after {@link close}. */
   async append(
@@ -42,7 +47,7 @@ export class Appender {
       // The caller has been told that nothing was stored; that must stay true.
       if (expired) throw new TimeoutError('no connection in time');
       written = true;
-      return store(client, stream, entries, options);
+      return store(client, stream, entries, options, () => this.onSent(client));
     });
     try {
       return await within(stored, deadline - Date.now());
@@ -79,6 +84,7 @@ async function store(
   stream: string,
   entries: readonly FlatFields[],
   { maxLength, onceWithinMs }: AppendOptions,
+  onSent: () => void,
 ): Promise<string[]> {
   if (onceWithinMs !== undefined) {
     if (entries.some(({ length }) => length > MAX_ONCE_VALUES)) throw new Error(TOO_MANY_FIELDS);
@@ -91,16 +97,19 @@ async function store(
       return [firedAfter(id) ?? '', id, eventNameOf(fields), fields.length, ...fields];
     });
     const options = [onceWithinMs, maxLength ? maxLength : ''];
-    return (await client.eval(APPEND_ONCE, keys.length, ...keys, ...options, ...args)) as string[];
+    return (await runScript(client, APPEND_ONCE, keys, [...options, ...args], onSent)) as string[];
   }
   const [first = []] = entries;
   const trim = maxLength ? ['MAXLEN', '~', String(maxLength)] : [];
   if (entries.length === 1) {
-    return [(await client.call('xadd', stream, ...trim, '*', ...first)) as string];
+    const stored = client.call('xadd', stream, ...trim, '*', ...first);
+    onSent();
+    return [(await stored) as string];
   }
   const commands = entries.map((fields) => ['xadd', stream, ...trim, '*', ...fields]);
-  const results = (await client.multi(commands).exec()) ?? [];
-  return results.map(([error, id]) => {
+  const results = client.multi(commands).exec();
+  onSent();
+  return ((await results) ?? []).map(([error, id]) => {
     if (error) throw error;
     return id as string;
   });

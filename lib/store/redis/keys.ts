@@ -9,7 +9,7 @@ export function deadLetterKey(stream: string, group: string): string {
   return `lightbus:dead_letters:{${stream}}:${group}`;
 }
 
-/** Hash of one consumer group on one stream: up to where all is done, and what is lost. See `position-scripts.ts`. */
+/** Hash of one consumer group on one stream: up to where all is done, and what is lost. See `lua/includes/settle.lua`. */
 export function positionKey(stream: string, group: string): string {
   return `lightbus:position:{${stream}}:${group}`;
 }

@@ -31,10 +31,9 @@ import {
   type RedisConnectionOptions,
   type RedisClient,
 } from '../../redis/redis-connection.js';
+import { runScript, type Script } from '../../redis/script.js';
 import { ReplicatedAppender } from './replicated-appender.js';
-import { DEAD_LETTER, REDRIVE } from './dead-letter-scripts.js';
-import { COUNT_AFTER, GROUP_POSITION, MAINTAIN, OPEN_GROUP } from './group-scripts.js';
-import * as scripts from './scripts.js';
+import * as scripts from './scripts.generated.js';
 
 /** After this long without any answer a connection counts as dead, ms. */
 const SILENCE_MS = 10_000;
@@ -91,7 +90,7 @@ export class RedisStore implements EventStore {
   constructor(options: RedisStoreOptions) {
     this.description = describePlace(options);
     const log = new ConnectionLog(this.description, options.logger);
-    this.commands = new RedisConnection(options, 'commands', SILENCE_MS, log);
+    this.commands = new RedisConnection(options, 'commands', SILENCE_MS, log, scripts.SCRIPTS);
     this.doorbell = new Doorbell(options, log, options.logger, (id) => this.unblock(id));
     this.appender = new Appender(this.commands);
     this.minReplicas = options.minReplicas ?? 0;
@@ -138,23 +137,20 @@ export class RedisStore implements EventStore {
     ttlMs: number,
   ): Promise<LeaseHolder | null> {
     const key = leaseKey(stream, group, consumer);
-    const other = await this.run((client) =>
-      client.eval(scripts.LEASE, 1, key, JSON.stringify(holder), ttlMs),
-    );
+    const other = await this.script(scripts.LEASE, [key], [JSON.stringify(holder), ttlMs]);
     return typeof other === 'string' ? (JSON.parse(other) as LeaseHolder) : null;
   }
 
   async release({ stream, group, consumer }: ConsumerRef, holder: LeaseHolder): Promise<void> {
     const key = leaseKey(stream, group, consumer);
-    await this.run((client) => client.eval(scripts.RELEASE, 1, key, JSON.stringify(holder)));
+    await this.script(scripts.RELEASE, [key], [JSON.stringify(holder)]);
   }
 
   async groupPosition({
     stream,
     group,
   }: Pick<ConsumerRef, 'stream' | 'group'>): Promise<string | null> {
-    const position = await this.run((client) => client.eval(GROUP_POSITION, 1, stream, group));
-    return position as string | null;
+    return (await this.script(scripts.GROUP_POSITION, [stream], [group])) as string | null;
   }
 
   async openGroup(
@@ -162,7 +158,7 @@ export class RedisStore implements EventStore {
     { since, position = '', newest = '' }: OpenGroupOptions,
   ): Promise<GroupState> {
     const args = [since, position, newest, COUNT_LIMIT] as const;
-    const reply = await this.evalWithPosition(OPEN_GROUP, ref, ...args);
+    const reply = await this.scriptWithPosition(scripts.OPEN_GROUP, ref, ...args);
     const [created, lastDeliveredId, lag, lost, held, vanished] = reply as RawGroup;
     // Redis knows no lag before version 7, after deletions, and for a group made within a stream.
     const ahead = lag ?? (created ? await this.countAfter(ref.stream, lastDeliveredId) : null);
@@ -177,11 +173,13 @@ export class RedisStore implements EventStore {
     consumerTtlMs: number,
     newest = '',
   ): Promise<LostHistory | null> {
-    return toLost((await this.evalWithPosition(MAINTAIN, ref, consumerTtlMs, newest)) as RawLost);
+    return toLost(
+      (await this.scriptWithPosition(scripts.MAINTAIN, ref, consumerTtlMs, newest)) as RawLost,
+    );
   }
 
   async readPending(ref: ConsumerRef, after: string, count: number): Promise<PendingEntry[]> {
-    const reply = await this.eval(scripts.READ_PENDING, ref, after, count);
+    const reply = await this.scriptOn(scripts.READ_PENDING, ref, after, count);
     return (reply as RawPending[]).map(toPending);
   }
 
@@ -191,22 +189,22 @@ export class RedisStore implements EventStore {
     cursor: string,
     count: number,
   ): Promise<ClaimedPage> {
-    const reply = await this.eval(scripts.CLAIM, ref, minIdleMs, cursor, count);
+    const reply = await this.scriptOn(scripts.CLAIM, ref, minIdleMs, cursor, count);
     const [next, entries] = reply as [string | null, RawPending[]];
     return { next, entries: entries.map(toPending) };
   }
 
   async readNew(ref: ConsumerRef, count: number): Promise<PendingEntry[]> {
-    const entries = (await this.eval(scripts.READ_NEW, ref, count)) as RawEntry[];
+    const entries = (await this.scriptOn(scripts.READ_NEW, ref, count)) as RawEntry[];
     return entries.map(([nativeId, fields]) => ({ nativeId, fields, deliveryCount: 1 }));
   }
 
   async acknowledge(ref: ConsumerRef, nativeIds: readonly string[]): Promise<string[]> {
-    return (await this.evalWithPosition(scripts.ACKNOWLEDGE, ref, ...nativeIds)) as string[];
+    return (await this.scriptWithPosition(scripts.ACKNOWLEDGE, ref, ...nativeIds)) as string[];
   }
 
   async keepAlive(ref: ConsumerRef, nativeIds: readonly string[]): Promise<string[]> {
-    return (await this.eval(scripts.KEEP_ALIVE, ref, ...nativeIds)) as string[];
+    return (await this.scriptOn(scripts.KEEP_ALIVE, ref, ...nativeIds)) as string[];
   }
 
   async deadLetter(
@@ -216,11 +214,9 @@ export class RedisStore implements EventStore {
   ): Promise<boolean> {
     const time = new Date().toISOString();
     const letter = formatReport(report, { stream, nativeId, group, consumer, time });
-    const keys = [stream, positionKey(stream, group), deadLetterKey(stream, group)] as const;
-    const done = await this.run((client) =>
-      client.eval(DEAD_LETTER, 3, ...keys, group, consumer, nativeId, letter),
-    );
-    return done === 1;
+    const keys = [stream, positionKey(stream, group), deadLetterKey(stream, group)];
+    const args = [group, consumer, nativeId, letter];
+    return (await this.script(scripts.DEAD_LETTER, keys, args)) === 1;
   }
 
   async deadLetters(
@@ -241,10 +237,9 @@ export class RedisStore implements EventStore {
     const [letter] = await this.range(key, { start: letterId, end: letterId, count: 1 });
     const original = letter && parseDeadLetter(letterId, letter.fields ?? [])?.report.nativeId;
     if (!original) return false;
-    const keys = [stream, positionKey(stream, group), key] as const;
-    const args = [group, letterId, original, LONG_IDLE_MS, REDRIVE_CONSUMER] as const;
-    const done = await this.run((client) => client.eval(REDRIVE, 3, ...keys, ...args));
-    return done === 1;
+    const keys = [stream, positionKey(stream, group), key];
+    const args = [group, letterId, original, LONG_IDLE_MS, REDRIVE_CONSUMER];
+    return (await this.script(scripts.REDRIVE, keys, args)) === 1;
   }
 
   async discard(
@@ -298,23 +293,32 @@ export class RedisStore implements EventStore {
     return this.commands.run(WAIT_MS, command);
   }
 
-  private eval(script: string, ref: ConsumerRef, ...args: (string | number)[]): Promise<unknown> {
-    return this.run((client) =>
-      client.eval(script, 1, ref.stream, ref.group, ref.consumer, ...args),
-    );
+  private script(
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<unknown> {
+    return this.run((client) => runScript(client, script, keys, args));
   }
 
-  private evalWithPosition(
-    script: string,
+  private scriptOn(
+    script: Script,
     { stream, group, consumer }: ConsumerRef,
     ...args: (string | number)[]
   ): Promise<unknown> {
-    const keys = [stream, positionKey(stream, group)] as const;
-    return this.run((client) => client.eval(script, 2, ...keys, group, consumer, ...args));
+    return this.script(script, [stream], [group, consumer, ...args]);
+  }
+
+  private scriptWithPosition(
+    script: Script,
+    { stream, group, consumer }: ConsumerRef,
+    ...args: (string | number)[]
+  ): Promise<unknown> {
+    return this.script(script, [stream, positionKey(stream, group)], [group, consumer, ...args]);
   }
 
   private async countAfter(stream: string, id: string): Promise<number | null> {
-    const count = await this.run((client) => client.eval(COUNT_AFTER, 1, stream, id, COUNT_LIMIT));
+    const count = await this.script(scripts.COUNT_AFTER, [stream], [id, COUNT_LIMIT]);
     return typeof count === 'number' && count < COUNT_LIMIT ? count : null;
   }
 

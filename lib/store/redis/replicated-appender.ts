@@ -10,6 +10,7 @@ import {
   type RedisConnectionOptions,
   type RedisClient,
 } from '../../redis/redis-connection.js';
+import { APPEND_ONCE } from './scripts.generated.js';
 
 /** After this long without any answer the connection counts as dead, ms. */
 const SILENCE_MS = 10_000;
@@ -60,7 +61,7 @@ export class ReplicatedAppender {
     private readonly minReplicas: number,
   ) {
     this.description = describePlace(options);
-    this.connection = new RedisConnection(options, 'fires', SILENCE_MS, log);
+    this.connection = new RedisConnection(options, 'fires', SILENCE_MS, log, [APPEND_ONCE]);
     // WAIT on the next connection would count from zero, and confirm what nobody has.
     this.connection.client.on('close', () => this.settleAll(new Error('the connection was lost')));
   }
@@ -78,14 +79,10 @@ export class ReplicatedAppender {
   ): Promise<string[]> {
     const deadline = Date.now() + options.timeoutMs;
     let confirmation: Promise<Confirmation> = Promise.resolve({ replicas: 0 });
-    const appender = new Appender({
-      run: (waitMs, command) =>
-        this.connection.run(waitMs, (client) => {
-          const reply = command(client);
-          const written = options.onceWithinMs === undefined ? undefined : touch(client, stream);
-          confirmation = this.confirm(deadline - Date.now(), written);
-          return reply;
-        }),
+    // Again where a script had to be sent twice: only what came after the second has confirmed it.
+    const appender = new Appender(this.connection, (client) => {
+      const written = options.onceWithinMs === undefined ? undefined : touch(client, stream);
+      confirmation = this.confirm(deadline - Date.now(), written);
     });
     if (this.closed) appender.close();
     const nativeIds = await appender.append(stream, entries, options);

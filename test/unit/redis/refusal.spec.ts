@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ReplyError, type Redis } from 'ioredis';
+import { runScript } from '../../../lib/redis/script.js';
 import { describeRefusal, type RefusedReply } from '../../../lib/redis/refusal.js';
 import { connectTo } from '../../support/redis-clients.js';
 import { startRedis } from '../../support/redis-server.js';
@@ -10,10 +12,26 @@ describe('describeRefusal', () => {
 
   beforeAll(async () => {
     const redis = await startRedis();
-    const rules = ['reset', 'on', '>pw', '~ours:*', '+eval', '+multi', '+exec', '+xlen', '+info'];
+    const rules = [
+      'reset',
+      'on',
+      '>pw',
+      '~ours:*',
+      '+eval',
+      '+evalsha',
+      '+multi',
+      '+exec',
+      '+xlen',
+      '+info',
+    ];
     await redis.client().call('ACL', 'SETUSER', 'few', ...rules);
     client = connectTo(urlForTest(redis.url).replace('//', '//few:pw@'), { protocol: 2 });
   });
+
+  function run(lua: string, key: string, commands: string[]): Promise<unknown> {
+    const sha = createHash('sha1').update(lua).digest('hex');
+    return runScript(client, { name: 'ours', lua, sha, commands }, [key], ['secret']);
+  }
 
   async function refusalOf(reply: Promise<unknown>): Promise<string> {
     const error = await reply.then(
@@ -34,18 +52,18 @@ describe('describeRefusal', () => {
     ['a key', (c) => c.xlen('theirs'), /one of the keys.* \(XLEN theirs\)/],
     [
       "a script's key",
-      (c) => c.eval("return redis.call('XLEN', KEYS[1])", 1, 'theirs', 'argument'),
+      () => run("return redis.call('XLEN', KEYS[1])", 'theirs', ['xlen']),
       /one of the keys.* \(keys: theirs\)/,
     ],
     [
       'a command within a script',
-      (c) => c.eval("\nlocal x = 1\nredis.call('XADD', KEYS[1], '*', 'f', 'v')", 1, 'ours:a'),
-      /NOPERM.*xadd.*no permissions to run/i,
+      () => run("redis.call('XADD', KEYS[1], '*', 'f', 'v')", 'ours:a', ['xadd', 'xlen']),
+      /script 'ours', which needs XADD, XLEN \(keys: ours:a\).*no permissions to run/,
     ],
     [
       'a subcommand within a script',
-      (c) => c.eval("return redis.pcall('XINFO', 'GROUPS', KEYS[1])", 1, 'ours:a'),
-      /xinfo.groups/i,
+      () => run("return redis.pcall('XINFO', 'GROUPS', KEYS[1])", 'ours:a', ['xinfo|groups']),
+      /needs XINFO GROUPS \(keys: ours:a\)/,
     ],
     [
       'a command within a transaction',
@@ -66,9 +84,9 @@ describe('describeRefusal', () => {
     expect(told).not.toContain('secret');
   });
 
-  it('names the key within a script that an ACL protects', async () => {
-    const told = await refusalOf(client.eval("return redis.call('XLEN', 'theirs')", 0));
-    expect(told).toMatch(/^NOPERM XLEN in a script.*access one of its keys/);
+  it('names the keys of a script that uses another one, which an ACL protects', async () => {
+    const told = await refusalOf(run("return redis.call('XLEN', 'theirs')", 'ours:a', ['xlen']));
+    expect(told).toMatch(/^NOPERM in the script 'ours', which needs XLEN.*access one of its keys/);
   });
 
   it('leaves every other error as it is', async () => {

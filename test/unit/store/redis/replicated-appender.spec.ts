@@ -197,7 +197,7 @@ describe('with a replica', () => {
 
   it('is short of a second one', async () => {
     const store = await transportTo(server.url, 2);
-    const error = await failureOf(append(store, newStream(), ['id-1'], 300));
+    const error = await failureOf(append(store, newStream(), ['id-1'], 1_000));
     expect(error).toMatchObject({ code: 'LIGHTBUS_NOT_REPLICATED', replicas: 1 });
   });
 

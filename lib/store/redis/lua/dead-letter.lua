@@ -1,0 +1,27 @@
+-- Copies the entry to the dead-letter stream, and acknowledges it. (Names of the fields: dead-letter.ts.)
+--
+-- Lua can't pass more than about 8,000 values to one call, so the fields of larger entries are packed
+-- into one value, as JSON.
+--
+-- KEYS: stream, position, dead-letter stream
+-- ARGV: group, consumer, id, report as JSON
+-- Reply: 1, or 0 where the entry is not the consumer's any more
+
+--- @include "settle"
+
+local stream, position, letters = unpack(KEYS)
+local group, consumer, id, report = unpack(ARGV)
+redis.call('HGET', position, 'acknowledged') -- refused where this is no position, before a letter is written
+local pending = redis.call('XPENDING', stream, group, id, id, 1)[1]
+if not pending then return 0 end
+local entry = redis.call('XRANGE', stream, id, id)[1]
+if entry and pending[2] ~= consumer then return 0 end
+local letter = { 'dead_letter', report }
+if entry and #entry[2] > 7000 then
+  letter[1], letter[3], letter[4] = 'dead_letter_packed', '', cjson.encode(entry[2])
+elseif entry then
+  for i = 1, #entry[2] do letter[i + 2] = entry[2][i] end
+end
+redis.call('XADD', letters, '*', unpack(letter))
+settle(stream, position, group, id)
+return 1
