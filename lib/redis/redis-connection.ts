@@ -5,6 +5,7 @@ import { clientOptions, describePlace, type RedisPlace } from './client-options.
 import type { ConnectionLog } from './connection-log.js';
 import { describeRefusal, isRefusal } from './refusal.js';
 import { PreviousConnection } from './previous-connection.js';
+import { Replacement } from './replacement.js';
 import { loadScripts, type Script } from './script.js';
 
 /** The client, for the rooms that send commands of their own. */
@@ -49,7 +50,7 @@ export class RedisConnection {
   private usable = false;
   private sessions = 0;
   private attempts = 0;
-  private readonly replacement = { count: 0, notBefore: 0, underWay: false };
+  private readonly replacement: Replacement;
 
   /**
    * @param role what the connection is for, in Redis's `CLIENT LIST`.
@@ -66,23 +67,23 @@ export class RedisConnection {
   ) {
     this.description = describePlace(options);
     const maxDelayMs = options.maxReconnectDelayMs ?? 5_000;
+    this.replacement = new Replacement(maxDelayMs);
     this.client = new Redis(
       clientOptions(options, {
         connectionName: `nestjs-lightbus-${role}`,
         socketTimeout: silenceMs,
         // ioredis's own count ends where it is connected, which is before the connection is usable.
         retryStrategy: () => backoffMs(++this.attempts, 50, maxDelayMs),
-        reconnectOnError: (error) => this.isForReplacement(error, maxDelayMs),
+        reconnectOnError: (error) => this.replacement.isDueAfter(error),
       }),
     );
     this.client.on('error', (error: Error) => (this.lastError = this.describeFailure(error)));
     this.client.on('ready', () => this.onReady());
     this.client.on('close', () => {
       this.usable = false;
-      const { underWay } = this.replacement;
-      this.replacement.underWay = false;
+      const onPurpose = this.replacement.end();
       // What is replaced on purpose is no loss, unless nothing takes its place.
-      if (!this.closed && !underWay) this.log.lost(this.role, this.lastError);
+      if (!this.closed && !onPurpose) this.log.lost(this.role, this.lastError);
     });
   }
 
@@ -168,21 +169,6 @@ export class RedisConnection {
     );
   }
 
-  /**
-   * After a failover the old primary answers READONLY for ever on the connection that we have. The next
-   * one may lead to the new primary; where it does not, it is replaced less and less often.
-   */
-  private isForReplacement({ message }: Error, maxDelayMs: number): boolean {
-    if (!message.startsWith('READONLY')) return false;
-    const { replacement } = this;
-    const now = Date.now();
-    if (now < replacement.notBefore) return false;
-    if (now > replacement.notBefore + 2 * maxDelayMs) replacement.count = 0;
-    replacement.notBefore = now + backoffMs(++replacement.count, 500, maxDelayMs);
-    replacement.underWay = true;
-    return true;
-  }
-
   private describeFailure(error: Error): string {
     const refused = isRefusal(error) && error.command?.name === 'select';
     const database = `database ${this.client.options.db} can't be used`;
@@ -193,7 +179,7 @@ export class RedisConnection {
     this.usable = true;
     this.sessions++;
     this.attempts = 0;
-    this.replacement.underWay = false;
+    this.replacement.end();
     // What is said of the next loss, if it comes without an error of its own.
     this.lastError = 'the connection was closed';
     this.log.ready(this.role);

@@ -23,6 +23,17 @@ const STRING_OR_COMMENT =
 const CALL = /\bredis\.p?call\(\s*(?:'(\w+)'(?:,\s*'(\w+)')?)?/g;
 const WITH_SUBCOMMANDS = /^(?:client|config|memory|object|script|xgroup|xinfo)$/;
 
+const KEYWORDS = words(
+  'and break do else elseif end false for function if in local nil not or repeat return then true until while',
+);
+const GLOBALS = words(
+  'ARGV KEYS cjson error ipairs math next pairs redis select string table tonumber tostring type unpack',
+);
+
+function words(text) {
+  return text.split(' ');
+}
+
 /** The text of a file and of what it includes, each file once. */
 function resolve(path, taken = new Set()) {
   const text = readFileSync(path, 'utf8');
@@ -56,6 +67,27 @@ function headOf(path, text) {
   return head.replace(COMMANDS, '').replace(/^-- ?/gm, '').trim();
 }
 
+/**
+ * Every name must be declared somewhere in the text, or be known to Redis's Lua. A name that is written
+ * wrongly, or whose include is missing, would fail only where its line is run.
+ */
+function checkNames(path, lua) {
+  const code = lua.replace(STRING_OR_COMMENT, "''");
+  const declarations = [
+    ...code.matchAll(/\blocal (?!function\b)([\w, ]+)/g),
+    ...code.matchAll(/\bfor ([\w, ]+?)(?: in\b| ?=)/g),
+    ...code.matchAll(/\bfunction *(\w*)/g),
+    ...code.matchAll(/\bfunction *\w*\(([^)]*)\)/g),
+  ];
+  const declared = declarations.flatMap(([, names]) => names.match(/\w+/g) ?? []);
+  const known = new Set([...declared, ...KEYWORDS, ...GLOBALS]);
+  // Members (a.b, a:b) and the keys of a table ({ b = 1 }) are no variables.
+  const used = code.replace(/(?<!\.)[.:][A-Za-z_]\w*|(?<=[{,]\s*)[A-Za-z_]\w*(?= *=(?!=))/g, '');
+  const unknown = (used.match(/\b[A-Za-z_]\w*/g) ?? []).find((name) => !known.has(name));
+  if (unknown)
+    throw new Error(`${path}: '${unknown}' is declared nowhere (is an include missing?)`);
+}
+
 /** `xack`, or `xgroup|create`: what an ACL must permit. */
 function commandsOf(path, text, lua) {
   const declared = [...text.matchAll(COMMANDS)].flatMap(([, names]) => names.split(/[\s,]+/));
@@ -75,6 +107,7 @@ function moduleOf(names) {
     const source = readFileSync(path, 'utf8');
     const text = resolve(path);
     const lua = strip(text);
+    checkNames(path, lua);
     const constant = name.toUpperCase().replaceAll('-', '_');
     const doc = headOf(path, source)
       .split('\n')

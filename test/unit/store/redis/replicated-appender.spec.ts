@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { NotReplicatedError, PublishError } from '../../../../lib/errors.js';
 import { RedisStore } from '../../../../lib/store/redis/redis.store.js';
+import { recordCommands } from '../../../support/monitor.js';
 import { owned } from '../../../support/owned.js';
 import { startRedis, uniqueName, type RedisServer } from '../../../support/redis-server.js';
 import { startProxy } from '../../../support/tcp-proxy.js';
@@ -193,6 +194,20 @@ describe('with a replica', () => {
     const [nativeId] = await first.append(stream, [event('id-1')], options);
     expect(await copy.xrange(stream, '-', '+')).toEqual([[nativeId, event('id-1')]]);
     expect(await client.exists(`lightbus:replication:{${stream}}`)).toBe(1);
+  });
+
+  it('waits for the event itself, where Redis had forgotten the script that stores it', async () => {
+    const store = await transportTo(server.url);
+    const stream = newStream();
+    const commands = await recordCommands(server.client());
+    await client.script('FLUSH');
+    const options = { maxLength: null, timeoutMs: 5_000, onceWithinMs: 60_000 };
+    await store.append(stream, [event('id-1')], options);
+    await client.ping();
+    await waitFor(() => commands.some(({ args: [name] }) => name === 'ping'));
+    const names = commands.map(({ args: [name = ''] }) => name);
+    expect(names.lastIndexOf('wait')).toBeGreaterThan(names.indexOf('xadd'));
+    expect(names.indexOf('xadd')).toBeGreaterThan(0);
   });
 
   it('is short of a second one', async () => {

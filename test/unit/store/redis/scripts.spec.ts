@@ -91,7 +91,8 @@ describe('build.mjs', () => {
   it.each([
     ['a head without a reply', '-- Adds.\n-- KEYS: key\n-- ARGV: number\n', /add\.lua.*'Reply:'/],
     ['an unknown include', `${HEAD}--- @include "no"\n`, /includes 'no'/],
-    ['a command that is not named', `${HEAD}redis.call(unpack(x))\n`, /@commands/],
+    ['a name of an include that is missing', `${HEAD}return newer(1, 2)\n`, /'newer' is declared/],
+    ['a command that is not named', `${HEAD}redis.call(unpack(ARGV))\n`, /@commands/],
   ])('refuses %s', (_, text, expected) => {
     expect(build({ 'add.lua': text })).toEqual({
       status: 1,
@@ -100,7 +101,7 @@ describe('build.mjs', () => {
   });
 
   it('takes the commands from the head where a table is called', () => {
-    build({ 'add.lua': `${HEAD}-- @commands xadd\nredis.call(unpack(x))\n` });
+    build({ 'add.lua': `${HEAD}-- @commands xadd\nredis.call(unpack(ARGV))\n` });
     expect(built()).toContain("commands: ['xadd'],");
     expect(built()).not.toContain('@commands');
   });
