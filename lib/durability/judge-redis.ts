@@ -2,8 +2,10 @@ import type { DurabilityFinding, DurabilityVerdict } from './durability.js';
 
 /** What is known of a Redis; `undefined` where it does not tell. Names are those of Redis. */
 export interface RedisFacts {
-  /** `redis_version` */
+  /** `redis_version`: its own, or that of the Redis whose commands it has. */
   readonly version?: string;
+  /** `valkey_version`, where it is Valkey. */
+  readonly valkeyVersion?: string;
   /** `master` or `slave` */
   readonly role?: string;
   /** `connected_slaves` */
@@ -24,8 +26,8 @@ export interface RedisFacts {
   readonly lastSnapshotStatus?: string;
 }
 
-/** The oldest Redis that has all commands and options that this module uses. */
-const OLDEST_VERSION = [6, 2] as const;
+/** The oldest major version that has all commands and options that this module uses. */
+const OLDEST_MAJOR = 7;
 
 /** Share of `maxmemory` beyond which there is a warning. */
 const MEMORY_SHARE = 0.8;
@@ -124,15 +126,15 @@ function role({ role: name }: RedisFacts): Judgement {
   };
 }
 
-function version({ version: found }: RedisFacts): Judgement {
+function version({ version: found, valkeyVersion }: RedisFacts): Judgement {
   if (found === undefined) return undefined;
-  const [major = 0, minor = 0] = found.split('.').map(Number);
-  const [oldestMajor, oldestMinor] = OLDEST_VERSION;
-  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) {
-    return { level: 'ok', text: `Redis ${found}` };
-  }
-  const oldest = OLDEST_VERSION.join('.');
-  return { level: 'problem', text: `Redis ${found} is too old: ${oldest} or newer is needed` };
+  const name = valkeyVersion === undefined ? `Redis ${found}` : `Valkey ${valkeyVersion}`;
+  if (Number(found.split('.')[0]) >= OLDEST_MAJOR) return { level: 'ok', text: name };
+  return {
+    level: 'problem',
+    text: `${name} is too old: it lacks what listeners need`,
+    remedy: `use Redis ${OLDEST_MAJOR}.0 or newer, or Valkey`,
+  };
 }
 
 function replicas({ role: name, replicas: count }: RedisFacts, wanted: number): Judgement {

@@ -2,7 +2,7 @@ import { isRefusal } from '../redis/refusal.js';
 import type { RedisClient } from '../redis/redis-connection.js';
 import type { RedisFacts } from './judge-redis.js';
 
-const SECTIONS = ['server', 'persistence', 'replication', 'memory'] as const;
+const SETTINGS = ['maxmemory-policy', 'maxmemory', 'appendonly', 'appendfsync', 'save'] as const;
 
 /**
  * Asks a Redis what it does with events, in one round trip. Where `CONFIG` or `INFO` is forbidden,
@@ -12,38 +12,27 @@ const SECTIONS = ['server', 'persistence', 'replication', 'memory'] as const;
  * @throws what the client throws where the connection fails.
  */
 export async function readFacts(client: RedisClient): Promise<RedisFacts> {
-  // One by one: Redis 6.2 takes one name per CONFIG GET, and one section per INFO.
-  const [infos, policy, maxmemory, appendonly, appendfsync, save] = await Promise.all([
-    Promise.all(SECTIONS.map((section) => ifTold(client.info(section)))),
-    setting(client, 'maxmemory-policy'),
-    setting(client, 'maxmemory'),
-    setting(client, 'appendonly'),
-    setting(client, 'appendfsync'),
-    setting(client, 'save'),
+  const [text = '', settings] = await Promise.all([
+    // Without sections: a Redis too old to take several has to tell its version, too.
+    ifTold(client.info()),
+    ifTold(client.config('GET', ...SETTINGS)),
   ]);
-  const info = parseInfo(infos.join('\n'));
+  const info = parseInfo(text);
+  const setting = parseSettings(settings);
   return {
     version: info.get('redis_version'),
+    valkeyVersion: info.get('valkey_version'),
     role: info.get('role'),
     replicas: toNumber(info.get('connected_slaves')),
-    appendonly: toFlag(appendonly ?? info.get('aof_enabled')),
-    appendfsync,
-    save,
-    maxmemoryPolicy: policy ?? info.get('maxmemory_policy'),
-    maxmemory: toNumber(maxmemory ?? info.get('maxmemory')),
+    appendonly: toFlag(setting('appendonly') ?? info.get('aof_enabled')),
+    appendfsync: setting('appendfsync'),
+    save: setting('save'),
+    maxmemoryPolicy: setting('maxmemory-policy') ?? info.get('maxmemory_policy'),
+    maxmemory: toNumber(setting('maxmemory') ?? info.get('maxmemory')),
     usedMemory: toNumber(info.get('used_memory')),
     lastAppendStatus: info.get('aof_last_write_status'),
     lastSnapshotStatus: info.get('rdb_last_bgsave_status'),
   };
-}
-
-async function setting(client: RedisClient, name: string): Promise<string | undefined> {
-  const reply: unknown = await ifTold(client.config('GET', name));
-  // RESP3, which connection_parameters may ask for, answers with a map.
-  const value: unknown = Array.isArray(reply)
-    ? reply[1]
-    : (reply as Record<string, unknown> | undefined)?.[name];
-  return typeof value === 'string' ? value : undefined;
 }
 
 async function ifTold<T>(reply: Promise<T>): Promise<T | undefined> {
@@ -54,6 +43,18 @@ async function ifTold<T>(reply: Promise<T>): Promise<T | undefined> {
     if (isRefusal(error)) return undefined;
     throw error;
   }
+}
+
+/** The reply of CONFIG GET: names and values in turn; over RESP3, which connection_parameters may ask for, a map. */
+function parseSettings(reply: unknown): (name: (typeof SETTINGS)[number]) => string | undefined {
+  const flat: readonly unknown[] = Array.isArray(reply)
+    ? reply
+    : Object.entries(reply ?? {}).flat();
+  const values = new Map(flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1]]] : [])));
+  return (name) => {
+    const value = values.get(name);
+    return typeof value === 'string' ? value : undefined;
+  };
 }
 
 function parseInfo(text: string): ReadonlyMap<string, string> {

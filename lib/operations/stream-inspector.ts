@@ -33,7 +33,7 @@ export interface GroupDetails {
   readonly lastDeliveredId: string;
   /** Entries that were delivered and are not acknowledged. */
   readonly pending: number;
-  /** Entries that were delivered to nobody yet; `null` where Redis can't know (before 7.0, after deletions). */
+  /** Entries that were delivered to nobody yet; `null` where Redis can't know (after deletions). */
   readonly undelivered: number | null;
   readonly oldestPending: PendingDetails | null;
   /** Length of the listener's dead-letter stream. */

@@ -170,9 +170,13 @@ export class RedisConnection {
   }
 
   private describeFailure(error: Error): string {
-    const refused = isRefusal(error) && error.command?.name === 'select';
-    const database = `database ${this.client.options.db} can't be used`;
-    return refused ? `${error.message}: ${database}` : error.message || error.name;
+    if (!isRefusal(error)) return error.message || error.name;
+    const told = describeRefusal(error);
+    // A right that is missing is told with the database.
+    if (error.command?.name === 'select' && told === error.message)
+      return `${told}: database ${this.client.options.db} can't be used`;
+    // Part of a sentence.
+    return told.replace(/\.$/, '');
   }
 
   private setUsable(): void {

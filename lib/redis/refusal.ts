@@ -13,44 +13,62 @@ export interface RefusedReply {
 
 const HINT = "See 'Least privilege' in the README of nestjs-lightbus for what the user needs.";
 
+/** How many keys are told: a script may have thousands. */
+const MAX_KEYS = 5;
+
 /**
  * What Redis said when it refused a command; the first word is its error code. Where it leaves out
- * what was refused, that is added: the reason of a discarded transaction, the key that an ACL
- * protects, the commands that a script needs.
+ * what was refused, that is added: the reason of a discarded transaction, the keys of a command that
+ * an ACL forbids, the script that it is in.
  */
 export function describeRefusal(error: RefusedReply): string {
-  const { message, command, script, previousErrors } = error;
+  const { command, script, previousErrors } = error;
   const [reason] = previousErrors ?? [];
   if (reason) return describeRefusal(reason);
-  if (message.includes("The user executing the script can't")) {
-    const what = message.includes("can't run")
-      ? 'run one of its commands'
-      : 'access one of its keys';
-    return `NOPERM ${describeScript(script)}${keysOf(command)}: this user has no permissions to ${what}. ${HINT}`;
-  }
   // Where in a script it was is no help, and would make one refusal look like several.
-  if (!message.startsWith('NOPERM'))
-    return message.replace(/ script: \w+, on @user_script:\d+\.?$/, '');
-  return `${message}${keysOf(command)}. ${HINT}`;
+  const message = error.message.replace(/ script: \w+, on @user_script:\d+\.?$/, '');
+  if (message.startsWith('NOPERM')) return `${message}${describeCall(command)}. ${HINT}`;
+  const forbidden = forbiddenInScript(message, script);
+  if (forbidden === undefined) return message;
+  const place = script ? `the script '${script.name}'` : 'a script';
+  return `NOPERM in ${place}${describeCall(command)}: ${forbidden}. ${HINT}`;
 }
 
-function describeScript(script: RefusedReply['script']): string {
-  if (!script) return 'in a script';
-  const commands = script.commands.map((name) => name.toUpperCase().replace('|', ' '));
-  return `in the script '${script.name}', which needs ${commands.join(', ')}`;
+/** What an ACL forbids to a script, as each kind of server words it; `undefined` for other errors. */
+function forbiddenInScript(message: string, script: RefusedReply['script']): string | undefined {
+  // Redis from 7.2 on, and Valkey, name the command.
+  const [, told] = /^ERR ACL failure in script: (.*)$/.exec(message) ?? [];
+  if (told !== undefined) return told;
+  if (!message.startsWith("ERR The user executing the script can't")) return undefined;
+  const user = 'this user has no permissions to';
+  if (!message.includes("can't run")) return `${user} access one of its keys`;
+  const needed = script?.commands.map((name) => name.toUpperCase().replace('|', ' ')) ?? [];
+  return `${user} run one of its commands${needed.length > 0 ? `: ${needed.join(', ')}` : ''}`;
 }
 
-function keysOf(command: RefusedReply['command']): string {
+function describeCall(command: RefusedReply['command']): string {
   if (!command) return '';
   const { name, args } = command;
-  if (/^eval(?:sha)?$/.test(name))
-    return ` (keys: ${args.slice(2, 2 + Number(args[1])).join(', ')})`;
-  // No more than the first arguments: what follows may be an event's data.
-  return ` (${[name.toUpperCase(), ...args.slice(0, hasSubcommands(name) ? 2 : 1)].join(' ')})`;
+  if (/^eval(?:sha)?$/.test(name)) {
+    const keys = listOf(args.slice(2, 2 + Number(args[1])));
+    return keys && ` (keys: ${keys})`;
+  }
+  return ` (${[name.toUpperCase(), ...namedArguments(name, args)].join(' ')})`;
 }
 
-function hasSubcommands(name: string): boolean {
-  return /^(?:xgroup|xinfo|client|config|memory)$/i.test(name);
+/** The subcommand, and the keys. Never more: what follows may be an event's data. */
+function namedArguments(name: string, args: readonly unknown[]): readonly unknown[] {
+  if (/^xread(?:group)?$/.test(name)) {
+    const streams = args.slice(args.findIndex((arg) => /^streams$/i.test(String(arg))) + 1);
+    return [listOf(streams.slice(0, streams.length / 2))];
+  }
+  if (name === 'mget') return [listOf(args)];
+  return args.slice(0, /^(?:xgroup|xinfo|client|config|memory)$/.test(name) ? 2 : 1);
+}
+
+function listOf(keys: readonly unknown[]): string {
+  const more = keys.length - MAX_KEYS;
+  return keys.slice(0, MAX_KEYS).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 /** Whether Redis answered with an error: what was sent had no effect. */

@@ -24,7 +24,7 @@ afterEach(closeApplications);
 /** Cases: of a database that there is not, and of a user who may not choose one. */
 const CASES = [
   ['that Redis does not have', '/99', 'ERR DB index is out of range: database 99'],
-  ['that the user may not select', `${USER}/5`, 'NOPERM'],
+  ['that the user may not select', `${USER}/5`, "(SELECT 5). See 'Least privilege'"],
 ] as const;
 
 function urlOf(place: string): string {

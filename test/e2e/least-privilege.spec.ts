@@ -88,7 +88,7 @@ describe('the user of least privilege', () => {
     ['look at other clients', (client) => client.client('LIST')],
   ])('can not %s', async (_, attempt) => {
     const client = connectTo(url, { protocol: 2 });
-    await expect(attempt(client)).rejects.toThrow(/NOPERM|can't (?:run|access)/);
+    await expect(attempt(client)).rejects.toThrow(/NOPERM|can't (?:run|access)|ACL failure/);
   });
 });
 
@@ -107,14 +107,14 @@ describe('a user with less', () => {
     const both = [1, 2].map((n) => Object.assign(new Counted(), { n }));
     await expect(bus.fireAll(both)).rejects.toThrow(/NOPERM.*'xadd'/);
     await expect(bus.fire(Counted, { n: 1 }, { id: 'x' })).rejects.toThrow(
-      /NOPERM in the script 'append-once'.* XADD/,
+      /NOPERM in the script 'append-once'.*\bxadd\b.*Least privilege/i,
     );
     expect(await raw.exists(`${api}.*:stream`)).toBe(0);
   });
 
   it.each([
-    ['xgroup|create', /NOPERM.*XGROUP CREATE/i],
-    ['xreadgroup', /NOPERM.*xreadgroup/i],
+    ['xgroup|create', /NOPERM.*xgroup.create\b.*Least privilege/i],
+    ['xreadgroup', /NOPERM.*xreadgroup.*Least privilege/i],
   ])(
     'reads in the log that a listener misses %s, and listens once it is granted',
     async (command, named) => {

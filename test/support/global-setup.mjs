@@ -2,7 +2,7 @@ import { provideRedisServer } from '../../sample-app/scripts/install-redis.mjs';
 import { buildLibrary } from './build-library.mjs';
 
 /** Folders of tests that run on the sources alone. */
-const ON_SOURCES = /(^|\/)test\/(unit|contract|interop|support)(\/|$)/;
+const ON_SOURCES = /(^|\/)test\/(unit|contract|interop|servers|support)(\/|$)/;
 
 /** What tests need that start worker processes, servers or an installed package. Once per run. */
 export default function globalSetup({ testPathPatterns }) {

@@ -128,10 +128,13 @@ export class Doorbell {
 
   /** What Redis refuses is told once: events still come, but later. */
   private report(error: unknown): void {
-    if (!(error instanceof CommandRefusedError) || error.message === this.objection) return;
+    if (!(error instanceof CommandRefusedError)) return;
+    // The rest names streams, which are others each time.
+    const [objection = ''] = error.message.split(' ', 1);
+    if (objection === this.objection) return;
     // A server that becomes a replica, for one, ends all reads that wait; the next one says more.
-    if (error.message.startsWith('UNBLOCKED')) return;
-    this.objection = error.message;
+    if (objection === 'UNBLOCKED') return;
+    this.objection = objection;
     this.logger.error(
       `Redis refuses to tell of new events: ${error.message.replace(/\.$/, '')}. ` +
         `Listeners look for them every ${BLOCK_MS / 1000} seconds instead.`,

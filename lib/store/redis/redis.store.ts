@@ -160,7 +160,7 @@ export class RedisStore implements EventStore {
     const args = [since, position, newest, COUNT_LIMIT] as const;
     const reply = await this.scriptWithPosition(scripts.OPEN_GROUP, ref, ...args);
     const [created, lastDeliveredId, lag, lost, held, vanished] = reply as RawGroup;
-    // Redis knows no lag before version 7, after deletions, and for a group made within a stream.
+    // Redis knows no lag after deletions, and for a group made within a stream.
     const ahead = lag ?? (created ? await this.countAfter(ref.stream, lastDeliveredId) : null);
     return {
       ...{ created: created === 1, vanished: vanished === 1, lastDeliveredId, ahead },

@@ -55,8 +55,8 @@ describe('judge', () => {
       { maxmemoryPolicy: 'allkeys-random' },
     ],
     ['this is a replica: it takes no writes', { role: 'slave' }],
-    ['Redis 5.0.14 is too old: 6.2 or newer is needed', { version: '5.0.14' }],
-    ['Redis 6.0.20 is too old: 6.2 or newer is needed', { version: '6.0.20' }],
+    ['Redis 5.0.14 is too old: it lacks what listeners need', { version: '5.0.14' }],
+    ['Redis 6.2.14 is too old: it lacks what listeners need', { version: '6.2.14' }],
   ])('finds no durability where %s', (text, changes) => {
     const verdict = verdictOn(changes);
     expect(verdict.durable).toBe(false);
@@ -103,11 +103,24 @@ describe('judge', () => {
     expect(severityOf(verdict)).toBe('warn');
   });
 
-  it.each(['6.2.0', '7.4.1', '8.0', '10.0.0'])('takes Redis %s', (version) => {
+  it.each(['7.0.0', '7.4.1', '8.0', '10.0.0'])('takes Redis %s', (version) => {
     expect(verdictOn({ version }).findings).toContainEqual({
       level: 'ok',
       text: `Redis ${version}`,
     });
+  });
+
+  it('calls Valkey by its own name and version', () => {
+    expect(verdictOn({ version: '7.2.4', valkeyVersion: '8.1.1' }).findings).toContainEqual({
+      level: 'ok',
+      text: 'Valkey 8.1.1',
+    });
+  });
+
+  it('says what to use instead of a Redis that is too old', () => {
+    expect(describeVerdict('x', verdictOn({ version: '6.2.14' }))).toContain(
+      '(use Redis 7.0 or newer, or Valkey)',
+    );
   });
 
   it.each([

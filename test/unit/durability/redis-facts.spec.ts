@@ -1,9 +1,16 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import { readFacts } from '../../../lib/durability/redis-facts.js';
 import { urlForTest } from '../../support/acl.js';
 import { connectTo } from '../../support/redis-clients.js';
 import { startRedis } from '../../support/redis-server.js';
 import { waitFor } from '../../support/wait-for.js';
+
+/** The version of the `redis-server` on the PATH, where it is Valkey. */
+function valkeyVersion(): string | undefined {
+  const told = spawnSync('redis-server', ['--version'], { encoding: 'utf8' }).stdout;
+  return /^Valkey .*v=(\S+)/.exec(told)?.[1];
+}
 
 describe('readFacts', () => {
   it('reads what Redis does with events', async () => {
@@ -13,6 +20,7 @@ describe('readFacts', () => {
     });
     expect(await readFacts(redis.client())).toEqual({
       version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      valkeyVersion: valkeyVersion(),
       role: 'master',
       replicas: 0,
       appendonly: true,
@@ -50,6 +58,16 @@ describe('readFacts', () => {
       maxmemoryPolicy: 'noeviction',
       maxmemory: 0,
     });
+  });
+
+  it('asks with two commands', async () => {
+    const raw = (await startRedis()).client();
+    await raw.config('RESETSTAT');
+    await readFacts(raw);
+    const stats = await raw.info('commandstats');
+    const asked = /cmdstat_(info|config\|get):calls=(\d+)/g;
+    const calls = [...stats.matchAll(asked)].map(([, name, count]) => [name, Number(count)]);
+    expect(Object.fromEntries(calls)).toEqual({ info: 1, 'config|get': 1 });
   });
 
   it('leaves open what a user without CONFIG and INFO is not told', async () => {

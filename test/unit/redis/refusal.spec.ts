@@ -23,14 +23,16 @@ describe('describeRefusal', () => {
       '+exec',
       '+xlen',
       '+info',
+      '+xread',
+      '+mget',
     ];
     await redis.client().call('ACL', 'SETUSER', 'few', ...rules);
     client = connectTo(urlForTest(redis.url).replace('//', '//few:pw@'), { protocol: 2 });
   });
 
-  function run(lua: string, key: string, commands: string[]): Promise<unknown> {
+  function run(lua: string, keys: string[], commands: string[]): Promise<unknown> {
     const sha = createHash('sha1').update(lua).digest('hex');
-    return runScript(client, { name: 'ours', lua, sha, commands }, [key], ['secret']);
+    return runScript(client, { name: 'ours', lua, sha, commands }, keys, ['secret']);
   }
 
   async function refusalOf(reply: Promise<unknown>): Promise<string> {
@@ -49,21 +51,47 @@ describe('describeRefusal', () => {
       (c) => c.xgroup('DESTROY', 'ours:a', 'g'),
       /xgroup.*\(XGROUP DESTROY ours:a\)/,
     ],
-    ['a key', (c) => c.xlen('theirs'), /one of the keys.* \(XLEN theirs\)/],
+    ['a key', (c) => c.xlen('theirs'), /access (one of the keys|a key).* \(XLEN theirs\)/],
+    [
+      "a read's keys",
+      (c) => c.xread('COUNT', 1, 'STREAMS', 'ours:a', 'theirs', '0', '0'),
+      /access (one of the keys|a key).* \(XREAD ours:a, theirs\)/,
+    ],
+    ['several keys', (c) => c.mget('ours:a', 'theirs'), /\(MGET ours:a, theirs\)/],
     [
       "a script's key",
-      () => run("return redis.call('XLEN', KEYS[1])", 'theirs', ['xlen']),
-      /one of the keys.* \(keys: theirs\)/,
+      () => run("return redis.call('XLEN', KEYS[1])", ['theirs'], ['xlen']),
+      /access (one of the keys|a key).* \(keys: theirs\)/,
+    ],
+    [
+      "the first of a script's many keys",
+      () => run('return 1', ['1', '2', '3', '4', '5', '6', '7'], []),
+      /\(keys: 1, 2, 3, 4, 5 and 2 more\)/,
+    ],
+    [
+      'a key that a script has made up',
+      () => run("return redis.call('XLEN', 'theirs')", ['ours:a'], ['xlen']),
+      /in the script 'ours' \(keys: ours:a\): .*ermissions to access (one of its keys|a key)\. See /,
     ],
     [
       'a command within a script',
-      () => run("redis.call('XADD', KEYS[1], '*', 'f', 'v')", 'ours:a', ['xadd', 'xlen']),
-      /script 'ours', which needs XADD, XLEN \(keys: ours:a\).*no permissions to run/,
+      () => run("redis.call('XADD', KEYS[1], '*', 'f', 'v')", ['ours:a'], ['xadd']),
+      /in the script 'ours' \(keys: ours:a\): .*no permissions to run .*xadd/i,
     ],
     [
       'a subcommand within a script',
-      () => run("return redis.pcall('XINFO', 'GROUPS', KEYS[1])", 'ours:a', ['xinfo|groups']),
-      /needs XINFO GROUPS \(keys: ours:a\)/,
+      () => run("redis.call('XINFO', 'GROUPS', KEYS[1])", ['ours:a'], ['xinfo|groups']),
+      /in the script 'ours' \(keys: ours:a\): .*no permissions to run .*xinfo.groups/i,
+    ],
+    [
+      'a command that a script fails with',
+      () => run("return redis.pcall('XINFO', 'GROUPS', KEYS[1])", ['ours:a'], ['xinfo|groups']),
+      /in the script 'ours' \(keys: ours:a\): .*no permissions to run .*xinfo.groups/i,
+    ],
+    [
+      'a command within a script without a name',
+      (c) => c.eval("redis.call('XADD', 'ours:a', '*', 'f', 'v')", 0),
+      /^NOPERM in a script: .*no permissions to run [^:]*\. See /,
     ],
     [
       'a command within a transaction',
@@ -84,9 +112,12 @@ describe('describeRefusal', () => {
     expect(told).not.toContain('secret');
   });
 
-  it('names the keys of a script that uses another one, which an ACL protects', async () => {
-    const told = await refusalOf(run("return redis.call('XLEN', 'theirs')", 'ours:a', ['xlen']));
-    expect(told).toMatch(/^NOPERM in the script 'ours', which needs XLEN.*access one of its keys/);
+  it('tells the same of the same refusal, wherever in a script it was', async () => {
+    const refused = "redis.call('XADD', KEYS[1], '*', 'f', 'v')";
+    const [first, second] = await Promise.all(
+      [refused, `\n\n${refused}`].map((lua) => refusalOf(run(lua, ['ours:a'], ['xadd']))),
+    );
+    expect(second).toBe(first);
   });
 
   it('leaves every other error as it is', async () => {
