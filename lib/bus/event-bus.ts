@@ -1,17 +1,23 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
-import { EventValidationError, NotReplicatedError } from '../errors.js';
+import { NotReplicatedError } from '../errors.js';
 import { encode } from '../event/codec.js';
 import type { EventDefinition } from '../event/event.decorator.js';
-import { newEventId } from '../wire/event-id.js';
 import type { EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { hasValidationMetadata, missingValidationMetadata } from '../event/validation-metadata.js';
 import { LightbusLogger } from '../logger.js';
-import { prepareAppend, type OutgoingEvent } from '../store/append-events.js';
 import { Stores, type ApiStore } from '../store/stores.js';
+import { serialize, type SerializableEvent } from '../wire/by-field.js';
+import { newEventId } from '../wire/event-id.js';
 import { EventHistory, type HistoryOptions } from './event-history.js';
-import { givenId, givenIds, type FireAllOptions, type FireOptions } from './fire-options.js';
-import { failureOf } from './publish-failure.js';
+import {
+  givenId,
+  givenIds,
+  ONCE_WITHIN_MS,
+  type FireAllOptions,
+  type FireOptions,
+} from './fire-options.js';
+import { allValid, failureOf } from './publish-failure.js';
 
 /** The properties of an event class, without its methods: what `fire(EventClass, payload)` takes. */
 export type EventPayload<T> = {
@@ -24,7 +30,7 @@ interface Prepared {
   readonly stream: string;
   readonly definition: EventDefinition;
   readonly payload: object;
-  readonly event: OutgoingEvent;
+  readonly event: SerializableEvent;
 }
 
 /** Fires events and reads their history. Usable from `onModuleInit` on, until the application has shut down. */
@@ -56,7 +62,8 @@ export class EventBus implements OnModuleInit {
    * Stores an event: an instance of an `@Event` class, or the class and a plain payload.
    *
    * Under a given `options.id` an event is stored once, however often it is fired within ten minutes:
-   * how to try again after `PublishOutcomeUnknownError`.
+   * how to try again after `PublishOutcomeUnknownError`. Without one it is given a UUID of version 8 that
+   * begins with Redis's time (with zeros where that isn't known).
    *
    * @returns the message, once Redis has stored the event; `nativeId` is its entry id.
    * @throws InvalidOptionsError
@@ -141,16 +148,21 @@ export class EventBus implements OnModuleInit {
   ): Promise<EventMessage<object>[]> {
     // All are serialised before any is sent.
     const transactions = groupBy(prepared, ({ stream }) => stream).map(([stream, group]) => {
-      const events = group.map(({ event }) => event);
-      return { group, run: prepareAppend(group[0].target, stream, events, { once }) };
+      return { stream, group, entries: group.map(({ event }) => serialize(event)) };
     });
     const messages = new Map<Prepared, EventMessage<object>>();
     const inOrder = () => prepared.flatMap((one) => messages.get(one) ?? []);
-    for (const { group, run } of transactions) {
+    for (const { stream, group, entries } of transactions) {
+      const { store, settings } = group[0].target;
       const keep = (nativeIds: readonly string[]) =>
         group.forEach((one, i) => messages.set(one, toMessage(one, nativeIds[i] ?? '')));
       try {
-        keep(await run());
+        const nativeIds = await store.append(stream, entries, {
+          maxLength: settings.event_transport.max_stream_length,
+          timeoutMs: settings.event_fire_timeout * 1000,
+          ...(once && { onceWithinMs: ONCE_WITHIN_MS }),
+        });
+        keep(nativeIds);
       } catch (error) {
         if (error instanceof NotReplicatedError) keep(error.stored.map(({ nativeId }) => nativeId));
         // Not the payloads: errors are logged.
@@ -164,34 +176,17 @@ export class EventBus implements OnModuleInit {
   private async prepare(
     typeOrInstance: object,
     value: unknown,
-    id: string = newEventId(),
+    givenId?: string,
   ): Promise<Prepared> {
     const definition = this.registry.definitionOf(typeOrInstance);
     const target = this.stores.forApi(definition.apiName);
+    const id = givenId ?? newEventId(target.store.time);
     const validate = target.settings.validate.outgoing;
     const { payload, parameters } = await encode(definition, value, { validate });
     const { apiName, eventName, version } = definition;
     const event = { id, apiName, eventName, version, parameters };
     return { target, stream: target.streamOf(eventName), definition, payload, event };
   }
-}
-
-/** What all resolve to. @throws the first error that is no invalid event, else one for all invalid events. */
-async function allValid<T>(preparing: readonly Promise<T>[]): Promise<T[]> {
-  const results = await Promise.allSettled(preparing);
-  const invalid: [number, EventValidationError][] = [];
-  for (const [index, result] of results.entries()) {
-    if (result.status === 'fulfilled') continue;
-    if (!(result.reason instanceof EventValidationError)) throw result.reason;
-    invalid.push([index, result.reason]);
-  }
-  const [first] = invalid;
-  if (!first) return Promise.all(preparing);
-  throw new EventValidationError(
-    invalid.map(([index, { message }]) => `Event ${index}: ${message}`).join(' '),
-    first[1].canonicalName,
-    invalid.flatMap(([index, { properties }]) => properties.map((one) => ({ ...one, index }))),
-  );
 }
 
 function toMessage(prepared: Prepared, nativeId: string): EventMessage<object> {

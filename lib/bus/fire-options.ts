@@ -1,13 +1,18 @@
 import { InvalidOptionsError } from '../errors.js';
 import { checkOptions } from './check-options.js';
 
+/** How long an event is known by the id that it was given, ms: within this time it is stored once. */
+export const ONCE_WITHIN_MS = 10 * 60_000;
+
 /** Options of `EventBus.fire`. */
 export interface FireOptions {
   /**
-   * Lightbus id of the event: any text but an empty one, the same for each try. What was stored under it
-   * within the last ten minutes, by Redis's clock, is found in one step with storing.
+   * Lightbus id of the event: any text but an empty one, the same for each try, or the `id` of an error.
+   * What was stored under it within the last ten minutes, by Redis's clock, is not stored again; finding
+   * that out is one step with storing, and costs the same however long the stream is. (Only for the id of
+   * an error, whose event was first fired without one, what was stored since is looked through, beforehand.)
    *
-   * @default a new UUID, stored without a look
+   * @default a new UUID of version 8, which begins with Redis's time; stored without a look
    */
   readonly id?: string;
 }
@@ -16,9 +21,9 @@ export interface FireOptions {
 export interface FireAllOptions {
   /**
    * Lightbus ids of the events, one for each and in their order, all different; as `id` of
-   * {@link FireOptions}. Looking for those of one stream is one step with storing what is not there.
+   * {@link FireOptions}. Finding those of one stream is one step with storing what is not there.
    *
-   * @default new UUIDs, stored without a look
+   * @default new UUIDs of version 8, stored without a look
    */
   readonly ids?: readonly string[];
 }

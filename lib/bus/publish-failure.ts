@@ -1,4 +1,5 @@
 import {
+  EventValidationError,
   NotReplicatedError,
   PartiallyStoredError,
   PublishError,
@@ -32,4 +33,22 @@ export function failureOf(error: unknown, facts: PublishFacts): unknown {
     );
   }
   return error instanceof PublishError ? new PublishError(message, ids, { cause }) : error;
+}
+
+/** What all resolve to. @throws the first error that is no invalid event, else one for all invalid events. */
+export async function allValid<T>(preparing: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(preparing);
+  const invalid: [number, EventValidationError][] = [];
+  for (const [index, result] of results.entries()) {
+    if (result.status === 'fulfilled') continue;
+    if (!(result.reason instanceof EventValidationError)) throw result.reason;
+    invalid.push([index, result.reason]);
+  }
+  const [first] = invalid;
+  if (!first) return Promise.all(preparing);
+  throw new EventValidationError(
+    invalid.map(([index, { message }]) => `Event ${index}: ${message}`).join(' '),
+    first[1].canonicalName,
+    invalid.flatMap(([index, { properties }]) => properties.map((one) => ({ ...one, index }))),
+  );
 }

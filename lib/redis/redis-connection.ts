@@ -120,7 +120,8 @@ export class RedisConnection {
    * A ready connection is used in the same tick, and what is sent within a tick leaves in one
    * write: an acknowledgement and the read after it share a round trip.
    *
-   * @throws CommandRefusedError, NotConnectedError, CommandOutcomeUnknownError
+   * @throws CommandRefusedError, NotConnectedError, CommandOutcomeUnknownError; `TransportError` for a
+   *   command that is too large to be written, which had no effect either.
    */
   run<T>(waitMs: number, command: (client: Redis) => Promise<T>): Promise<T> {
     if (this.isReady()) return this.send(command);
@@ -217,6 +218,9 @@ export class RedisConnection {
     if (isRefusal(error)) return new CommandRefusedError(describeRefusal(error), { cause: error });
     if (message.startsWith("Stream isn't writeable"))
       return this.notConnected('the connection is down');
+    // It was too large to be written: what ioredis says of a written command is never this.
+    if (error instanceof RangeError)
+      return new TransportError(`Not sent: ${message}`, { cause: error });
     const failed = `The connection to ${this.description} failed before the answer arrived`;
     // What ioredis says of its retries would only mislead: there are none.
     return name === 'MaxRetriesPerRequestError'

@@ -1,4 +1,5 @@
 import { backoffMs } from '../timing/backoff.js';
+import { clock } from '../timing/clock.js';
 
 /**
  * When to replace a connection on purpose. After a failover the old primary answers READONLY for ever on
@@ -16,7 +17,7 @@ export class Replacement {
   /** Whether to replace the connection that has brought this error. */
   isDueAfter({ message }: Error): boolean {
     if (!message.startsWith('READONLY')) return false;
-    const now = Date.now();
+    const now = clock.now();
     if (now < this.notBefore) return false;
     if (now > this.notBefore + 2 * this.maxDelayMs) this.count = 0;
     this.notBefore = now + backoffMs(++this.count, 500, this.maxDelayMs);

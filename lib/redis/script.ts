@@ -27,13 +27,14 @@ export async function runScript(
   args: readonly (string | number)[],
   onSent: () => void = () => undefined,
 ): Promise<unknown> {
-  const rest = [keys.length, ...keys, ...args] as const;
-  const bySha = client.evalsha(script.sha, ...rest);
+  // As one list: as arguments of a call, those of thousands of entries would overflow the stack.
+  const rest = [keys.length, ...keys, ...args];
+  const bySha = client.call('evalsha', [script.sha, ...rest]);
   onSent();
   try {
     return await bySha.catch((error: unknown) => {
       if (!isRefusal(error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      const byText = client.eval(script.lua, ...rest);
+      const byText = client.call('eval', [script.lua, ...rest]);
       onSent();
       return byText;
     });

@@ -120,9 +120,9 @@ export interface StoredDeadLetter {
 export interface AppendOptions {
   /**
    * Store only those entries that are not there already: event and Lightbus id say which it is. The
-   * others resolve to the ids of the entries that are there. Ms to look back: for what was stored with
-   * this option, and under an id of `newEventId` also for what was stored without it. The Lightbus ids
-   * of the entries differ.
+   * others resolve to the ids of the entries that are there. Ms for which this holds: what was stored
+   * with this option is remembered so long; what was stored without it is looked for in the stream, if
+   * its id is one of `newEventId`, and is not found under any other. The Lightbus ids of the entries differ.
    */
   readonly onceWithinMs?: number;
   /** `XADD … MAXLEN ~ n`; `null` keeps everything. */
@@ -151,6 +151,12 @@ export interface EventStore extends Auditable {
    * an older state, so whoever reads has to look again at where it stands.
    */
   readonly session: number;
+
+  /**
+   * The store's time, ms since 1970, or a little less, never more; `undefined` where it isn't known.
+   * Ids of events are made of it, not of this process's clock: see `newEventId`.
+   */
+  readonly time: number | undefined;
 
   /**
    * Stores entries on one stream in one step: all or none, in order, nothing between them.

@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { PublishError } from '../../lib/errors.js';
 import { newEventId } from '../../lib/wire/event-id.js';
 import type { EventStore, FlatFields } from '../../lib/store/event-store.js';
 import { waitFor } from '../support/wait-for.js';
-import { ALL, ids, KEEP_ALL, newStream, type Current } from './contract-fixtures.js';
+import { ALL, idParts, ids, KEEP_ALL, newStream, type Current } from './contract-fixtures.js';
 
 const TEN_MINUTES = 600_000;
 
@@ -40,10 +41,57 @@ export function describeOnce(current: Current): void {
       ]);
     });
 
+    it('finds what was stored without it under an id of ours, also of unknown time', async () => {
+      const { store, other } = current();
+      const stream = newStream();
+      const time = await waitFor(() => store.time);
+      for (const id of [newEventId(time), newEventId(undefined), newEventId(time - 60_000)]) {
+        const [first] = await store.append(stream, [eventOf(id)], KEEP_ALL);
+        expect(await once(other, stream, eventOf(id))).toEqual([first]);
+        expect(await once(store, stream, eventOf(id))).toEqual([first]);
+      }
+      expect(await store.range(stream, ALL)).toHaveLength(3);
+    });
+
+    it('does not look into the stream for any other id', async () => {
+      const { store } = current();
+      const stream = newStream();
+      for (const id of ['order-1', '018bcfe5-687b-7000-8000-000000000000', randomUUID()]) {
+        const [first] = await store.append(stream, [eventOf(id)], KEEP_ALL);
+        const [second] = await once(store, stream, eventOf(id));
+        expect(second).not.toBe(first);
+        expect(await once(store, stream, eventOf(id))).toEqual([second]);
+      }
+    });
+
+    it('looks for an id of ours only as far back as it was told', async () => {
+      const { store } = current();
+      const stream = newStream();
+      const id = newEventId(undefined);
+      const [first] = await store.append(stream, [eventOf(id)], KEEP_ALL);
+      const isPast = async () => {
+        const [newest = ''] = await store.append(stream, [eventOf('other')], KEEP_ALL);
+        return idParts(newest)[0] > idParts(first!)[0] + 50n;
+      };
+      await waitFor(isPast);
+      const [second] = await once(store, stream, eventOf(id), { onceWithinMs: 50 });
+      expect(second).not.toBe(first);
+    });
+
+    it('tells its time, never later than it is: ids are made of it', async () => {
+      const { store } = current();
+      const stream = newStream();
+      const time = await waitFor(() => store.time);
+      const [nativeId = ''] = await store.append(stream, [eventOf('a')], KEEP_ALL);
+      const storedAt = Number(idParts(nativeId)[0]);
+      expect(time).toBeLessThan(storedAt + 1);
+      expect(storedAt - time).toBeLessThan(5_000);
+    });
+
     it('finds what was stored without it, under an id that says when it was made', async () => {
       const { store, other } = current();
       const stream = newStream();
-      const [a, b] = [newEventId(), newEventId()];
+      const [a, b] = [newEventId(store.time), newEventId(store.time)];
       const [first] = await store.append(stream, [eventOf(a), eventOf(b)], KEEP_ALL);
       expect(await once(other, stream, eventOf(a))).toEqual([first]);
       expect(await store.range(stream, ALL)).toHaveLength(2);
@@ -53,7 +101,11 @@ export function describeOnce(current: Current): void {
       const { store, other } = current();
       const stream = newStream();
       const options = { ...KEEP_ALL, onceWithinMs: TEN_MINUTES };
-      const [idA, idB, idC] = [newEventId(), newEventId(), newEventId()];
+      const [idA, idB, idC] = [
+        newEventId(store.time),
+        newEventId(store.time),
+        newEventId(store.time),
+      ];
       const [b] = await store.append(stream, [eventOf(idB)], KEEP_ALL);
       const entries = [idA, idB, idC].map((id) => eventOf(id, [':n', id]));
       const stored = await store.append(stream, entries, options);
@@ -97,7 +149,7 @@ export function describeOnce(current: Current): void {
     it('finds an id among hundreds of others', async () => {
       const { store } = current();
       const stream = newStream();
-      const id = newEventId();
+      const id = newEventId(store.time);
       const [wanted] = await store.append(stream, [eventOf(id)], KEEP_ALL);
       const many = Array.from({ length: 1_000 }, (_, i) => eventOf(`other ${i}`));
       await store.append(stream, many, KEEP_ALL);
@@ -107,7 +159,7 @@ export function describeOnce(current: Current): void {
     it('takes nothing but the field id for the id', async () => {
       const { store } = current();
       const stream = newStream();
-      const id = newEventId();
+      const id = newEventId(store.time);
       const misleading = [
         ['id', 'other', 'api_name', id, ':id', id, 'event_name', 'sold'],
         ['event_name', 'id', id, 'b', 'id', 'c'],
@@ -122,7 +174,7 @@ export function describeOnce(current: Current): void {
     it('finds an id wherever it stands among the fields', async () => {
       const { store } = current();
       const stream = newStream();
-      const id = newEventId();
+      const id = newEventId(store.time);
       const fields = ['version', '1', 'event_name', 'sold', 'id', id];
       const [first] = await store.append(stream, [fields], KEEP_ALL);
       expect(await once(store, stream, eventOf(id))).toEqual([first]);
@@ -142,7 +194,7 @@ export function describeOnce(current: Current): void {
     it('stores another event under the same id, which says nothing of that one', async () => {
       const { store } = current();
       const stream = newStream();
-      const id = newEventId();
+      const id = newEventId(store.time);
       const paid = eventOf(id).with(5, 'paid');
       const [sold] = await once(store, stream, eventOf(id));
       const [other] = await once(store, stream, paid);

@@ -17,7 +17,8 @@ export const ACL_GROUPS: readonly AclGroup[] = [
       'after a silent network, ending the own connection before, whose commands may come late',
     commands: ['client|info', 'client|kill'],
   },
-  { purpose: 'firing', commands: ['xadd', 'multi', 'exec', 'time'] },
+  { purpose: 'firing', commands: ['xadd', 'multi', 'exec'] },
+  { purpose: "Redis's time in the ids of events; may be left out", commands: ['time'] },
   { purpose: 'scripts', commands: ['evalsha', 'eval'] },
   {
     purpose: 'loading scripts when connecting; may be left out',
@@ -41,7 +42,10 @@ export const ACL_GROUPS: readonly AclGroup[] = [
     commands: ['xreadgroup', 'xpending', 'xclaim', 'xack', 'hget', 'hmget', 'hset', 'hdel'],
   },
   { purpose: 'waiting for events', commands: ['xread', 'client|id', 'client|unblock'] },
-  { purpose: 'history', commands: ['xrange', 'xrevrange', 'scan'] },
+  {
+    purpose: 'history, and firing again under the id of an error',
+    commands: ['xrange', 'xrevrange', 'scan'],
+  },
   { purpose: 'leases on process names', commands: ['get', 'set', 'pexpire', 'del'] },
   { purpose: 'dead letters', commands: ['xdel', 'xlen'] },
   { purpose: 'reading schemas', commands: ['smembers', 'mget'] },

@@ -6,6 +6,8 @@ export interface MonitoredCommand {
   readonly time: number;
   /** Name and arguments; the name in lower case. */
   readonly args: readonly string[];
+  /** Whether a script ran it. */
+  readonly inScript: boolean;
 }
 
 /**
@@ -17,8 +19,9 @@ export interface MonitoredCommand {
 export async function recordCommands(client: Redis): Promise<MonitoredCommand[]> {
   const commands: MonitoredCommand[] = [];
   const monitor = await client.monitor();
-  monitor.on('monitor', (time: string, [name = '', ...args]: string[]) => {
-    commands.push({ time: Number(time) * 1000, args: [name.toLowerCase(), ...args] });
+  monitor.on('monitor', (time: string, [name = '', ...args]: string[], source: string) => {
+    const inScript = source === 'lua';
+    commands.push({ time: Number(time) * 1000, args: [name.toLowerCase(), ...args], inScript });
   });
   return commands;
 }

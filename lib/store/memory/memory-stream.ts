@@ -122,12 +122,11 @@ export class MemoryStream {
     return this.added === this.entries.length && this.indexFrom(position + 1n) === 0;
   }
 
-  /** Position of the newest entry from `start` on that a test accepts. */
-  findLast(start: bigint, accept: (fields: FlatFields) => boolean): bigint | undefined {
-    for (let i = this.entries.length - 1; i >= 0; i--) {
-      const entry = this.entries[i] as Entry;
-      if (entry.position < start) return undefined;
-      if (accept(entry.fields)) return entry.position;
+  /** Position of the first entry from `start` on that a test accepts. */
+  findFrom(start: bigint, accept: (fields: FlatFields) => boolean): bigint | undefined {
+    for (let i = this.indexFrom(start); i < this.entries.length; i++) {
+      const { position, fields } = this.entries[i] as Entry;
+      if (accept(fields)) return position;
     }
     return undefined;
   }

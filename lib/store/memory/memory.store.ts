@@ -1,7 +1,8 @@
 import { BusClosedError, PublishError, TransportError } from '../../errors.js';
-import { eventNameOf, idOf } from '../../wire/by-field.js';
+import { idOf } from '../../wire/by-field.js';
 import { formatDeadLetter, formatReport, parseDeadLetter } from '../dead-letter.js';
 import type { DurabilityVerdict } from '../../durability/durability.js';
+import { MemoryOnce } from './memory-once.js';
 import { MemoryGroup } from './memory-group.js';
 import { formatEntryId, MemoryStream, parseEntryId } from './memory-stream.js';
 import type {
@@ -50,11 +51,17 @@ export class MemoryStore implements EventStore {
   private readonly streams = new Map<string, MemoryStream>();
   private readonly groups = new Map<string, MemoryGroup>();
   private readonly leases = new Map<string, { holder: LeaseHolder; until: number }>();
+  private readonly once = new MemoryOnce();
   private readonly now: () => number;
   private closed = false;
 
   constructor(options: MemoryStoreOptions = {}) {
     this.now = options.now ?? Date.now;
+  }
+
+  /** By the clock of the options. */
+  get time(): number {
+    return this.now();
   }
 
   /** There is nothing to connect to; rejects only after {@link close}. */
@@ -87,14 +94,20 @@ export class MemoryStore implements EventStore {
     }
     const target = this.streamOf(stream);
     const { onceWithinMs, maxLength } = options;
+    const now = this.now();
+    if (onceWithinMs === undefined) {
+      return target.append(entries, now, maxLength).map(formatEntryId);
+    }
     const there = entries.map((fields) =>
-      onceWithinMs === undefined
-        ? undefined
-        : findStored(target, fields, this.now() - onceWithinMs),
+      this.once.find(stream, target, fields, now, onceWithinMs),
     );
     const missing = entries.filter((_, i) => there[i] === undefined);
-    const added = target.append(missing, this.now(), maxLength).values();
-    return there.map((position) => formatEntryId(position ?? (added.next().value as bigint)));
+    const added = target.append(missing, now, maxLength);
+    missing.forEach((fields, i) =>
+      this.once.remember(stream, fields, added[i] as bigint, now + onceWithinMs),
+    );
+    const positions = added.values();
+    return there.map((position) => formatEntryId(position ?? (positions.next().value as bigint)));
   }
 
   /** @inheritdoc */
@@ -258,6 +271,7 @@ export class MemoryStore implements EventStore {
     for (const stream of this.streams.values()) stream.wakeAll();
     this.streams.clear();
     this.groups.clear();
+    this.once.clear();
   }
 
   private assertOpen(attempt: string): void {
@@ -288,12 +302,6 @@ function groupKey(ref: Pick<ConsumerRef, 'stream' | 'group'>): string {
 
 function deadLetterStream(ref: Pick<ConsumerRef, 'stream' | 'group'>): string {
   return `lightbus:dead_letters:{${ref.stream}}:${ref.group}`;
-}
-
-function findStored(stream: MemoryStream, fields: FlatFields, from: number): bigint | undefined {
-  const [id, name] = [idOf(fields), eventNameOf(fields)];
-  const start = parseEntryId(String(Math.max(0, Math.floor(from))));
-  return stream.findLast(start, (stored) => idOf(stored) === id && eventNameOf(stored) === name);
 }
 
 function startOf(

@@ -1,76 +1,58 @@
 import { BusClosedError, PublishError, PublishOutcomeUnknownError } from '../../errors.js';
-import { eventNameOf, idOf } from '../../wire/by-field.js';
-import { timeOfEventId } from '../../wire/event-id.js';
-import type { AppendOptions, FlatFields } from '../event-store.js';
-import { onceKey } from './keys.js';
 import {
   CommandOutcomeUnknownError,
-  type RedisConnection,
   type RedisClient,
+  type RedisConnection,
 } from '../../redis/redis-connection.js';
-import { runScript } from '../../redis/script.js';
-import { APPEND_ONCE } from './scripts.generated.js';
-
-/** A script of Redis can pass about 8,000 values to one command: an entry's names and values. */
-const MAX_ONCE_VALUES = 7_000;
-
-/** How far this process's clock may be ahead of Redis's. */
-const CLOCK_SKEW_MS = 10_000;
-
-const TOO_MANY_FIELDS =
-  `an event of more than ${MAX_ONCE_VALUES / 2} fields can't be stored under an id of your own ` +
-  '(a script of Redis takes no more). Fire it without an id';
+import { clock } from '../../timing/clock.js';
+import { idOf } from '../../wire/by-field.js';
+import type { AppendOptions, FlatFields } from '../event-store.js';
+import { appendOnce, tooLargeForOnce, type OnceCommands } from './append-once.js';
 
 /** `EventStore.append` on a connection, which says truthfully whether the entries are stored. */
 export class Appender {
   private closed = false;
+  private readonly progress = new Map<string, string>();
 
-  /** @param onSent is called right after each command that stores was sent, in the same turn. */
-  constructor(
-    private readonly connection: Pick<RedisConnection, 'run'>,
-    private readonly onSent: (client: RedisClient) => void = () => undefined,
-  ) {}
+  constructor(private readonly connection: Pick<RedisConnection, 'run'>) {}
 
-  /** @throws PublishError, PublishOutcomeUnknownError, and BusClosedError after {@link close}. */
+  /**
+   * @param onSent is called right after what stores was sent, in the same turn, each time it is sent.
+   * @throws PublishError, PublishOutcomeUnknownError, and BusClosedError after {@link close}.
+   */
   async append(
     stream: string,
     entries: readonly FlatFields[],
     options: AppendOptions,
+    onSent?: (client: RedisClient) => void,
   ): Promise<string[]> {
     if (this.closed) {
       throw new BusClosedError(`Nothing was stored on '${stream}': the bus is closed.`);
     }
-    const deadline = Date.now() + options.timeoutMs;
-    let written = false;
-    let expired = false;
-    const stored = this.connection.run(options.timeoutMs, (client) => {
-      // The caller has been told that nothing was stored; that must stay true.
-      if (expired) throw new TimeoutError('no connection in time');
-      written = true;
-      return store(client, stream, entries, options, () => this.onSent(client));
-    });
-    try {
-      return await within(stored, deadline - Date.now());
-    } catch (failure) {
-      expired = true;
-      // Who has waited for a connection in vain knows why, and says so at the same time.
-      const waited = failure instanceof TimeoutError && !written;
-      const error: unknown = waited ? await stored.catch((reason: unknown) => reason) : failure;
-      const what = `${entries.length === 1 ? 'an event' : `${entries.length} events`} on '${stream}'`;
-      const why = error instanceof Error ? error.message : String(error);
-      const unknown =
-        error instanceof CommandOutcomeUnknownError || (error instanceof TimeoutError && written);
-      const ids = entries.map(idOf);
-      const options = { cause: error };
-      if (!unknown) throw new PublishError(`Redis did not store ${what}: ${why}`, ids, options);
-      throw new PublishOutcomeUnknownError(
-        `It is not known whether Redis stored ${what}: ${why}. Fire again with the ids of this error, ` +
-          'fire(event, { id: error.id }) or fireAll(events, { ids: error.ids }): each event is then ' +
-          'stored once.',
-        { ids, stored: [] },
-        options,
-      );
+    const ids = entries.map(idOf);
+    const what = `${entries.length === 1 ? 'an event' : `${entries.length} events`} on '${stream}'`;
+    const { onceWithinMs, maxLength } = options;
+    const tooLarge = onceWithinMs !== undefined && tooLargeForOnce(entries);
+    if (tooLarge) throw new PublishError(`Redis was not sent ${what}: ${tooLarge}`, ids);
+
+    const attempt = new AppendAttempt(this.connection, options.timeoutMs, onSent);
+    const storing =
+      onceWithinMs === undefined
+        ? attempt.store((client, sent) => add(client, sent, stream, entries, maxLength))
+        : appendOnce(attempt, stream, entries, { onceWithinMs, maxLength }, this.progress);
+    const failure = await attempt.failureOf(storing);
+    if (!failure) return storing;
+    const { message, isStored, cause } = failure;
+    if (isStored === 'no') {
+      throw new PublishError(`Redis did not store ${what}: ${message}`, ids, { cause });
     }
+    throw new PublishOutcomeUnknownError(
+      `It is not known whether Redis stored ${what}: ${message}. Fire again with the ids of this error, ` +
+        'fire(event, { id: error.id }) or fireAll(events, { ids: error.ids }): each event is then ' +
+        'stored once.',
+      { ids, stored: [] },
+      { cause },
+    );
   }
 
   /** From now on nothing is stored. */
@@ -79,46 +61,111 @@ export class Appender {
   }
 }
 
-async function store(
+/** Why a call failed, and whether its events are stored for all that. */
+interface Failure {
+  readonly message: string;
+  readonly isStored: 'no' | 'unknown';
+  readonly cause: unknown;
+}
+
+/**
+ * The commands of one call, within its time. Whether anything is stored when it fails follows from
+ * where it stands at that moment:
+ *
+ * | | stored? |
+ * |---|---|
+ * | `waiting` for a connection, or `reading` | no, and what stores is not sent any more |
+ * | `storing`: that was sent, and not answered | nobody knows |
+ * | `answered`, with a refusal or with what was read | no |
+ */
+class AppendAttempt implements OnceCommands {
+  private state: 'waiting' | 'reading' | 'storing' | 'answered' = 'waiting';
+  private isOver = false;
+  private readonly deadline: number;
+
+  constructor(
+    private readonly connection: Pick<RedisConnection, 'run'>,
+    timeoutMs: number,
+    private readonly onSent: (client: RedisClient) => void = () => undefined,
+  ) {
+    this.deadline = clock.now() + timeoutMs;
+  }
+
+  /** Sends a command that changes nothing. */
+  read<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
+    return this.run('reading', command);
+  }
+
+  /** Sends the command that stores. `onSent` is to be called each time that it was sent. */
+  store<T>(command: (client: RedisClient, onSent: () => void) => Promise<T>): Promise<T> {
+    return this.run('storing', (client) => command(client, () => this.onSent(client)));
+  }
+
+  /** Waits for the whole call, until its time is up. Resolves to why it failed, if it did. */
+  async failureOf(call: Promise<unknown>): Promise<Failure | undefined> {
+    try {
+      await within(call, this.leftMs);
+      return undefined;
+    } catch (error) {
+      this.isOver = true;
+      const isStored = this.state === 'storing' ? 'unknown' : 'no';
+      // Who has waited for a connection in vain knows why, and says so at the same time.
+      const isLate = error instanceof TimeoutError && this.state === 'waiting';
+      const cause: unknown = isLate ? await call.catch((reason: unknown) => reason) : error;
+      const message =
+        error instanceof TimeoutError && this.state === 'reading'
+          ? 'time was up before it was known whether it is there already. Fire again: that goes on from here'
+          : String(cause instanceof Error ? cause.message : cause);
+      return { message, isStored, cause };
+    }
+  }
+
+  private async run<T>(
+    state: 'reading' | 'storing',
+    command: (client: RedisClient) => Promise<T>,
+  ): Promise<T> {
+    this.state = 'waiting';
+    try {
+      const reply = await this.connection.run(this.leftMs, (client) => {
+        // The caller has been told that nothing is stored; that must stay true.
+        if (this.isOver) throw new TimeoutError('no connection in time');
+        this.state = state;
+        return command(client);
+      });
+      this.state = 'answered';
+      return reply;
+    } catch (error) {
+      if (!(error instanceof CommandOutcomeUnknownError)) this.state = 'answered';
+      throw error;
+    }
+  }
+
+  private get leftMs(): number {
+    return Math.max(0, Math.ceil(this.deadline - clock.now()));
+  }
+}
+
+async function add(
   client: RedisClient,
+  onSent: () => void,
   stream: string,
   entries: readonly FlatFields[],
-  { maxLength, onceWithinMs }: AppendOptions,
-  onSent: () => void,
+  maxLength: number | null,
 ): Promise<string[]> {
-  if (onceWithinMs !== undefined) {
-    if (entries.some(({ length }) => length > MAX_ONCE_VALUES)) throw new Error(TOO_MANY_FIELDS);
-    const keys = [
-      stream,
-      ...entries.map((fields) => onceKey(stream, eventNameOf(fields), idOf(fields))),
-    ];
-    const args = entries.flatMap((fields) => {
-      const id = idOf(fields);
-      return [firedAfter(id) ?? '', id, eventNameOf(fields), fields.length, ...fields];
-    });
-    const options = [onceWithinMs, maxLength ? maxLength : ''];
-    return (await runScript(client, APPEND_ONCE, keys, [...options, ...args], onSent)) as string[];
-  }
-  const [first = []] = entries;
   const trim = maxLength ? ['MAXLEN', '~', String(maxLength)] : [];
-  if (entries.length === 1) {
-    const stored = client.call('xadd', stream, ...trim, '*', ...first);
-    onSent();
-    return [(await stored) as string];
-  }
   const commands = entries.map((fields) => ['xadd', stream, ...trim, '*', ...fields]);
-  const results = client.multi(commands).exec();
+  const [[name = '', ...args] = []] = commands;
+  if (commands.length === 1) {
+    const reply = client.call(name, args);
+    onSent();
+    return [(await reply) as string];
+  }
+  const replies = client.multi(commands).exec();
   onSent();
-  return ((await results) ?? []).map(([error, id]) => {
+  return ((await replies) ?? []).map(([error, id]) => {
     if (error) throw error;
     return id as string;
   });
-}
-
-/** Since when an event may have been fired that was given its id by {@link newEventId}, ms. */
-function firedAfter(id: string): number | undefined {
-  const madeAt = timeOfEventId(id);
-  return madeAt === undefined ? undefined : Math.max(0, madeAt - CLOCK_SKEW_MS);
 }
 
 class TimeoutError extends Error {}
@@ -126,7 +173,7 @@ class TimeoutError extends Error {}
 async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TimeoutError('no answer in time')), Math.max(timeoutMs, 0));
+    timer = setTimeout(() => reject(new TimeoutError('no answer in time')), timeoutMs);
   });
   try {
     return await Promise.race([promise, timeout]);

@@ -32,6 +32,7 @@ import {
   type RedisClient,
 } from '../../redis/redis-connection.js';
 import { runScript, type Script } from '../../redis/script.js';
+import { ServerClock } from '../../redis/server-clock.js';
 import { ReplicatedAppender } from './replicated-appender.js';
 import * as scripts from './scripts.generated.js';
 
@@ -82,6 +83,7 @@ export class RedisStore implements EventStore {
   private readonly commands: RedisConnection;
   private readonly doorbell: Doorbell;
   private readonly appender: Appender;
+  private readonly serverClock: ServerClock;
   private appending = 0;
   private readonly minReplicas: number;
   private readonly replicated?: ReplicatedAppender;
@@ -93,6 +95,7 @@ export class RedisStore implements EventStore {
     this.commands = new RedisConnection(options, 'commands', SILENCE_MS, log, scripts.SCRIPTS);
     this.doorbell = new Doorbell(options, log, options.logger, (id) => this.unblock(id));
     this.appender = new Appender(this.commands);
+    this.serverClock = new ServerClock(this.commands.client);
     this.minReplicas = options.minReplicas ?? 0;
     if (this.minReplicas > 0) {
       this.replicated = new ReplicatedAppender(options, log, this.minReplicas);
@@ -101,6 +104,10 @@ export class RedisStore implements EventStore {
 
   get session(): number {
     return this.commands.session;
+  }
+
+  get time(): number | undefined {
+    return this.serverClock.now();
   }
 
   async connect(timeoutMs: number): Promise<void> {

@@ -2,6 +2,7 @@ import { NotReplicatedError } from '../../errors.js';
 import { idOf } from '../../wire/by-field.js';
 import type { AppendOptions, FlatFields } from '../event-store.js';
 import { Appender } from './appender.js';
+import { clock } from '../../timing/clock.js';
 import type { ConnectionLog } from '../../redis/connection-log.js';
 import { replicationKey } from './keys.js';
 import { describePlace } from '../../redis/client-options.js';
@@ -52,7 +53,7 @@ export class ReplicatedAppender {
   private readonly connection: RedisConnection;
   private readonly waiters = new Set<Waiter>();
   private asking = false;
-  private closed = false;
+  private readonly appender: Appender;
 
   /** @param minReplicas at least 1. */
   constructor(
@@ -62,6 +63,7 @@ export class ReplicatedAppender {
   ) {
     this.description = describePlace(options);
     this.connection = new RedisConnection(options, 'fires', SILENCE_MS, log, [APPEND_ONCE]);
+    this.appender = new Appender(this.connection);
     // WAIT on the next connection would count from zero, and confirm what nobody has.
     this.connection.client.on('close', () => this.settleAll(new Error('the connection was lost')));
   }
@@ -77,15 +79,14 @@ export class ReplicatedAppender {
     entries: readonly FlatFields[],
     options: AppendOptions,
   ): Promise<string[]> {
-    const deadline = Date.now() + options.timeoutMs;
+    const deadline = clock.now() + options.timeoutMs;
     let confirmation: Promise<Confirmation> = Promise.resolve({ replicas: 0 });
     // Again where a script had to be sent twice: only what came after the second has confirmed it.
-    const appender = new Appender(this.connection, (client) => {
+    const confirm = (client: RedisClient) => {
       const written = options.onceWithinMs === undefined ? undefined : touch(client, stream);
-      confirmation = this.confirm(deadline - Date.now(), written);
-    });
-    if (this.closed) appender.close();
-    const nativeIds = await appender.append(stream, entries, options);
+      confirmation = this.confirm(deadline - clock.now(), written);
+    };
+    const nativeIds = await this.appender.append(stream, entries, options, confirm);
     const { replicas, error } = await confirmation;
     if (replicas >= this.minReplicas) return nativeIds;
     const what = entries.length === 1 ? 'event' : `${entries.length} events`;
@@ -104,7 +105,7 @@ export class ReplicatedAppender {
 
   /** Nothing is stored from now on, and nobody waits any longer. */
   async close(): Promise<void> {
-    this.closed = true;
+    this.appender.close();
     this.settleAll(new Error('the bus was closed'));
     await this.connection.close();
   }
@@ -127,7 +128,7 @@ export class ReplicatedAppender {
   }
 
   private whenConfirmed(timeoutMs: number): Promise<Confirmation> {
-    const deadline = Date.now() + timeoutMs;
+    const deadline = clock.now() + timeoutMs;
     return new Promise((resolve) => {
       const settle = (error?: Error) => {
         clearTimeout(timer);
@@ -147,9 +148,9 @@ export class ReplicatedAppender {
   private async ask(): Promise<void> {
     while (this.waiters.size > 0) {
       const covered = [...this.waiters];
-      const leftMs = Math.min(...covered.map(({ deadline }) => deadline)) - Date.now();
-      // A WAIT of 0 would have no end.
-      const waitMs = Math.max(1, Math.min(WAIT_MS, leftMs - ANSWER_MS));
+      const leftMs = Math.min(...covered.map(({ deadline }) => deadline)) - clock.now();
+      // A WAIT of 0 would have no end, and it takes whole numbers.
+      const waitMs = Math.max(1, Math.min(WAIT_MS, Math.floor(leftMs - ANSWER_MS)));
       try {
         const replicas = await this.connection.run(0, (client) =>
           client.wait(this.minReplicas, waitMs),

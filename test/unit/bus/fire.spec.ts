@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Transform, Type } from 'class-transformer';
 import {
   Allow,
@@ -23,6 +23,7 @@ import {
   type EventMessage,
 } from 'nestjs-lightbus';
 import { Stores } from '../../../lib/store/stores.js';
+import { timeOfEventId } from '../../../lib/wire/event-id.js';
 import { waitFor } from '../../support/wait-for.js';
 import { startInMemory, type MemoryApplication } from '../listener/memory-application.js';
 
@@ -192,6 +193,27 @@ describe('EventBus.fire', () => {
       expect(error).toBeInstanceOf(EventSerializationError);
     }
     expect(await entries(application)).toEqual([]);
+  });
+
+  it('gives the store the time of event_fire_timeout, and ten minutes to know a given id', async () => {
+    const application = await start({ event_fire_timeout: 7 });
+    const { store } = application.app.get(Stores).forApi('fire');
+    const append = jest.spyOn(store, 'append');
+    await application.bus.fire(Pinged, {});
+    await application.bus.fire(Pinged, {}, { id: 'x' });
+    const options = { maxLength: null, timeoutMs: 7_000 };
+    expect(append.mock.calls.map((call) => call[2])).toEqual([
+      options,
+      { ...options, onceWithinMs: 600_000 },
+    ]);
+  });
+
+  it("makes ids of the store's time", async () => {
+    const application = await start();
+    const before = Date.now();
+    const { id } = await application.bus.fire(Pinged, {});
+    expect(timeOfEventId(id)).toBeGreaterThanOrEqual(before);
+    expect(timeOfEventId(id)).toBeLessThanOrEqual(Date.now());
   });
 
   it('refuses an event that no module registered, and says how to', async () => {

@@ -8,6 +8,7 @@ import {
   RedisConnection,
   type RedisConnectionOptions,
 } from '../../../lib/redis/redis-connection.js';
+import { TransportError } from '../../../lib/errors.js';
 import { urlForTest } from '../../support/acl.js';
 import { owned } from '../../support/owned.js';
 import { freePort, startRedis, uniqueName, type RedisServer } from '../../support/redis-server.js';
@@ -136,6 +137,19 @@ describe('RedisConnection', () => {
       const connection = open(await urlOfNothing());
       await expect(ping(connection, 30)).rejects.toBeInstanceOf(NotConnectedError);
       expect(connection.client.status).not.toBe('wait');
+    });
+
+    it('says that nothing was sent of what is too large to be written', async () => {
+      const connection = open();
+      await connection.ready(5_000);
+      const values = Array.from({ length: 500_000 }, () => 'x');
+      const error = await connection
+        .run(0, async (client) => client.echo(...(values as [string])))
+        .catch((thrown: unknown) => thrown as Error);
+      expect(error).toBeInstanceOf(TransportError);
+      expect(error).not.toBeInstanceOf(CommandOutcomeUnknownError);
+      expect((error as Error).message).toMatch(/^Not sent: /);
+      expect(await ping(connection, 0)).toBe('PONG');
     });
 
     it('says that the outcome is unknown when the connection fails, and never sends again', async () => {

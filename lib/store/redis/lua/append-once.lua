@@ -1,48 +1,46 @@
--- Stores those entries, in order, that are not there yet.
+-- Stores those entries, in order, that are not there yet. Does nothing where it would have to look at
+-- more entries of the stream than it may: the caller looks through them, page by page, and comes again.
 --
 -- KEYS: stream, and for each entry the key that says where it was stored
--- ARGV: ms to look back, MAXLEN or '', and for each entry: since when it may have been stored without
---   such a key (ms of an entry id, or '' where it can't have been), its Lightbus id, its event's name,
---   how many values follow, and its fields
--- Reply: the ids of all: the new ones, and those that were there
+-- ARGV: ms to remember that, MAXLEN or '', start of the range of the stream that was not looked at yet,
+--   how many entries of it may be looked at, and for each entry: where it is (an entry id; '?' where it
+--   may be in that range; '' where it can't be), its Lightbus id, its event's name, how many values
+--   follow, and its fields
+-- Reply: the ids of all: the new ones, and those that were there; nil where nothing was done
 --
 -- @commands xadd
 
-local stream, lookBack, maxLength = KEYS[1], ARGV[1], ARGV[2]
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-local entries, wanted, missing, oldest = {}, {}, 0, now
-local first = 3
+local stream, remember, maxLength, from, most = KEYS[1], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local entries, sought, missing = {}, {}, false
+local first = 5
 while first <= #ARGV do
-  local since, id, name, values = ARGV[first], ARGV[first + 1], ARGV[first + 2], tonumber(ARGV[first + 3])
+  local place, id, name, values = ARGV[first], ARGV[first + 1], ARGV[first + 2], tonumber(ARGV[first + 3])
   local entry = { first = first + 4, last = first + 3 + values, key = KEYS[#entries + 2] }
   entry.id = redis.call('GET', entry.key)
-  entries[#entries + 1] = entry
-  if not entry.id and since ~= '' then
-    wanted[id .. ' ' .. name] = entry
-    missing = missing + 1
-    oldest = math.min(oldest, math.max(tonumber(since), now - tonumber(lookBack)))
+  if not entry.id and place == '?' then
+    sought[name .. ' ' .. id] = entry
+    missing = true
+  elseif not entry.id and place ~= '' then
+    entry.id = place
   end
+  entries[#entries + 1] = entry
   first = entry.last + 1
 end
-local from = '+'
-while missing > 0 do
-  local page = redis.call('XREVRANGE', stream, from, string.format('%.0f', oldest), 'COUNT', 200)
-  for _, found in ipairs(page) do
-    local id, name = '', ''
+
+if missing then
+  local recent = redis.call('XRANGE', stream, from, '+', 'COUNT', most + 1)
+  if #recent > most then return false end
+  for _, found in ipairs(recent) do
+    local id, name
     for i = 1, #found[2], 2 do
-      if found[2][i] == 'id' then id = found[2][i + 1] end
-      if found[2][i] == 'event_name' then name = found[2][i + 1] end
+      if found[2][i] == 'id' then id = id or found[2][i + 1] end
+      if found[2][i] == 'event_name' then name = name or found[2][i + 1] end
     end
-    local entry = wanted[id .. ' ' .. name]
-    if entry and not entry.id then
-      entry.id = found[1]
-      missing = missing - 1
-    end
+    local entry = sought[(name or '') .. ' ' .. (id or '')]
+    if entry and not entry.id then entry.id = found[1] end
   end
-  if #page < 200 then break end
-  from = '(' .. page[#page][1]
 end
+
 local ids = {}
 for i, entry in ipairs(entries) do
   if not entry.id then
@@ -53,7 +51,7 @@ for i, entry in ipairs(entries) do
     command[#command + 1] = '*'
     for j = entry.first, entry.last do command[#command + 1] = ARGV[j] end
     entry.id = redis.call(unpack(command))
-    redis.call('SET', entry.key, entry.id, 'PX', lookBack)
+    redis.call('SET', entry.key, entry.id, 'PX', remember)
   end
   ids[i] = entry.id
 end
