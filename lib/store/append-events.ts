@@ -22,16 +22,18 @@ export type OutgoingEvent = SerializableEvent;
  * @throws EventSerializationError
  */
 export function prepareAppend(
-  { store, settings }: ApiStore,
+  { store, settings, announce }: ApiStore,
   stream: string,
   events: readonly OutgoingEvent[],
   { once = false }: { readonly once?: boolean } = {},
 ): () => Promise<string[]> {
   const entries = events.map(serialize);
-  return () =>
-    store.append(stream, entries, {
+  return () => {
+    announce(stream);
+    return store.append(stream, entries, {
       maxLength: settings.event_transport.max_stream_length,
       timeoutMs: settings.event_fire_timeout * 1000,
       ...(once && { onceWithinMs: ONCE_WITHIN_MS }),
     });
+  };
 }

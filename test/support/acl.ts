@@ -17,7 +17,7 @@ export const ACL_GROUPS: readonly AclGroup[] = [
       'after a silent network, ending the own connection before, whose commands may come late',
     commands: ['client|info', 'client|kill'],
   },
-  { purpose: 'firing', commands: ['xadd', 'multi', 'exec', 'time'] },
+  { purpose: 'firing', commands: ['xadd', 'multi', 'exec', 'time', 'sadd'] },
   { purpose: 'scripts', commands: ['evalsha', 'eval'] },
   {
     purpose: 'loading scripts when connecting; may be left out',
@@ -41,10 +41,11 @@ export const ACL_GROUPS: readonly AclGroup[] = [
     commands: ['xreadgroup', 'xpending', 'xclaim', 'xack', 'hget', 'hmget', 'hset', 'hdel'],
   },
   { purpose: 'waiting for events', commands: ['xread', 'client|id', 'client|unblock'] },
-  { purpose: 'history', commands: ['xrange', 'xrevrange', 'scan'] },
+  { purpose: 'history', commands: ['xrange', 'xrevrange'] },
+  { purpose: 'finding streams', commands: ['scan', 'type'] },
   { purpose: 'leases on process names', commands: ['get', 'set', 'pexpire', 'del'] },
   { purpose: 'dead letters', commands: ['xdel', 'xlen'] },
-  { purpose: 'reading schemas', commands: ['smembers', 'mget'] },
+  { purpose: 'finding new streams, reading schemas', commands: ['smembers', 'mget'] },
   { purpose: '`min_replicas`; may be left out', commands: ['wait'] },
   {
     purpose: 'saying how safe events are at the start; may be left out',

@@ -14,6 +14,7 @@ function target(faulty: FaultyTransport, maxLength: number | null = null): ApiSt
       event_fire_timeout: 7,
       event_transport: { max_stream_length: maxLength },
     } as ApiSettings,
+    announce: (stream: string) => faulty.store.announce('store.orders', stream),
   } as ApiStore;
 }
 
@@ -38,6 +39,13 @@ describe('prepareAppend', () => {
     const faulty = new FaultyTransport();
     await prepareAppend(target(faulty, maxLength), STREAM, [event(1)])();
     expect(faulty.callsOf('append')[0]?.[2]).toEqual({ maxLength, timeoutMs: 7_000 });
+  });
+
+  it('announces the stream before anything is appended to it', async () => {
+    const faulty = new FaultyTransport();
+    await prepareAppend(target(faulty), STREAM, [event(1)])();
+    expect(faulty.calls.map(({ method }) => method)).toEqual(['announce', 'append']);
+    expect(faulty.calls[0]?.args).toEqual(['store.orders', STREAM]);
   });
 
   it('refuses what JSON cannot carry before anything is sent', () => {
