@@ -153,10 +153,12 @@ export class EventBus implements OnModuleInit {
     const messages = new Map<Prepared, EventMessage<object>>();
     const inOrder = () => prepared.flatMap((one) => messages.get(one) ?? []);
     for (const { stream, group, entries } of transactions) {
-      const { store, settings } = group[0].target;
+      const { store, settings, announce } = group[0].target;
       const keep = (nativeIds: readonly string[]) =>
         group.forEach((one, i) => messages.set(one, toMessage(one, nativeIds[i] ?? '')));
       try {
+        // In the same write as the first event.
+        announce(stream);
         const nativeIds = await store.append(stream, entries, {
           maxLength: settings.event_transport.max_stream_length,
           timeoutMs: settings.event_fire_timeout * 1000,

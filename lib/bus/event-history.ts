@@ -81,7 +81,7 @@ export class EventHistory {
     if (!(left > 0)) return;
     range.signal?.throwIfAborted();
     const target = this.stores.forApi(selection.apiName);
-    const streams = await unlessAborted(target.streamsOf(selection.eventName), range.signal);
+    const streams = await unlessAborted(target.streamsOf(selection.eventName, true), range.signal);
     for await (const entry of readHistory(target.store, streams, range)) {
       const message = this.toMessage(entry, query, target.settings.cast_values);
       if (!message) continue;

@@ -78,7 +78,7 @@ export class BusStreams {
 
   private async namesOn(store: EventStore): Promise<string[]> {
     try {
-      return await store.findStreams('', ':stream');
+      return await store.findStreams();
     } catch (error) {
       if (!(error instanceof DisconnectedError) || this.config.source !== NO_CONFIG.source)
         throw error;
@@ -97,7 +97,7 @@ export class BusStreams {
 
   private toStream(name: string, store: EventStore): BusStream[] {
     const owner = parseStreamName(name);
-    if (!owner || name.startsWith('lightbus:')) return [];
+    if (!owner) return [];
     const settings = this.settingsOf(owner.apiName);
     // One Redis may be configured in several ways, and hold what belongs to no API that reads it.
     const isItsPlace = this.stores.get(placeOf(settings)) === store;

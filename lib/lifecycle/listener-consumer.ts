@@ -63,7 +63,7 @@ export class ListenerConsumer {
     this.subscription = new Subscription({
       since: groupStart(listener.options.since ?? 'beginning'),
       holder: stores.holder,
-      sources: () => this.sources(),
+      sources: (isFirst) => this.sources(isFirst),
       onChange: (change) => this.follow(change),
     });
     this.processor = new EventProcessor({
@@ -119,9 +119,9 @@ export class ListenerConsumer {
     await this.close();
   }
 
-  /** The streams that hold this listener's events as things stand. */
-  sources(): Promise<StreamSource[]> {
-    return findSources(this.listener, this.stores);
+  /** The streams that hold this listener's events as things stand. @param complete see `findSources`. */
+  sources(complete: boolean): Promise<StreamSource[]> {
+    return findSources(this.listener, this.stores, complete);
   }
 
   /** Looks for entries to take over now, whatever `reclaim_interval` says. */

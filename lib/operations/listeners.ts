@@ -71,7 +71,7 @@ export class Listeners {
   }
 
   private async sourcesOf(name: string): Promise<StreamSource[]> {
-    const sources = this.consumersOf(name).map((consumer) => consumer.sources());
+    const sources = this.consumersOf(name).map((consumer) => consumer.sources(true));
     return (await Promise.all(sources)).flat();
   }
 

@@ -2,15 +2,20 @@ import type { Listener } from '../listener/listener.js';
 import type { StreamSource } from './subscription.js';
 import type { ApiStore, Stores } from '../store/stores.js';
 
-/** The streams that hold a listener's events as things stand, and how to read them. */
+/**
+ * The streams that hold a listener's events as things stand, and how to read them.
+ *
+ * @param complete see `EventStore.streamsOfApi`.
+ */
 export async function findSources(
   listener: Pick<Listener, 'name' | 'selections'>,
   stores: Stores,
+  complete: boolean,
 ): Promise<StreamSource[]> {
   const sources = new Map<string, StreamSource>();
   for (const { apiName, eventName } of listener.selections) {
     const target = stores.forApi(apiName);
-    for (const stream of await target.streamsOf(eventName)) {
+    for (const stream of await target.streamsOf(eventName, complete)) {
       sources.set(stream, toSource(target, apiName, stream, listener.name));
     }
   }

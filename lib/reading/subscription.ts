@@ -36,8 +36,11 @@ export interface SubscriptionOptions {
   readonly since: string;
   /** This process, in the leases on its name. */
   readonly holder: LeaseHolder;
-  /** The streams to read. Asked for again from time to time: streams may come, none may go. */
-  readonly sources: () => Promise<readonly StreamSource[]>;
+  /**
+   * The streams to read. Asked for again from time to time: streams may come, none may go.
+   * `isFirst`: nothing waits to be read yet, so that there is time to find every one.
+   */
+  readonly sources: (isFirst: boolean) => Promise<readonly StreamSource[]>;
   readonly onChange: (change: SubscriptionChange) => void;
 }
 
@@ -166,7 +169,7 @@ export class Subscription {
   /** Adds readers of streams that are new. */
   private async discover(): Promise<void> {
     const known = new Set(this.readers.map(({ ref }) => ref.stream));
-    const sources = await this.options.sources();
+    const sources = await this.options.sources(!this.started);
     const unknown = sources.filter(({ ref }) => !known.has(ref.stream));
     const since = await this.startsOf(unknown);
     unknown.forEach((source, i) => {

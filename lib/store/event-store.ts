@@ -262,8 +262,25 @@ export interface EventStore extends Auditable {
    */
   whenAppended(stream: string, after: string, signal: AbortSignal): Promise<string>;
 
-  /** Names of the existing streams that match a prefix and a suffix. */
-  findStreams(prefix: string, suffix: string): Promise<string[]>;
+  /** Names of all streams of events. On Redis this looks at every key: for operators. */
+  findStreams(): Promise<string[]>;
+
+  /**
+   * Names of an API's streams: those of its single events, and its own. Who asks again and again is
+   * answered from what is known, and a stream that is new becomes known within seconds; one that
+   * neither {@link announce} nor a published schema tells of, within the minutes that it takes to
+   * look at every key at a rate that Redis does not feel.
+   *
+   * @param complete if nobody has asked for a minute, look at every key first. Otherwise only the
+   *   first who asks waits for that.
+   */
+  streamsOfApi(apiName: string, complete: boolean): Promise<string[]>;
+
+  /**
+   * Tells other processes, once, of a stream of single events that is about to be appended to. Does
+   * not wait, and never fails: what is told leaves in one write with the append that follows.
+   */
+  announce(apiName: string, stream: string): void;
 
   /** Releases what this store holds. Idempotent. */
   close(): Promise<void>;

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { Logger } from '@nestjs/common';
 import type { ApiSettings, EventTransportSettings } from '../config/settings.js';
 import { entryTime } from '../wire/entry-id.js';
-import { parseStreamName, streamName } from '../wire/stream-names.js';
+import { streamName } from '../wire/stream-names.js';
 import { DurabilityCheck } from '../durability/durability-check.js';
 import type { EventStore, LeaseHolder } from './event-store.js';
 
@@ -16,8 +16,13 @@ export interface ApiStore {
   readonly settings: ApiSettings;
   /** The stream of one event; with `'*'` the stream of the whole API. */
   readonly streamOf: (eventName: string) => string;
-  /** The existing streams that may hold an event; with `'*'` all of the API's. */
-  readonly streamsOf: (eventName: string) => Promise<readonly string[]>;
+  /**
+   * The existing streams that may hold an event; with `'*'` all of the API's, `complete` or not as
+   * `EventStore.streamsOfApi` has it.
+   */
+  readonly streamsOf: (eventName: string, complete: boolean) => Promise<readonly string[]>;
+  /** To be called before each append: see `EventStore.announce`. */
+  readonly announce: (stream: string) => void;
   /** When the store stored the entry of this id. */
   readonly timeOf: (nativeId: string) => Date;
 }
@@ -100,18 +105,16 @@ export class Stores {
     if (this.closed) void store.close().catch(() => undefined);
     const streamOf = (eventName: string) =>
       streamName(apiName, eventName, event_transport.stream_use);
-    const streamsOf = async (eventName: string) =>
-      eventName === '*' && event_transport.stream_use === 'per_event'
-        ? findStreamsOf(store, apiName)
+    const isPerEvent = event_transport.stream_use === 'per_event';
+    const streamsOf = async (eventName: string, complete: boolean) =>
+      eventName === '*' && isPerEvent
+        ? store.streamsOfApi(apiName, complete)
         : [streamOf(eventName)];
-    return { store, settings, streamOf, streamsOf, timeOf: entryTime };
+    const announce = (stream: string) => {
+      if (isPerEvent) store.announce(apiName, stream);
+    };
+    return { store, settings, streamOf, streamsOf, announce, timeOf: entryTime };
   }
-}
-
-async function findStreamsOf(store: EventStore, apiName: string): Promise<string[]> {
-  // The pattern finds the streams of longer API names too: 'store.orders.placed' in a search for 'store'.
-  const found = await store.findStreams(`${apiName}.`, ':stream');
-  return found.filter((stream) => parseStreamName(stream)?.apiName === apiName);
 }
 
 function placeOf(settings: EventTransportSettings): string {

@@ -25,3 +25,8 @@ export function parseStreamName(stream: string): StreamOwner | null {
   const eventName = canonicalName.slice(dot + 1);
   return apiName && eventName ? { apiName, eventName } : null;
 }
+
+/** Whether a key's name is that of a stream of events, and not of one that this module adds. */
+export function isStreamOfEvents(key: string): boolean {
+  return parseStreamName(key) !== null && !key.startsWith('lightbus:');
+}

@@ -74,7 +74,7 @@ export function describeAppending(current: Current): void {
       const { store } = current();
       const stream = newStream();
       expect(await store.append(stream, [], KEEP_ALL)).toEqual([]);
-      expect(await store.findStreams(stream, '')).toEqual([]);
+      expect(await store.findStreams()).not.toContain(stream);
     });
 
     it('keeps names and values byte for byte, their order, and names that come twice', async () => {

@@ -35,7 +35,8 @@ const CALLS: [string, (store: EventStore, ref: ConsumerRef) => Promise<unknown>]
   ['redrive', (store, ref) => store.redrive(ref, '1-1')],
   ['discard', (store, ref) => store.discard(ref, ['1-1'])],
   ['range', (store, { stream }) => store.range(stream, ALL)],
-  ['findStreams', (store, { stream }) => store.findStreams(stream, '')],
+  ['findStreams', (store) => store.findStreams()],
+  ['streamsOfApi', (store) => store.streamsOfApi('closed', true)],
 ];
 
 export function describeClosing(current: Current): void {

@@ -90,6 +90,6 @@ describe('RedisStore on the server', () => {
     const stream = newStream();
     await append(store, stream, 1);
     await raw.set(`${stream}:lease`, 'no stream');
-    expect(await store.findStreams(stream, '')).toEqual([stream]);
+    expect(await store.findStreams()).toEqual(expect.arrayContaining([stream]));
   });
 });

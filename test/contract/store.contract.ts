@@ -4,6 +4,7 @@ import { describeClaiming } from './claiming.contract.js';
 import { describeClosing } from './closing.contract.js';
 import type { StoreUnderTest } from './contract-fixtures.js';
 import { describeDeadLetters } from './dead-letter.contract.js';
+import { describeFinding } from './finding.contract.js';
 import { describeGroups } from './groups.contract.js';
 import { describeLeases } from './leases.contract.js';
 import { describeOnce } from './once.contract.js';
@@ -26,6 +27,7 @@ export function describeStoreContract(name: string, setup: () => Promise<StoreUn
     describeAppending(current);
     describeOnce(current);
     describeRange(current);
+    describeFinding(current);
     describeLeases(current);
     describeGroups(current);
     describePending(current);

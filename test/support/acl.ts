@@ -17,7 +17,7 @@ export const ACL_GROUPS: readonly AclGroup[] = [
       'after a silent network, ending the own connection before, whose commands may come late',
     commands: ['client|info', 'client|kill'],
   },
-  { purpose: 'firing', commands: ['xadd', 'multi', 'exec'] },
+  { purpose: 'firing', commands: ['xadd', 'multi', 'exec', 'sadd'] },
   { purpose: "Redis's time in the ids of events; may be left out", commands: ['time'] },
   { purpose: 'scripts', commands: ['evalsha', 'eval'] },
   {
@@ -44,11 +44,12 @@ export const ACL_GROUPS: readonly AclGroup[] = [
   { purpose: 'waiting for events', commands: ['xread', 'client|id', 'client|unblock'] },
   {
     purpose: 'history, and firing again under the id of an error',
-    commands: ['xrange', 'xrevrange', 'scan'],
+    commands: ['xrange', 'xrevrange'],
   },
+  { purpose: 'finding streams', commands: ['scan', 'type'] },
   { purpose: 'leases on process names', commands: ['get', 'set', 'pexpire', 'del'] },
   { purpose: 'dead letters', commands: ['xdel', 'xlen'] },
-  { purpose: 'reading schemas', commands: ['smembers', 'mget'] },
+  { purpose: 'finding new streams, reading schemas', commands: ['smembers', 'mget'] },
   { purpose: '`min_replicas`; may be left out', commands: ['wait'] },
   {
     purpose: 'saying how safe events are at the start; may be left out',

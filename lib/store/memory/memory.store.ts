@@ -3,6 +3,7 @@ import { idOf } from '../../wire/by-field.js';
 import { formatDeadLetter, formatReport, parseDeadLetter } from '../dead-letter.js';
 import type { DurabilityVerdict } from '../../durability/durability.js';
 import { MemoryOnce } from './memory-once.js';
+import { isStreamOfEvents, parseStreamName } from '../../wire/stream-names.js';
 import { MemoryGroup } from './memory-group.js';
 import { formatEntryId, MemoryStream, parseEntryId } from './memory-stream.js';
 import type {
@@ -244,16 +245,21 @@ export class MemoryStore implements EventStore {
   }
 
   /** @inheritdoc */
-  async findStreams(prefix: string, suffix: string): Promise<string[]> {
-    this.assertOpen(`look for streams '${prefix}…${suffix}'`);
-    const shortest = prefix.length + suffix.length;
+  async findStreams(): Promise<string[]> {
+    this.assertOpen('look for streams');
     return [...this.streams]
-      .filter(([, stream]) => stream.exists)
-      .map(([name]) => name)
-      .filter(
-        (name) => name.length >= shortest && name.startsWith(prefix) && name.endsWith(suffix),
-      );
+      .filter(([name, stream]) => stream.exists && isStreamOfEvents(name))
+      .map(([name]) => name);
   }
+
+  /** @inheritdoc */
+  async streamsOfApi(apiName: string): Promise<string[]> {
+    const streams = await this.findStreams();
+    return streams.filter((stream) => parseStreamName(stream)?.apiName === apiName);
+  }
+
+  /** There is no other process that could see the streams. */
+  announce(): void {}
 
   /** The groups that have not dealt with every entry of their streams yet. */
   backlog(): Backlog[] {

@@ -1,8 +1,10 @@
 /**
- * Redis keys that this module adds. All start with `lightbus:` and carry the stream's name as their
+ * Redis keys that this module adds. All start with `lightbus:` and carry a stream's name as their
  * hash tag, so that on a Cluster they live in the stream's slot and one script may use both.
  * (Names of the streams themselves are Lightbus's: see `wire/stream-names.ts`.)
  */
+
+import { streamName } from '../../wire/stream-names.js';
 
 /** The dead-letter stream of one consumer group on one stream. */
 export function deadLetterKey(stream: string, group: string): string {
@@ -25,6 +27,14 @@ export function leaseKey(stream: string, group: string, consumer: string): strin
 export function onceKey(stream: string, eventName: string, id: string): string {
   return `lightbus:once:{${stream}}:${eventName}:${id}`;
 }
+
+/** Set of an API's streams of single events (`per_event`), as far as our processes know them. */
+export function announcedKey(apiName: string): string {
+  return `lightbus:streams:{${streamName(apiName, '*', 'per_api')}}`;
+}
+
+/** Which process looks at all keys for all processes, for a while. The one key of ours that belongs to no stream. */
+export const SCAN_TURN_KEY = 'lightbus:scan';
 
 /** A key without meaning, written so that replicas have something to confirm. */
 export function replicationKey(stream: string): string {

@@ -35,6 +35,8 @@ import { runScript, type Script } from '../../redis/script.js';
 import { ServerClock } from '../../redis/server-clock.js';
 import { ReplicatedAppender } from './replicated-appender.js';
 import * as scripts from './scripts.generated.js';
+import { StreamFinder } from './stream-finder.js';
+import { StreamScan } from './stream-scan.js';
 
 /** After this long without any answer a connection counts as dead, ms. */
 const SILENCE_MS = 10_000;
@@ -84,6 +86,7 @@ export class RedisStore implements EventStore {
   private readonly doorbell: Doorbell;
   private readonly appender: Appender;
   private readonly serverClock: ServerClock;
+  private readonly finder: StreamFinder;
   private appending = 0;
   private readonly minReplicas: number;
   private readonly replicated?: ReplicatedAppender;
@@ -94,6 +97,7 @@ export class RedisStore implements EventStore {
     const log = new ConnectionLog(this.description, options.logger);
     this.commands = new RedisConnection(options, 'commands', SILENCE_MS, log, scripts.SCRIPTS);
     this.doorbell = new Doorbell(options, log, options.logger, (id) => this.unblock(id));
+    this.finder = new StreamFinder(this.commands, options.logger);
     this.appender = new Appender(this.commands);
     this.serverClock = new ServerClock(this.commands.client);
     this.minReplicas = options.minReplicas ?? 0;
@@ -277,22 +281,21 @@ export class RedisStore implements EventStore {
     return this.doorbell.wait(stream, after, signal);
   }
 
-  async findStreams(prefix: string, suffix: string): Promise<string[]> {
-    const pattern = `${escapeGlob(prefix)}*${escapeGlob(suffix)}`;
-    const found = new Set<string>();
-    let cursor = '0';
-    do {
-      const [next, keys] = await this.run((client) =>
-        client.scan(cursor, 'MATCH', pattern, 'COUNT', 1000, 'TYPE', 'stream'),
-      );
-      keys.forEach((key) => found.add(key));
-      cursor = next;
-    } while (cursor !== '0');
-    return [...found];
+  async findStreams(): Promise<string[]> {
+    return [...(await new StreamScan(this.commands).all())];
+  }
+
+  streamsOfApi(apiName: string, complete: boolean): Promise<string[]> {
+    return this.finder.streamsOfApi(apiName, complete);
+  }
+
+  announce(apiName: string, stream: string): void {
+    this.finder.announce(apiName, stream);
   }
 
   async close(): Promise<void> {
     this.appender.close();
+    this.finder.close();
     await Promise.all([this.doorbell.close(), this.commands.close(), this.replicated?.close()]);
   }
 
@@ -345,8 +348,4 @@ function toPending([nativeId, fields, deliveryCount]: RawPending): PendingEntry 
 
 function toLost(lost: RawLost): LostHistory | null {
   return lost && { after: lost[0], until: lost[1] ?? null };
-}
-
-function escapeGlob(text: string): string {
-  return text.replace(/[*?[\]\\^]/g, '\\$&');
 }

@@ -3,7 +3,7 @@ import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
 import type { EventStore } from '../../../lib/store/event-store.js';
 
 type Method = {
-  [K in keyof EventStore]: EventStore[K] extends (...args: never[]) => Promise<unknown> ? K : never;
+  [K in keyof EventStore]: EventStore[K] extends (...args: never[]) => unknown ? K : never;
 }[keyof EventStore];
 
 /** A call that was made, with its arguments. */
@@ -77,8 +77,8 @@ export class FaultyTransport {
 
   private async call(method: Method, args: readonly unknown[]): Promise<unknown> {
     this.calls.push({ method, args });
-    const pass = () =>
-      (this.memory[method] as (...given: readonly unknown[]) => Promise<unknown>)(...args);
+    const pass = async () =>
+      (this.memory[method] as (...given: readonly unknown[]) => unknown)(...args);
     const step = this.steps.get(method)?.shift();
     return step ? step(pass) : pass();
   }

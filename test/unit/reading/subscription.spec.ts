@@ -23,11 +23,13 @@ describe('Subscription', () => {
   let stopping: AbortController;
   let subscription: Subscription;
   let deliveries: AsyncGenerator<Delivery, void, void>;
+  /** How the sources were asked for. */
+  let asked: boolean[];
   let settings: Partial<StreamSource> & { batchSize?: number; acknowledgementTimeoutMs?: number };
 
   beforeEach(() => {
     faulty = new FaultyTransport();
-    [streams, changes, settings] = [[ORDERS], [], {}];
+    [streams, changes, asked, settings] = [[ORDERS], [], [], {}];
     stopping = new AbortController();
   });
   afterEach(async () => {
@@ -43,8 +45,9 @@ describe('Subscription', () => {
     subscription = new Subscription({
       since,
       holder: { host: 'here', pid: 1, since: 'now', token: 'this process' },
-      sources: () =>
-        Promise.resolve(
+      sources: (isFirst) => {
+        asked.push(isFirst);
+        return Promise.resolve(
           streams.map((stream) => ({
             apiName: stream.replace('.*:stream', ''),
             store: faulty.store,
@@ -59,7 +62,8 @@ describe('Subscription', () => {
             restartDelayMs: 20,
             ...source,
           })),
-        ),
+        );
+      },
       onChange: (change) => changes.push(change),
     });
     deliveries = subscription.read(stopping.signal);
@@ -212,7 +216,7 @@ describe('Subscription', () => {
       expect(await take(6)).toEqual([3, 4, 5, 6, 7, 8]);
     });
 
-    it('takes in streams that are new while another one is busy', async () => {
+    it('takes in streams that are new while another one is busy, and waits for no search', async () => {
       await append(ORDERS, 1, 2, 3, 4);
       subscribe();
       await take(2);
@@ -222,6 +226,7 @@ describe('Subscription', () => {
       const later = Date.now() + 5_001;
       jest.spyOn(Date, 'now').mockImplementation(() => later);
       expect(await take(6)).toEqual([3, 4, 5, 6, 7, 8]);
+      expect(asked).toEqual([true, false]);
     });
   });
 

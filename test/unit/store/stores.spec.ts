@@ -61,9 +61,9 @@ describe('Stores', () => {
     const [a, b] = [stores.forApi('a'), stores.forApi('b')];
     expect([a.streamOf('placed'), a.streamOf('*')]).toEqual(['a.*:stream', 'a.*:stream']);
     expect(b.streamOf('placed')).toBe('b.placed:stream');
-    expect(await a.streamsOf('*')).toEqual(['a.*:stream']);
-    expect(await a.streamsOf('placed')).toEqual(['a.*:stream']);
-    expect(await b.streamsOf('placed')).toEqual(['b.placed:stream']);
+    expect(await a.streamsOf('*', true)).toEqual(['a.*:stream']);
+    expect(await a.streamsOf('placed', true)).toEqual(['a.*:stream']);
+    expect(await b.streamsOf('placed', true)).toEqual(['b.placed:stream']);
   });
 
   it("finds an API's streams of single events, and not those of APIs whose names begin alike", async () => {
@@ -74,7 +74,14 @@ describe('Stores', () => {
     for (const stream of [...streams, ...others]) {
       await made[0]!.memory.append(stream, [['a', 'b']], { maxLength: null, timeoutMs: 1 });
     }
-    expect((await store.streamsOf('*')).toSorted()).toEqual(streams.toSorted());
+    expect((await store.streamsOf('*', true)).toSorted()).toEqual(streams.toSorted());
+  });
+
+  it('announces streams of single events, and no others', () => {
+    apis = { b: { stream_use: 'per_event' } };
+    stores.forApi('a').announce('a.*:stream');
+    stores.forApi('b').announce('b.placed:stream');
+    expect(made[0]!.callsOf('announce')).toEqual([['b', 'b.placed:stream']]);
   });
 
   it('closes all, also where one fails to close, and says so', async () => {

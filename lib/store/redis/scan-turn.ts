@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import { CommandRefusedError, type RedisConnection } from '../../redis/redis-connection.js';
+import { SCAN_TURN_KEY } from './keys.js';
+
+/** How long a command waits for a connection, ms. */
+const WAIT_MS = 5_000;
+
+/** After this long without a page somebody else may have the turn, ms: longer than any pause between two. */
+const TURN_MS = 15_000;
+
+/**
+ * Whose turn it is to look at all keys of a Redis again and again: one process does so for all of
+ * them, and announces what it finds, so that the cost does not grow with the processes. (Should two
+ * do so for a while, that is all that happens.)
+ */
+export class ScanTurn {
+  private readonly token = randomUUID();
+
+  /** @param connection to the node that is looked at. */
+  constructor(private readonly connection: Pick<RedisConnection, 'run'>) {}
+
+  /** Takes the turn or keeps it. @returns whether it is ours. @throws DisconnectedError */
+  async take(): Promise<boolean> {
+    try {
+      const holder = await this.connection.run(WAIT_MS, (client) =>
+        client.set(SCAN_TURN_KEY, this.token, 'PX', TURN_MS, 'NX', 'GET'),
+      );
+      if (holder !== this.token) return holder === null;
+      await this.connection.run(WAIT_MS, (client) => client.pexpire(SCAN_TURN_KEY, TURN_MS));
+      return true;
+    } catch (error) {
+      // Whoever can't take turns has to look for itself.
+      if (error instanceof CommandRefusedError) return true;
+      throw error;
+    }
+  }
+}

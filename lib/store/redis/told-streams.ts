@@ -1,0 +1,115 @@
+import type { Logger } from '@nestjs/common';
+import {
+  CommandRefusedError,
+  type RedisClient,
+  type RedisConnection,
+} from '../../redis/redis-connection.js';
+import { parse } from '../../wire/json-reader.js';
+import { parseStreamName, streamName } from '../../wire/stream-names.js';
+import { announcedKey } from './keys.js';
+
+/** How long a command waits for a connection, ms. */
+const WAIT_MS = 5_000;
+
+/** How many names that are no streams (yet) are looked at each time: anybody may write some. */
+const MAX_NAMES = 1_000;
+
+/**
+ * What processes tell of the streams of single events (`per_event`): ours announce each stream in a
+ * set, Python's publish the names of their events in a schema.
+ */
+export class ToldStreams {
+  /** Streams that were announced, and on which connection: another one may lead to another Redis. */
+  private readonly announced = new Map<string, number>();
+  /** By command, the last refusal that the log was told. */
+  private readonly refusals = new Map<string, string>();
+
+  /** @param logger is told what Redis refuses, once. */
+  constructor(
+    private readonly connection: Pick<RedisConnection, 'run' | 'session'>,
+    private readonly logger: Pick<Logger, 'error'>,
+  ) {}
+
+  /** See `EventStore.announce`. */
+  announce(apiName: string, stream: string): void {
+    const { session } = this.connection;
+    if (this.announced.get(stream) === session) return;
+    this.announced.set(stream, session);
+    // The next event tries again.
+    const forget = () => this.announced.delete(stream);
+    void this.ask('SADD', (client) => client.sadd(announcedKey(apiName), stream)).then(
+      (reply) => reply ?? forget(),
+      forget,
+    );
+  }
+
+  /** Announces streams that were found, whether or not they are known: an announcement may get lost. */
+  async pass(streams: readonly string[]): Promise<void> {
+    const byApi = new Map<string, string[]>();
+    for (const stream of streams) {
+      const owner = parseStreamName(stream);
+      // An API's own stream is looked for anyway.
+      if (!owner || owner.eventName === '*') continue;
+      byApi.set(owner.apiName, [...(byApi.get(owner.apiName) ?? []), stream]);
+    }
+    await Promise.all(
+      [...byApi].map(([apiName, found]) =>
+        this.ask('SADD', (client) => client.sadd(announcedKey(apiName), ...found)),
+      ),
+    );
+  }
+
+  /**
+   * Which streams of an API there are among those that somebody has told of.
+   *
+   * @param known are not asked for again.
+   * @throws DisconnectedError
+   */
+  async read(apiName: string, known: ReadonlySet<string>): Promise<string[]> {
+    const [announced, schema] = await Promise.all([
+      this.ask('SMEMBERS', (client) => client.smembers(announcedKey(apiName))),
+      this.ask('GET', (client) => client.get(`schema:${apiName}`)),
+    ]);
+    const published = eventNamesOf(schema ?? '').map((name) =>
+      streamName(apiName, name, 'per_event'),
+    );
+    const own = streamName(apiName, '*', 'per_api');
+    const names = [...new Set([own, ...published, ...(announced ?? [])])]
+      .filter((name) => parseStreamName(name)?.apiName === apiName && !known.has(name))
+      .slice(0, MAX_NAMES);
+    const types = await Promise.all(
+      names.map((name) => this.ask('TYPE', (client) => client.type(name))),
+    );
+    return names.filter((_, i) => types[i] === 'stream');
+  }
+
+  /** What Redis answers; `undefined` where it refuses to, which others make up for. */
+  private async ask<T>(
+    command: string,
+    send: (client: RedisClient) => Promise<T>,
+  ): Promise<T | undefined> {
+    try {
+      return await this.connection.run(WAIT_MS, send);
+    } catch (error) {
+      if (!(error instanceof CommandRefusedError)) throw error;
+      if (this.refusals.get(command) === error.message) return undefined;
+      this.refusals.set(command, error.message);
+      this.logger.error(
+        `Redis refuses ${command}, by which services learn of new streams: ` +
+          `${error.message.replace(/\.$/, '')}. With per_event, listeners of all events of an API ` +
+          'may notice a new stream minutes later.',
+      );
+      return undefined;
+    }
+  }
+}
+
+/** Names of the events in a published schema; none where it is no schema. */
+function eventNamesOf(schema: string): string[] {
+  try {
+    const { events } = parse(schema) as { events?: unknown };
+    return typeof events === 'object' && events !== null ? Object.keys(events) : [];
+  } catch {
+    return [];
+  }
+}
