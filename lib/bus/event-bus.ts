@@ -1,9 +1,8 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { EventValidationError, NotReplicatedError } from '../errors.js';
 import { encode } from '../event/codec.js';
-import type { EventDefinition } from '../event/event.decorator.js';
 import { newEventId } from '../wire/event-id.js';
-import type { EventMessage } from '../event/event-message.js';
+import { toMessage, type EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { hasValidationMetadata, missingValidationMetadata } from '../event/validation-metadata.js';
 import { LightbusLogger } from '../logger.js';
@@ -22,7 +21,6 @@ export type EventPayload<T> = {
 interface Prepared {
   readonly target: ApiStore;
   readonly stream: string;
-  readonly definition: EventDefinition;
   readonly payload: object;
   readonly event: OutgoingEvent;
 }
@@ -148,7 +146,7 @@ export class EventBus implements OnModuleInit {
     const inOrder = () => prepared.flatMap((one) => messages.get(one) ?? []);
     for (const { group, run } of transactions) {
       const keep = (nativeIds: readonly string[]) =>
-        group.forEach((one, i) => messages.set(one, toMessage(one, nativeIds[i] ?? '')));
+        group.forEach((one, i) => messages.set(one, messageOf(one, nativeIds[i] ?? '')));
       try {
         keep(await run());
       } catch (error) {
@@ -172,7 +170,7 @@ export class EventBus implements OnModuleInit {
     const { payload, parameters } = await encode(definition, value, { validate });
     const { apiName, eventName, version } = definition;
     const event = { id, apiName, eventName, version, parameters };
-    return { target, stream: target.streamOf(eventName), definition, payload, event };
+    return { target, stream: target.streamOf(eventName), payload, event };
   }
 }
 
@@ -194,20 +192,8 @@ async function allValid<T>(preparing: readonly Promise<T>[]): Promise<T[]> {
   );
 }
 
-function toMessage(prepared: Prepared, nativeId: string): EventMessage<object> {
-  const { id, apiName, eventName, version } = prepared.event;
-  return Object.freeze({
-    id,
-    nativeId,
-    apiName,
-    eventName,
-    canonicalName: prepared.definition.canonicalName,
-    version,
-    payload: prepared.payload,
-    timestamp: prepared.target.timeOf(nativeId),
-    stream: prepared.stream,
-    isReplay: false,
-  });
+function messageOf({ event, payload, stream, target }: Prepared, nativeId: string) {
+  return toMessage(event, payload, { nativeId, stream, timestamp: target.timeOf(nativeId) });
 }
 
 type Group<T> = [T, ...T[]];
