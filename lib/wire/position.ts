@@ -1,8 +1,6 @@
 import { InvalidPositionError } from '../errors.js';
 import { firstEntryIdAt, isEntryId, lastEntryIdBefore } from './entry-id.js';
 
-const HIGHEST_SEQUENCE = 2n ** 64n - 1n;
-
 /** A place in history: an instant or an entry id, or one of two words. */
 export type Position<Word extends string> = Word | Date | (string & {});
 
@@ -31,13 +29,6 @@ export function rangeStart(since: Position<'beginning' | 'end'>): string {
 export function rangeEnd(until: Position<'beginning' | 'end'>): string {
   // Redis completes bare milliseconds in an upper bound with the highest sequence number.
   return until instanceof Date ? bound(until, 'until').replace(/-0$/, '') : bound(until, 'until');
-}
-
-/** The highest id below an entry's: a group that starts there is given that entry first. */
-export function justBefore(nativeId: string): string {
-  const [ms = '0', sequence = '0'] = nativeId.split('-');
-  if (BigInt(sequence) > 0n) return `${ms}-${BigInt(sequence) - 1n}`;
-  return BigInt(ms) > 0n ? `${BigInt(ms) - 1n}-${HIGHEST_SEQUENCE}` : '0-0';
 }
 
 function bound(position: Position<'beginning' | 'end'>, option: string): string {
