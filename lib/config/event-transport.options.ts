@@ -8,8 +8,11 @@ import { checkNameTemplate } from './name-template.js';
 import { option, section, type OptionMark, type Violation } from './option.js';
 import { checkRedisUrl, REDIS_URL_FORMS, REDIS_URL_PATTERN } from './redis-url.js';
 
-/** The longest time that a timer of Node's can wait: 2^31 - 1 milliseconds, in whole seconds. */
-export const LONGEST_TIMER = 2_147_483;
+/** The longest time that a timer of Node's can wait, in milliseconds. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The same in whole seconds. */
+export const LONGEST_TIMER = Math.floor(LONGEST_TIMER_MS / 1000);
 
 /** `url` of any transport. */
 export const redisUrl = option(Type.String(), {

@@ -10,7 +10,7 @@ import type { Stores } from '../store/stores.js';
 import { deserialize } from '../wire/by-field.js';
 import { attempt, receive, type ReceivedPayload } from './attempt.js';
 import { describeError, stackOf } from './describe-error.js';
-import { decide, DEFAULT_MAX_ATTEMPTS, type FailurePolicy } from './failure-policy.js';
+import { decide } from './failure-policy.js';
 
 type EventContent = Extract<Delivery['content'], { kind: 'event' }>;
 
@@ -35,7 +35,6 @@ export class EventProcessor {
   private readonly entries: ProcessorParts['entries'];
   private readonly stopping: AbortSignal;
   private readonly onShutdown: () => void;
-  private readonly policy: FailurePolicy;
 
   constructor(parts: ProcessorParts) {
     this.listener = parts.listener;
@@ -44,8 +43,6 @@ export class EventProcessor {
     this.entries = parts.entries;
     this.stopping = parts.stopping;
     this.onShutdown = parts.onShutdown;
-    const { onError = 'retry', maxAttempts = DEFAULT_MAX_ATTEMPTS } = parts.listener.options;
-    this.policy = { onError, maxAttempts };
   }
 
   /**
@@ -121,7 +118,7 @@ export class EventProcessor {
       this.logger.warn(`${what} It had been told to stop; the event stays pending.`);
       return false;
     }
-    const action = decide(this.policy, { error, attempt: attempts, deliveryCount });
+    const action = decide(this.listener.options, { error, attempt: attempts, deliveryCount });
     switch (action.kind) {
       case 'retry': {
         const plan = `Next attempt in ${action.delayMs} ms; no later event overtakes it.`;

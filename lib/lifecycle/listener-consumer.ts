@@ -61,7 +61,7 @@ export class ListenerConsumer {
   ) {
     this.log = new SubscriptionLog(listener, logger);
     this.subscription = new Subscription({
-      since: groupStart(listener.options.since ?? 'beginning'),
+      since: groupStart(listener.options.since),
       holder: stores.holder,
       sources: () => this.sources(),
       onChange: (change) => this.follow(change),

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import { fillListenerOptions } from '../config/listener.options.js';
 import { inheritedMember } from '../event/own-properties.js';
 import type { Callback, HandlerMethod } from './handler-context.js';
 import { HandlerPipeline } from './handler-pipeline.js';
@@ -69,7 +70,7 @@ export class ListenerExplorer {
       name: options.listenerName,
       place,
       selections,
-      options,
+      options: fillListenerOptions(options),
       invoke,
     }));
   }

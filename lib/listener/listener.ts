@@ -1,6 +1,7 @@
+import type { ListenerSettings } from '../config/listener.options.js';
 import { ListenerDefinitionError } from '../errors.js';
 import type { EventMessage } from '../event/event-message.js';
-import type { ListenerSelection, OnEventOptions } from './on-event.decorator.js';
+import type { ListenerSelection } from './on-event.decorator.js';
 
 /** A handler that the explorer found: plain data, and a way to call it. */
 export interface Listener {
@@ -9,7 +10,8 @@ export interface Listener {
   /** Where it is: `StockService.reserve (StockModule)`, for messages to people. */
   readonly place: string;
   readonly selections: readonly ListenerSelection[];
-  readonly options: OnEventOptions;
+  /** Its options in force, defaults filled in. */
+  readonly options: ListenerSettings;
   /** Runs the handler with its guards, pipes, interceptors and filters. Rejects as the handler does. */
   readonly invoke: (message: EventMessage) => Promise<void>;
 }

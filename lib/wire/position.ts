@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { InvalidPositionError } from '../errors.js';
 import { firstEntryIdAt, isEntryId, lastEntryIdBefore } from './entry-id.js';
 
@@ -15,7 +16,7 @@ export type Position<Word extends string> = Word | Date | (string & {});
 export function groupStart(since: Position<'beginning' | 'now'>): string {
   if (since === 'beginning') return '0';
   if (since === 'now') return '$';
-  return since instanceof Date
+  return types.isDate(since)
     ? lastEntryIdBefore(checkDate(since, 'since'))
     : checkId(since, 'since', "'beginning', 'now'");
 }
@@ -28,13 +29,13 @@ export function rangeStart(since: Position<'beginning' | 'end'>): string {
 /** Upper bound of a range, inclusive: with a `Date`, what was stored in that millisecond belongs to it. @throws InvalidPositionError */
 export function rangeEnd(until: Position<'beginning' | 'end'>): string {
   // Redis completes bare milliseconds in an upper bound with the highest sequence number.
-  return until instanceof Date ? bound(until, 'until').replace(/-0$/, '') : bound(until, 'until');
+  return types.isDate(until) ? bound(until, 'until').replace(/-0$/, '') : bound(until, 'until');
 }
 
 function bound(position: Position<'beginning' | 'end'>, option: string): string {
   if (position === 'beginning') return '-';
   if (position === 'end') return '+';
-  return position instanceof Date
+  return types.isDate(position)
     ? firstEntryIdAt(checkDate(position, option))
     : checkId(position, option, "'beginning', 'end'");
 }

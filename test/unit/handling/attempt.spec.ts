@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { fillListenerOptions } from '../../../lib/config/listener.options.js';
 import { HandlerTimeoutError } from '../../../lib/errors.js';
 import { attempt } from '../../../lib/handling/attempt.js';
 import type { EventMessage } from '../../../lib/event/event-message.js';
@@ -16,7 +17,7 @@ describe('attempt', () => {
   afterEach(() => void jest.useRealTimers());
 
   function run(invoke: Invoke, timeoutMs?: number): Promise<void> {
-    const options = { listenerName: 'stock', timeout: timeoutMs };
+    const options = fillListenerOptions({ timeout: timeoutMs });
     const delivery = toDelivery(
       'store.orders',
       { stream: 'store.orders.*:stream', group: 'shop-stock', consumer: 'w1' },

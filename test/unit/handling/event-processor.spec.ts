@@ -1,11 +1,14 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Type } from '@nestjs/common';
 import { IsInt } from 'class-validator';
+import {
+  fillListenerOptions,
+  type ListenerOverrides,
+} from '../../../lib/config/listener.options.js';
 import { EventProcessor, type ProcessorParts } from '../../../lib/handling/event-processor.js';
 import type { EventMessage } from '../../../lib/event/event-message.js';
 import { Event } from '../../../lib/event/event.decorator.js';
 import type { Listener } from '../../../lib/listener/listener.js';
-import type { OnEventOptions } from '../../../lib/listener/on-event.decorator.js';
 import type { Delivery } from '../../../lib/reading/delivery.js';
 import type { DeadLetterReport } from '../../../lib/store/event-store.js';
 import { deserialize, serialize } from '../../../lib/wire/by-field.js';
@@ -44,12 +47,12 @@ describe('EventProcessor', () => {
     settings = { incoming: false, strict: false, cast: true, type: OrderPlaced };
   });
 
-  function newProcessor(options: Partial<OnEventOptions> = {}): EventProcessor {
+  function newProcessor(options: ListenerOverrides = {}): EventProcessor {
     const listener: Listener = {
       name: 'stock',
       place: 'Stock.reserve (StockModule)',
       selections: [{ apiName: 'store.orders', eventName: 'placed', type: settings.type }],
-      options: { listenerName: 'stock', ...options },
+      options: fillListenerOptions(options),
       invoke: async (message) => {
         attempts.push(message);
         await handler(message);
