@@ -14,7 +14,7 @@ export { EventBus, type EventPayload } from './bus/event-bus.js';
 export type { FireAllOptions, FireOptions } from './bus/fire-options.js';
 export type { HistoryOptions } from './bus/event-history.js';
 export { OnEvent, type EventSelector } from './listener/on-event.decorator.js';
-export { LIGHTBUS_CONTEXT, type LightbusArguments } from './listener/handler-context.js';
+export { LIGHTBUS_CONTEXT, type LightbusArguments } from './listener/handler-pipeline.js';
 export { Listeners, type DeadLetter } from './operations/listeners.js';
 export type { ListenerState } from './lifecycle/listener-consumer.js';
 export type { NoticedLoss } from './lifecycle/subscription-log.js';

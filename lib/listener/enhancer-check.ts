@@ -1,6 +1,6 @@
 import type { ApplicationConfig } from '@nestjs/core';
 import { ListenerDefinitionError } from '../errors.js';
-import type { HandlerMethod } from './handler-context.js';
+import type { HandlerMethod } from './listener.js';
 
 // Nest's own keys (GUARDS_METADATA …), which its two majors export in different places.
 const ENHANCER_METADATA = [
