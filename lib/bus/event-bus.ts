@@ -54,10 +54,10 @@ export class EventBus implements OnModuleInit {
    * Stores an event: an instance of an `@Event` class, or the class and a plain payload.
    *
    * Under a given `options.id` an event is stored once, however often it is fired within ten minutes:
-   * how to try again after `PublishOutcomeUnknownError`.
+   * that is how to try again after `PublishOutcomeUnknownError`.
    *
    * @returns the message, once Redis has stored the event; `nativeId` is its entry id.
-   * @throws InvalidOptionsError
+   * @throws InvalidOptionsError for an unknown option or an impossible `id`.
    *   `UnknownEventError` the class was not registered with `LightbusModule.forFeature`.
    *   `EventDefinitionError` it has no `@Event`. `EventValidationError` the event does not satisfy its
    *   class (setting `validate.outgoing`); an unknown property counts. `EventSerializationError` JSON
@@ -94,10 +94,11 @@ export class EventBus implements OnModuleInit {
    *
    * Events of several streams take one transaction each, in the order of their first events. Where a
    * later one fails, `stored` of the error lists what is stored. Under given `options.ids` each event
-   * is stored once, however often it is fired within ten minutes: how to try again after any failure.
+   * is stored once, however often it is fired within ten minutes: that is how to try again after any
+   * failure.
    *
    * @returns the messages, in the order of the events.
-   * @throws as {@link fire}, for none of the events, and `PartiallyStoredError`. An
+   * @throws as {@link fire}, none of the events being stored then; and `PartiallyStoredError`. An
    *   `EventValidationError` is about all invalid events, and each of its `properties` has an `index`.
    */
   async fireAll(

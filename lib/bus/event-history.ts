@@ -6,7 +6,7 @@ import { getEventDefinition } from '../event/event.decorator.js';
 import { toMessage, type EventMessage } from '../event/event-message.js';
 import { parseSelector, type EventSelection } from '../event/event-name.js';
 import { LightbusLogger } from '../logger.js';
-import { rangeEnd, rangeStart, type Position } from '../wire/position.js';
+import { rangeEnd, rangeStart, type HistoryPoint } from '../wire/history-bounds.js';
 import { readHistory, type HistoricEntry } from '../store/read-history.js';
 import { Stores } from '../store/stores.js';
 import { unlessAborted } from '../timing/unless-aborted.js';
@@ -15,9 +15,9 @@ import { checkOptions, type OptionRule } from './check-options.js';
 /** Options of `EventBus.history`. */
 export interface HistoryOptions {
   /** First event: `'beginning'`, an instant, or an entry id; inclusive. @default 'beginning' */
-  readonly since?: Position<'beginning' | 'end'>;
+  readonly since?: HistoryPoint<'beginning' | 'end'>;
   /** Last event: `'end'`, an instant, or an entry id; inclusive. @default 'end' */
-  readonly until?: Position<'beginning' | 'end'>;
+  readonly until?: HistoryPoint<'beginning' | 'end'>;
   /** `'asc'`: oldest first. @default 'asc' (Python Lightbus reads newest first) */
   readonly order?: 'asc' | 'desc';
   /** How many events at most. @default no limit */
@@ -27,11 +27,11 @@ export interface HistoryOptions {
 }
 
 // `since` and `until` are checked where they are read.
-const POSITION = { expected: 'a position', accepts: () => true };
+const POINT = { expected: 'a point in history', accepts: () => true };
 
 const RULES: Readonly<Record<keyof HistoryOptions, OptionRule>> = {
-  since: POSITION,
-  until: POSITION,
+  since: POINT,
+  until: POINT,
   order: { expected: "'asc' or 'desc'", accepts: (value) => value === 'asc' || value === 'desc' },
   limit: {
     expected: 'a whole number from 0, or Infinity',

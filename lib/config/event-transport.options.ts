@@ -74,7 +74,7 @@ export const redisEventTransport = section(
       Type.Union([Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), Type.Null()]),
       {
         description:
-          'About how many entries a stream keeps; older ones are lost to everyone. `null` and `0` keep all of history.',
+          'About how many entries a stream keeps; older ones are deleted, for every reader. `null` and `0` keep all of history.',
         default: null,
         python: 100_000,
         unit: 'entries',
@@ -97,7 +97,7 @@ export const redisEventTransport = section(
       Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: LONGEST_TIMER }), Type.Null()]),
       {
         description:
-          'How often to look for such events. `null`: half of `acknowledgement_timeout`.',
+          'How often to look for events to take over. `null`: half of `acknowledgement_timeout`.',
         default: null,
         python: null,
         unit: 'seconds',
@@ -106,7 +106,7 @@ export const redisEventTransport = section(
     reclaim_batch_size: option(
       Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000 }), Type.Null()]),
       {
-        description: 'How many of them to take over at once. `null`: ten times `batch_size`.',
+        description: 'How many events to take over at once. `null`: ten times `batch_size`.',
         default: null,
         python: null,
         unit: 'events',
@@ -127,7 +127,7 @@ export const redisEventTransport = section(
     }),
     require_durable: option(Type.Boolean(), {
       description:
-        'Refuse to start on a Redis that is known to lose events at a restart or when memory is short. What it does not tell is only warned about.',
+        'Refuse to start on a Redis that is known to lose events at a restart or when memory is short. What it does not say is only warned about.',
       default: false,
     }),
     min_replicas: option(Type.Integer({ minimum: 0, maximum: 1_000 }), {

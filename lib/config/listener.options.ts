@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { isEntryId } from '../wire/entry-id.js';
-import type { Position } from '../wire/position.js';
+import type { HistoryPoint } from '../wire/history-bounds.js';
 import type { Finding } from './check-config.js';
 import { checkOptions, within, wrong, type Check } from './check-options.js';
 import { isPlainObject } from './describe-found.js';
@@ -11,7 +11,7 @@ import { describeProblem, problemsOf } from './problems.js';
  * Where a consumer group starts when it is first created: at the beginning of history, with what is
  * fired from now on, at an instant, or after an entry (its id: `'<ms>-<seq>'`, or `'<ms>'` alone).
  */
-export type Since = Position<'beginning' | 'now'>;
+export type Since = HistoryPoint<'beginning' | 'now'>;
 
 const FAILURE_MODES = ['retry', 'dead_letter', 'acknowledge_and_log', 'shutdown'] as const;
 

@@ -46,8 +46,8 @@ export class EventProcessor {
   }
 
   /**
-   * Tries until the entry is dealt with. Left pending where this process stops, or lost it, before
-   * that, and where the application has to shut down.
+   * Tries until the entry is dealt with. It is left pending where this process stops before
+   * that, where another one takes it over, and where the application has to shut down.
    */
   async process(delivery: Delivery): Promise<void> {
     for (let attempts = 1; ; attempts++) {
@@ -74,7 +74,7 @@ export class EventProcessor {
         content.kind === 'deleted'
           ? [
               'deleted',
-              'History is lost: the entry was delivered, but its data has been deleted from the stream',
+              'History is lost: the entry has vanished, as its data was deleted from the stream while it was pending',
             ]
           : ['malformed', `The entry is no event: ${content.reason}`];
       await this.setAside(delivery, { reason, message, attempts: 0 });

@@ -52,8 +52,8 @@ export class SubscriptionLog {
         return;
       case 'lost':
         this.logger.error(
-          `${listener} lost entry ${change.nativeId} of '${change.stream}' to another process: this one ` +
-            'gave no sign of life for too long. The event may be handled twice.',
+          `${listener} had entry ${change.nativeId} of '${change.stream}' taken over by another process: ` +
+            'this one gave no sign of life for too long. The event may be handled twice.',
         );
         return;
       case 'upkeep_failed':

@@ -25,13 +25,13 @@ export function checkEnhancers(handler: HandlerMethod, config: ApplicationConfig
 
   // Nest makes the instances of enhancer classes when it sees the class that they are bound to.
   const injectables: ReadonlyMap<unknown, unknown> = wrapper.host?.injectables ?? new Map();
-  const lost = classesOn([type, method]).filter((enhancer) => !injectables.has(enhancer));
-  if (lost.length > 0) {
+  const leftOut = classesOn([type, method]).filter((enhancer) => !injectables.has(enhancer));
+  if (leftOut.length > 0) {
     throw new ListenerDefinitionError(
-      `${lost.map(({ name }) => name).join(', ')} on ${place} would not run: Nest makes enhancers for ` +
+      `${leftOut.map(({ name }) => name).join(', ')} on ${place} would not run: Nest makes enhancers for ` +
         'providers that are classes, not for what a factory makes or a value is (nor, in the first ' +
         'releases of Nest 11, for a class under another token). Provide the class itself, or bind an instance: ' +
-        `new ${lost[0]?.name ?? ''}(...).`,
+        `new ${leftOut[0]?.name ?? ''}(...).`,
     );
   }
 

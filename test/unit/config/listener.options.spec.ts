@@ -7,7 +7,7 @@ import {
   type ListenerOverrides,
 } from '../../../lib/config/listener.options.js';
 import { resolveConfig } from '../../../lib/config/resolve-config.js';
-import { groupStart } from '../../../lib/wire/position.js';
+import { groupStart } from '../../../lib/wire/history-bounds.js';
 import { Random } from '../../chaos/random.js';
 
 const NAMES = Object.keys(LISTENER_OPTIONS) as (keyof ListenerOverrides)[];

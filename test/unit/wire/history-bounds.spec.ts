@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidPositionError } from '../../../lib/errors.js';
-import { groupStart, rangeEnd, rangeStart } from '../../../lib/wire/position.js';
+import { groupStart, rangeEnd, rangeStart } from '../../../lib/wire/history-bounds.js';
 
 const noon = new Date('2026-01-02T12:00:00.007Z');
 
@@ -27,9 +27,9 @@ describe('rangeStart and rangeEnd', () => {
     ['beginning', '-', '-'],
     ['end', '+', '+'],
     ['17-3', '17-3', '17-3'],
-  ])('%s is %s and %s', (position, start, end) => {
-    expect(rangeStart(position)).toBe(start);
-    expect(rangeEnd(position)).toBe(end);
+  ])('%s is %s and %s', (point, start, end) => {
+    expect(rangeStart(point)).toBe(start);
+    expect(rangeEnd(point)).toBe(end);
   });
 
   it('include the whole millisecond of a Date', () => {
@@ -39,7 +39,7 @@ describe('rangeStart and rangeEnd', () => {
   });
 });
 
-describe('a position that is none', () => {
+describe('what is no point in history', () => {
   it.each([
     ['a word', 'yesterday'],
     ['nothing', ''],
@@ -52,10 +52,10 @@ describe('a position that is none', () => {
     ['an invalid Date', new Date('never')],
     ['a number', 17 as unknown as string],
     ['undefined', undefined as unknown as string],
-  ])('is refused: %s', (_, position) => {
+  ])('is refused: %s', (_, point) => {
     for (const read of [groupStart, rangeStart, rangeEnd]) {
-      expect(() => read(position)).toThrow(InvalidPositionError);
-      expect(() => read(position)).toThrow(/Expected .*entry id such as/);
+      expect(() => read(point)).toThrow(InvalidPositionError);
+      expect(() => read(point)).toThrow(/Expected .*entry id such as/);
     }
   });
 
