@@ -6,7 +6,8 @@ const ROOMS = {
   '^lib/errors\\.ts$': [],
   '^lib/logger\\.ts$': [],
   '^lib/timing/': [],
-  '^lib/config/': [],
+  // An option may be an entry id.
+  '^lib/config/': ['^lib/wire/'],
   '^lib/event/': [],
   '^lib/wire/': ['^lib/event/'],
   '^lib/redis/': ['^lib/timing/'],
@@ -66,8 +67,19 @@ module.exports = {
       name: 'config by type only',
       severity: 'error',
       comment: 'Options are declared once, in config/; a room takes their types, not their code.',
-      from: { path: '^lib/', pathNot: ['^lib/config/', ROOTS, ...FACES] },
+      from: { path: '^lib/', pathNot: ['^lib/config/', '^lib/listener/', ROOTS, ...FACES] },
       to: { path: '^lib/config/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'config by type only, but for the options of listeners',
+      severity: 'error',
+      comment: 'A decorator is applied before there is a configuration that could be handed to it.',
+      from: { path: '^lib/listener/' },
+      to: {
+        path: '^lib/config/',
+        pathNot: '^lib/config/listener\\.options\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     ...FACES.map((face) => ({
       name: `face ${face}`,

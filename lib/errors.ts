@@ -68,7 +68,7 @@ export interface InvalidProperty {
   readonly index?: number;
 }
 
-/** An event, or several of a `fireAll`, do not satisfy their classes. Nothing was sent. */
+/** An event does not satisfy its class, or several of a `fireAll` do not. Nothing was sent. */
 export class EventValidationError extends LightbusError {
   readonly code = 'LIGHTBUS_EVENT_VALIDATION';
 
@@ -93,7 +93,7 @@ export class ListenerDefinitionError extends LightbusError {
   readonly code = 'LIGHTBUS_LISTENER_DEFINITION';
 }
 
-/** A `since` or `until` is neither one of its words, a valid `Date` nor an entry id. */
+/** A point in history, `since` or `until`, is neither one of its words, a valid `Date` nor an entry id. */
 export class InvalidPositionError extends LightbusError {
   readonly code = 'LIGHTBUS_INVALID_POSITION';
 }
@@ -116,7 +116,7 @@ export class UnknownListenerError extends LightbusError {
   readonly code = 'LIGHTBUS_UNKNOWN_LISTENER';
 }
 
-/** Redis can't be reached or refused the command. What was attempted did certainly not happen. */
+/** Redis can't be reached or refused the command. What was attempted has certainly not happened. */
 export class TransportError extends LightbusError {
   readonly code: string = 'LIGHTBUS_TRANSPORT';
 }
@@ -152,7 +152,7 @@ export interface PublishFacts {
   readonly stored: readonly StoredEvent[];
 }
 
-/** No event of the call was stored, certainly: Redis was unreachable in time, or refused it. Fire again. */
+/** Certainly no event of the call was stored: Redis could not be reached in time, or refused. Fire again. */
 export class PublishError extends TransportError implements PublishFacts {
   override readonly code = 'LIGHTBUS_PUBLISH';
   /** None. */
@@ -169,7 +169,7 @@ export class PublishError extends TransportError implements PublishFacts {
 }
 
 /**
- * Some events of a `fireAll` are stored (`stored`), and the others certainly not: events of several
+ * Some events of a `fireAll` are stored (`stored`), and the others are certainly not: events of several
  * streams take a transaction each, and a later one failed; `cause` says why. Fire all of them again
  * under the same ids, `fireAll(events, { ids: error.ids })`: each is then stored once.
  */

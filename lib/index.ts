@@ -1,20 +1,20 @@
 export { LightbusModule } from './lightbus.module.js';
 export type { LightbusModuleAsyncOptions, LightbusOptionsFactory } from './lightbus.module.js';
 export type { LightbusConfig } from './config/settings.js';
-export type { Feature, LightbusModuleOptions, ListenerOverrides } from './config/module-options.js';
+export type { Feature, LightbusModuleOptions } from './config/module-options.js';
+export type {
+  FailureMode,
+  ListenerOverrides,
+  OnEventOptions,
+  Since,
+} from './config/listener.options.js';
 export { Event, type EventOptions } from './event/event.decorator.js';
 export { EventMessage } from './event/event-message.js';
 export { EventBus, type EventPayload } from './bus/event-bus.js';
 export type { FireAllOptions, FireOptions } from './bus/fire-options.js';
 export type { HistoryOptions } from './bus/event-history.js';
-export {
-  OnEvent,
-  type EventSelector,
-  type FailureMode,
-  type OnEventOptions,
-  type Since,
-} from './listener/on-event.decorator.js';
-export { LIGHTBUS_CONTEXT, type LightbusArguments } from './listener/handler-context.js';
+export { OnEvent, type EventSelector } from './listener/on-event.decorator.js';
+export { LIGHTBUS_CONTEXT, type LightbusArguments } from './listener/handler-pipeline.js';
 export { Listeners, type DeadLetter } from './operations/listeners.js';
 export type { ListenerState } from './lifecycle/listener-consumer.js';
 export type { NoticedLoss } from './lifecycle/subscription-log.js';

@@ -1,8 +1,7 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { NotReplicatedError } from '../errors.js';
 import { encode } from '../event/codec.js';
-import type { EventDefinition } from '../event/event.decorator.js';
-import type { EventMessage } from '../event/event-message.js';
+import { toMessage, type EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { hasValidationMetadata, missingValidationMetadata } from '../event/validation-metadata.js';
 import { LightbusLogger } from '../logger.js';
@@ -28,7 +27,6 @@ export type EventPayload<T> = {
 interface Prepared {
   readonly target: ApiStore;
   readonly stream: string;
-  readonly definition: EventDefinition;
   readonly payload: object;
   readonly event: SerializableEvent;
 }
@@ -62,11 +60,11 @@ export class EventBus implements OnModuleInit {
    * Stores an event: an instance of an `@Event` class, or the class and a plain payload.
    *
    * Under a given `options.id` an event is stored once, however often it is fired within ten minutes:
-   * how to try again after `PublishOutcomeUnknownError`. Without one it is given a UUID of version 8 that
+   * that is how to try again after `PublishOutcomeUnknownError`. Without one it is given a UUID of version 8 that
    * begins with Redis's time (with zeros where that isn't known).
    *
    * @returns the message, once Redis has stored the event; `nativeId` is its entry id.
-   * @throws InvalidOptionsError
+   * @throws InvalidOptionsError for an unknown option or an impossible `id`.
    *   `UnknownEventError` the class was not registered with `LightbusModule.forFeature`.
    *   `EventDefinitionError` it has no `@Event`. `EventValidationError` the event does not satisfy its
    *   class (setting `validate.outgoing`); an unknown property counts. `EventSerializationError` JSON
@@ -103,10 +101,11 @@ export class EventBus implements OnModuleInit {
    *
    * Events of several streams take one transaction each, in the order of their first events. Where a
    * later one fails, `stored` of the error lists what is stored. Under given `options.ids` each event
-   * is stored once, however often it is fired within ten minutes: how to try again after any failure.
+   * is stored once, however often it is fired within ten minutes: that is how to try again after any
+   * failure.
    *
    * @returns the messages, in the order of the events.
-   * @throws as {@link fire}, for none of the events, and `PartiallyStoredError`. An
+   * @throws as {@link fire}, none of the events being stored then; and `PartiallyStoredError`. An
    *   `EventValidationError` is about all invalid events, and each of its `properties` has an `index`.
    */
   async fireAll(
@@ -155,7 +154,7 @@ export class EventBus implements OnModuleInit {
     for (const { stream, group, entries } of transactions) {
       const { store, settings, announce } = group[0].target;
       const keep = (nativeIds: readonly string[]) =>
-        group.forEach((one, i) => messages.set(one, toMessage(one, nativeIds[i] ?? '')));
+        group.forEach((one, i) => messages.set(one, messageOf(one, nativeIds[i] ?? '')));
       try {
         // In the same write as the first event.
         announce(stream);
@@ -187,24 +186,12 @@ export class EventBus implements OnModuleInit {
     const { payload, parameters } = await encode(definition, value, { validate });
     const { apiName, eventName, version } = definition;
     const event = { id, apiName, eventName, version, parameters };
-    return { target, stream: target.streamOf(eventName), definition, payload, event };
+    return { target, stream: target.streamOf(eventName), payload, event };
   }
 }
 
-function toMessage(prepared: Prepared, nativeId: string): EventMessage<object> {
-  const { id, apiName, eventName, version } = prepared.event;
-  return Object.freeze({
-    id,
-    nativeId,
-    apiName,
-    eventName,
-    canonicalName: prepared.definition.canonicalName,
-    version,
-    payload: prepared.payload,
-    timestamp: prepared.target.timeOf(nativeId),
-    stream: prepared.stream,
-    isReplay: false,
-  });
+function messageOf({ event, payload, stream, target }: Prepared, nativeId: string) {
+  return toMessage(event, payload, { nativeId, stream, timestamp: target.timeOf(nativeId) });
 }
 
 type Group<T> = [T, ...T[]];

@@ -3,10 +3,10 @@ import { inspect } from 'node:util';
 import { EventDefinitionError } from '../errors.js';
 import { decode } from '../event/codec.js';
 import { getEventDefinition } from '../event/event.decorator.js';
-import type { EventMessage } from '../event/event-message.js';
+import { toMessage, type EventMessage } from '../event/event-message.js';
 import { parseSelector, type EventSelection } from '../event/event-name.js';
 import { LightbusLogger } from '../logger.js';
-import { rangeEnd, rangeStart, type Position } from '../wire/position.js';
+import { rangeEnd, rangeStart, type HistoryPoint } from '../wire/history-bounds.js';
 import { readHistory, type HistoricEntry } from '../store/read-history.js';
 import { Stores } from '../store/stores.js';
 import { unlessAborted } from '../timing/unless-aborted.js';
@@ -15,9 +15,9 @@ import { checkOptions, type OptionRule } from './check-options.js';
 /** Options of `EventBus.history`. */
 export interface HistoryOptions {
   /** First event: `'beginning'`, an instant, or an entry id; inclusive. @default 'beginning' */
-  readonly since?: Position<'beginning' | 'end'>;
+  readonly since?: HistoryPoint<'beginning' | 'end'>;
   /** Last event: `'end'`, an instant, or an entry id; inclusive. @default 'end' */
-  readonly until?: Position<'beginning' | 'end'>;
+  readonly until?: HistoryPoint<'beginning' | 'end'>;
   /** `'asc'`: oldest first. @default 'asc' (Python Lightbus reads newest first) */
   readonly order?: 'asc' | 'desc';
   /** How many events at most. @default no limit */
@@ -27,11 +27,11 @@ export interface HistoryOptions {
 }
 
 // `since` and `until` are checked where they are read.
-const POSITION = { expected: 'a position', accepts: () => true };
+const POINT = { expected: 'a point in history', accepts: () => true };
 
 const RULES: Readonly<Record<keyof HistoryOptions, OptionRule>> = {
-  since: POSITION,
-  until: POSITION,
+  since: POINT,
+  until: POINT,
   order: { expected: "'asc' or 'desc'", accepts: (value) => value === 'asc' || value === 'desc' },
   limit: {
     expected: 'a whole number from 0, or Infinity',
@@ -83,14 +83,14 @@ export class EventHistory {
     const target = this.stores.forApi(selection.apiName);
     const streams = await unlessAborted(target.streamsOf(selection.eventName, true), range.signal);
     for await (const entry of readHistory(target.store, streams, range)) {
-      const message = this.toMessage(entry, query, target.settings.cast_values);
+      const message = this.messageOf(entry, query, target.settings.cast_values);
       if (!message) continue;
       yield message;
       if (--left <= 0) return;
     }
   }
 
-  private toMessage(
+  private messageOf(
     { content, ...place }: HistoricEntry,
     { selection: { eventName }, type }: Query,
     cast: boolean,
@@ -100,12 +100,10 @@ export class EventHistory {
       this.logger.warn(`${where} is left out of the history: it is no event (${content.reason}).`);
     }
     if (content.kind !== 'event' || (eventName !== '*' && content.eventName !== eventName)) return;
-    const { kind: _, parameters, notes, ...identity } = content;
-    const { payload, note } = decode(type, parameters, { cast });
-    const all = note ? [...notes, note] : notes;
-    if (all.length > 0) this.logger.warn(`${where} is irregular: ${all.join('; ')}.`);
-    const canonicalName = `${content.apiName}.${content.eventName}`;
-    return Object.freeze({ ...identity, ...place, canonicalName, payload, isReplay: true });
+    const { payload, note } = decode(type, content.parameters, { cast });
+    const notes = note ? [...content.notes, note] : content.notes;
+    if (notes.length > 0) this.logger.warn(`${where} is irregular: ${notes.join('; ')}.`);
+    return toMessage(content, payload, place, { isReplay: true });
   }
 }
 

@@ -4,7 +4,7 @@ import { describeType } from './describe-type.js';
 import { maskText } from './mask.js';
 import { nearestTo } from './nearest-key.js';
 import { factsOf, type Violation } from './option.js';
-import { placeOf } from './option-paths.js';
+import { rightPlaceFor } from './option-paths.js';
 import { rootOptions } from './root.options.js';
 import { freeValueOf, groupOf, type SchemaNode } from './schema-node.js';
 
@@ -81,7 +81,7 @@ function unknownKey(key: string, path: string[], known: Keys): Finding {
     path,
     expected: siblings.length > 0 ? `one of the keys ${siblings.join(', ')}` : 'no such key',
     found: `the unknown key '${shorten(maskText(key))}'`,
-    nearest: nearestTo(key, siblings) ?? coveredBy(key, known) ?? placeOf(path),
+    nearest: nearestTo(key, siblings) ?? coveredBy(key, known) ?? rightPlaceFor(path),
   };
 }
 

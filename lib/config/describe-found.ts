@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { maskText } from './mask.js';
 
 const LONGEST = 80;
@@ -37,7 +38,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 }
 
 function describeObject(value: object): string {
-  if (value instanceof Date) return `a date (${String(value.getTime())} ms)`;
+  if (types.isDate(value)) return `a date (${String(value.getTime())} ms)`;
   if (!isPlainObject(value))
     return `an object of type ${Object.prototype.toString.call(value).slice(8, -1)}`;
   const keys = Object.keys(value);

@@ -8,8 +8,11 @@ import { checkNameTemplate } from './name-template.js';
 import { option, section, type OptionMark, type Violation } from './option.js';
 import { checkRedisUrl, REDIS_URL_FORMS, REDIS_URL_PATTERN } from './redis-url.js';
 
-/** The longest time that a timer of Node's can wait: 2^31 - 1 milliseconds, in whole seconds. */
-export const LONGEST_TIMER = 2_147_483;
+/** The longest time that a timer of Node's can wait, in milliseconds. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The same in whole seconds. */
+export const LONGEST_TIMER = Math.floor(LONGEST_TIMER_MS / 1000);
 
 /** `url` of any transport. */
 export const redisUrl = option(Type.String(), {
@@ -71,7 +74,7 @@ export const redisEventTransport = section(
       Type.Union([Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), Type.Null()]),
       {
         description:
-          'About how many entries a stream keeps; older ones are lost to everyone. `null` and `0` keep all of history.',
+          'About how many entries a stream keeps; older ones are deleted, for every reader. `null` and `0` keep all of history.',
         default: null,
         python: 100_000,
         unit: 'entries',
@@ -94,7 +97,7 @@ export const redisEventTransport = section(
       Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: LONGEST_TIMER }), Type.Null()]),
       {
         description:
-          'How often to look for such events. `null`: half of `acknowledgement_timeout`.',
+          'How often to look for events to take over. `null`: half of `acknowledgement_timeout`.',
         default: null,
         python: null,
         unit: 'seconds',
@@ -103,7 +106,7 @@ export const redisEventTransport = section(
     reclaim_batch_size: option(
       Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000 }), Type.Null()]),
       {
-        description: 'How many of them to take over at once. `null`: ten times `batch_size`.',
+        description: 'How many events to take over at once. `null`: ten times `batch_size`.',
         default: null,
         python: null,
         unit: 'events',
@@ -124,7 +127,7 @@ export const redisEventTransport = section(
     }),
     require_durable: option(Type.Boolean(), {
       description:
-        'Refuse to start on a Redis that is known to lose events at a restart or when memory is short. What it does not tell is only warned about.',
+        'Refuse to start on a Redis that is known to lose events at a restart or when memory is short. What it does not say is only warned about.',
       default: false,
     }),
     min_replicas: option(Type.Integer({ minimum: 0, maximum: 1_000 }), {

@@ -1,22 +1,8 @@
+import type { ListenerOverrides } from './listener.options.js';
 import type { LightbusConfig } from './root.options.js';
 
 /** What a process takes part in. `events`: its listeners run. Firing is always possible. */
 export type Feature = 'events';
-
-/** Overrides for one listener, because a decorator can't see injected configuration. */
-export interface ListenerOverrides {
-  /**
-   * Where a listener's group begins when it is first created: `'beginning'` of history, `'now'`, a
-   * time, or an entry id (`'<ms>'` or `'<ms>-<seq>'`).
-   */
-  since?: 'beginning' | 'now' | Date | string;
-  /** What happens when the handler fails; see `OnEventOptions.onError`. */
-  onError?: 'retry' | 'shutdown' | 'acknowledge_and_log' | 'dead_letter';
-  /** Attempts before `'dead_letter'` gives up. */
-  maxAttempts?: number;
-  /** Milliseconds after which an attempt that has not settled counts as failed. */
-  timeout?: number;
-}
 
 /**
  * Options of `LightbusModule.forRoot`. Each is stronger than the environment, which is stronger
@@ -53,7 +39,7 @@ export interface LightbusModuleOptions {
    * @default LIGHTBUS_FEATURES (comma separated), ['events']
    */
   features?: readonly Feature[];
-  /** Overrides by listener name. @default {} */
+  /** Options of listeners by listener name; stronger than those of their decorators. @default {} */
   listeners?: Readonly<Record<string, ListenerOverrides>>;
   /**
    * Whether application-wide guards, interceptors, pipes and filters run around event handlers too.

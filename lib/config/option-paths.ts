@@ -21,7 +21,7 @@ export function declaredNodes(): DeclaredNode[] {
 }
 
 /** Where a key belongs that was put in the wrong section; the place nearest to where it stands. */
-export function placeOf(path: readonly string[]): string | undefined {
+export function rightPlaceFor(path: readonly string[]): string | undefined {
   const key = path.at(-1) ?? '';
   const here = path.map((name, index) => (path[0] === 'apis' && index === 1 ? '<api>' : name));
   return declaredNodes()

@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import type { Finding } from './check-config.js';
 import { describeFault } from './yaml-fault.js';
-import { duplicateKeys, locateKey, unresolvedAlias } from './yaml-position.js';
+import { duplicateKeys, locateKey, unresolvedAlias } from './yaml-location.js';
 
 /** The form of a text. `json` is strict; `yaml` holds JSON as well. */
 export type TextFormat = 'json' | 'yaml';

@@ -44,7 +44,14 @@ export function throwProblems(problems: readonly ConfigurationProblem[]): void {
   );
 }
 
-function describeProblem({ source, path, expected, found, nearest }: ConfigurationProblem): string {
+/** A problem in one line: where, what was expected, what was found. */
+export function describeProblem({
+  source,
+  path,
+  expected,
+  found,
+  nearest,
+}: ConfigurationProblem): string {
   const place = path === '' ? source : `${source}: ${path}`;
   const hint = nearest === undefined ? '' : ` Did you mean '${nearest}'?`;
   return `${place}: expected ${expected}; found ${found}.${hint}`;

@@ -3,7 +3,8 @@ import type { apiOptions, validation } from './api.options.js';
 import type { busOptions, redisSchemaTransport, schemaOptions } from './bus.options.js';
 import type { ConnectionParameters } from './connection-parameters.js';
 import type { redisEventTransport } from './event-transport.options.js';
-import type { Feature, ListenerOverrides } from './module-options.js';
+import type { ListenerOverrides } from './listener.options.js';
+import type { Feature } from './module-options.js';
 import type { OptionMark } from './option.js';
 
 export type { LightbusConfig } from './root.options.js';

@@ -43,7 +43,7 @@ export function collectWarnings(facts: WarningFacts): string[] {
   if (facts.runsListeners && isRandomName(facts.processName)) {
     warnings.push(
       `The process name '${facts.processName}' is random: a restarted worker will not recognise what ` +
-        'it had claimed, and handles it after acknowledgement_timeout only. Set process_name.',
+        'it had claimed, and handles it only after acknowledgement_timeout. Set process_name.',
     );
   }
   return warnings.filter((warning) => warning !== undefined);

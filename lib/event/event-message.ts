@@ -1,3 +1,5 @@
+import { canonicalName, type EventName } from './event-name.js';
+
 /**
  * One event as it travels: identity, payload and where it is stored. Read-only.
  *
@@ -29,8 +31,8 @@ export interface EventMessage<T = Record<string, unknown>> {
   /** Whether the event was read for a replay of the history rather than as a live delivery. */
   readonly isReplay: boolean;
   /**
-   * Aborted when the handler should stop: its consumer lost the event to another one.
-   * Only on a delivery.
+   * Aborted when the handler should stop: its time is up, the event was taken over by another process,
+   * or the application shuts down. Only on a delivery.
    */
   readonly signal?: AbortSignal;
 }
@@ -40,3 +42,51 @@ export interface EventMessage<T = Record<string, unknown>> {
  * without it, a plain `import { EventMessage }` would fail there. `Object` is recorded for interfaces.
  */
 export const EventMessage: unknown = Object;
+
+/** What an event says of itself, apart from its payload. */
+export interface EventIdentity extends EventName {
+  /** Lightbus id. */
+  readonly id: string;
+  /** Version of the API that it was fired with. */
+  readonly version: number;
+}
+
+/** Where an event is stored. */
+export interface EventPlace {
+  readonly nativeId: string;
+  readonly stream: string;
+  /** When the store stored it. */
+  readonly timestamp: Date;
+}
+
+/** How an event reached its reader. Group, count and signal belong to a delivery only. */
+export type EventArrival = Pick<
+  EventMessage,
+  'consumerGroup' | 'deliveryCount' | 'isReplay' | 'signal'
+>;
+
+/** Makes the message of an event: for firing, history and listeners alike, always of one shape. */
+export function toMessage<T extends object>(
+  event: EventIdentity,
+  payload: T,
+  place: EventPlace,
+  arrival: EventArrival = { isReplay: false },
+): EventMessage<T> {
+  const { consumerGroup, deliveryCount, isReplay, signal } = arrival;
+  // Property by property: what is given may hold more than is anybody else's business.
+  return Object.freeze({
+    id: event.id,
+    nativeId: place.nativeId,
+    apiName: event.apiName,
+    eventName: event.eventName,
+    canonicalName: canonicalName(event),
+    version: event.version,
+    payload,
+    // A date can be changed, and this one may be the store's.
+    timestamp: new Date(place.timestamp),
+    stream: place.stream,
+    ...(consumerGroup !== undefined && { consumerGroup, deliveryCount }),
+    isReplay,
+    ...(signal && { signal }),
+  });
+}

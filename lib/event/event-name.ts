@@ -33,6 +33,11 @@ export function parseEventName(name: string): EventName {
   return parsed;
 }
 
+/** Puts the two names together: `<api>.<event>`, Lightbus's canonical name. */
+export function canonicalName({ apiName, eventName }: EventName): string {
+  return `${apiName}.${eventName}`;
+}
+
 /** Takes a selector, `'<api>.<event>'` or `'<api>.*'`, apart. @throws EventDefinitionError as {@link parseEventName}. */
 export function parseSelector(selector: string): EventSelection {
   const parsed = splitLast(selector);

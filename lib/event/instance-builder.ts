@@ -6,7 +6,7 @@ import { copySkipped } from './own-properties.js';
 /**
  * `plainToInstance`, except for values that class-transformer would damage. What no `@Type` asks for
  * is not touched: class-transformer would rebuild a `Decimal` or `Uint8Array` property by property,
- * make a `Set` a list, and fail on a JSON object with the key `constructor`. Of a `Map` no key gets
+ * make a `Set` a list, and fail on a JSON object with the key `constructor`. No key of a `Map` is
  * lost, and bytes are read from base64, as they are written.
  */
 export class InstanceBuilder extends TransformOperationExecutor {

@@ -1,42 +1,88 @@
-import { HandlerTimeoutError } from '../errors.js';
-import type { ReceivedEvent } from './incoming-event.js';
+import type { ApiSettings } from '../config/settings.js';
+import { HandlerTimeoutError, type InvalidProperty } from '../errors.js';
+import { decode, validateIncoming } from '../event/codec.js';
+import { toMessage, type EventIdentity } from '../event/event-message.js';
 import type { Listener } from '../listener/listener.js';
+import type { ListenerSelection } from '../listener/on-event.decorator.js';
+import type { Delivery } from '../reading/delivery.js';
+
+/** What a handler will be given, and what was noticed on the way. */
+export interface ReceivedPayload {
+  readonly payload: object;
+  /** Set where the payload could not be cast, wholly or in part. */
+  readonly note?: string;
+  /** What `validate.incoming` found; empty unless it is on. */
+  readonly invalid: readonly InvalidProperty[];
+}
 
 /**
- * Calls a handler once.
+ * Makes of an event's parameters what a handler is given. Never rejects for what they contain:
+ * received events are handled regardless of their validity, unless configured otherwise.
  *
- * @param signal aborted when the event is lost to another consumer, or time for shutting down is up;
- *   reaches the handler as `message.signal`.
- * @param timeoutMs after this long the attempt counts as failed and the signal is aborted; the
- *   handler itself can't be ended.
- * @throws HandlerTimeoutError, and whatever the handler throws.
+ * @param settings `cast_values`: whether to cast to the selected class. `validate.incoming`: whether
+ *   to validate. `strict_validation`: whether an event that can't be validated, because it was not
+ *   selected by class, counts as invalid.
+ */
+export async function receive(
+  parameters: Record<string, unknown>,
+  { type }: ListenerSelection,
+  settings: Pick<ApiSettings, 'cast_values' | 'validate' | 'strict_validation'>,
+): Promise<ReceivedPayload> {
+  const decoded = decode(type, parameters, { cast: settings.cast_values });
+  return { ...decoded, invalid: await validate(type, parameters, settings) };
+}
+
+/**
+ * Calls a handler once. The signal that it finds in its message is aborted with that of the delivery,
+ * and when its time is up: a handler can't be ended from outside.
+ *
+ * @throws HandlerTimeoutError where the handler has not settled within the listener's `timeout`; and
+ *   whatever the handler throws.
  */
 export async function attempt(
-  listener: Pick<Listener, 'invoke' | 'place'>,
-  message: ReceivedEvent['message'],
-  signal: AbortSignal,
-  timeoutMs: number | undefined,
+  { invoke, place, options: { timeout } }: Pick<Listener, 'invoke' | 'place' | 'options'>,
+  event: EventIdentity,
+  payload: object,
+  delivery: Delivery,
 ): Promise<void> {
-  if (timeoutMs === undefined) {
-    await listener.invoke(Object.freeze({ ...message, signal }));
-    return;
-  }
+  const call = (signal: AbortSignal) =>
+    invoke(
+      toMessage(event, payload as Record<string, unknown>, delivery, {
+        consumerGroup: delivery.consumerGroup,
+        deliveryCount: delivery.deliveryCount,
+        isReplay: false,
+        signal,
+      }),
+    );
+  if (timeout === undefined) return call(delivery.signal);
   const deadline = new AbortController();
-  const either = AbortSignal.any([signal, deadline.signal]);
   let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
+  const timedOut = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       const error = new HandlerTimeoutError(
-        `${listener.place} did not settle within ${timeoutMs} ms. Its message's signal was aborted; ` +
+        `${place} did not settle within ${timeout} ms. Its message's signal was aborted; ` +
           'let the handler listen to it, or raise the timeout.',
       );
       deadline.abort(error);
       reject(error);
-    }, timeoutMs);
+    }, timeout);
   });
   try {
-    await Promise.race([listener.invoke(Object.freeze({ ...message, signal: either })), timeout]);
+    await Promise.race([call(AbortSignal.any([delivery.signal, deadline.signal])), timedOut]);
   } finally {
     clearTimeout(timer);
   }
+}
+
+async function validate(
+  type: ListenerSelection['type'],
+  parameters: Record<string, unknown>,
+  settings: Pick<ApiSettings, 'validate' | 'strict_validation'>,
+): Promise<readonly InvalidProperty[]> {
+  if (!settings.validate.incoming) return [];
+  if (type) return validateIncoming(type, parameters);
+  if (!settings.strict_validation) return [];
+  const noClass =
+    'strict_validation is on, and the listener selects the event by name, not by class';
+  return [{ path: '', value: undefined, constraints: { strictValidation: noClass } }];
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { receive, type ReceivedEvent } from './incoming-event.js';
+import { canonicalName } from '../event/event-name.js';
 import { findSelection, type Listener } from '../listener/listener.js';
 import type { ListenerSelection } from '../listener/on-event.decorator.js';
 import type { LightbusLogger } from '../logger.js';
@@ -7,9 +7,10 @@ import type { Delivery } from '../reading/delivery.js';
 import type { Subscription } from '../reading/subscription.js';
 import type { DeadLetterReport } from '../store/event-store.js';
 import type { Stores } from '../store/stores.js';
-import { attempt } from './attempt.js';
+import { deserialize } from '../wire/by-field.js';
+import { attempt, receive, type ReceivedPayload } from './attempt.js';
 import { describeError, stackOf } from './describe-error.js';
-import { decide, DEFAULT_MAX_ATTEMPTS, type FailurePolicy } from './failure-policy.js';
+import { decide } from './failure-policy.js';
 
 type EventContent = Extract<Delivery['content'], { kind: 'event' }>;
 
@@ -34,7 +35,6 @@ export class EventProcessor {
   private readonly entries: ProcessorParts['entries'];
   private readonly stopping: AbortSignal;
   private readonly onShutdown: () => void;
-  private readonly policy: FailurePolicy;
 
   constructor(parts: ProcessorParts) {
     this.listener = parts.listener;
@@ -43,13 +43,11 @@ export class EventProcessor {
     this.entries = parts.entries;
     this.stopping = parts.stopping;
     this.onShutdown = parts.onShutdown;
-    const { onError = 'retry', maxAttempts = DEFAULT_MAX_ATTEMPTS } = parts.listener.options;
-    this.policy = { onError, maxAttempts };
   }
 
   /**
-   * Tries until the entry is dealt with. Left pending where this process stops, or lost it, before
-   * that, and where the application has to shut down.
+   * Tries until the entry is dealt with. It is left pending where this process stops before
+   * that, where another one takes it over, and where the application has to shut down.
    */
   async process(delivery: Delivery): Promise<void> {
     for (let attempts = 1; ; attempts++) {
@@ -63,7 +61,7 @@ export class EventProcessor {
   }
 
   private async dispatch(delivery: Delivery, attempts: number): Promise<void> {
-    const { content } = delivery;
+    const content = contentFor(attempts, delivery);
     if (content.kind === 'noop') {
       this.entries.acknowledge(delivery);
     } else if (content.kind === 'event') {
@@ -76,7 +74,7 @@ export class EventProcessor {
         content.kind === 'deleted'
           ? [
               'deleted',
-              'History is lost: the entry was delivered, but its data has been deleted from the stream',
+              'History is lost: the entry has vanished, as its data was deleted from the stream while it was pending',
             ]
           : ['malformed', `The entry is no event: ${content.reason}`];
       await this.setAside(delivery, { reason, message, attempts: 0 });
@@ -90,16 +88,15 @@ export class EventProcessor {
     attempts: number,
   ): Promise<void> {
     const { settings } = this.stores.forApi(delivery.streamApi);
-    const received = await receive({ ...content, ...position(delivery) }, selection, settings);
+    const received = await receive(content.parameters, selection, settings);
     if (received.invalid.length > 0) {
       await this.setAside(delivery, describeInvalid(received));
       return;
     }
     if (attempts === 1) this.warnOfNotes(delivery, [...content.notes, received.note]);
-    const { signal } = delivery;
-    await attempt(this.listener, received.message, signal, this.listener.options.timeout);
+    await attempt(this.listener, content, received.payload, delivery);
     // A handler that was told to stop may have returned in the middle of its work.
-    if (signal.aborted) return;
+    if (delivery.signal.aborted) return;
     if (attempts > 1)
       this.logger.log(`${this.describe(delivery)} succeeded at attempt ${attempts}.`);
     this.entries.acknowledge(delivery);
@@ -121,7 +118,7 @@ export class EventProcessor {
       this.logger.warn(`${what} It had been told to stop; the event stays pending.`);
       return false;
     }
-    const action = decide(this.policy, { error, attempt: attempts, deliveryCount });
+    const action = decide(this.listener.options, { error, attempt: attempts, deliveryCount });
     switch (action.kind) {
       case 'retry': {
         const plan = `Next attempt in ${action.delayMs} ms; no later event overtakes it.`;
@@ -171,17 +168,18 @@ export class EventProcessor {
   }
 
   private describe({ stream, nativeId, content }: Delivery): string {
-    const name =
-      content.kind === 'event' ? `Event ${content.apiName}.${content.eventName}` : 'Entry';
+    const name = content.kind === 'event' ? `Event ${canonicalName(content)}` : 'Entry';
     return `${name} (${nativeId} on '${stream}', listener '${this.listener.name}')`;
   }
 }
 
-function position({ content: _, ...delivery }: Delivery): Omit<Delivery, 'content'> {
-  return delivery;
+// A handler may change its event before it fails: what is nested in it belongs to the entry, too.
+function contentFor(attempts: number, delivery: Delivery): Delivery['content'] {
+  if (attempts === 1 || delivery.fields === null) return delivery.content;
+  return deserialize(delivery.fields, delivery.stream, delivery.nativeId);
 }
 
-function describeInvalid({ invalid }: ReceivedEvent): Omit<DeadLetterReport, 'listener'> {
+function describeInvalid({ invalid }: ReceivedPayload): Omit<DeadLetterReport, 'listener'> {
   const problems = invalid.flatMap(({ path, constraints }) =>
     Object.values(constraints).map((problem) => (path ? `${path}: ${problem}` : problem)),
   );

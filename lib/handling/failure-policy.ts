@@ -1,3 +1,4 @@
+import type { ListenerSettings } from '../config/listener.options.js';
 import { backoffMs } from '../timing/backoff.js';
 
 /** Delay before the second attempt, ms. It doubles from attempt to attempt. */
@@ -6,15 +7,8 @@ const FIRST_RETRY_MS = 100;
 /** Longest delay between two attempts, ms. */
 const LONGEST_RETRY_MS = 30_000;
 
-/** How often `'dead_letter'` tries, where nothing else is configured. */
-export const DEFAULT_MAX_ATTEMPTS = 10;
-
-/** What a listener does about a handler that fails; see `OnEventOptions.onError`. */
-export interface FailurePolicy {
-  readonly onError: 'retry' | 'shutdown' | 'acknowledge_and_log' | 'dead_letter';
-  /** Attempts before `'dead_letter'` gives up. */
-  readonly maxAttempts: number;
-}
+/** What a listener does about a handler that fails. */
+export type FailurePolicy = Pick<ListenerSettings, 'onError' | 'maxAttempts'>;
 
 /** An attempt that failed. */
 export interface Failure {

@@ -2,7 +2,7 @@ import { ProcessNameInUseError } from '../errors.js';
 import type { Listener } from '../listener/listener.js';
 import type { LightbusLogger } from '../logger.js';
 import { LEASE_MS } from '../reading/consumer-lease.js';
-import { groupStart } from '../wire/position.js';
+import { groupStart } from '../wire/history-bounds.js';
 import {
   Subscription,
   type StreamSource,
@@ -61,7 +61,7 @@ export class ListenerConsumer {
   ) {
     this.log = new SubscriptionLog(listener, logger);
     this.subscription = new Subscription({
-      since: groupStart(listener.options.since ?? 'beginning'),
+      since: groupStart(listener.options.since),
       holder: stores.holder,
       sources: (isFirst) => this.sources(isFirst),
       onChange: (change) => this.follow(change),

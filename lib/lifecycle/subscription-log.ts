@@ -1,5 +1,6 @@
 import { DisconnectedError, ProcessNameInUseError } from '../errors.js';
-import type { Since } from '../listener/on-event.decorator.js';
+import { types } from 'node:util';
+import type { Since } from '../config/listener.options.js';
 import type { Listener } from '../listener/listener.js';
 import type { LightbusLogger } from '../logger.js';
 import type { SubscriptionChange } from '../reading/subscription.js';
@@ -51,8 +52,8 @@ export class SubscriptionLog {
         return;
       case 'lost':
         this.logger.error(
-          `${listener} lost entry ${change.nativeId} of '${change.stream}' to another process: this one ` +
-            'gave no sign of life for too long. The event may be handled twice.',
+          `${listener} had entry ${change.nativeId} of '${change.stream}' taken over by another process: ` +
+            'this one gave no sign of life for too long. The event may be handled twice.',
         );
         return;
       case 'upkeep_failed':
@@ -115,10 +116,10 @@ export class SubscriptionLog {
 
 function describeStart(
   { ref, group }: Extract<SubscriptionChange, { kind: 'opened' }>,
-  since: Since = 'beginning',
+  since: Since,
 ): string {
   const ahead = `${countAhead(group)} ahead`;
-  const start = since instanceof Date ? since.toISOString() : since;
+  const start = types.isDate(since) ? since.toISOString() : since;
   return group.created
     ? `made its consumer group '${ref.group}' on '${ref.stream}', since '${start}': ${ahead}`
     : `goes on in consumer group '${ref.group}' on '${ref.stream}' after ${group.lastDeliveredId}: ${ahead}`;

@@ -4,7 +4,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import type { ListenerOverrides } from '../config/module-options.js';
+import type { ListenerOverrides } from '../config/listener.options.js';
 import type { ResolvedConfig } from '../config/settings.js';
 import { ListenerDefinitionError } from '../errors.js';
 import { checkListeners, type Listener } from '../listener/listener.js';

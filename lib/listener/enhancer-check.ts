@@ -1,6 +1,6 @@
 import type { ApplicationConfig } from '@nestjs/core';
 import { ListenerDefinitionError } from '../errors.js';
-import type { HandlerMethod } from './handler-context.js';
+import type { HandlerMethod } from './listener.js';
 
 // Nest's own keys (GUARDS_METADATA …), which its two majors export in different places.
 const ENHANCER_METADATA = [
@@ -25,13 +25,13 @@ export function checkEnhancers(handler: HandlerMethod, config: ApplicationConfig
 
   // Nest makes the instances of enhancer classes when it sees the class that they are bound to.
   const injectables: ReadonlyMap<unknown, unknown> = wrapper.host?.injectables ?? new Map();
-  const lost = classesOn([type, method]).filter((enhancer) => !injectables.has(enhancer));
-  if (lost.length > 0) {
+  const leftOut = classesOn([type, method]).filter((enhancer) => !injectables.has(enhancer));
+  if (leftOut.length > 0) {
     throw new ListenerDefinitionError(
-      `${lost.map(({ name }) => name).join(', ')} on ${place} would not run: Nest makes enhancers for ` +
+      `${leftOut.map(({ name }) => name).join(', ')} on ${place} would not run: Nest makes enhancers for ` +
         'providers that are classes, not for what a factory makes or a value is (nor, in the first ' +
         'releases of Nest 11, for a class under another token). Provide the class itself, or bind an instance: ' +
-        `new ${lost[0]?.name ?? ''}(...).`,
+        `new ${leftOut[0]?.name ?? ''}(...).`,
     );
   }
 

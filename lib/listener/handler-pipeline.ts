@@ -1,10 +1,30 @@
 import { Injectable } from '@nestjs/common';
-import { ApplicationConfig, ContextIdFactory, ModuleRef, ModulesContainer } from '@nestjs/core';
-import type { ContextId } from '@nestjs/core';
+import {
+  ApplicationConfig,
+  ContextIdFactory,
+  ExternalContextCreator,
+  ModuleRef,
+  ModulesContainer,
+  NestContainer,
+  type ContextId,
+} from '@nestjs/core';
+import { ExternalExceptionFilterContext } from '@nestjs/core/exceptions/external-exception-filter-context.js';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { Injector } from '@nestjs/core/injector/injector.js';
+import { isObservable, lastValueFrom } from 'rxjs';
 import type { EventMessage } from '../event/event-message.js';
 import { checkEnhancers } from './enhancer-check.js';
-import { HandlerContext, type HandlerMethod } from './handler-context.js';
+import type { Callback, HandlerMethod } from './listener.js';
+import { EVENT_PARAMETER, HANDLER_PARAMETERS } from './on-event.decorator.js';
+
+/** Context type of an event handler, for guards and interceptors: `context.getType() === 'lightbus'`. */
+export const LIGHTBUS_CONTEXT = 'lightbus';
+
+/** What a guard or interceptor finds in an `ExecutionContext` of an event: `getArgs()`. */
+export type LightbusArguments = [event: unknown, message: EventMessage];
+
+/** Runs a handler with its enhancers, for one event. Rejects where the event was not handled. */
+type Handler = (...args: LightbusArguments) => Promise<void>;
 
 /**
  * Runs handlers through Nest's own pipeline, so that guards, pipes, interceptors and filters bound to
@@ -63,4 +83,115 @@ export class HandlerPipeline {
       wrapper,
     );
   }
+}
+
+/** Nest's pipeline around one handler method, set up for events. */
+class HandlerContext {
+  private readonly creator: ExternalContextCreator;
+  private readonly filters: ExternalExceptionFilterContext;
+  private readonly moduleKey: string;
+
+  /** @param config where application-wide enhancers are taken from. */
+  constructor(
+    private readonly handler: HandlerMethod,
+    modules: ModulesContainer,
+    config: ApplicationConfig,
+  ) {
+    const container = new SharedContainer(modules, config);
+    this.moduleKey = handler.wrapper.host?.token ?? '';
+    this.filters = new ExternalExceptionFilterContext(container, config);
+    this.creator = this.configure(ExternalContextCreator.fromContainer(container));
+  }
+
+  /**
+   * Puts guards, interceptors, pipes and filters around the method of one instance.
+   *
+   * @param contextId where the instance was made for one event.
+   */
+  create(instance: object, contextId?: ContextId): Handler {
+    const { wrapper, methodName } = this.handler;
+    const callback = callbackOf(instance, this.handler);
+    const run = this.creator.create(
+      instance,
+      callback,
+      methodName,
+      HANDLER_PARAMETERS,
+      {
+        exchangeKeyForValue: (type, _data, args: LightbusArguments) =>
+          type === EVENT_PARAMETER ? args[0] : args[1],
+      },
+      contextId,
+      // Nest keeps an enhancer of transient scope for each host, under the host's id.
+      wrapper.id,
+      { guards: true, interceptors: true, filters: false },
+      LIGHTBUS_CONTEXT,
+    );
+    const filters = this.filters.create(
+      instance,
+      callback as Parameters<ExternalExceptionFilterContext['create']>[1],
+      this.moduleKey,
+      contextId,
+      wrapper.id,
+    );
+    return async (...args) => {
+      try {
+        await run(...args);
+      } catch (error) {
+        const host = new ExecutionContextHost(args);
+        host.setType(LIGHTBUS_CONTEXT);
+        // Nest's own proxy takes the promise of an async filter for an answer, whatever it resolves
+        // to: the event would be lost to a filter that only logs.
+        const answer = await lastValue(filters.invokeCustomFilters(error, host));
+        if (answer === undefined || answer === null) throw error;
+      }
+    };
+  }
+
+  private configure(creator: ExternalContextCreator): ExternalContextCreator {
+    // Nest looks for the host by its class among providers, and would miss controllers and tokens.
+    creator.getContextModuleKey = () => this.moduleKey;
+    // Nest's fails where nothing is emitted; a handler that completes has handled the event.
+    creator.transformToResult = lastValue;
+    const getParamValue = creator.getParamValue.bind(creator);
+    // Pipes transform the event, as they do a request's body; the message beside it is ours.
+    creator.getParamValue = async (
+      value: unknown,
+      metadata: Parameters<typeof getParamValue>[1],
+      pipes: Parameters<typeof getParamValue>[2],
+    ) =>
+      (metadata.type as unknown) === EVENT_PARAMETER
+        ? (getParamValue(value, metadata, pipes) as Promise<unknown>)
+        : value;
+    return creator;
+  }
+}
+
+/** The application's modules with an application configuration of our choice. */
+class SharedContainer extends NestContainer {
+  constructor(
+    private readonly shared: ModulesContainer,
+    config: ApplicationConfig,
+  ) {
+    super(config);
+  }
+
+  override getModules(): ModulesContainer {
+    return this.shared;
+  }
+}
+
+// An instance may have a function of its own in the method's place: bound in the constructor, or a
+// test's spy. What decorators said of the method is true of that function too.
+function callbackOf(instance: object, { methodName, method }: HandlerMethod): Callback {
+  const own: unknown = Object.getOwnPropertyDescriptor(instance, methodName)?.value;
+  if (typeof own !== 'function') return method;
+  for (const key of Reflect.getMetadataKeys(method) as unknown[]) {
+    Reflect.defineMetadata(key, Reflect.getMetadata(key, method), own);
+  }
+  return own as Callback;
+}
+
+async function lastValue(result: unknown): Promise<unknown> {
+  const value = await result;
+  return isObservable(value) ? lastValueFrom(value, { defaultValue: undefined }) : value;
 }

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import { fillListenerOptions } from '../config/listener.options.js';
 import { inheritedMember } from '../event/own-properties.js';
-import type { Callback, HandlerMethod } from './handler-context.js';
 import { HandlerPipeline } from './handler-pipeline.js';
-import type { Listener } from './listener.js';
+import type { Callback, HandlerMethod, Listener } from './listener.js';
 import { getOnEventMetadata } from './on-event.decorator.js';
 
 /** Finds the handlers of an application. Returns data; whoever asks acts on it. */
@@ -69,7 +69,7 @@ export class ListenerExplorer {
       name: options.listenerName,
       place,
       selections,
-      options,
+      options: fillListenerOptions(options),
       invoke,
     }));
   }

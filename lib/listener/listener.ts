@@ -1,6 +1,21 @@
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import type { ListenerSettings } from '../config/listener.options.js';
 import { ListenerDefinitionError } from '../errors.js';
 import type { EventMessage } from '../event/event-message.js';
-import type { ListenerSelection, OnEventOptions } from './on-event.decorator.js';
+import type { ListenerSelection } from './on-event.decorator.js';
+
+/** A function as Nest's pipeline takes it. */
+export type Callback = (...args: unknown[]) => unknown;
+
+/** A method that `@OnEvent` was found on, and where. */
+export interface HandlerMethod {
+  readonly wrapper: InstanceWrapper<object>;
+  readonly methodName: string;
+  /** The method as its class defines it, with what decorators recorded on it. */
+  readonly method: Callback;
+  /** Whether the wrapper stands among its module's controllers rather than its providers. */
+  readonly isController: boolean;
+}
 
 /** A handler that the explorer found: plain data, and a way to call it. */
 export interface Listener {
@@ -9,7 +24,8 @@ export interface Listener {
   /** Where it is: `StockService.reserve (StockModule)`, for messages to people. */
   readonly place: string;
   readonly selections: readonly ListenerSelection[];
-  readonly options: OnEventOptions;
+  /** Its options in force, defaults filled in. */
+  readonly options: ListenerSettings;
   /** Runs the handler with its guards, pipes, interceptors and filters. Rejects as the handler does. */
   readonly invoke: (message: EventMessage) => Promise<void>;
 }

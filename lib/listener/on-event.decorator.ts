@@ -1,58 +1,12 @@
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
+import { describeMistakes, type OnEventOptions } from '../config/listener.options.js';
 import { ListenerDefinitionError } from '../errors.js';
 import { getEventDefinition } from '../event/event.decorator.js';
 import { parseSelector, type EventSelection } from '../event/event-name.js';
 
 /** What a listener asks for: an event class, `'<api>.<event>'`, or `'<api>.*'` for every event of an API. */
 export type EventSelector = Type<object> | string;
-
-/**
- * Where a consumer group starts when it is first created: at the beginning of history, with what is
- * fired from now on, at an instant, or after an entry (its id).
- */
-export type Since = 'beginning' | 'now' | Date | string;
-
-/** What happens when a handler fails. */
-export type FailureMode = (typeof FAILURE_MODES)[number];
-
-const FAILURE_MODES = ['retry', 'shutdown', 'acknowledge_and_log', 'dead_letter'] as const;
-
-/** Options of {@link OnEvent}. */
-export interface OnEventOptions {
-  /**
-   * Durable half of the consumer group's name `{service_name}-{listener_name}`: it must not change
-   * when the class or the method is renamed, or history is read again under the new name.
-   */
-  readonly listenerName: string;
-  /**
-   * Where to start when the group is first created. Later starts go on where the group stopped.
-   * @default 'beginning' (Python Lightbus starts with what is fired from now on)
-   */
-  readonly since?: Since;
-  /**
-   * What happens when the handler fails:
-   *
-   * - `'retry'`: the event is tried again with exponential backoff and jitter, capped at 30 s, until it
-   *   succeeds; no later event of this listener overtakes it;
-   * - `'shutdown'`: the application closes, the process ends with a non-zero exit code, and the event
-   *   stays pending (Lightbus's default);
-   * - `'acknowledge_and_log'`: as in Lightbus, the error is logged and the event counts as handled;
-   * - `'dead_letter'`: after `maxAttempts` the event is stored on the listener's dead-letter stream,
-   *   with its error and provenance, and acknowledged. The original entry is never deleted.
-   *
-   * @default 'retry'
-   */
-  readonly onError?: FailureMode;
-  /** Attempts before `'dead_letter'` gives up; those of earlier processes count. @default 10 */
-  readonly maxAttempts?: number;
-  /**
-   * Milliseconds after which an attempt that has not settled counts as failed; `message.signal` is
-   * aborted then. The handler itself can't be ended: let it listen to the signal.
-   * @default no limit
-   */
-  readonly timeout?: number;
-}
 
 /** One selected event, or all events of an API (`eventName` `'*'`), and the class to cast to. */
 export interface ListenerSelection extends EventSelection {
@@ -90,8 +44,9 @@ const MESSAGE_PARAMETER = 1000;
  * - A returned Observable is waited for; the event is handled when it completes.
  *
  * @param selectors an event class, `'<api>.<event>'`, `'<api>.*'`, or an array of these.
- * @throws ListenerDefinitionError for a missing or impossible listener name or `since`, no selector,
- *   a class without `@Event`, or anything but a named method; `EventDefinitionError` for a name that breaks Lightbus's rules.
+ * @throws ListenerDefinitionError for unknown options and impossible values, all at once; for no
+ *   selector, a class without `@Event`, and anything but a named method. `EventDefinitionError` for a
+ *   name that breaks Lightbus's rules.
  */
 export function OnEvent(
   selectors: EventSelector | readonly EventSelector[],
@@ -158,64 +113,9 @@ function select(selector: EventSelector, place: string): ListenerSelection {
 }
 
 function checkOptions(options: OnEventOptions, place: string): OnEventOptions {
-  // JavaScript users can leave it out.
-  const name: unknown = (options as OnEventOptions | undefined)?.listenerName;
-  if (typeof name !== 'string' || !/^[^\s\p{Cc}]+$/u.test(name)) {
-    throw new ListenerDefinitionError(
-      `@OnEvent on ${place} needs a listenerName: a non-empty text without spaces, the durable half ` +
-        `of its consumer group's name. Found ${describe(name)}.`,
-    );
-  }
-  const unknown = Object.keys(options).filter((key) => !OPTIONS.has(key));
-  if (unknown.length > 0) {
-    throw new ListenerDefinitionError(
-      `@OnEvent on ${place} has unknown options: ${unknown.join(', ')}. Known: ${[...OPTIONS].join(', ')}.`,
-    );
-  }
-  // Fails at the decorator rather than at the start.
-  if (options.since !== undefined) checkSince(options.since, place);
-  checkFailureOptions(options, place);
+  const mistakes = describeMistakes(`@OnEvent on ${place}`, options);
+  if (mistakes.length > 0) throw new ListenerDefinitionError(mistakes.join('\n'));
   return options;
-}
-
-// A record, so that the compiler misses an option that is missing here.
-const EVERY_OPTION: Record<keyof OnEventOptions, true> = {
-  listenerName: true,
-  since: true,
-  onError: true,
-  maxAttempts: true,
-  timeout: true,
-};
-const OPTIONS: ReadonlySet<string> = new Set(Object.keys(EVERY_OPTION));
-
-function checkFailureOptions(options: OnEventOptions, place: string): void {
-  const onError: unknown = options.onError ?? 'retry';
-  if (!(FAILURE_MODES as readonly unknown[]).includes(onError)) {
-    const expected = FAILURE_MODES.map((mode) => `'${mode}'`).join(', ');
-    throw new ListenerDefinitionError(
-      `@OnEvent on ${place} has onError ${describe(onError)}. Expected one of ${expected}.`,
-    );
-  }
-  for (const name of ['maxAttempts', 'timeout'] as const) {
-    const value: unknown = options[name] ?? 1;
-    if (Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) < 2 ** 31)
-      continue;
-    throw new ListenerDefinitionError(
-      `@OnEvent on ${place} has ${name} ${describe(value)}. Expected an integer from 1 to 2147483647.`,
-    );
-  }
-}
-
-function checkSince(since: unknown, place: string): void {
-  const valid =
-    since instanceof Date
-      ? !Number.isNaN(since.getTime())
-      : typeof since === 'string' && /^(beginning|now|\d{1,20}(-\d{1,20})?)$/.test(since);
-  if (valid) return;
-  throw new ListenerDefinitionError(
-    `@OnEvent on ${place} has since ${describe(since)}. Expected 'beginning', 'now', a valid Date ` +
-      "or an entry id such as '1700000000000-0'.",
-  );
 }
 
 function describe(value: unknown): string {

@@ -1,5 +1,5 @@
 import { ConnectionLog } from '../redis/connection-log.js';
-import { deadLetterKey } from '../store/redis/keys.js';
+import { deadLetterStream } from '../store/dead-letter.js';
 import { describePlace } from '../redis/client-options.js';
 import {
   CommandRefusedError,
@@ -106,7 +106,7 @@ export class StreamInspector {
     const [consumers, oldest, deadLetters] = await Promise.all([
       this.unlessGone((client) => client.xinfo('CONSUMERS', stream, name)),
       this.unlessGone((client) => client.xpending(stream, name, '-', '+', 1)),
-      this.run((client) => client.xlen(deadLetterKey(stream, name))),
+      this.run((client) => client.xlen(deadLetterStream(stream, name))),
     ]);
     if (!consumers || !oldest) return null;
     return {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../timing/backoff.js';
 import type { UpkeepEvents } from './consumer-upkeep.js';
 import type { HeldEntries } from './held-entries.js';
-import { justBefore } from '../wire/position.js';
+import { justBefore } from '../wire/entry-id.js';
 import type { ConsumerRef, DeadLetterReport, EventStore } from '../store/event-store.js';
 import { unlessAborted } from '../timing/unless-aborted.js';
 

@@ -1,6 +1,6 @@
 import { deserialize, type DecodedEntry } from '../wire/by-field.js';
 import { entryTime } from '../wire/entry-id.js';
-import type { ConsumerRef, PendingEntry } from '../store/event-store.js';
+import type { ConsumerRef, FlatFields, PendingEntry } from '../store/event-store.js';
 
 /** One entry handed to this process, to be acknowledged or set aside. */
 export interface Delivery {
@@ -13,6 +13,8 @@ export interface Delivery {
   readonly consumerGroup: string;
   /** How often the group has handed this entry to a consumer; 1 is the first. */
   readonly deliveryCount: number;
+  /** The entry as it is stored; `null`: it is pending, but its data is gone. */
+  readonly fields: FlatFields | null;
   /** The entry, deserialised; `deleted`: it is pending, but its data is gone. */
   readonly content: DecodedEntry | { readonly kind: 'deleted' };
   /** Aborted when another consumer has taken the entry over. */
@@ -33,6 +35,7 @@ export function toDelivery(
     timestamp: entryTime(nativeId),
     consumerGroup: group,
     deliveryCount,
+    fields,
     content: fields ? deserialize(fields, stream, nativeId) : { kind: 'deleted' },
     signal,
   };

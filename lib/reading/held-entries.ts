@@ -1,5 +1,4 @@
-import { compareEntryIds, isEntryId } from '../wire/entry-id.js';
-import { justBefore } from '../wire/position.js';
+import { compareEntryIds, isEntryId, justBefore } from '../wire/entry-id.js';
 import type { GroupState, LostHistory } from '../store/event-store.js';
 
 /**

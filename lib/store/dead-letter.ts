@@ -9,6 +9,11 @@ export const DEAD_LETTER_FIELD = 'dead_letter';
  */
 export const PACKED_DEAD_LETTER_FIELD = 'dead_letter_packed';
 
+/** The dead-letter stream of one consumer group on one stream; on Redis its key. */
+export function deadLetterStream(stream: string, group: string): string {
+  return `lightbus:dead_letters:{${stream}}:${group}`;
+}
+
 /** Where a dead letter came from, and when. */
 export type DeadLetterOrigin = Omit<StoredDeadLetter['report'], keyof DeadLetterReport>;
 

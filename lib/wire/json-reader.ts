@@ -45,7 +45,7 @@ const WORDS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
 
 /** Recursive descent over one text; JSON.parse still decodes the strings. */
 class JsonReader {
-  private position = 0;
+  private offset = 0;
 
   constructor(
     private readonly text: string,
@@ -55,13 +55,13 @@ class JsonReader {
   read(): unknown {
     const value = this.readValue();
     this.skipSpace();
-    if (this.position < this.text.length) throw this.unexpected();
+    if (this.offset < this.text.length) throw this.unexpected();
     return value;
   }
 
   private readValue(): unknown {
     this.skipSpace();
-    switch (this.text[this.position]) {
+    switch (this.text[this.offset]) {
       case '{':
         return this.readObject();
       case '[':
@@ -75,11 +75,11 @@ class JsonReader {
 
   private readObject(): Record<string, unknown> {
     const entries: [string, unknown][] = [];
-    this.position++;
+    this.offset++;
     if (!this.take('}')) {
       do {
         this.skipSpace();
-        if (this.text[this.position] !== '"') throw this.unexpected();
+        if (this.text[this.offset] !== '"') throw this.unexpected();
         const key = this.readString();
         if (!this.take(':')) throw this.unexpected();
         const value = this.readValue();
@@ -93,7 +93,7 @@ class JsonReader {
 
   private readList(): unknown[] {
     const items: unknown[] = [];
-    this.position++;
+    this.offset++;
     if (!this.take(']')) {
       do items.push(this.readValue());
       while (this.take(','));
@@ -103,12 +103,12 @@ class JsonReader {
   }
 
   private readString(): string {
-    const start = this.position;
+    const start = this.offset;
     let end = this.text.indexOf('"', start + 1);
     while (end > 0 && this.isEscaped(end)) end = this.text.indexOf('"', end + 1);
     if (end < 0) throw this.unexpected();
-    this.position = end + 1;
-    return JSON.parse(this.text.slice(start, this.position)) as string;
+    this.offset = end + 1;
+    return JSON.parse(this.text.slice(start, this.offset)) as string;
   }
 
   private isEscaped(quote: number): boolean {
@@ -119,36 +119,36 @@ class JsonReader {
 
   private readWordOrNumber(): unknown {
     for (const [word, value] of WORDS) {
-      if (this.text.startsWith(word, this.position)) {
-        this.position += word.length;
+      if (this.text.startsWith(word, this.offset)) {
+        this.offset += word.length;
         return value;
       }
     }
-    NUMBER.lastIndex = this.position;
+    NUMBER.lastIndex = this.offset;
     const match = NUMBER.exec(this.text);
     if (match === null) throw this.unexpected();
-    this.position += match[0].length;
+    this.offset += match[0].length;
     const isInteger = match.groups?.fraction === undefined && match.groups?.exponent === undefined;
     return isInteger ? readInteger(match[0]) : Number(match[0]);
   }
 
   private skipSpace(): void {
-    SPACE.lastIndex = this.position;
+    SPACE.lastIndex = this.offset;
     SPACE.test(this.text);
-    this.position = SPACE.lastIndex;
+    this.offset = SPACE.lastIndex;
   }
 
   private take(character: string): boolean {
     this.skipSpace();
-    if (this.text[this.position] !== character) return false;
-    this.position++;
+    if (this.text[this.offset] !== character) return false;
+    this.offset++;
     return true;
   }
 
   private unexpected(): SyntaxError {
-    const found = this.text[this.position];
+    const found = this.text[this.offset];
     const what = found === undefined ? 'end' : JSON.stringify(found);
-    return new SyntaxError(`Unexpected ${what} in JSON at position ${this.position}`);
+    return new SyntaxError(`Unexpected ${what} in JSON at character ${this.offset}`);
   }
 }
 

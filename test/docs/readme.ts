@@ -1,13 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { renderOptionsTable } from '../../lib/config/options-table.js';
 import { renderAclSection } from './acl-section.js';
+import { renderListenerOptions } from './listener-options.js';
 
 const README = 'README.md';
 
 /** The README with its generated parts as the code has them. */
 export function readmeAsGenerated(readme: string): string {
   const withOptions = fill(readme, 'options', renderOptionsTable());
-  return fill(withOptions, 'acl', renderAclSection());
+  const withListeners = fill(withOptions, 'listener options', renderListenerOptions());
+  return fill(withListeners, 'acl', renderAclSection());
 }
 
 /** The README as it is. */

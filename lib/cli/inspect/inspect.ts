@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TransportError } from '../../errors.js';
-import { rangeEnd, rangeStart } from '../../wire/position.js';
+import { rangeEnd, rangeStart } from '../../wire/history-bounds.js';
 import { BusStreams, readConfig, type BusStream } from '../bus-streams.js';
 import type { InspectOptions } from './inspect-options.js';
 import { whenInterrupted } from '../interrupted.js';

@@ -1,4 +1,5 @@
-import { formatEntryId, parseEntryId, parseStart, type MemoryStream } from './memory-stream.js';
+import { formatEntryId } from '../../wire/entry-id.js';
+import { parseStart, positionOf, type MemoryStream } from './memory-stream.js';
 import type { ClaimedPage, FlatFields, PendingEntry } from '../event-store.js';
 
 interface Delivery {
@@ -47,7 +48,7 @@ export class MemoryGroup {
 
   /** `XREADGROUP … <id>`: the consumer's own pending entries after `after`, once more. */
   readPending(consumer: string, after: string, count: number): PendingEntry[] {
-    const start = parseEntryId(after);
+    const start = positionOf(after);
     return [...this.pending]
       .filter(([position, delivery]) => position > start && delivery.consumer === consumer)
       .slice(0, count)
@@ -73,7 +74,7 @@ export class MemoryGroup {
   /** `XACK` of what the consumer owns. Returns the ids of those. */
   acknowledge(consumer: string, nativeIds: readonly string[]): string[] {
     const owned = nativeIds.filter((id) => this.owned(consumer, id));
-    return owned.filter((id) => this.pending.delete(parseEntryId(id)));
+    return owned.filter((id) => this.pending.delete(positionOf(id)));
   }
 
   /** `XCLAIM … JUSTID` to the owner itself. Returns the ids that the consumer owns. */
@@ -92,7 +93,7 @@ export class MemoryGroup {
    * @returns undefined where it is not the consumer's to end; nothing was done.
    */
   release(consumer: string, nativeId: string): FlatFields | null | undefined {
-    const position = parseEntryId(nativeId);
+    const position = positionOf(nativeId);
     const delivery = this.pending.get(position);
     if (!delivery) return undefined;
     const fields = this.stream.fieldsAt(position);
@@ -103,7 +104,7 @@ export class MemoryGroup {
 
   /** `XCLAIM … FORCE IDLE`: makes an entry pending again, free to claim; false where its data is gone. */
   redrive(nativeId: string): boolean {
-    const position = parseEntryId(nativeId);
+    const position = positionOf(nativeId);
     if (this.stream.fieldsAt(position) === null) return false;
     this.pending.set(position, { consumer: 'redrive', at: -Infinity, count: 0 });
     this.pending = new Map([...this.pending].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
@@ -111,7 +112,7 @@ export class MemoryGroup {
   }
 
   private owned(consumer: string, nativeId: string): Delivery | undefined {
-    const delivery = this.pending.get(parseEntryId(nativeId));
+    const delivery = this.pending.get(positionOf(nativeId));
     return delivery?.consumer === consumer ? delivery : undefined;
   }
 

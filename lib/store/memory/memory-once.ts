@@ -1,6 +1,6 @@
 import type { FlatFields } from '../event-store.js';
 import { earliestOf, identityOf, mayBeUnremembered } from '../once.js';
-import { parseEntryId, type MemoryStream } from './memory-stream.js';
+import { positionOf, type MemoryStream } from './memory-stream.js';
 
 interface Remembered {
   readonly position: bigint;
@@ -34,7 +34,7 @@ export class MemoryOnce {
     if (!mayBeUnremembered(fields)) return undefined;
     const newestMs = stream.lastPosition >> 64n;
     const identity = identityOf(fields);
-    const start = parseEntryId(earliestOf([fields], newestMs, withinMs));
+    const start = positionOf(earliestOf([fields], newestMs, withinMs));
     return stream.findFrom(start, (stored) => identityOf(stored) === identity);
   }
 

@@ -1,48 +1,40 @@
 import { TransportError } from '../../errors.js';
+import {
+  firstEntryNumberAt,
+  formatEntryId,
+  MAX_ENTRY_NUMBER,
+  parseEntryId,
+} from '../../wire/entry-id.js';
 import type { FlatFields, RangeOptions, StoredEntry } from '../event-store.js';
 
-const PART_BITS = 64n;
-const MAX_PART = (1n << PART_BITS) - 1n;
-const MAX_POSITION = (1n << (2n * PART_BITS)) - 1n;
-
 /**
- * An entry id as one number that compares and counts: milliseconds in the upper 64 bits, sequence
- * number in the lower 64. Both are unsigned 64-bit integers in Redis, too long for a `number`.
+ * The number of an entry id, which is its position.
  *
  * @param missingSequence sequence number of an id that is milliseconds alone.
  * @throws TransportError when it is no entry id, in Redis's words.
  */
-export function parseEntryId(id: string, missingSequence = 0n): bigint {
-  const [, ms, sequence] = /^(\d{1,20})(?:-(\d{1,20}))?$/.exec(id) ?? [];
-  const upper = ms === undefined ? -1n : BigInt(ms);
-  const lower = sequence === undefined ? missingSequence : BigInt(sequence);
-  if (upper < 0n || upper > MAX_PART || lower > MAX_PART) {
-    throw new TransportError(
-      `ERR Invalid stream ID specified as stream command argument: '${id}'. ` +
-        'Expected <milliseconds>-<sequence number> or milliseconds alone.',
-    );
-  }
-  return (upper << PART_BITS) | lower;
-}
-
-/** The entry id `<ms>-<seq>` of a position, see {@link parseEntryId}. */
-export function formatEntryId(position: bigint): string {
-  return `${position >> PART_BITS}-${position & MAX_PART}`;
+export function positionOf(id: string, missingSequence: 0 | 'last' = 0): bigint {
+  const position = parseEntryId(id, missingSequence);
+  if (position !== undefined) return position;
+  throw new TransportError(
+    `ERR Invalid stream ID specified as stream command argument: '${id}'. ` +
+      'Expected <milliseconds>-<sequence number> or milliseconds alone.',
+  );
 }
 
 /** First position that an inclusive or exclusive (`(id`) start admits; `-` and `+` are the ends. */
 export function parseStart(start: string): bigint {
   if (start === '-') return 0n;
-  if (start === '+') return MAX_POSITION;
-  return start.startsWith('(') ? parseEntryId(start.slice(1)) + 1n : parseEntryId(start);
+  if (start === '+') return MAX_ENTRY_NUMBER;
+  return start.startsWith('(') ? positionOf(start.slice(1)) + 1n : positionOf(start);
 }
 
 // Milliseconds alone mean the whole millisecond: its first entry at a start, its last one at an end.
 function parseEnd(end: string): bigint {
   if (end === '-') return 0n;
-  if (end === '+') return MAX_POSITION;
-  if (end.startsWith('(')) return parseEntryId(end.slice(1), MAX_PART) - 1n;
-  return parseEntryId(end, MAX_PART);
+  if (end === '+') return MAX_ENTRY_NUMBER;
+  if (end.startsWith('(')) return positionOf(end.slice(1), 'last') - 1n;
+  return positionOf(end, 'last');
 }
 
 interface Entry {
@@ -86,7 +78,7 @@ export class MemoryStream {
    *   keep everything.
    */
   append(entries: readonly FlatFields[], clock: number, maxLength: number | null): bigint[] {
-    const earliest = BigInt(Math.floor(clock)) << PART_BITS;
+    const earliest = firstEntryNumberAt(clock);
     const positions = entries.map((fields) => {
       this.last = earliest > this.last ? earliest : this.last + 1n;
       this.entries.push({ position: this.last, fields: [...fields] });

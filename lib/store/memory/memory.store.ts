@@ -1,11 +1,17 @@
 import { BusClosedError, PublishError, TransportError } from '../../errors.js';
 import { idOf } from '../../wire/by-field.js';
-import { formatDeadLetter, formatReport, parseDeadLetter } from '../dead-letter.js';
+import { formatEntryId } from '../../wire/entry-id.js';
+import {
+  deadLetterStream,
+  formatDeadLetter,
+  formatReport,
+  parseDeadLetter,
+} from '../dead-letter.js';
 import type { DurabilityVerdict } from '../../durability/durability.js';
 import { MemoryOnce } from './memory-once.js';
 import { isStreamOfEvents, parseStreamName } from '../../wire/stream-names.js';
 import { MemoryGroup } from './memory-group.js';
-import { formatEntryId, MemoryStream, parseEntryId } from './memory-stream.js';
+import { MemoryStream, positionOf } from './memory-stream.js';
 import type {
   AppendOptions,
   ClaimedPage,
@@ -197,7 +203,11 @@ export class MemoryStore implements EventStore {
     const now = this.now();
     const time = new Date(now).toISOString();
     const letter = formatReport(report, { stream, nativeId, group, consumer, time });
-    this.streamOf(deadLetterStream(ref)).append([formatDeadLetter(letter, fields)], now, null);
+    this.streamOf(deadLetterStream(ref.stream, ref.group)).append(
+      [formatDeadLetter(letter, fields)],
+      now,
+      null,
+    );
     return true;
   }
 
@@ -208,18 +218,18 @@ export class MemoryStore implements EventStore {
     count: number,
   ): Promise<StoredDeadLetter[]> {
     const range = { start: `(${after}`, end: '+', count };
-    const letters = await this.range(deadLetterStream(ref), range);
+    const letters = await this.range(deadLetterStream(ref.stream, ref.group), range);
     return letters.flatMap(({ nativeId, fields }) => parseDeadLetter(nativeId, fields ?? []) ?? []);
   }
 
   /** @inheritdoc */
   async redrive(ref: Pick<ConsumerRef, 'stream' | 'group'>, letterId: string): Promise<boolean> {
     this.assertOpen('drive dead letters again');
-    const letters = this.streamOf(deadLetterStream(ref));
-    const fields = letters.fieldsAt(parseEntryId(letterId));
+    const letters = this.streamOf(deadLetterStream(ref.stream, ref.group));
+    const fields = letters.fieldsAt(positionOf(letterId));
     const original = fields && parseDeadLetter(letterId, fields)?.report.nativeId;
     if (!original || !this.groupOf({ ...ref, consumer: '' }).redrive(original)) return false;
-    return letters.delete(parseEntryId(letterId));
+    return letters.delete(positionOf(letterId));
   }
 
   /** @inheritdoc */
@@ -228,8 +238,8 @@ export class MemoryStore implements EventStore {
     letterIds: readonly string[],
   ): Promise<number> {
     this.assertOpen('discard dead letters');
-    const letters = this.streamOf(deadLetterStream(ref));
-    return letterIds.filter((id) => letters.delete(parseEntryId(id))).length;
+    const letters = this.streamOf(deadLetterStream(ref.stream, ref.group));
+    return letterIds.filter((id) => letters.delete(positionOf(id))).length;
   }
 
   /** @inheritdoc */
@@ -241,7 +251,7 @@ export class MemoryStore implements EventStore {
   /** @inheritdoc */
   async whenAppended(stream: string, after: string, signal: AbortSignal): Promise<string> {
     if (this.closed) return after;
-    return formatEntryId(await this.streamOf(stream).whenAfter(parseEntryId(after), signal));
+    return formatEntryId(await this.streamOf(stream).whenAfter(positionOf(after), signal));
   }
 
   /** @inheritdoc */
@@ -306,19 +316,15 @@ function groupKey(ref: Pick<ConsumerRef, 'stream' | 'group'>): string {
   return JSON.stringify([ref.stream, ref.group]);
 }
 
-function deadLetterStream(ref: Pick<ConsumerRef, 'stream' | 'group'>): string {
-  return `lightbus:dead_letters:{${ref.stream}}:${ref.group}`;
-}
-
 function startOf(
   stream: MemoryStream,
   { since, position, newest }: OpenGroupOptions,
 ): { start: bigint; lost: LostHistory | null } {
-  if (newest !== undefined && stream.neverHeld(parseEntryId(newest))) {
+  if (newest !== undefined && stream.neverHeld(positionOf(newest))) {
     return { start: 0n, lost: { after: position ?? '0-0', until: null } };
   }
   const start = position ?? since;
-  return { start: start === '$' ? stream.lastPosition : parseEntryId(start), lost: null };
+  return { start: start === '$' ? stream.lastPosition : positionOf(start), lost: null };
 }
 
 function closedMessage(attempt: string): string {

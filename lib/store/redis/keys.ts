@@ -1,15 +1,11 @@
 /**
  * Redis keys that this module adds. All start with `lightbus:` and carry a stream's name as their
  * hash tag, so that on a Cluster they live in the stream's slot and one script may use both.
- * (Names of the streams themselves are Lightbus's: see `wire/stream-names.ts`.)
+ * (Names of the streams themselves are Lightbus's: see `wire/stream-names.ts`; those of dead-letter
+ * streams, which every store has, are in `dead-letter.ts`.)
  */
 
 import { streamName } from '../../wire/stream-names.js';
-
-/** The dead-letter stream of one consumer group on one stream. */
-export function deadLetterKey(stream: string, group: string): string {
-  return `lightbus:dead_letters:{${stream}}:${group}`;
-}
 
 /** Hash of one consumer group on one stream: up to where all is done, and what is lost. See `lua/includes/settle.lua`. */
 export function positionKey(stream: string, group: string): string {

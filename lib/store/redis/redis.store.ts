@@ -17,11 +17,11 @@ import type {
   StoredDeadLetter,
   StoredEntry,
 } from '../event-store.js';
-import { formatReport, parseDeadLetter } from '../dead-letter.js';
+import { deadLetterStream, formatReport, parseDeadLetter } from '../dead-letter.js';
 import { Appender } from './appender.js';
 import { ConnectionLog } from '../../redis/connection-log.js';
 import { Doorbell } from './doorbell.js';
-import { deadLetterKey, leaseKey, positionKey } from './keys.js';
+import { leaseKey, positionKey } from './keys.js';
 import type { DurabilityVerdict } from '../../durability/durability.js';
 import { judge } from '../../durability/judge-redis.js';
 import { readFacts } from '../../durability/redis-facts.js';
@@ -225,7 +225,7 @@ export class RedisStore implements EventStore {
   ): Promise<boolean> {
     const time = new Date().toISOString();
     const letter = formatReport(report, { stream, nativeId, group, consumer, time });
-    const keys = [stream, positionKey(stream, group), deadLetterKey(stream, group)];
+    const keys = [stream, positionKey(stream, group), deadLetterStream(stream, group)];
     const args = [group, consumer, nativeId, letter];
     return (await this.script(scripts.DEAD_LETTER, keys, args)) === 1;
   }
@@ -236,7 +236,7 @@ export class RedisStore implements EventStore {
     count: number,
   ): Promise<StoredDeadLetter[]> {
     const range = { start: `(${after}`, end: '+', count };
-    const letters = await this.range(deadLetterKey(stream, group), range);
+    const letters = await this.range(deadLetterStream(stream, group), range);
     return letters.flatMap(({ nativeId, fields }) => parseDeadLetter(nativeId, fields ?? []) ?? []);
   }
 
@@ -244,7 +244,7 @@ export class RedisStore implements EventStore {
     { stream, group }: Pick<ConsumerRef, 'stream' | 'group'>,
     letterId: string,
   ): Promise<boolean> {
-    const key = deadLetterKey(stream, group);
+    const key = deadLetterStream(stream, group);
     const [letter] = await this.range(key, { start: letterId, end: letterId, count: 1 });
     const original = letter && parseDeadLetter(letterId, letter.fields ?? [])?.report.nativeId;
     if (!original) return false;
@@ -258,7 +258,7 @@ export class RedisStore implements EventStore {
     letterIds: readonly string[],
   ): Promise<number> {
     if (letterIds.length === 0) return 0;
-    return this.run((client) => client.xdel(deadLetterKey(stream, group), ...letterIds));
+    return this.run((client) => client.xdel(deadLetterStream(stream, group), ...letterIds));
   }
 
   async range(

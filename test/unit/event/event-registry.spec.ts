@@ -43,7 +43,7 @@ describe('EventRegistry', () => {
     );
   });
 
-  it.each([
+  it.each<[string, object]>([
     ['a class without @Event', NoEvent],
     ['an instance of one', new NoEvent()],
     ['a subclass without its own @Event', class Silent extends OrderPlaced {}],

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { fillListenerOptions } from '../../../lib/config/listener.options.js';
 import { HandlerTimeoutError } from '../../../lib/errors.js';
 import { attempt } from '../../../lib/handling/attempt.js';
 import type { EventMessage } from '../../../lib/event/event-message.js';
+import { toDelivery } from '../../../lib/reading/delivery.js';
 
 type Invoke = (message: EventMessage) => Promise<void>;
 
-const MESSAGE = Object.freeze({ id: 'id', nativeId: '1-1', payload: {} }) as unknown as Parameters<
-  typeof attempt
->[1];
+const EVENT = { id: 'id', apiName: 'store.orders', eventName: 'placed', version: 1 };
 
 describe('attempt', () => {
   let signal: AbortController;
@@ -17,7 +17,14 @@ describe('attempt', () => {
   afterEach(() => void jest.useRealTimers());
 
   function run(invoke: Invoke, timeoutMs?: number): Promise<void> {
-    return attempt({ place: 'Stock.reserve', invoke }, MESSAGE, signal.signal, timeoutMs);
+    const options = fillListenerOptions({ timeout: timeoutMs });
+    const delivery = toDelivery(
+      'store.orders',
+      { stream: 'store.orders.*:stream', group: 'shop-stock', consumer: 'w1' },
+      { nativeId: '1-1', fields: null, deliveryCount: 1 },
+      signal.signal,
+    );
+    return attempt({ place: 'Stock.reserve', invoke, options }, EVENT, {}, delivery);
   }
 
   it.each([undefined, 1_000])(

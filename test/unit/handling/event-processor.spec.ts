@@ -1,12 +1,17 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Type } from '@nestjs/common';
 import { IsInt } from 'class-validator';
+import {
+  fillListenerOptions,
+  type ListenerOverrides,
+} from '../../../lib/config/listener.options.js';
 import { EventProcessor, type ProcessorParts } from '../../../lib/handling/event-processor.js';
 import type { EventMessage } from '../../../lib/event/event-message.js';
 import { Event } from '../../../lib/event/event.decorator.js';
 import type { Listener } from '../../../lib/listener/listener.js';
-import type { OnEventOptions } from '../../../lib/listener/on-event.decorator.js';
 import type { Delivery } from '../../../lib/reading/delivery.js';
 import type { DeadLetterReport } from '../../../lib/store/event-store.js';
+import { deserialize, serialize } from '../../../lib/wire/by-field.js';
 import { waitFor } from '../../support/wait-for.js';
 import { THROWN_VALUES } from './thrown-values.js';
 
@@ -14,6 +19,9 @@ import { THROWN_VALUES } from './thrown-values.js';
 class OrderPlaced {
   @IsInt() n!: number;
 }
+
+const STREAM = 'store.orders.*:stream';
+const HEAD = ['id', 'id', 'api_name', 'store.orders', 'event_name', 'placed', 'version', '1'];
 
 interface SetAside {
   readonly nativeId: string;
@@ -29,22 +37,22 @@ describe('EventProcessor', () => {
   let stopping: AbortController;
   let lost: AbortController;
   let handler: (message: EventMessage) => unknown;
-  let settings: { incoming: boolean; strict: boolean };
+  let settings: { incoming: boolean; strict: boolean; cast: boolean; type?: Type<object> };
 
   beforeEach(() => {
     [acknowledged, setAside, logs, attempts, shutdowns] = [[], [], [], [], 0];
     stopping = new AbortController();
     lost = new AbortController();
     handler = () => undefined;
-    settings = { incoming: false, strict: false };
+    settings = { incoming: false, strict: false, cast: true, type: OrderPlaced };
   });
 
-  function newProcessor(options: Partial<OnEventOptions> = {}): EventProcessor {
+  function newProcessor(options: ListenerOverrides = {}): EventProcessor {
     const listener: Listener = {
       name: 'stock',
       place: 'Stock.reserve (StockModule)',
-      selections: [{ apiName: 'store.orders', eventName: 'placed', type: OrderPlaced }],
-      options: { listenerName: 'stock', ...options },
+      selections: [{ apiName: 'store.orders', eventName: 'placed', type: settings.type }],
+      options: fillListenerOptions(options),
       invoke: async (message) => {
         attempts.push(message);
         await handler(message);
@@ -57,7 +65,7 @@ describe('EventProcessor', () => {
       stores: {
         forApi: () => ({
           settings: {
-            cast_values: true,
+            cast_values: settings.cast,
             strict_validation: settings.strict,
             validate: { incoming: settings.incoming, outgoing: true },
           },
@@ -81,23 +89,17 @@ describe('EventProcessor', () => {
     changes: Partial<Delivery> = {},
     content: Partial<Extract<Delivery['content'], { kind: 'event' }>> = {},
   ): Delivery {
+    const event = { id: 'id', apiName: 'store.orders', eventName: 'placed', version: 1 };
+    const fields = changes.fields ?? serialize({ ...event, parameters: { n: 1 }, ...content });
     return {
       streamApi: 'store.orders',
-      stream: 'store.orders.*:stream',
+      stream: STREAM,
       nativeId: '1-1',
       timestamp: new Date(1),
       consumerGroup: 'shop-stock',
       deliveryCount: 1,
-      content: {
-        kind: 'event',
-        id: 'id',
-        apiName: 'store.orders',
-        eventName: 'placed',
-        version: 1,
-        parameters: { n: 1 },
-        notes: [],
-        ...content,
-      },
+      fields,
+      content: { ...deserialize(fields, STREAM, '1-1'), ...content } as Delivery['content'],
       signal: lost.signal,
       ...changes,
     };
@@ -211,13 +213,39 @@ describe('EventProcessor', () => {
       expect(lines('log')).toEqual([expect.stringMatching(/succeeded at attempt 4\.$/)]);
     });
 
-    it('gives each attempt a payload and a signal of its own', async () => {
-      handler = ({ payload }) => {
-        (payload as { n: number }).n += 1;
-        if (attempts.length < 3) throw new Error('again');
+    it.each([
+      ['an instance of its class', OrderPlaced, true],
+      ['plain, selected by name', undefined, true],
+      ['plain, with cast_values off', OrderPlaced, false],
+    ])('begins each attempt with what is stored: %s', async (_, type, cast) => {
+      settings = { ...settings, type, cast };
+      const seen: unknown[] = [];
+      handler = (message) => {
+        const event = message.payload as unknown as { cents: number; lines: { n: number[] }[] };
+        seen.push(structuredClone({ ...event, at: message.timestamp.getTime() }));
+        event.cents *= 100;
+        event.lines[0]?.n.push(2);
+        event.lines.push({ n: [] });
+        message.timestamp.setTime(0);
+        if (seen.length < 3) throw new Error('again');
       };
-      await newProcessor().process(delivery());
-      expect(attempts.map(({ payload }) => (payload as { n: number }).n)).toEqual([2, 2, 2]);
+      const fields = [...HEAD, ':cents', '5', ':lines', '[{"n": [1]}]'];
+      const untouched = delivery({ fields });
+      await newProcessor().process(untouched);
+
+      expect(seen).toEqual(Array(3).fill({ cents: 5, lines: [{ n: [1] }], at: 1 }));
+      expect(attempts.map(({ payload }) => payload instanceof OrderPlaced)).toEqual(
+        Array(3).fill(type !== undefined && cast),
+      );
+    });
+
+    it('reads an entry again only where an attempt has failed', async () => {
+      const entry = delivery();
+      const { fields: stored } = entry;
+      const fields = jest.fn(() => stored);
+      Object.defineProperty(entry, 'fields', { get: fields });
+      await newProcessor().process(entry);
+      expect(fields).not.toHaveBeenCalled();
     });
 
     it('tries again after the timeout', async () => {

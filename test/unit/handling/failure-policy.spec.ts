@@ -1,10 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  decide,
-  DEFAULT_MAX_ATTEMPTS,
-  type Failure,
-  type FailurePolicy,
-} from '../../../lib/handling/failure-policy.js';
+import { decide, type Failure, type FailurePolicy } from '../../../lib/handling/failure-policy.js';
 
 const FIRST: Failure = { error: new Error('no'), attempt: 1, deliveryCount: 1 };
 
@@ -91,10 +86,6 @@ describe('decide', () => {
         kind: 'retry',
         delayMs: 400,
       });
-    });
-
-    it('gives up after ten attempts, where nothing is configured', () => {
-      expect(DEFAULT_MAX_ATTEMPTS).toBe(10);
     });
   });
 

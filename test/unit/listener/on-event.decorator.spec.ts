@@ -60,12 +60,17 @@ describe('@OnEvent', () => {
   );
 
   it.each<[string, unknown, unknown, RegExp]>([
-    ['no options', Happened, undefined, /on Handlers\.handle needs a listenerName.*undefined/],
-    ['no listener name', Happened, {}, /needs a listenerName.*undefined/],
-    ['an empty name', Happened, { listenerName: '' }, /needs a listenerName.*Found ""/],
-    ['a name with a space', Happened, { listenerName: 'a b' }, /needs a listenerName.*"a b"/],
+    [
+      'no options',
+      Happened,
+      undefined,
+      /^@OnEvent on Handlers\.handle: expected an object \(keys: listenerName.*found nothing/,
+    ],
+    ['no listener name', Happened, {}, /handle: listenerName: expected a text.*found nothing/],
+    ['an empty name', Happened, { listenerName: '' }, /listenerName: .*found ''/],
+    ['a name with a space', Happened, { listenerName: 'a b' }, /listenerName: .*found 'a b'/],
     ['a name with a control character', Happened, { listenerName: 'a\u0000' }, /listenerName/],
-    ['a number as name', Happened, { listenerName: 7 }, /needs a listenerName.*7/],
+    ['a number as name', Happened, { listenerName: 7 }, /listenerName: .*found 7/],
     ['no selector', [], { listenerName: 'a' }, /on Handlers\.handle selects no event/],
     [
       'a class without @Event',
@@ -78,26 +83,38 @@ describe('@OnEvent', () => {
     [
       'an unknown option',
       Happened,
-      { listenerName: 'a', snice: 1 },
-      /unknown options: snice\. Known/,
+      { listenerName: 'a', sinse: 1 },
+      /sinse: expected one of the options .*since.*Did you mean 'since'/,
     ],
-    ['an invalid Date', Happened, { listenerName: 'a', since: new Date(NaN) }, /has since null/],
+    [
+      'an invalid Date',
+      Happened,
+      { listenerName: 'a', since: new Date(NaN) },
+      /since: .*found a date/,
+    ],
     [
       'an unknown word',
       Happened,
       { listenerName: 'a', since: 'yesterday' },
-      /has since "yesterday"/,
+      /since: .*found 'yesterday'/,
     ],
-    ['a number as since', Happened, { listenerName: 'a', since: 0 }, /has since 0/],
+    ['a number as since', Happened, { listenerName: 'a', since: 0 }, /since: .*found 0/],
     [
       'an unknown onError',
       Happened,
       { listenerName: 'a', onError: 'explode' },
-      /onError "explode"/,
+      /onError: expected 'retry' or .*found 'explode'/,
     ],
   ])('refuses %s', (_, selectors, options, message) => {
     expect(() => decorate(selectors, options)).toThrow(ListenerDefinitionError);
     expect(() => decorate(selectors, options)).toThrow(message);
+  });
+
+  it('names every mistake at once', () => {
+    const options = { listenerName: 'a b', since: 'soon', maxAttempts: null, timeout: 0.5 };
+    expect(() => decorate(Happened, options)).toThrow(
+      /listenerName: .*\n.*since: .*\n.*maxAttempts: .*found null.*\n.*timeout: .*found 0\.5/,
+    );
   });
 
   it.each(['placed', 'store.', '.placed', 'store.*.placed', '*', 'store.or ders', ''])(

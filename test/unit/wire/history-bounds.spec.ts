@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidPositionError } from '../../../lib/errors.js';
-import { groupStart, justBefore, rangeEnd, rangeStart } from '../../../lib/wire/position.js';
+import { groupStart, rangeEnd, rangeStart } from '../../../lib/wire/history-bounds.js';
 
 const noon = new Date('2026-01-02T12:00:00.007Z');
 
@@ -27,9 +27,9 @@ describe('rangeStart and rangeEnd', () => {
     ['beginning', '-', '-'],
     ['end', '+', '+'],
     ['17-3', '17-3', '17-3'],
-  ])('%s is %s and %s', (position, start, end) => {
-    expect(rangeStart(position)).toBe(start);
-    expect(rangeEnd(position)).toBe(end);
+  ])('%s is %s and %s', (point, start, end) => {
+    expect(rangeStart(point)).toBe(start);
+    expect(rangeEnd(point)).toBe(end);
   });
 
   it('include the whole millisecond of a Date', () => {
@@ -39,39 +39,28 @@ describe('rangeStart and rangeEnd', () => {
   });
 });
 
-describe('a position that is none', () => {
+describe('what is no point in history', () => {
   it.each([
     ['a word', 'yesterday'],
     ['nothing', ''],
     ['an id with letters', '17-a'],
     ['a range', '(17-3'],
+    ['an id beyond 64 bits', '18446744073709551616-0'],
+    ['a sequence number beyond 64 bits', '1-18446744073709551616'],
+    ['an id of 21 digits', '170000000000000000000'],
     ['an option of Redis', '>'],
     ['an invalid Date', new Date('never')],
     ['a number', 17 as unknown as string],
     ['undefined', undefined as unknown as string],
-  ])('is refused: %s', (_, position) => {
+  ])('is refused: %s', (_, point) => {
     for (const read of [groupStart, rangeStart, rangeEnd]) {
-      expect(() => read(position)).toThrow(InvalidPositionError);
-      expect(() => read(position)).toThrow(/Expected .*entry id such as/);
+      expect(() => read(point)).toThrow(InvalidPositionError);
+      expect(() => read(point)).toThrow(/Expected .*entry id such as/);
     }
   });
 
   it('is named with its option', () => {
     expect(() => groupStart('end')).toThrow(`'since' is "end". Expected 'beginning', 'now'`);
     expect(() => rangeEnd('now')).toThrow(`'until' is "now". Expected 'beginning', 'end'`);
-  });
-});
-
-describe('justBefore', () => {
-  it.each([
-    ['5-3', '5-2'],
-    ['5-0', '4-18446744073709551615'],
-    ['5', '4-18446744073709551615'],
-    ['0-1', '0-0'],
-    ['0-0', '0-0'],
-    ['18446744073709551615-18446744073709551615', '18446744073709551615-18446744073709551614'],
-    ['9007199254740993-0', '9007199254740992-18446744073709551615'],
-  ])('%s is %s', (id, before) => {
-    expect(justBefore(id)).toBe(before);
   });
 });

@@ -1,10 +1,9 @@
+import { types } from 'node:util';
 import { InvalidPositionError } from '../errors.js';
 import { firstEntryIdAt, isEntryId, lastEntryIdBefore } from './entry-id.js';
 
-const HIGHEST_SEQUENCE = 2n ** 64n - 1n;
-
-/** A place in history: an instant or an entry id, or one of two words. */
-export type Position<Word extends string> = Word | Date | (string & {});
+/** A point in history: an instant, an entry id, or one of two words. */
+export type HistoryPoint<Word extends string> = Word | Date | (string & {});
 
 /**
  * Where a consumer group starts (`XGROUP CREATE`): it is given what follows.
@@ -14,38 +13,31 @@ export type Position<Word extends string> = Word | Date | (string & {});
  *
  * @throws InvalidPositionError
  */
-export function groupStart(since: Position<'beginning' | 'now'>): string {
+export function groupStart(since: HistoryPoint<'beginning' | 'now'>): string {
   if (since === 'beginning') return '0';
   if (since === 'now') return '$';
-  return since instanceof Date
+  return types.isDate(since)
     ? lastEntryIdBefore(checkDate(since, 'since'))
     : checkId(since, 'since', "'beginning', 'now'");
 }
 
 /** Lower bound of a range, inclusive. @throws InvalidPositionError */
-export function rangeStart(since: Position<'beginning' | 'end'>): string {
+export function rangeStart(since: HistoryPoint<'beginning' | 'end'>): string {
   return bound(since, 'since');
 }
 
 /** Upper bound of a range, inclusive: with a `Date`, what was stored in that millisecond belongs to it. @throws InvalidPositionError */
-export function rangeEnd(until: Position<'beginning' | 'end'>): string {
+export function rangeEnd(until: HistoryPoint<'beginning' | 'end'>): string {
   // Redis completes bare milliseconds in an upper bound with the highest sequence number.
-  return until instanceof Date ? bound(until, 'until').replace(/-0$/, '') : bound(until, 'until');
+  return types.isDate(until) ? bound(until, 'until').replace(/-0$/, '') : bound(until, 'until');
 }
 
-/** The highest id below an entry's: a group that starts there is given that entry first. */
-export function justBefore(nativeId: string): string {
-  const [ms = '0', sequence = '0'] = nativeId.split('-');
-  if (BigInt(sequence) > 0n) return `${ms}-${BigInt(sequence) - 1n}`;
-  return BigInt(ms) > 0n ? `${BigInt(ms) - 1n}-${HIGHEST_SEQUENCE}` : '0-0';
-}
-
-function bound(position: Position<'beginning' | 'end'>, option: string): string {
-  if (position === 'beginning') return '-';
-  if (position === 'end') return '+';
-  return position instanceof Date
-    ? firstEntryIdAt(checkDate(position, option))
-    : checkId(position, option, "'beginning', 'end'");
+function bound(point: HistoryPoint<'beginning' | 'end'>, option: string): string {
+  if (point === 'beginning') return '-';
+  if (point === 'end') return '+';
+  return types.isDate(point)
+    ? firstEntryIdAt(checkDate(point, option))
+    : checkId(point, option, "'beginning', 'end'");
 }
 
 function checkDate(date: Date, option: string): Date {

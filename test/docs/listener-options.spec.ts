@@ -1,0 +1,23 @@
+import { describe, expect, it } from '@jest/globals';
+import { LISTENER_OPTIONS, type ListenerOverrides } from '../../lib/config/listener.options.js';
+import { documentedOptions } from './listener-options.js';
+
+describe('the TSDoc of a listener option', () => {
+  const options = documentedOptions();
+
+  it('is there for each', () => {
+    expect(options.map(({ name }) => name)).toEqual([
+      'listenerName',
+      ...Object.keys(LISTENER_OPTIONS),
+    ]);
+    for (const { text } of options) expect(text).toMatch(/\.\)?$/);
+  });
+
+  it('says the default that is used', () => {
+    for (const option of options.slice(1)) {
+      const { default: value } = LISTENER_OPTIONS[option.name as keyof ListenerOverrides];
+      const written = typeof value === 'string' ? `'${value}'` : String(value ?? 'no limit');
+      expect([option.name, option.default]).toEqual([option.name, written]);
+    }
+  });
+});
