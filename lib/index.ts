@@ -15,7 +15,9 @@ export {
   type Since,
 } from './listener/on-event.decorator.js';
 export { LIGHTBUS_CONTEXT, type LightbusArguments } from './listener/handler-context.js';
-export { Listeners, type DeadLetter } from './operations/listeners.js';
+export { Listeners } from './operations/listeners.js';
+export type { DeadLetter } from './operations/dead-letter.js';
+export type { DeadLettersOptions } from './operations/read-dead-letters.js';
 export type { ListenerState } from './lifecycle/listener-consumer.js';
 export type { NoticedLoss } from './lifecycle/subscription-log.js';
 export * from './errors.js';

@@ -3,11 +3,27 @@
 /** The highest sequence number that an entry id can have. */
 const MAX_SEQUENCE = '18446744073709551615';
 
+/** The highest entry id: nothing follows it, and Redis takes no range after it. */
+export const HIGHEST_ENTRY_ID = `${MAX_SEQUENCE}-${MAX_SEQUENCE}`;
+
 const ENTRY_ID = /^(\d{1,20})(?:-(\d{1,20}))?$/;
 
 /** Whether a text is an entry id, complete (`<ms>-<seq>`) or milliseconds only. */
 export function isEntryId(text: string): boolean {
   return ENTRY_ID.test(text);
+}
+
+/**
+ * An entry id as Redis writes it: complete, without leading zeros. Milliseconds alone mean sequence 0.
+ *
+ * @returns `null` for what is none, or is higher than an id can be.
+ */
+export function canonicalEntryId(text: string): string | null {
+  if (!isEntryId(text)) return null;
+  const id = split(text)
+    .map((digits) => digits.replace(/^0+(?=\d)/, ''))
+    .join('-');
+  return split(id).some((digits) => compareDigits(digits, MAX_SEQUENCE) > 0) ? null : id;
 }
 
 /** Orders entry ids as Redis does: negative where `a` is older than `b`. Milliseconds alone mean sequence 0. */

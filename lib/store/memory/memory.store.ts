@@ -17,6 +17,7 @@ import type {
   OpenGroupOptions,
   PendingEntry,
   RangeOptions,
+  Redrive,
   StoredDeadLetter,
   StoredEntry,
 } from '../event-store.js';
@@ -190,22 +191,24 @@ export class MemoryStore implements EventStore {
   /** @inheritdoc */
   async deadLetters(
     ref: Pick<ConsumerRef, 'stream' | 'group'>,
-    after: string,
-    count: number,
+    range: RangeOptions,
   ): Promise<StoredDeadLetter[]> {
-    const range = { start: `(${after}`, end: '+', count };
-    const letters = await this.range(deadLetterStream(ref), range);
-    return letters.flatMap(({ nativeId, fields }) => parseDeadLetter(nativeId, fields ?? []) ?? []);
+    const entries = await this.range(deadLetterStream(ref), range);
+    return entries.map(({ nativeId, fields }) => parseDeadLetter(nativeId, fields ?? []));
   }
 
   /** @inheritdoc */
-  async redrive(ref: Pick<ConsumerRef, 'stream' | 'group'>, letterId: string): Promise<boolean> {
+  async redrive(
+    ref: Pick<ConsumerRef, 'stream' | 'group'>,
+    letters: readonly Redrive[],
+  ): Promise<number> {
     this.assertOpen('drive dead letters again');
-    const letters = this.streamOf(deadLetterStream(ref));
-    const fields = letters.fieldsAt(parseEntryId(letterId));
-    const original = fields && parseDeadLetter(letterId, fields)?.report.nativeId;
-    if (!original || !this.groupOf({ ...ref, consumer: '' }).redrive(original)) return false;
-    return letters.delete(parseEntryId(letterId));
+    const stored = this.streamOf(deadLetterStream(ref));
+    return letters.filter(({ id, nativeId }) => {
+      const position = parseEntryId(id);
+      if (stored.fieldsAt(position) === null) return false;
+      return this.groupOf({ ...ref, consumer: '' }).redrive(nativeId) && stored.delete(position);
+    }).length;
   }
 
   /** @inheritdoc */
