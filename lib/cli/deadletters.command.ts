@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { DeadLettersOptions } from './dead-letters/dead-letters-options.js';
-import { configOption, logLevelOption } from './options.js';
+import type { DeadLettersOptions, ListOptions } from './dead-letters/dead-letters-options.js';
+import { configOption, logLevelOption, positiveInteger } from './options.js';
 
 /** Adds `lightbus deadletters list|redrive|discard`. */
 export function addDeadLettersCommand(program: Command): void {
@@ -22,11 +22,14 @@ Example:
     'list',
     '',
     'Print dead letters, a line of JSON each',
-    'list charge --service-name=store',
-  ).action(async (listener: string, options: DeadLettersOptions) => {
-    const { listDeadLetters } = await import('./dead-letters/dead-letters.js');
-    await listDeadLetters(listener, options);
-  });
+    'list charge --service-name=store --limit 10',
+  )
+    .option('--after <id>', 'those that follow the letter of this id')
+    .option('--limit <number>', 'so many at most', positiveInteger)
+    .action(async (listener: string, options: ListOptions) => {
+      const { listDeadLetters } = await import('./dead-letters/dead-letters.js');
+      await listDeadLetters(listener, options);
+    });
   add(
     command,
     'redrive',

@@ -1,4 +1,4 @@
-import { printable } from './printable.js';
+import { printable } from '../wire/printable.js';
 
 /**
  * A value as JSON, faithfully: bigints keep their digits, `NaN` and `Infinity` are bare as Python

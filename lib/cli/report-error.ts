@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { COMMAND_LINE_SOURCE } from '../config/problems.js';
 import { ConfigurationError } from '../errors.js';
+import { printable } from '../wire/printable.js';
 import { EXIT } from './command-error.js';
 
 /**
@@ -28,9 +29,6 @@ function isWrongUse(error: unknown): boolean {
 function describe(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error);
   if (error instanceof ConfigurationError && error.problems.length > 1) return text;
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter(Boolean)
-    .join(' ');
+  const lines = text.split('\n').map((line) => line.trim());
+  return printable(lines.filter(Boolean).join(' '));
 }

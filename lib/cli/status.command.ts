@@ -23,8 +23,8 @@ export function addStatusCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-Undelivered is what a listener has not been given yet: 'unknown' where Redis can't tell, which
-is so after entries were deleted. Nothing is changed on Redis.
+Undelivered is what a listener has not been given yet. It is counted up to 10000; '10000+' is more
+than that. Nothing is changed on Redis.
 
 Example:
   $ lightbus status --api 'store.*' --watch 5`,

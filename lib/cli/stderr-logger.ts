@@ -1,4 +1,5 @@
 import type { BusLogLevel } from '../logger.js';
+import { printable } from '../wire/printable.js';
 
 const LEVELS: readonly BusLogLevel[] = ['debug', 'info', 'warning', 'error', 'critical'];
 
@@ -9,6 +10,8 @@ export class StderrLogger {
 
   /** Writes a line, unless it is less severe than asked for. */
   write(level: BusLogLevel, message: string): void {
-    if (LEVELS.indexOf(level) >= LEVELS.indexOf(this.level)) console.error(`${level}: ${message}`);
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(this.level)) return;
+    // Whatever a message quotes: a line stays a line.
+    console.error(`${level}: ${printable(message)}`);
   }
 }

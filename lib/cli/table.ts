@@ -1,43 +1,36 @@
+import stringWidth from 'string-width';
+
 const GAP = '  ';
 
 /** A column that is cut is not cut below this. */
 const NARROWEST = 4;
 
-// Take two columns of a terminal: East Asian scripts, full-width forms and emoji.
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
-const ZERO_WIDTH = /\p{M}|\u200b|\u200d/u;
-
-/** How many columns of a terminal a text takes. */
-export function textWidth(text: string): number {
-  let width = 0;
-  for (const character of text) {
-    if (!ZERO_WIDTH.test(character)) width += WIDE.test(character) ? 2 : 1;
-  }
-  return width;
-}
+const segmenter = new Intl.Segmenter();
 
 /** A text that takes at most `width` columns; `…` stands for what was cut. */
 export function cut(text: string, width: number): string {
-  if (textWidth(text) <= width) return text;
-  let result = '';
-  for (const character of text) {
-    if (textWidth(result + character) >= width) break;
-    result += character;
-  }
-  return `${result}…`;
+  if (stringWidth(text) <= width) return text;
+  return `${fitting(charactersOf(text), width - 1).join('')}…`;
 }
 
 /** The same, cut in the middle: names differ at their ends. */
 export function cutMiddle(text: string, width: number): string {
-  if (textWidth(text) <= width) return text;
+  if (stringWidth(text) <= width) return text;
   const start = cut(text, Math.ceil(width / 2));
-  let end = '';
-  for (const character of [...text].reverse()) {
-    if (textWidth(start + character + end) > width) break;
-    end = character + end;
-  }
-  return start + end;
+  const end = fitting(charactersOf(text).reverse(), width - stringWidth(start));
+  return start + end.reverse().join('');
+}
+
+/** What a reader takes for one character may be several of Unicode's, and has one width. */
+function charactersOf(text: string): string[] {
+  return [...segmenter.segment(text)].map(({ segment }) => segment);
+}
+
+/** As many of the first characters as fit into so many columns. */
+function fitting(characters: readonly string[], width: number): string[] {
+  let used = 0;
+  const end = characters.findIndex((character) => (used += stringWidth(character)) > width);
+  return characters.slice(0, end < 0 ? undefined : end);
 }
 
 /**
@@ -53,9 +46,9 @@ export function layOutTable(
 ): string[] {
   const inColumns = rows.filter((row) => typeof row !== 'string');
   const data = head.map((_, i) =>
-    Math.max(NARROWEST, ...inColumns.map((row) => textWidth(row[i] ?? ''))),
+    Math.max(NARROWEST, ...inColumns.map((row) => stringWidth(row[i] ?? ''))),
   );
-  const widths = head.map((word, i) => Math.max(textWidth(word), data[i] ?? 0));
+  const widths = head.map((word, i) => Math.max(stringWidth(word), data[i] ?? 0));
   const available = width - GAP.length * (widths.length - 1);
   for (let excess = sum(widths) - available; excess > 0; excess--) {
     const spare = widths.map((columns, i) => (columns > (data[i] ?? 0) ? columns : 0));
@@ -75,7 +68,7 @@ export function layOutTable(
 }
 
 function pad(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - textWidth(text)));
+  return text + ' '.repeat(Math.max(0, width - stringWidth(text)));
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,48 +1,42 @@
 import { Injectable } from '@nestjs/common';
 import { UnknownListenerError } from '../errors.js';
-import { readDeadLetters, redriveDeadLetters } from './dead-letters.js';
-import type { StreamSource } from '../reading/subscription.js';
-import type { StoredDeadLetter } from '../store/event-store.js';
 import type { ListenerConsumer, ListenerState } from '../lifecycle/listener-consumer.js';
 import { Supervisor } from '../lifecycle/supervisor.js';
-
-/** An event that was given up, with its original fields. */
-export interface DeadLetter {
-  /** Entry id of the dead letter: what `redrive` and `discard` take. */
-  readonly id: string;
-  /** Stream and id of the original entry, which stays where it is. */
-  readonly stream: string;
-  readonly nativeId: string;
-  /** `failed`, `invalid`, `malformed` or `deleted`. */
-  readonly reason: string;
-  /** The error, in words. */
-  readonly message: string;
-  /** Stack of the handler's last error. */
-  readonly stack?: string;
-  /** How often the handler was tried. */
-  readonly attempts: number;
-  readonly listener: string;
-  readonly consumer: string;
-  /** When it was given up. */
-  readonly time: Date;
-  /** The original entry's fields, flat; `null` where its data was gone. */
-  readonly fields: readonly string[] | null;
-}
+import { LightbusLogger } from '../logger.js';
+import { printable } from '../wire/printable.js';
+import type { DeadLetter } from './dead-letter.js';
+import {
+  readDeadLetters,
+  type DeadLettersOptions,
+  type DeadLetterSource,
+} from './read-dead-letters.js';
+import { discardDeadLetters, redriveDeadLetters } from './redrive-dead-letters.js';
 
 /** Looks into and operates the listeners of this process. Injectable. */
 @Injectable()
 export class Listeners {
-  constructor(private readonly supervisor: Supervisor) {}
+  private readonly warn = (message: string) => this.logger.warn(message);
+
+  constructor(
+    private readonly supervisor: Supervisor,
+    private readonly logger: LightbusLogger,
+  ) {}
 
   /** Every listener of this process; empty for one that only fires. */
   list(): ListenerState[] {
     return this.supervisor.consumers.map((consumer) => consumer.state());
   }
 
-  /** A listener's dead letters, oldest first. @throws UnknownListenerError, TransportError */
-  async deadLetters(name: string): Promise<DeadLetter[]> {
-    const found = await Promise.all((await this.sourcesOf(name)).map(readDeadLetters));
-    return found.flat().map(toDeadLetter);
+  /**
+   * A listener's dead letters, in the order in which they were given up. They are fetched page by page
+   * as they are asked for: memory stays flat however many there are. What others have put on a
+   * dead-letter stream is left out, with a warning in the log.
+   *
+   * @throws UnknownListenerError, InvalidOptionsError at once; TransportError while iterating.
+   */
+  deadLetters(name: string, options: DeadLettersOptions = {}): AsyncIterable<DeadLetter> {
+    const consumers = this.consumersOf(name);
+    return readDeadLetters(() => sourcesOf(consumers), options, this.warn);
   }
 
   /**
@@ -51,28 +45,23 @@ export class Listeners {
    *
    * @param ids of dead letters. @default all
    * @returns how many were driven again. One whose original has been deleted from the stream stays.
+   * @throws UnknownListenerError, InvalidOptionsError, TransportError
    */
   async redrive(name: string, ids?: readonly string[]): Promise<number> {
-    let driven = 0;
-    for (const source of await this.sourcesOf(name)) {
-      driven += await redriveDeadLetters(source, ids);
-    }
-    this.consumersOf(name).forEach((consumer) => consumer.claimSoon());
-    return driven;
+    const consumers = this.consumersOf(name);
+    const redriven = await redriveDeadLetters(await sourcesOf(consumers), ids, this.warn);
+    consumers.forEach((consumer) => consumer.claimSoon());
+    return redriven;
   }
 
-  /** Removes dead letters for good. The original entries stay. @returns how many there were. */
+  /**
+   * Removes dead letters for good. The original entries stay.
+   *
+   * @returns how many there were.
+   * @throws UnknownListenerError, InvalidOptionsError, TransportError
+   */
   async discard(name: string, ids: readonly string[]): Promise<number> {
-    let discarded = 0;
-    for (const { store, ref } of await this.sourcesOf(name)) {
-      discarded += await store.discard(ref, ids);
-    }
-    return discarded;
-  }
-
-  private async sourcesOf(name: string): Promise<StreamSource[]> {
-    const sources = this.consumersOf(name).map((consumer) => consumer.sources(true));
-    return (await Promise.all(sources)).flat();
+    return discardDeadLetters(await sourcesOf(this.consumersOf(name)), ids);
   }
 
   private consumersOf(name: string): ListenerConsumer[] {
@@ -81,16 +70,11 @@ export class Listeners {
     if (found.length > 0) return found;
     const names = consumers.map(({ listener }) => listener.name).join(', ');
     throw new UnknownListenerError(
-      `This process has no listener named '${name}'. It has: ${names || 'none'}.`,
+      `This process has no listener named '${printable(name)}'. It has: ${names || 'none'}.`,
     );
   }
 }
 
-/** A stored dead letter as users see it. */
-export function toDeadLetter({ id, report, fields }: StoredDeadLetter): DeadLetter {
-  const { stream, nativeId, reason, message, stack, attempts, listener, consumer, time } = report;
-  return {
-    ...{ id, stream, nativeId, reason, message, stack, attempts, listener, consumer, fields },
-    time: new Date(time),
-  };
+async function sourcesOf(consumers: readonly ListenerConsumer[]): Promise<DeadLetterSource[]> {
+  return (await Promise.all(consumers.map((consumer) => consumer.sources(true)))).flat();
 }

@@ -6,7 +6,9 @@ import {
   RedisConnection,
   type RedisClient,
 } from '../redis/redis-connection.js';
+import type { RangeOptions, StoredEntry } from '../store/event-store.js';
 import type { RedisStoreOptions } from '../store/redis/redis.store.js';
+import { countUndelivered, type Undelivered } from './undelivered.js';
 
 /** After this long without any answer the connection counts as dead, ms. */
 const SILENCE_MS = 10_000;
@@ -33,8 +35,8 @@ export interface GroupDetails {
   readonly lastDeliveredId: string;
   /** Entries that were delivered and are not acknowledged. */
   readonly pending: number;
-  /** Entries that were delivered to nobody yet; `null` where Redis can't know (after deletions). */
-  readonly undelivered: number | null;
+  /** Entries that were delivered to nobody yet; `null` where they can't be counted: reading is refused. */
+  readonly undelivered: Undelivered | null;
   readonly oldestPending: PendingDetails | null;
   /** Length of the listener's dead-letter stream. */
   readonly deadLetters: number;
@@ -81,12 +83,21 @@ export class StreamInspector {
     ]);
     if (!info || !groups) return null;
     const fields = toObject(info as unknown[]);
+    const [length, firstId] = [Number(fields.length), idOf(fields['first-entry'])];
+    const groupFields = (groups as unknown[][]).map(toObject);
+    const undelivered = await countUndelivered(
+      (options) => this.range(stream, options),
+      { length, firstId, lastGeneratedId: String(fields['last-generated-id']) },
+      groupFields.map(positionOf),
+    );
     const details = await Promise.all(
-      (groups as unknown[][]).map((group) => this.inspectGroup(stream, toObject(group))),
+      groupFields.map((group) =>
+        this.inspectGroup(stream, group, undelivered.get(positionOf(group)) ?? null),
+      ),
     );
     return {
-      length: Number(fields.length),
-      firstId: idOf(fields['first-entry']),
+      length,
+      firstId,
       lastId: idOf(fields['last-entry']),
       memoryBytes,
       groups: details.filter((group) => group !== null),
@@ -101,19 +112,20 @@ export class StreamInspector {
   private async inspectGroup(
     stream: string,
     fields: Record<string, unknown>,
+    undelivered: Undelivered | null,
   ): Promise<GroupDetails | null> {
     const name = String(fields.name);
     const [consumers, oldest, deadLetters] = await Promise.all([
       this.unlessGone((client) => client.xinfo('CONSUMERS', stream, name)),
       this.unlessGone((client) => client.xpending(stream, name, '-', '+', 1)),
-      this.run((client) => client.xlen(deadLetterStream(stream, name))),
+      this.run((client) => client.xlen(deadLetterStream({ stream, group: name }))),
     ]);
     if (!consumers || !oldest) return null;
     return {
       name,
-      lastDeliveredId: String(fields['last-delivered-id']),
+      lastDeliveredId: positionOf(fields),
       pending: Number(fields.pending),
-      undelivered: typeof fields.lag === 'number' ? fields.lag : null,
+      undelivered,
       oldestPending: toPending(oldest as [string, string, number, number][]),
       deadLetters,
       consumers: (consumers as unknown[][]).map(toObject).map((consumer) => ({
@@ -122,6 +134,13 @@ export class StreamInspector {
         idleMs: Number(consumer.idle),
       })),
     };
+  }
+
+  private async range(stream: string, { start, end, count }: RangeOptions): Promise<StoredEntry[]> {
+    const entries = await this.run((client) =>
+      client.xrevrange(stream, end, start, 'COUNT', count),
+    );
+    return entries.map(([nativeId, fields]) => ({ nativeId, fields }));
   }
 
   private async memoryUsage(stream: string): Promise<number | null> {
@@ -156,6 +175,10 @@ export class StreamInspector {
 function toObject(flat: readonly unknown[]): Record<string, unknown> {
   const pairs = flat.flatMap((name, i) => (i % 2 === 0 ? [[String(name), flat[i + 1]]] : []));
   return Object.fromEntries(pairs) as Record<string, unknown>;
+}
+
+function positionOf(group: Record<string, unknown>): string {
+  return String(group['last-delivered-id']);
 }
 
 function idOf(entry: unknown): string | null {

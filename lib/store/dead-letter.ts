@@ -1,4 +1,5 @@
-import type { DeadLetterReport, FlatFields, StoredDeadLetter } from './event-store.js';
+import { canonicalEntryId } from '../wire/entry-id.js';
+import type { ConsumerRef, DeadLetterReport, FlatFields, StoredDeadLetter } from './event-store.js';
 
 /** Name of a dead letter's first field; its value is the report, as JSON. The original fields follow. */
 export const DEAD_LETTER_FIELD = 'dead_letter';
@@ -10,12 +11,15 @@ export const DEAD_LETTER_FIELD = 'dead_letter';
 export const PACKED_DEAD_LETTER_FIELD = 'dead_letter_packed';
 
 /** The dead-letter stream of one consumer group on one stream; on Redis its key. */
-export function deadLetterStream(stream: string, group: string): string {
+export function deadLetterStream({ stream, group }: Pick<ConsumerRef, 'stream' | 'group'>): string {
   return `lightbus:dead_letters:{${stream}}:${group}`;
 }
 
+/** A report as it is stored, with where the letter came from and when. */
+type StoredReport = NonNullable<StoredDeadLetter['report']>;
+
 /** Where a dead letter came from, and when. */
-export type DeadLetterOrigin = Omit<StoredDeadLetter['report'], keyof DeadLetterReport>;
+export type DeadLetterOrigin = Omit<StoredReport, keyof DeadLetterReport>;
 
 /** The report of a dead letter as it is stored. */
 export function formatReport(report: DeadLetterReport, origin: DeadLetterOrigin): string {
@@ -27,16 +31,62 @@ export function formatDeadLetter(report: string, fields: FlatFields | null): str
   return [DEAD_LETTER_FIELD, report, ...(fields ?? [])];
 }
 
-/** Takes a dead letter apart; `undefined` for an entry that is none. */
-export function parseDeadLetter(id: string, entry: FlatFields): StoredDeadLetter | undefined {
+/**
+ * Takes a dead letter apart. Never throws: an entry that somebody else has put there comes back with
+ * its own fields, and without a report.
+ */
+export function parseDeadLetter(id: string, entry: FlatFields): StoredDeadLetter {
   const [name, text = '', ...rest] = entry;
-  if (name !== DEAD_LETTER_FIELD && name !== PACKED_DEAD_LETTER_FIELD) return undefined;
+  const report = parseReport(text);
+  const fields =
+    name === DEAD_LETTER_FIELD
+      ? rest
+      : name === PACKED_DEAD_LETTER_FIELD
+        ? parseFields(rest[1])
+        : undefined;
+  if (!report || !fields) return { id, report: null, fields: entry };
+  return { id, report, fields: fields.length > 0 ? fields : null };
+}
+
+const RULES: Readonly<Record<keyof StoredReport, (value: unknown) => boolean>> = {
+  listener: isText,
+  reason: isText,
+  message: isText,
+  stack: (value) => value === undefined || isText(value),
+  attempts: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+  stream: isText,
+  nativeId: (value) => typeof value === 'string' && canonicalEntryId(value) === value,
+  group: isText,
+  consumer: isText,
+  time: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
+};
+
+function parseReport(text: string): StoredReport | undefined {
+  const found = parseJson(text);
+  if (typeof found !== 'object' || found === null) return undefined;
+  const report: Record<string, unknown> = {};
+  for (const [name, isValid] of Object.entries(RULES)) {
+    const value: unknown = Object.hasOwn(found, name) ? Reflect.get(found, name) : undefined;
+    if (!isValid(value)) return undefined;
+    if (value !== undefined) report[name] = value;
+  }
+  return report as unknown as StoredReport;
+}
+
+function parseFields(text = ''): FlatFields | undefined {
+  const fields = parseJson(text);
+  const isFlat = Array.isArray(fields) && fields.length % 2 === 0 && fields.every(isText);
+  return isFlat ? fields : undefined;
+}
+
+function parseJson(text: string): unknown {
   try {
-    const report = JSON.parse(text) as StoredDeadLetter['report'];
-    const fields = name === DEAD_LETTER_FIELD ? rest : (JSON.parse(rest[1] ?? '') as FlatFields);
-    return { id, report, fields: fields.length > 0 ? fields : null };
+    return JSON.parse(text);
   } catch {
-    // Somebody else's entry: what we write is JSON.
     return undefined;
   }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }

@@ -100,20 +100,30 @@ export interface DeadLetterReport {
   readonly attempts: number;
 }
 
-/** A dead letter, as it is stored. */
+/** An entry of a dead-letter stream. */
 export interface StoredDeadLetter {
   /** Entry id of the letter itself. */
   readonly id: string;
-  /** The report, and where the entry came from. */
-  readonly report: DeadLetterReport & {
-    readonly stream: string;
-    readonly nativeId: string;
-    readonly group: string;
-    readonly consumer: string;
-    readonly time: string;
-  };
-  /** The original entry's fields; `null` where its data was gone. */
+  /** The report, and where the entry came from; `null`: no dead letter, somebody else has put it there. */
+  readonly report:
+    | (DeadLetterReport & {
+        readonly stream: string;
+        readonly nativeId: string;
+        readonly group: string;
+        readonly consumer: string;
+        readonly time: string;
+      })
+    | null;
+  /** The original entry's fields; `null` where its data was gone. Without a report, the entry's own. */
   readonly fields: FlatFields | null;
+}
+
+/** Which letter is to be driven again, and where its original is. */
+export interface Redrive {
+  /** Entry id of the letter. */
+  readonly id: string;
+  /** Entry id of its original, as its report says. */
+  readonly nativeId: string;
 }
 
 /** Options of {@link EventStore.append}. */
@@ -229,20 +239,22 @@ export interface EventStore extends Auditable {
    */
   deadLetter(ref: ConsumerRef, nativeId: string, report: DeadLetterReport): Promise<boolean>;
 
-  /** Dead letters of a group after `after`, oldest first. */
+  /** The entries of a group's dead-letter stream, whoever has put them there. */
   deadLetters(
     ref: Pick<ConsumerRef, 'stream' | 'group'>,
-    after: string,
-    count: number,
+    range: RangeOptions,
   ): Promise<StoredDeadLetter[]>;
 
   /**
-   * Makes the original entry of a dead letter pending again, to be claimed by the next consumer that
-   * looks for timed-out entries, and removes the letter, in one step.
+   * Makes the originals of dead letters pending again, to be claimed by the next consumer that looks
+   * for timed-out entries, and removes the letters, all in one step. What a consumer has in hand
+   * already stays with it; its letter goes.
    *
-   * @returns false where there is no such letter (any more), or the original's data is gone.
+   * @param letters a few hundred at most, oldest original first.
+   * @returns how many were driven again. A letter that is not there (any more) counts as none, and
+   *   one whose original has been deleted stays.
    */
-  redrive(ref: Pick<ConsumerRef, 'stream' | 'group'>, letterId: string): Promise<boolean>;
+  redrive(ref: Pick<ConsumerRef, 'stream' | 'group'>, letters: readonly Redrive[]): Promise<number>;
 
   /** Removes dead letters. The original entries stay in the stream. @returns how many there were. */
   discard(

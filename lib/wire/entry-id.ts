@@ -10,6 +10,9 @@ const MAX_DIGITS = String(MAX_PART);
 /** The greatest number that {@link parseEntryId} gives. */
 export const MAX_ENTRY_NUMBER = (1n << (2n * PART_BITS)) - 1n;
 
+/** The highest entry id: nothing follows it, and Redis takes no range after it. */
+export const HIGHEST_ENTRY_ID = `${MAX_DIGITS}-${MAX_DIGITS}`;
+
 const ENTRY_ID = /^(\d{1,20})(?:-(\d{1,20}))?$/;
 
 /** Whether a text is an entry id, complete (`<ms>-<seq>`) or milliseconds alone. */
@@ -17,6 +20,18 @@ export function isEntryId(text: string): boolean {
   const [, ms, sequence = '0'] = ENTRY_ID.exec(text) ?? [];
   if (ms === undefined) return false;
   return compareDigits(ms, MAX_DIGITS) <= 0 && compareDigits(sequence, MAX_DIGITS) <= 0;
+}
+
+/**
+ * An entry id as Redis writes it: complete, without leading zeros. Milliseconds alone mean sequence 0.
+ *
+ * @returns `null` for what is none, or is higher than an id can be.
+ */
+export function canonicalEntryId(text: string): string | null {
+  if (!isEntryId(text)) return null;
+  return split(text)
+    .map((digits) => digits.replace(/^0+(?=\d)/, ''))
+    .join('-');
 }
 
 /** Orders entry ids as Redis does: negative where `a` is older than `b`. Milliseconds alone mean sequence 0. */

@@ -31,8 +31,8 @@ const CALLS: [string, (store: EventStore, ref: ConsumerRef) => Promise<unknown>]
     (store, ref) =>
       store.deadLetter(ref, '1-1', { listener: 'l', reason: 'r', message: 'm', attempts: 1 }),
   ],
-  ['deadLetters', (store, ref) => store.deadLetters(ref, '0-0', 1)],
-  ['redrive', (store, ref) => store.redrive(ref, '1-1')],
+  ['deadLetters', (store, ref) => store.deadLetters(ref, { start: '-', end: '+', count: 1 })],
+  ['redrive', (store, ref) => store.redrive(ref, [{ id: '1-1', nativeId: '1-1' }])],
   ['discard', (store, ref) => store.discard(ref, ['1-1'])],
   ['range', (store, { stream }) => store.range(stream, ALL)],
   ['findStreams', (store) => store.findStreams()],

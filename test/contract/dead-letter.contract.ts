@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ConsumerRef, DeadLetterReport } from '../../lib/store/event-store.js';
+import type { ConsumerRef, DeadLetterReport, Redrive } from '../../lib/store/event-store.js';
 import {
   ALL,
   append,
@@ -160,7 +160,7 @@ export function describeDeadLetters(current: Current): void {
       await store.deadLetter(w1, stored[1], REPORT);
       await store.deadLetter(w1, stored[0], { ...REPORT, stack: undefined });
 
-      const letters = await store.deadLetters(w1, '0-0', 10);
+      const letters = await store.deadLetters(w1, ALL);
 
       const stored2 = await lettersOf(w1);
       expect(letters.map(({ id }) => id)).toEqual(ids(stored2));
@@ -182,12 +182,12 @@ export function describeDeadLetters(current: Current): void {
       for (const id of stored) await store.deadLetter(w1, id, REPORT);
 
       const pages: string[][] = [];
-      for (let after = '0-0'; ;) {
-        const page = await store.deadLetters(w1, after, 2);
-        pages.push(page.map(({ report }) => report.nativeId));
+      for (let start = '-'; ;) {
+        const page = await store.deadLetters(w1, { start, end: '+', count: 2 });
+        pages.push(page.map(({ report }) => report?.nativeId ?? ''));
         const last = page.at(-1);
         if (!last) break;
-        after = last.id;
+        start = `(${last.id}`;
       }
 
       expect(pages).toEqual([stored.slice(0, 2), stored.slice(2, 4), stored.slice(4), []]);
@@ -195,8 +195,8 @@ export function describeDeadLetters(current: Current): void {
 
     it('is empty where nothing was set aside, group and stream or not', async () => {
       const { store, w1 } = await handOut();
-      expect(await store.deadLetters(w1, '0-0', 10)).toEqual([]);
-      expect(await store.deadLetters(consumerOf(newStream()), '0-0', 10)).toEqual([]);
+      expect(await store.deadLetters(w1, ALL)).toEqual([]);
+      expect(await store.deadLetters(consumerOf(newStream()), ALL)).toEqual([]);
     });
 
     it('gives the fields of an entry back whatever their number, and null where its data was gone', async () => {
@@ -215,7 +215,7 @@ export function describeDeadLetters(current: Current): void {
         expect(await store.deadLetter(w1, id, REPORT)).toBe(true);
       }
 
-      const letters = await store.deadLetters(w1, '0-0', 10);
+      const letters = await store.deadLetters(w1, ALL);
 
       expect(letters.map(({ fields }) => fields)).toEqual([null, ...entries]);
     });
@@ -226,19 +226,62 @@ export function describeDeadLetters(current: Current): void {
       expect(read.length).toBeGreaterThanOrEqual(count);
     }
 
-    it('leaves out what is no letter', async () => {
+    it('tells an entry that somebody else has put there as what it is', async () => {
       const { store, w1, stored } = await handOut();
-      const letters = `lightbus:dead_letters:{${w1.stream}}:${w1.group}`;
+      await store.deadLetter(w1, stored[0], REPORT);
+      const [letter] = await lettersOf(w1);
+      const report = JSON.parse(letter?.fields?.[1] ?? '') as Record<string, unknown>;
+      const but = (changed: Record<string, unknown>) => JSON.stringify({ ...report, ...changed });
+      const packed = (fields: string) => ['dead_letter_packed', but({}), '', fields];
       const foreign = [
         ['value', '1'],
+        ['dead_letter', ''],
         ['dead_letter', 'no JSON'],
-        ['dead_letter_packed', JSON.stringify(REPORT), '', 'no JSON'],
-        ['dead_letter_packed', JSON.stringify(REPORT)],
+        ...['null', '{}', '[]', '1', '"text"', 'true', '[null]'].map((json) => [
+          'dead_letter',
+          json,
+        ]),
+        ['dead_letter', `{"__proto__": ${but({})}}`],
+        ['dead_letter', `{"__proto__": null, "constructor": 1}`],
+        ...Object.keys(report).flatMap((name) =>
+          name === 'stack'
+            ? [['dead_letter', but({ [name]: 1 })]]
+            : [null, undefined, {}, [], true].map((value) => [
+                'dead_letter',
+                but({ [name]: value }),
+              ]),
+        ),
+        ['dead_letter', but({ attempts: '5' })],
+        ['dead_letter', but({ attempts: -1 })],
+        ['dead_letter', but({ attempts: 1.5 })],
+        ['dead_letter', but({ time: 'yesterday' })],
+        ...['', 'x', '-', '+', '$', '1', '01-1', '99999999999999999999-0', '(1-1'].map(
+          (nativeId) => ['dead_letter', but({ nativeId })],
+        ),
+        ['dead_letter_packed', but({})],
+        ...['no JSON', 'null', '{"a": "b"}', '["odd"]', '[1, 2]', '[null, null]'].map(packed),
       ];
-      await store.append(letters, foreign, KEEP_ALL);
+      const key = `lightbus:dead_letters:{${w1.stream}}:${w1.group}`;
+      await store.append(key, foreign, KEEP_ALL);
+
+      const [first, ...others] = await store.deadLetters(w1, ALL);
+
+      expect(first?.report).toEqual(report);
+      expect(others.map(({ report: found }) => found)).toEqual(foreign.map(() => null));
+      expect(others.map(({ fields }) => fields)).toEqual(foreign);
+    });
+
+    it('keeps of a report what it knows, and nothing else', async () => {
+      const { store, w1, stored } = await handOut();
       await store.deadLetter(w1, stored[0], REPORT);
-      const found = await store.deadLetters(w1, '0-0', 10);
-      expect(found.map(({ report }) => report.nativeId)).toEqual([stored[0]]);
+      const [letter] = await lettersOf(w1);
+      const [name = '', json = '', ...fields] = letter?.fields ?? [];
+      const more = json.replace('{', '{"__proto__":{"polluted":true},"of_a_later_release":1,');
+      const key = `lightbus:dead_letters:{${w1.stream}}:${w1.group}`;
+      await store.append(key, [[name, more, ...fields]], KEEP_ALL);
+      const [, copy] = await store.deadLetters(w1, ALL);
+      expect(copy?.report).toEqual(JSON.parse(json));
+      expect(copy?.report).not.toHaveProperty('polluted');
     });
   });
 
@@ -248,16 +291,23 @@ export function describeDeadLetters(current: Current): void {
       const facts = await handOut();
       const { store, w1, stored } = facts;
       for (const id of stored) await store.deadLetter(w1, id, REPORT);
-      const letters = await store.deadLetters(w1, '0-0', 10);
-      return { ...facts, letters: letters.map(({ id }) => id) as [string, string] };
+      const letters = (await lettersOf(w1)).map(({ nativeId: id }, i) => ({
+        id,
+        nativeId: stored[i]!,
+      }));
+      return { ...facts, letters: letters as [Redrive, Redrive] };
+    }
+
+    function idsOf(letters: readonly Redrive[]): string[] {
+      return letters.map(({ id }) => id);
     }
 
     it('makes the original pending again, free for anybody to claim at once, and removes the letter', async () => {
       const { store, other, w1, w2, stored, letters } = await giveUp();
 
-      expect(await store.redrive(w1, letters[0])).toBe(true);
+      expect(await store.redrive(w1, [letters[0]])).toBe(1);
 
-      expect(ids(await lettersOf(w1))).toEqual([letters[1]]);
+      expect(ids(await lettersOf(w1))).toEqual([letters[1].id]);
       expect(await store.readPending(w1, '0-0', 10)).toEqual([]);
       // As if it had never been delivered: its attempts are counted from the start.
       expect(await other.claim(w2, 3_600_000, '-', 10)).toEqual({
@@ -268,50 +318,74 @@ export function describeDeadLetters(current: Current): void {
       expect((await store.claim(w1, 0, '-', 10)).entries).toEqual([]);
     });
 
+    it('drives many again in one step', async () => {
+      const { store, w1, w2, stored, letters } = await giveUp();
+      expect(await store.redrive(w1, letters)).toBe(2);
+      expect(ids((await store.claim(w2, 60_000, '-', 10)).entries)).toEqual(stored);
+      expect(await lettersOf(w1)).toEqual([]);
+      expect(await store.redrive(w1, [])).toBe(0);
+    });
+
     it('keeps the order of the originals, whatever that of the letters', async () => {
       const { store, w1, w2, stored, letters } = await giveUp();
-      await store.redrive(w1, letters[1]);
-      await store.redrive(w1, letters[0]);
+      await store.redrive(w1, [letters[1]]);
+      await store.redrive(w1, [letters[0]]);
       expect(ids((await store.claim(w2, 60_000, '-', 10)).entries)).toEqual(stored);
     });
 
     it('changes nothing a second time, not even at the same time', async () => {
       const { store, other, w1, w2, letters } = await giveUp();
       const done = await Promise.all([
-        store.redrive(w1, letters[0]),
-        other.redrive(w1, letters[0]),
+        store.redrive(w1, [letters[0], letters[0]]),
+        other.redrive(w1, [letters[0]]),
       ]);
-      expect(done.sort()).toEqual([false, true]);
+      expect(done.sort()).toEqual([0, 1]);
       const [claimed] = (await store.claim(w2, 60_000, '-', 10)).entries;
-      expect(await store.redrive(w1, letters[0])).toBe(false);
+      expect(await store.redrive(w1, [letters[0]])).toBe(0);
       // It is still w2's.
       expect(await store.keepAlive(w2, [claimed!.nativeId])).toEqual([claimed!.nativeId]);
+      await store.acknowledge(w2, [claimed!.nativeId]);
+      expect(await store.redrive(w1, [letters[0]])).toBe(0);
+      expect((await store.claim(w1, 0, '-', 10)).entries).toEqual([]);
     });
 
     it('leaves a letter whose original is gone where it is', async () => {
       const { store, w1, stored, letters, deleteUpTo } = await giveUp();
       await deleteUpTo(w1.stream, stored[0]);
-      expect(await store.redrive(w1, letters[0])).toBe(false);
-      expect(ids(await lettersOf(w1))).toEqual(letters);
-      expect(await store.redrive(w1, letters[1])).toBe(true);
+      expect(await store.redrive(w1, letters)).toBe(1);
+      expect(ids(await lettersOf(w1))).toEqual([letters[0].id]);
     });
 
-    it('does nothing with a letter that is not there, or is none', async () => {
-      const { store, w1 } = await giveUp();
+    it('leaves with its consumer what somebody has in hand already', async () => {
+      const { store, w1, w2, stored, letters } = await giveUp();
+      const [copy] = await lettersOf(w1);
       const key = `lightbus:dead_letters:{${w1.stream}}:${w1.group}`;
-      const [foreign] = await append(store, key, 'no letter');
-      expect(await store.redrive(w1, '1-1')).toBe(false);
-      expect(await store.redrive(w1, foreign!)).toBe(false);
-      expect(await lettersOf(w1)).toHaveLength(3);
+      const [second] = await store.append(key, [copy!.fields!], KEEP_ALL);
+      await store.redrive(w1, letters);
+      await store.claim(w2, 60_000, '-', 10);
+
+      expect(await store.redrive(w1, [{ id: second!, nativeId: stored[0] }])).toBe(1);
+
+      expect(await lettersOf(w1)).toEqual([]);
+      expect((await store.claim(w1, 60_000, '-', 10)).entries).toEqual([]);
+      expect(await store.acknowledge(w2, stored)).toEqual(stored);
+    });
+
+    it('does nothing for a letter that is not there', async () => {
+      const { store, w1, stored, letters } = await giveUp();
+      expect(await store.redrive(w1, [{ id: '1-1', nativeId: stored[0] }])).toBe(0);
+      expect(ids(await lettersOf(w1))).toEqual(idsOf(letters));
+      expect((await store.claim(w1, 0, '-', 10)).entries).toEqual([]);
     });
 
     it('rejects, and keeps the letter, where the group is gone', async () => {
-      const { store, w1, letters } = await giveUp();
+      const { store, w1, stored, letters } = await giveUp();
       const elsewhere = { ...w1, group: 'shop-mail' };
       const key = (ref: ConsumerRef) => `lightbus:dead_letters:{${ref.stream}}:${ref.group}`;
-      const [letter] = await store.range(key(w1), { ...ALL, end: letters[0] });
+      const [letter] = await store.range(key(w1), { ...ALL, end: letters[0].id });
       const [copy] = await store.append(key(elsewhere), [letter!.fields!], KEEP_ALL);
-      await expect(store.redrive(elsewhere, copy!)).rejects.toThrow(/^NOGROUP/);
+      const attempt = store.redrive(elsewhere, [{ id: copy!, nativeId: stored[0] }]);
+      await expect(attempt).rejects.toThrow(/^NOGROUP/);
       expect(ids(await lettersOf(elsewhere))).toEqual([copy]);
     });
   });
@@ -328,7 +402,7 @@ export function describeDeadLetters(current: Current): void {
 
       expect(ids(await lettersOf(w1))).toEqual([second]);
       expect(ids(await store.range(w1.stream, ALL))).toEqual(stored);
-      expect(await store.redrive(w1, first!)).toBe(false);
+      expect(await store.redrive(w1, [{ id: first!, nativeId: stored[0] }])).toBe(0);
     });
 
     it('refuses what is no id', async () => {

@@ -7,9 +7,10 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { IsInt } from 'class-validator';
 import { Event, Listeners, OnEvent, type DeadLetter } from 'nestjs-lightbus';
 import { owned } from '../support/owned.js';
-import { sharedRedis, uniqueName } from '../support/redis-server.js';
+import { sharedRedis, startRedis, uniqueName } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 import { startApplication } from './application.js';
+import { CliProcess, configFor, LAUNCHER, lightbus as runLightbus } from './cli-process.js';
 
 const API = uniqueName('letters');
 
@@ -62,6 +63,12 @@ describe('lightbus deadletters', () => {
       .map((line) => JSON.parse(line) as DeadLetter);
   }
 
+  async function all(letters: AsyncIterable<DeadLetter>): Promise<DeadLetter[]> {
+    const found: DeadLetter[] = [];
+    for await (const letter of letters) found.push(letter);
+    return found;
+  }
+
   it('lists, discards and redrives what a listener has given up', async () => {
     const redis = { reclaim_interval: 0.2 };
     const providers = [Charging];
@@ -97,6 +104,76 @@ describe('lightbus deadletters', () => {
     expect(Charging.handled).toEqual([3, 1, 2]);
     expect(await list()).toEqual([]);
     expect((await lightbus('redrive', 'charge')).stdout).toBe('redriven: 0\n');
-    expect(await app.get(Listeners).deadLetters('charge')).toEqual([]);
+    expect(await all(app.get(Listeners).deadLetters('charge'))).toEqual([]);
+  }, 60_000);
+});
+
+describe('lightbus deadletters, of thousands', () => {
+  const STREAM = 'store.orders.*:stream';
+  const KEY = `lightbus:dead_letters:{${STREAM}}:store-charge`;
+  const COUNT = 3_000;
+
+  async function giveUp(size: number) {
+    const server = await startRedis();
+    const raw = server.client();
+    await raw.xgroup('CREATE', STREAM, 'store-charge', '0', 'MKSTREAM');
+    const report = {
+      ...{ listener: 'charge', reason: 'failed', message: 'no', attempts: 1, stream: STREAM },
+      ...{ group: 'store-charge', consumer: 'w1', time: new Date().toISOString() },
+    };
+    const pipeline = raw.pipeline();
+    for (let n = 1; n <= COUNT; n++) {
+      pipeline.xadd(STREAM, `${n}-0`, 'id', 'x');
+      const json = JSON.stringify({ ...report, nativeId: `${n}-0` });
+      pipeline.xadd(KEY, `${n}-1`, 'dead_letter', json, ':text', `"${'x'.repeat(size)}"`);
+    }
+    for (const foreign of ['null', '{}', '{"__proto__": null}']) {
+      pipeline.xadd(KEY, '*', 'dead_letter', foreign);
+    }
+    await pipeline.exec();
+    await raw.xgroup('SETID', STREAM, 'store-charge', '$');
+    const options = ['--service-name', 'store', '--config', configFor(server.url)];
+    return { raw, args: (...args: string[]) => ['deadletters', ...args, ...options] };
+  }
+
+  it('ends at once when its reader has gone', async () => {
+    const { raw, args } = await giveUp(10_000);
+    await raw.config('RESETSTAT');
+    const command = `node ${LAUNCHER} ${args('list', 'charge').join(' ')} | head -1; echo \${PIPESTATUS[0]}`;
+    const child = new CliProcess(['-c', command], { program: ['bash', '--noprofile'] });
+    const { stdout, stderr } = await child.result;
+    const [letter = '', exitCode] = stdout.split('\n');
+    expect(JSON.parse(letter)).toMatchObject({ id: '1-1', nativeId: '1-0', attempts: 1 });
+    expect({ exitCode, stderr }).toEqual({ exitCode: '0', stderr: '' });
+    const [, bytes] = /total_net_output_bytes:(\d+)/.exec(await raw.info('stats')) ?? [];
+    // Of 30 MB: what a pipe holds, and the pages that were under way.
+    expect(Number(bytes)).toBeLessThan(5_000_000);
+  }, 60_000);
+
+  it('lists from a letter on, so many, and says what is no letter', async () => {
+    const { args } = await giveUp(10);
+    const some = await runLightbus(args('list', 'charge', '--after', '2-1', '--limit', '2'));
+    const idsOf = (lines: string) =>
+      lines
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => (JSON.parse(line) as DeadLetter).id);
+    expect(idsOf(some.stdout)).toEqual(['3-1', '4-1']);
+    const all = await runLightbus(args('list', 'charge'));
+    expect(idsOf(all.stdout)).toHaveLength(COUNT);
+    expect(all).toMatchObject({ code: 0 });
+    expect(all.stderr).toMatch(/^warning: .* has 3 entries that this listener did not put there/);
+    const wrong = await runLightbus(args('list', 'charge', '--after', '\u001b[2J'));
+    expect(wrong).toMatchObject({ code: 1, stdout: '' });
+    expect(wrong.stderr).toContain("error: '\\u001b[2J' is no id of a dead letter");
+  }, 60_000);
+
+  it('redrives all, oldest first, whatever else is there', async () => {
+    const { raw, args } = await giveUp(10);
+    const { code, stdout } = await runLightbus(args('redrive', 'charge'));
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `redriven: ${COUNT}\n` });
+    expect(await raw.xlen(KEY)).toBe(3);
+    const [pending, first, last] = await raw.xpending(STREAM, 'store-charge');
+    expect([pending, first, last]).toEqual([COUNT, '1-0', `${COUNT}-0`]);
   }, 60_000);
 });

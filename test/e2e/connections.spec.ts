@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { PublishError } from 'nestjs-lightbus';
-import type { StreamStatus } from '../../lib/cli/status/stream-status.js';
+import type { StreamStatus } from '../../lib/operations/stream-status.js';
 import { freePort, startRedis, type RedisServer } from '../support/redis-server.js';
 import { startSentinel, type Sentinel } from '../support/sentinel.js';
 import { waitFor } from '../support/wait-for.js';

@@ -1,5 +1,5 @@
 import { mergeHistories, readHistory, type HistoricEntry } from '../../store/read-history.js';
-import type { BusStream } from '../bus-streams.js';
+import type { BusStream } from '../../operations/bus-streams.js';
 
 /** Reads streams as one, in the order of entry ids, and remembers how far it has come in each. */
 export class EntryFeed {

@@ -2,7 +2,7 @@ import type { HistoricEntry } from '../../store/read-history.js';
 import type { DecodedEntry } from '../../wire/by-field.js';
 import type { InspectOptions } from './inspect-options.js';
 import type { Output } from '../output.js';
-import { printable } from '../printable.js';
+import { printable } from '../../wire/printable.js';
 import type { StderrLogger } from '../stderr-logger.js';
 import { asksForEvents, isWanted } from './event-filter.js';
 import { formatEvent } from './format-event.js';

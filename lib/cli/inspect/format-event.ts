@@ -2,7 +2,7 @@ import type { HistoricEntry } from '../../store/read-history.js';
 import type { DecodedEvent } from '../../wire/by-field.js';
 import { colour } from '../colour.js';
 import type { EventFormat } from './inspect-options.js';
-import { printable } from '../printable.js';
+import { printable } from '../../wire/printable.js';
 import { jsonText } from '../json-text.js';
 
 /** An entry that is an event. */

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TransportError } from '../../errors.js';
 import { rangeEnd, rangeStart } from '../../wire/history-bounds.js';
-import { BusStreams, readConfig, type BusStream } from '../bus-streams.js';
+import type { BusStream } from '../../operations/bus-streams.js';
+import { openBus, readConfig } from '../open-bus.js';
 import type { InspectOptions } from './inspect-options.js';
 import { whenInterrupted } from '../interrupted.js';
 import { Output } from '../output.js';
@@ -24,7 +25,7 @@ const RETRY_MS = 1_000;
 export async function inspect(options: InspectOptions): Promise<void> {
   const logger = new StderrLogger(options.logLevel ?? 'warning');
   const follow = options.follow ?? false;
-  const bus = new BusStreams(await readConfig(options, logger), logger, follow);
+  const bus = openBus(await readConfig(options, logger), logger, follow);
   const output = new Output(process.stdout);
   const stop = follow ? AbortSignal.any([output.closed, whenInterrupted()]) : output.closed;
   const printer = new EventPrinter(options, output, logger, stop);

@@ -5,7 +5,7 @@ import type { ResolvedConfig } from '../../config/settings.js';
 import { getEventDefinition } from '../../event/event.decorator.js';
 import { mergeSchemas, schemaOfEvents, type BusSchema } from '../../schema/bus-schema.js';
 import { RedisSchemas } from '../../schema/redis-schemas.js';
-import { readConfig } from '../bus-streams.js';
+import { readConfig } from '../open-bus.js';
 import { ownedEvents, scanModules } from '../run/application-modules.js';
 import { isModuleNamedOrBuilt, loadModule } from '../run/load-module.js';
 import { StderrLogger } from '../stderr-logger.js';

@@ -1,8 +1,8 @@
 import { colour } from '../colour.js';
-import { printable } from '../printable.js';
+import { printable } from '../../wire/printable.js';
 import { cut, layOutTable } from '../table.js';
 import { formatBytes, formatDuration } from './quantities.js';
-import type { ListenerStatus, StreamStatus } from './stream-status.js';
+import type { ListenerStatus, StreamStatus } from '../../operations/stream-status.js';
 
 // What takes more columns has a line of its own: a terminal has 80.
 const HEAD = ['LISTENER, CONSUMER', 'IDLE', 'PENDING', 'UNDELIVERED', 'DEAD LETTERS'];
@@ -35,7 +35,7 @@ function toRows(listener: ListenerStatus): (string[] | string)[] {
       printable(listener.group),
       '',
       String(listener.pending),
-      String(listener.undelivered ?? 'unknown'),
+      describeUndelivered(listener),
       String(listener.dead_letters),
     ],
     ...(oldest ? [describeOldest(oldest)] : []),
@@ -45,6 +45,11 @@ function toRows(listener: ListenerStatus): (string[] | string)[] {
       String(pending),
     ]),
   ];
+}
+
+function describeUndelivered({ undelivered, undelivered_at_least }: ListenerStatus): string {
+  if (undelivered === null) return 'unknown';
+  return undelivered_at_least ? `${undelivered}+` : String(undelivered);
 }
 
 function describeOldest(oldest: NonNullable<ListenerStatus['oldest_pending']>): string {

@@ -102,10 +102,14 @@ export class MemoryGroup {
     return fields;
   }
 
-  /** `XCLAIM … FORCE IDLE`: makes an entry pending again, free to claim; false where its data is gone. */
+  /**
+   * `XCLAIM … FORCE IDLE`: makes an entry pending again, free to claim, unless a consumer has it in
+   * hand; false where its data is gone.
+   */
   redrive(nativeId: string): boolean {
     const position = positionOf(nativeId);
     if (this.stream.fieldsAt(position) === null) return false;
+    if (this.pending.has(position)) return true;
     this.pending.set(position, { consumer: 'redrive', at: -Infinity, count: 0 });
     this.pending = new Map([...this.pending].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
     return true;

@@ -25,6 +25,7 @@ import type {
   OpenGroupOptions,
   PendingEntry,
   RangeOptions,
+  Redrive,
   StoredDeadLetter,
   StoredEntry,
 } from '../event-store.js';
@@ -203,33 +204,31 @@ export class MemoryStore implements EventStore {
     const now = this.now();
     const time = new Date(now).toISOString();
     const letter = formatReport(report, { stream, nativeId, group, consumer, time });
-    this.streamOf(deadLetterStream(ref.stream, ref.group)).append(
-      [formatDeadLetter(letter, fields)],
-      now,
-      null,
-    );
+    this.streamOf(deadLetterStream(ref)).append([formatDeadLetter(letter, fields)], now, null);
     return true;
   }
 
   /** @inheritdoc */
   async deadLetters(
     ref: Pick<ConsumerRef, 'stream' | 'group'>,
-    after: string,
-    count: number,
+    range: RangeOptions,
   ): Promise<StoredDeadLetter[]> {
-    const range = { start: `(${after}`, end: '+', count };
-    const letters = await this.range(deadLetterStream(ref.stream, ref.group), range);
-    return letters.flatMap(({ nativeId, fields }) => parseDeadLetter(nativeId, fields ?? []) ?? []);
+    const entries = await this.range(deadLetterStream(ref), range);
+    return entries.map(({ nativeId, fields }) => parseDeadLetter(nativeId, fields ?? []));
   }
 
   /** @inheritdoc */
-  async redrive(ref: Pick<ConsumerRef, 'stream' | 'group'>, letterId: string): Promise<boolean> {
+  async redrive(
+    ref: Pick<ConsumerRef, 'stream' | 'group'>,
+    letters: readonly Redrive[],
+  ): Promise<number> {
     this.assertOpen('drive dead letters again');
-    const letters = this.streamOf(deadLetterStream(ref.stream, ref.group));
-    const fields = letters.fieldsAt(positionOf(letterId));
-    const original = fields && parseDeadLetter(letterId, fields)?.report.nativeId;
-    if (!original || !this.groupOf({ ...ref, consumer: '' }).redrive(original)) return false;
-    return letters.delete(positionOf(letterId));
+    const stored = this.streamOf(deadLetterStream(ref));
+    return letters.filter(({ id, nativeId }) => {
+      const position = positionOf(id);
+      if (stored.fieldsAt(position) === null) return false;
+      return this.groupOf({ ...ref, consumer: '' }).redrive(nativeId) && stored.delete(position);
+    }).length;
   }
 
   /** @inheritdoc */
@@ -238,7 +237,7 @@ export class MemoryStore implements EventStore {
     letterIds: readonly string[],
   ): Promise<number> {
     this.assertOpen('discard dead letters');
-    const letters = this.streamOf(deadLetterStream(ref.stream, ref.group));
+    const letters = this.streamOf(deadLetterStream(ref));
     return letterIds.filter((id) => letters.delete(positionOf(id))).length;
   }
 

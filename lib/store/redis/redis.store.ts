@@ -14,10 +14,11 @@ import type {
   OpenGroupOptions,
   PendingEntry,
   RangeOptions,
+  Redrive,
   StoredDeadLetter,
   StoredEntry,
 } from '../event-store.js';
-import { deadLetterStream, formatReport, parseDeadLetter } from '../dead-letter.js';
+import { deadLetterStream, parseDeadLetter } from '../dead-letter.js';
 import { Appender } from './appender.js';
 import { ConnectionLog } from '../../redis/connection-log.js';
 import { Doorbell } from './doorbell.js';
@@ -34,6 +35,7 @@ import {
 import { runScript, type Script } from '../../redis/script.js';
 import { ServerClock } from '../../redis/server-clock.js';
 import { ReplicatedAppender } from './replicated-appender.js';
+import { DeadLetterStreams } from './dead-letter-streams.js';
 import * as scripts from './scripts.generated.js';
 import { StreamFinder } from './stream-finder.js';
 import { StreamScan } from './stream-scan.js';
@@ -62,12 +64,6 @@ type RawGroup = [
   vanished: number,
 ];
 
-/** Idle time of an entry that is driven again, ms: longer than any acknowledgement_timeout. */
-const LONG_IDLE_MS = 2 ** 40;
-
-/** The consumer that such an entry is pending with until it is claimed. No process has this name by chance. */
-const REDRIVE_CONSUMER = 'lightbus:redrive';
-
 /** Options of {@link RedisStore}. */
 export interface RedisStoreOptions extends RedisConnectionOptions {
   /** Is told when the connection to Redis is lost, and when it is back: once each. */
@@ -87,6 +83,7 @@ export class RedisStore implements EventStore {
   private readonly appender: Appender;
   private readonly serverClock: ServerClock;
   private readonly finder: StreamFinder;
+  private readonly letters: DeadLetterStreams;
   private appending = 0;
   private readonly minReplicas: number;
   private readonly replicated?: ReplicatedAppender;
@@ -100,6 +97,7 @@ export class RedisStore implements EventStore {
     this.finder = new StreamFinder(this.commands, options.logger);
     this.appender = new Appender(this.commands);
     this.serverClock = new ServerClock(this.commands.client);
+    this.letters = new DeadLetterStreams((command) => this.run(command));
     this.minReplicas = options.minReplicas ?? 0;
     if (this.minReplicas > 0) {
       this.replicated = new ReplicatedAppender(options, log, this.minReplicas);
@@ -218,47 +216,30 @@ export class RedisStore implements EventStore {
     return (await this.scriptOn(scripts.KEEP_ALIVE, ref, ...nativeIds)) as string[];
   }
 
-  async deadLetter(
-    { stream, group, consumer }: ConsumerRef,
-    nativeId: string,
-    report: DeadLetterReport,
-  ): Promise<boolean> {
-    const time = new Date().toISOString();
-    const letter = formatReport(report, { stream, nativeId, group, consumer, time });
-    const keys = [stream, positionKey(stream, group), deadLetterStream(stream, group)];
-    const args = [group, consumer, nativeId, letter];
-    return (await this.script(scripts.DEAD_LETTER, keys, args)) === 1;
+  deadLetter(ref: ConsumerRef, nativeId: string, report: DeadLetterReport): Promise<boolean> {
+    return this.letters.add(ref, nativeId, report);
   }
 
   async deadLetters(
     { stream, group }: Pick<ConsumerRef, 'stream' | 'group'>,
-    after: string,
-    count: number,
+    range: RangeOptions,
   ): Promise<StoredDeadLetter[]> {
-    const range = { start: `(${after}`, end: '+', count };
-    const letters = await this.range(deadLetterStream(stream, group), range);
-    return letters.flatMap(({ nativeId, fields }) => parseDeadLetter(nativeId, fields ?? []) ?? []);
+    const entries = await this.range(deadLetterStream({ stream, group }), range);
+    return entries.map(({ nativeId, fields }) => parseDeadLetter(nativeId, fields ?? []));
   }
 
-  async redrive(
-    { stream, group }: Pick<ConsumerRef, 'stream' | 'group'>,
-    letterId: string,
-  ): Promise<boolean> {
-    const key = deadLetterStream(stream, group);
-    const [letter] = await this.range(key, { start: letterId, end: letterId, count: 1 });
-    const original = letter && parseDeadLetter(letterId, letter.fields ?? [])?.report.nativeId;
-    if (!original) return false;
-    const keys = [stream, positionKey(stream, group), key];
-    const args = [group, letterId, original, LONG_IDLE_MS, REDRIVE_CONSUMER];
-    return (await this.script(scripts.REDRIVE, keys, args)) === 1;
+  redrive(
+    ref: Pick<ConsumerRef, 'stream' | 'group'>,
+    letters: readonly Redrive[],
+  ): Promise<number> {
+    return this.letters.redrive(ref, letters);
   }
 
-  async discard(
-    { stream, group }: Pick<ConsumerRef, 'stream' | 'group'>,
+  discard(
+    ref: Pick<ConsumerRef, 'stream' | 'group'>,
     letterIds: readonly string[],
   ): Promise<number> {
-    if (letterIds.length === 0) return 0;
-    return this.run((client) => client.xdel(deadLetterStream(stream, group), ...letterIds));
+    return this.letters.discard(ref, letterIds);
   }
 
   async range(

@@ -739,17 +739,21 @@ return entries`,
 };
 
 /**
- * Puts the original of a dead letter back on the pending list, long idle, so that any consumer claims
- * it next; removes the letter.
+ * Puts the originals of dead letters back on the pending list, long idle, so that any consumer claims
+ * them next; removes the letters.
+ *
+ * No payload is read: XCLAIM tells whether the original is there, and XDEL whether the letter is. An
+ * original that is pending already is in somebody's hand (the group was made again, or went back), or
+ * was driven again before: it stays as it is, and its letter goes.
  *
  * KEYS: stream, position, dead-letter stream
- * ARGV: group, letter's id, original's id, idle ms, consumer to hold it meanwhile
- * Reply: 1, or 0 where the letter or the original's data is gone
+ * ARGV: group, consumer to hold originals meanwhile, idle ms, and for each letter its id and its original's
+ * Reply: how many; a letter that is gone counts as none, and one whose original's data is gone stays
  */
 export const REDRIVE: Script = {
   name: 'redrive',
-  sha: '6726ca455c627d5917dd363391d783b0a5355849',
-  commands: ['hget', 'hset', 'xclaim', 'xdel', 'xpending', 'xrange'],
+  sha: '68e798ce0606c6e159ec20617bbcfebb7921830d',
+  commands: ['hget', 'hset', 'xack', 'xclaim', 'xdel', 'xpending', 'xrange'],
   lua: `local function halves(id)
   return string.match(id, '^0*(%d+)-?0*(%d*)$')
 end
@@ -774,19 +778,25 @@ local function before(id)
   return id
 end
 local stream, position, letters = unpack(KEYS)
-local group, letter, original, idle, keeper = unpack(ARGV)
-if #redis.call('XRANGE', letters, letter, letter) == 0 then return 0 end
-if #redis.call('XRANGE', stream, original, original) == 0 then return 0 end
-local holder = redis.call('XPENDING', stream, group, original, original, 1)[1]
-if holder and holder[2] ~= keeper then
-  redis.call('XDEL', letters, letter)
-  return 1
+local group, keeper, idle = unpack(ARGV)
+local known = redis.call('HGET', position, 'redriven')
+local count, oldest = 0, nil
+for i = 4, #ARGV, 2 do
+  local letter, original = ARGV[i], ARGV[i + 1]
+  if #redis.call('XPENDING', stream, group, original, original, 1) > 0 then
+    local isThere = #redis.call('XRANGE', stream, original, original) > 0
+    if isThere then count = count + redis.call('XDEL', letters, letter) end
+  elseif #redis.call('XCLAIM', stream, group, keeper, 0, original, 'IDLE', idle, 'RETRYCOUNT', 0, 'FORCE', 'JUSTID') > 0 then
+    if redis.call('XDEL', letters, letter) == 1 then
+      count = count + 1
+      if not oldest or newer(oldest, original) then oldest = original end
+    else
+      redis.call('XACK', stream, group, original)
+    end
+  end
 end
-redis.call('XCLAIM', stream, group, keeper, 0, original, 'IDLE', idle, 'RETRYCOUNT', 0, 'FORCE', 'JUSTID')
-local oldest = redis.call('HGET', position, 'redriven')
-if not oldest or newer(oldest, original) then redis.call('HSET', position, 'redriven', original) end
-redis.call('XDEL', letters, letter)
-return 1`,
+if oldest and (not known or newer(known, oldest)) then redis.call('HSET', position, 'redriven', oldest) end
+return count`,
 };
 
 /**

@@ -100,7 +100,7 @@ describe('readHistory', () => {
     for (let n = 0; n < 12; n++) await append('a', n, 'x'.repeat(500_000));
     for (let n = 12; n < 30; n++) await append('a', n);
     expect(await read(['a'])).toHaveLength(30);
-    expect(counts()).toEqual([10, 3, 5, 100]);
+    expect(counts()).toEqual([10, 3, 5, 50]);
   });
 
   it('fetches fewer of each where streams are many', async () => {

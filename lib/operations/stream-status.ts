@@ -1,6 +1,6 @@
-import type { GroupDetails, StreamState } from '../../operations/stream-inspector.js';
-import { entryTime } from '../../wire/entry-id.js';
-import type { BusStream } from '../bus-streams.js';
+import { entryTime } from '../wire/entry-id.js';
+import type { BusStream } from './bus-streams.js';
+import type { GroupDetails, StreamState } from './stream-inspector.js';
 
 /** One stream as `lightbus status --json` prints it. Times are ISO dates, idle times ms. */
 export interface StreamStatus {
@@ -27,8 +27,10 @@ export interface ListenerStatus {
   readonly group: string;
   readonly last_delivered_id: string;
   readonly pending: number;
-  /** `null` where Redis can't know. */
+  /** What the listener has not been given yet; `null` where Redis refuses to be read. */
   readonly undelivered: number | null;
+  /** Whether `undelivered` was counted up to here only, and there is more. */
+  readonly undelivered_at_least: boolean;
   readonly oldest_pending: {
     readonly native_id: string;
     readonly consumer: string;
@@ -72,7 +74,8 @@ function toListener(group: GroupDetails): ListenerStatus {
     group: group.name,
     last_delivered_id: group.lastDeliveredId,
     pending: group.pending,
-    undelivered: group.undelivered,
+    undelivered: group.undelivered?.count ?? null,
+    undelivered_at_least: group.undelivered?.isAtLeast ?? false,
     oldest_pending: oldest && {
       native_id: oldest.nativeId,
       consumer: oldest.consumer,

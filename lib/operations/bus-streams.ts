@@ -1,14 +1,9 @@
-import { DisconnectedError } from '../errors.js';
-import { NO_CONFIG } from '../config/load-config.js';
-import { resolveConfig } from '../config/resolve-config.js';
+import { ConfigurationError, DisconnectedError } from '../errors.js';
 import type { EventTransportSettings, ResolvedConfig } from '../config/settings.js';
 import { connectionOptions } from '../redis/connection-options.js';
-import { RedisStore } from '../store/redis/redis.store.js';
+import { RedisStore, type RedisStoreOptions } from '../store/redis/redis.store.js';
 import type { EventStore } from '../store/event-store.js';
 import { parseStreamName, type StreamOwner } from '../wire/stream-names.js';
-import { CommandError } from './command-error.js';
-import type { CommonOptions } from './options.js';
-import type { StderrLogger } from './stderr-logger.js';
 
 /** A stream of events on a Redis of the configuration. */
 export interface BusStream {
@@ -20,17 +15,6 @@ export interface BusStream {
   readonly settings: EventTransportSettings;
 }
 
-/** The configuration for a command that only looks: file, environment and `--config`. @throws ConfigurationError */
-export async function readConfig(
-  { config }: CommonOptions,
-  logger: StderrLogger,
-): Promise<ResolvedConfig> {
-  // Without listeners, random names of service and process are nothing to warn of.
-  const resolved = await resolveConfig({}, undefined, { config, features: [] });
-  resolved.warnings.forEach((warning) => logger.write('info', warning));
-  return resolved;
-}
-
 /**
  * All streams of the bus, found by their names: no worker has to run, and no schema to be there.
  * Reads every Redis that the configuration names for an API.
@@ -39,23 +23,23 @@ export class BusStreams {
   private readonly stores = new Map<string, EventStore>();
 
   /**
-   * @param attended whether somebody waits while Redis is away: then its loss and return are logged.
-   * @throws CommandError where the configuration names no Redis.
+   * @param logger is told when a connection is lost, and when it is back.
+   * @param hint is said after the reason why a Redis can't be reached.
+   * @throws ConfigurationError where the configuration names no Redis.
    */
   constructor(
     private readonly config: ResolvedConfig,
-    logger: StderrLogger,
-    attended: boolean,
+    logger: RedisStoreOptions['logger'],
+    private readonly hint = '',
   ) {
-    const log = (message: string) => logger.write(attended ? 'warning' : 'debug', message);
     for (const apiName of ['default', ...config.apiNames]) {
       const settings = this.settingsOf(apiName);
       if (settings.kind !== 'redis' || this.stores.has(placeOf(settings))) continue;
-      const options = { ...connectionOptions(settings), logger: { log, error: log } };
+      const options = { ...connectionOptions(settings), logger };
       this.stores.set(placeOf(settings), new RedisStore(options));
     }
     if (this.stores.size > 0) return;
-    throw new CommandError(
+    throw new ConfigurationError(
       `The configuration (${config.source}) keeps events in the memory of each process. ` +
         'There is nothing that another process could read.',
     );
@@ -80,13 +64,8 @@ export class BusStreams {
     try {
       return await store.findStreams();
     } catch (error) {
-      if (!(error instanceof DisconnectedError) || this.config.source !== NO_CONFIG.source)
-        throw error;
-      throw new DisconnectedError(
-        `${error.message} No configuration was given, so this is the default address: name one with ` +
-          '--config or LIGHTBUS_CONFIG.',
-        { cause: error },
-      );
+      if (!(error instanceof DisconnectedError) || !this.hint) throw error;
+      throw new DisconnectedError(`${error.message} ${this.hint}`, { cause: error });
     }
   }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { BusStreams } from '../../../lib/cli/bus-streams.js';
+import { openBus } from '../../../lib/cli/open-bus.js';
 import { StderrLogger } from '../../../lib/cli/stderr-logger.js';
 import { resolveConfig } from '../../../lib/config/resolve-config.js';
 
-describe('BusStreams', () => {
+describe('openBus', () => {
   it.each([
     ['says that no configuration was given', 'the defaults', true],
     ['says no such thing of a Redis that a file names', '/etc/lightbus.yaml', false],
@@ -11,7 +11,7 @@ describe('BusStreams', () => {
     const redis = { url: 'redis://127.0.0.1:1/0' };
     const config = { apis: { default: { event_transport: { redis } } } };
     const resolved = { ...(await resolveConfig({ config })), source };
-    const streams = new BusStreams(resolved, new StderrLogger('critical'), false);
+    const streams = openBus(resolved, new StderrLogger('critical'), false);
     const error: unknown = await streams.find().catch((failure: unknown) => failure);
     await streams.close();
     const { message } = error as Error;

@@ -1,0 +1,36 @@
+import { NO_CONFIG } from '../config/load-config.js';
+import { resolveConfig } from '../config/resolve-config.js';
+import type { ResolvedConfig } from '../config/settings.js';
+import { BusStreams } from '../operations/bus-streams.js';
+import type { CommonOptions } from './options.js';
+import type { StderrLogger } from './stderr-logger.js';
+
+/** The configuration for a command that only looks: file, environment and `--config`. @throws ConfigurationError */
+export async function readConfig(
+  { config }: CommonOptions,
+  logger: StderrLogger,
+): Promise<ResolvedConfig> {
+  // Without listeners, random names of service and process are nothing to warn of.
+  const resolved = await resolveConfig({}, undefined, { config, features: [] });
+  resolved.warnings.forEach((warning) => logger.write('info', warning));
+  return resolved;
+}
+
+/**
+ * The streams of the bus, for a command.
+ *
+ * @param attended whether somebody waits while Redis is away: then its loss and return are logged.
+ * @throws ConfigurationError where the configuration names no Redis.
+ */
+export function openBus(
+  config: ResolvedConfig,
+  logger: StderrLogger,
+  attended: boolean,
+): BusStreams {
+  const log = (message: string) => logger.write(attended ? 'warning' : 'debug', message);
+  const hint =
+    config.source === NO_CONFIG.source
+      ? 'No configuration was given, so this is the default address: name one with --config or LIGHTBUS_CONFIG.'
+      : '';
+  return new BusStreams(config, { log, error: log }, hint);
+}

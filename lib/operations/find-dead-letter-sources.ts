@@ -1,0 +1,43 @@
+import { UnknownListenerError } from '../errors.js';
+import { printable } from '../wire/printable.js';
+import type { BusStreams } from './bus-streams.js';
+import type { DeadLetterSource } from './read-dead-letters.js';
+
+/**
+ * Where the dead letters of a listener are, which need not run in this process: on every stream of the
+ * bus. Letters outlive their group.
+ *
+ * @param serviceName in place of the configuration's `service_name`.
+ * @throws UnknownListenerError where no stream has its consumer group, or letters of it; TransportError
+ */
+export async function findDeadLetterSources(
+  bus: BusStreams,
+  listener: string,
+  serviceName?: string,
+): Promise<DeadLetterSource[]> {
+  const streams = await bus.find();
+  const sources = streams.map(({ name: stream, store, settings }) => {
+    const group = `${serviceName ?? settings.service_name}-${listener}`;
+    return { store, ref: { stream, group } };
+  });
+  const known = await Promise.all(sources.map(isKnown));
+  const found = sources.filter((_, i) => known[i]);
+  if (found.length === 0) throw unknown(sources);
+  return found;
+}
+
+async function isKnown({ store, ref }: DeadLetterSource): Promise<boolean> {
+  if ((await store.groupPosition(ref)) !== null) return true;
+  return (await store.deadLetters(ref, { start: '-', end: '+', count: 1 })).length > 0;
+}
+
+function unknown([first]: readonly DeadLetterSource[]): UnknownListenerError {
+  if (!first) {
+    return new UnknownListenerError('There are no streams of events, and so no listeners.');
+  }
+  return new UnknownListenerError(
+    `No stream has the consumer group '${printable(first.ref.group)}'. Its name is that of the service and that of ` +
+      'the listener: name the service with --service-name, LIGHTBUS_SERVICE_NAME or service_name in ' +
+      "the configuration. 'lightbus status' shows all groups.",
+  );
+}

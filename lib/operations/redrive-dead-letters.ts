@@ -1,0 +1,104 @@
+import { compareEntryIds } from '../wire/entry-id.js';
+import type { Redrive } from '../store/event-store.js';
+import { checkLetterId, toDeadLetter } from './dead-letter.js';
+import { ForeignEntries, type Warn } from './foreign-entries.js';
+import { readAllOf, type DeadLetterSource } from './read-dead-letters.js';
+
+/** How many letters one step drives again: Redis does nothing else meanwhile. */
+const STEP = 200;
+
+/** How many letters are looked up side by side. */
+const LOOKUPS = 20;
+
+/** How many ids one command discards. */
+const DISCARDS = 1_000;
+
+/**
+ * Makes the originals of dead letters pending again, oldest first, so that no older one comes after a
+ * newer one. Holds pairs of ids, and the letters themselves no longer than a page.
+ *
+ * @param ids of dead letters; all if undefined.
+ * @param warn is told what was left out, because it is no dead letter, and of all letters also those
+ *   that could not be driven again.
+ * @returns how many were driven again. One whose original has been deleted stays.
+ * @throws InvalidOptionsError, before anything is done; `TransportError`: what was not driven again is
+ *   still there.
+ */
+export async function redriveDeadLetters(
+  sources: readonly DeadLetterSource[],
+  ids: readonly string[] | undefined,
+  warn: Warn,
+): Promise<number> {
+  const wanted = ids && distinct(ids);
+  const foreign = new ForeignEntries();
+  let [redriven, found] = [0, 0];
+  for (const source of sources) {
+    const letters = await (wanted
+      ? findLetters(source, wanted, foreign)
+      : findAll(source, foreign));
+    letters.sort((a, b) => compareEntryIds(a.nativeId, b.nativeId));
+    found += letters.length;
+    for (const step of chunks(letters, STEP)) {
+      redriven += await source.store.redrive(source.ref, step);
+    }
+  }
+  foreign.report(warn);
+  if (!wanted && redriven < found) {
+    warn(
+      `${found - redriven} of ${found} dead letters were not driven again. Where the original entry has been ` +
+        'deleted from its stream the letter stays; others somebody else has dealt with meanwhile.',
+    );
+  }
+  return redriven;
+}
+
+/**
+ * Removes entries of dead-letter streams for good, letters or not.
+ *
+ * @returns how many there were.
+ * @throws InvalidOptionsError, before anything is done; TransportError
+ */
+export async function discardDeadLetters(
+  sources: readonly DeadLetterSource[],
+  ids: readonly string[],
+): Promise<number> {
+  const wanted = distinct(ids);
+  let discarded = 0;
+  for (const { store, ref } of sources) {
+    for (const some of chunks(wanted, DISCARDS)) discarded += await store.discard(ref, some);
+  }
+  return discarded;
+}
+
+async function findAll(source: DeadLetterSource, foreign: ForeignEntries): Promise<Redrive[]> {
+  const letters: Redrive[] = [];
+  for await (const { id, nativeId } of readAllOf(source, foreign)) letters.push({ id, nativeId });
+  return letters;
+}
+
+async function findLetters(
+  { store, ref }: DeadLetterSource,
+  ids: readonly string[],
+  foreign: ForeignEntries,
+): Promise<Redrive[]> {
+  const letters: Redrive[] = [];
+  for (const some of chunks(ids, LOOKUPS)) {
+    const found = await Promise.all(
+      some.map((id) => store.deadLetters(ref, { start: id, end: id, count: 1 })),
+    );
+    for (const entry of found.flat()) {
+      const letter = toDeadLetter(entry, ref.stream);
+      if (letter) letters.push({ id: letter.id, nativeId: letter.nativeId });
+      else foreign.add(entry.id, ref);
+    }
+  }
+  return letters;
+}
+
+function distinct(ids: readonly string[]): string[] {
+  return [...new Set(ids.map(checkLetterId))];
+}
+
+function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[], void, void> {
+  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
+}

@@ -1,0 +1,192 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { InvalidOptionsError } from '../../../lib/errors.js';
+import {
+  readDeadLetters,
+  type DeadLetterSource,
+} from '../../../lib/operations/read-dead-letters.js';
+import {
+  discardDeadLetters,
+  redriveDeadLetters,
+} from '../../../lib/operations/redrive-dead-letters.js';
+import { RedisStore } from '../../../lib/store/redis/redis.store.js';
+import { recordCommands } from '../../support/monitor.js';
+import { owned } from '../../support/owned.js';
+import { startRedis } from '../../support/redis-server.js';
+import { waitFor } from '../../support/wait-for.js';
+import { FOREIGN, letterFields, letterKey, put } from './letters.js';
+
+/** How many characters the payload of a large letter has. */
+const LARGE = 10_000;
+
+describe('dead letters on Redis', () => {
+  let raw: Redis;
+  let store: RedisStore;
+  let streams = 0;
+
+  beforeAll(async () => {
+    ({ redis: store, client: raw } = await startOwn());
+  });
+
+  /** A Redis that nothing else looks at. */
+  async function startOwn() {
+    const server = await startRedis();
+    const logger = { log: () => undefined, error: () => undefined };
+    const redis = new RedisStore({ url: server.url, logger });
+    owned().onEnd(() => redis.close());
+    await redis.connect(5_000);
+    return { redis, client: server.client() };
+  }
+
+  /** A group that has given up `count` events; letters lie in the reverse order of their originals. */
+  async function giveUp(count: number, size = 10, on = store, client = raw) {
+    const stream = `letters${++streams}.*:stream`;
+    const source: DeadLetterSource = { store: on, ref: { stream, group: 'shop-stock' } };
+    const fields = ['text', 'x'.repeat(size)];
+    await on.openGroup({ ...source.ref, consumer: 'w1' }, { since: '$' });
+    for (let from = 1; from <= count; from += 1_000) {
+      const pipeline = client.pipeline();
+      for (let n = from; n < from + 1_000 && n <= count; n++) {
+        pipeline.xadd(stream, `1-${n}`, 'text', 'original');
+        const letter = letterFields(source, `1-${count + 1 - n}`, fields);
+        pipeline.xadd(letterKey(source), `2-${n}`, ...letter);
+      }
+      await pipeline.exec();
+    }
+    return source;
+  }
+
+  /** How many bytes Redis answers with. */
+  async function bytesOf(client: Redis, action: () => Promise<unknown>): Promise<number> {
+    const output = async () =>
+      Number(/total_net_output_bytes:(\d+)/.exec(await client.info('stats'))?.[1]);
+    const before = await output();
+    await action();
+    return (await output()) - before;
+  }
+
+  async function takeOne(source: DeadLetterSource): Promise<void> {
+    for await (const letter of readDeadLetters(
+      async () => [source],
+      {},
+      () => undefined,
+    )) {
+      expect(letter.fields).toHaveLength(2);
+      break;
+    }
+  }
+
+  async function commandsOf(action: () => Promise<unknown>): Promise<string[]> {
+    const monitor = raw.duplicate();
+    const commands = await recordCommands(monitor);
+    await action();
+    const end = `end-${Math.random()}`;
+    await raw.echo(end);
+    await waitFor(() => commands.some(({ args }) => args[1] === end));
+    return commands.map(({ args }) => args[0] ?? '').filter((name) => name !== 'echo');
+  }
+
+  function redrive(source: DeadLetterSource, ids?: readonly string[], warnings: string[] = []) {
+    return redriveDeadLetters([source], ids, (text) => void warnings.push(text));
+  }
+
+  async function pending({ ref }: DeadLetterSource): Promise<string[]> {
+    const rows = (await raw.xpending(ref.stream, ref.group, '-', '+', 100_000)) as [string][];
+    return rows.map(([id]) => id);
+  }
+
+  it.each([10, 2_000])('cost for one what one letter costs, of %i', async (count) => {
+    const source = await giveUp(count, LARGE);
+    const one = async (id: string) => expect(await redrive(source, [id])).toBe(1);
+    // Redis knows the script from here on.
+    await one('2-1');
+
+    const commands = await commandsOf(() => one('2-2'));
+    expect(commands.filter((name) => name === 'xrange')).toHaveLength(1);
+    expect(commands.length).toBeLessThan(12);
+    expect(await commandsOf(() => takeOne(source))).toEqual(['xrange']);
+    expect(await commandsOf(() => discardDeadLetters([source], ['2-4']))).toEqual(['xdel']);
+  });
+
+  it.each([10, 2_000])('cost for one the bytes of one letter, of %i', async (count) => {
+    const { redis, client } = await startOwn();
+    const source = await giveUp(count, LARGE, redis, client);
+    // Redis knows the script from here on.
+    await redrive(source, ['2-1']);
+    // What Redis tells of itself is in it, too.
+    const redriven = await bytesOf(client, () => redrive(source, ['2-5']));
+    const taken = await bytesOf(client, () => takeOne(source));
+    for (const bytes of [redriven, taken]) {
+      expect(bytes).toBeGreaterThan(LARGE);
+      expect(bytes).toBeLessThan(2 * LARGE);
+    }
+  });
+
+  it('are driven again oldest first, many in one round trip', async () => {
+    const source = await giveUp(1_000);
+    const commands = await commandsOf(async () => expect(await redrive(source)).toBe(1_000));
+    // Pages of 1, 10 and 100 to find them, five steps to drive them again.
+    const sent = commands.filter((name) => name === 'evalsha' || name === 'eval');
+    expect(sent).toHaveLength(5);
+    expect(commands.indexOf('xclaim')).toBeGreaterThan(commands.lastIndexOf('xrange'));
+    expect(await pending(source)).toEqual(Array.from({ length: 1_000 }, (_, i) => `1-${i + 1}`));
+    expect(await raw.xlen(letterKey(source))).toBe(0);
+    expect(await redrive(source)).toBe(0);
+  });
+
+  it('read no payload in the script that drives them again', async () => {
+    const source = await giveUp(300, LARGE);
+    const commands = await commandsOf(() => redrive(source));
+    const first = commands.findIndex((name) => name.startsWith('eval'));
+    expect(commands.slice(first)).not.toContain('xrange');
+  });
+
+  it('stay where their originals have been deleted, and that is said', async () => {
+    const source = await giveUp(3);
+    await raw.xdel(source.ref.stream, '1-2');
+    const warnings: string[] = [];
+    expect(await redrive(source, undefined, warnings)).toBe(2);
+    expect(await pending(source)).toEqual(['1-1', '1-3']);
+    expect(await raw.xlen(letterKey(source))).toBe(1);
+    expect(warnings.join()).toMatch(/^1 of 3 dead letters were not driven again/);
+    expect(await redrive(source, ['2-2'])).toBe(0);
+  });
+
+  it('are driven again whatever else is on their stream', async () => {
+    const source = await giveUp(2);
+    const foreign = await put(store, source, ...FOREIGN);
+    const warnings: string[] = [];
+    expect(await redrive(source, undefined, warnings)).toBe(2);
+    expect(warnings.join()).toContain(`has ${FOREIGN.length} entries`);
+    expect(await redrive(source, foreign)).toBe(0);
+    expect(await raw.xlen(letterKey(source))).toBe(FOREIGN.length);
+    expect(await discardDeadLetters([source], foreign)).toBe(FOREIGN.length);
+  });
+
+  it('are never taken for those of another stream', async () => {
+    const [source, other] = [await giveUp(1), await giveUp(1)];
+    const [id] = await put(store, source, letterFields(other, '1-1'));
+    expect(await redrive(source, [id!])).toBe(0);
+    expect(await pending(source)).toEqual([]);
+  });
+
+  it('are told by their ids, each once, in any way to write them', async () => {
+    const source = await giveUp(3);
+    expect(await redrive(source, ['2-1', '02-01', '2-1', '2', '7-7'])).toBe(1);
+    expect(await pending(source)).toEqual(['1-3']);
+    expect(await discardDeadLetters([source], ['2-2', '2-2', '7-7'])).toBe(1);
+    expect(await raw.xlen(letterKey(source))).toBe(1);
+    expect(await redrive(source, [])).toBe(0);
+  });
+
+  it.each(['all', '', '-', '(2-1', '2-x', '99999999999999999999'])(
+    'are not touched where %p is among the ids',
+    async (id) => {
+      const source = await giveUp(2);
+      await expect(redrive(source, ['2-1', id])).rejects.toThrow(InvalidOptionsError);
+      await expect(discardDeadLetters([source], ['2-1', id])).rejects.toThrow(InvalidOptionsError);
+      expect(await raw.xlen(letterKey(source))).toBe(2);
+      expect(await pending(source)).toEqual([]);
+    },
+  );
+});
