@@ -1,5 +1,6 @@
 // A record of a decision: what wakes a listener, a blocking XREAD or the invalidation messages of
 // client-side caching. XREADGROUP BLOCK is there as what it costs without a bell.
+import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { BlockingGroupRead, BlockingRead, Tracking } from './bells.mjs';
 import { inFlight } from './in-flight.mjs';
@@ -96,14 +97,10 @@ async function once(redis, Bell, { pace, streams, payload, count }) {
 
 async function atIntervals(count, ms, add) {
   const all = [];
-  await new Promise((resolve) => {
-    const timer = setInterval(() => {
-      all.push(add());
-      if (all.length < count) return;
-      clearInterval(timer);
-      resolve();
-    }, ms);
-  });
+  for (let i = 0; i < count; i++) {
+    all.push(add());
+    await delay(ms);
+  }
   await Promise.all(all);
 }
 
@@ -210,7 +207,7 @@ async function whatRings({ url, client }) {
   for (const command of commands) {
     const before = bell.rings;
     await client.call(...command);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await delay(20);
     lines.push(`${bell.rings > before ? 'rings' : 'silent'}: ${command.join(' ')}`);
   }
   bell.stop();

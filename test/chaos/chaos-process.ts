@@ -76,6 +76,11 @@ export class ChaosProcess {
     this.child.send({ shiftMs });
   }
 
+  /** From now on its handlers take so long. */
+  makeBusy(handlerMs: number): void {
+    this.child.send({ handlerMs });
+  }
+
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
     this.child.kill(signal);
   }

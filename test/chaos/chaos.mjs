@@ -1,5 +1,5 @@
 // npm run chaos -- --minutes 10 --seed 1 [--server <folder with a redis-server>]
-// npm run chaos -- --scenario silent-takeover --times 50
+// npm run chaos -- --scenario silent-takeover|new-names --times 50
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -21,7 +21,7 @@ const times = Number(values.times);
 if (!(minutes > 0) || !Number.isInteger(seed) || !(Number.isInteger(times) && times > 0)) {
   console.error(
     'Usage: npm run chaos -- [--minutes 10] [--seed <a whole number>] [--server <folder>]\n' +
-      '       npm run chaos -- --scenario silent-takeover [--times 50] [--seed ...] [--server ...]',
+      '       npm run chaos -- --scenario silent-takeover|new-names [--times 50] [--seed ...] [--server ...]',
   );
   process.exit(2);
 }

@@ -13,6 +13,9 @@ const LATE_MS = 1_000;
 /** How long a process goes on that was replaced while it was cut off, ms. */
 const REPLACED_MS = 4_000;
 
+/** How long the handlers of a busy process take, ms: longer than from one event to the next. */
+const BUSY_HANDLER_MS = 100;
+
 /** Makes things go wrong, and writes down what the checker has to know of it. */
 export class FaultInjector {
   readonly kills: Kill[] = [];
@@ -21,7 +24,8 @@ export class FaultInjector {
   readonly takeovers: Takeover[] = [];
   /** How often each kind was injected. */
   readonly counts = new Map<Fault['kind'], number>();
-  private alone: Promise<unknown> = Promise.resolve();
+  private faultOfAll: Promise<unknown> = Promise.resolve();
+  private readonly restarts = new Set<Promise<unknown>>();
 
   constructor(
     private readonly stage: ChaosStage,
@@ -40,15 +44,19 @@ export class FaultInjector {
 
   /**
    * A process that ends while Redis is away can't hand its events back, so that its successor under
-   * another name gets them late: such a restart and what concerns all take turns.
+   * another name gets them late: such restarts, and what concerns all processes, exclude one another.
    */
-  private inTurn(fault: Fault, run: () => Promise<void>): Promise<void> {
-    const { kind } = fault;
-    const ofOneProcess =
-      'worker' in fault || kind === 'rolling restart' || / of the firer /.test(kind);
-    if (ofOneProcess) return run();
-    const done = this.alone.then(run);
-    this.alone = done.catch(() => undefined);
+  private inTurn({ kind }: Fault, run: () => Promise<void>): Promise<void> {
+    if (kind === 'rolling restart under new names') {
+      const done = this.faultOfAll.then(run);
+      const restarted = done.catch(() => undefined);
+      this.restarts.add(restarted);
+      void restarted.then(() => this.restarts.delete(restarted));
+      return done;
+    }
+    if (isOfOneProcess(kind)) return run();
+    const done = Promise.all([this.faultOfAll, ...this.restarts]).then(run);
+    this.faultOfAll = done.catch(() => undefined);
     return done;
   }
 
@@ -64,7 +72,7 @@ export class FaultInjector {
         for (const worker of fault.workers) await this.restart(worker);
         return;
       case 'rolling restart under new names':
-        for (const worker of fault.workers) await this.restart(worker, { renamed: true });
+        for (const worker of fault.workers) await this.replaceByNewName(worker, fault.busyMs);
         return;
       case 'worker paused':
         await this.pauseWorker(fault.worker, fault.ms);
@@ -162,6 +170,13 @@ export class FaultInjector {
     await process.whenReady();
   }
 
+  /** Ends it in the middle of a backlog, so that it has fetched what it has not begun. */
+  private async replaceByNewName(place: string, busyMs: number): Promise<void> {
+    this.stage.worker(place).makeBusy(BUSY_HANDLER_MS);
+    await delay(busyMs);
+    await this.restart(place, { renamed: true });
+  }
+
   private async restart(place: string, { renamed = false } = {}): Promise<void> {
     const process = this.stage.worker(place);
     if (!(await process.stop(STOP_MS))) {
@@ -247,4 +262,8 @@ export class FaultInjector {
     await cause();
     this.interruptions.push({ from, to: Date.now(), incarnation });
   }
+}
+
+function isOfOneProcess(kind: Fault['kind']): boolean {
+  return kind === 'rolling restart' || /\b(worker|firer)\b/.test(kind);
 }

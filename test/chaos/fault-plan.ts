@@ -14,8 +14,7 @@ export type Fault =
   | { readonly kind: 'worker paused'; readonly worker: string; readonly ms: number }
   /** SIGSTOP; another process is started under the name; SIGCONT; SIGKILL after a while. */
   | { readonly kind: 'worker replaced while paused'; readonly worker: string; readonly ms: number }
-  /** SIGTERM, and another process under another name in its place, as pods are replaced. Redis is well meanwhile. */
-  | { readonly kind: 'rolling restart under new names'; readonly workers: readonly string[] }
+  | RestartUnderNewNames
   /** Its connections go silent, for longer than `acknowledgement_timeout`; what was under way arrives late. */
   | { readonly kind: 'network of a worker silent'; readonly worker: string; readonly ms: number }
   | SilentTakeover
@@ -44,6 +43,14 @@ export type Fault =
   /** Made a replica, as in a failover: READONLY. */
   | { readonly kind: 'read-only'; readonly ms: number };
 
+/** SIGTERM, and another process under another name in its place, as pods are replaced. Redis is well meanwhile. */
+export interface RestartUnderNewNames {
+  readonly kind: 'rolling restart under new names';
+  readonly workers: readonly string[];
+  /** How long each has more to do than it can before it is told to end. */
+  readonly busyMs: number;
+}
+
 /** Its connections go silent; another process takes its name over; what was under way arrives late; SIGKILL after a while. */
 export interface SilentTakeover {
   readonly kind: 'network of a worker silent, its name taken over';
@@ -70,23 +77,51 @@ export interface Sequence {
 /** Faults of each listener's workers, of Redis and of the firer: side by side, so that they meet. The same for the same seed. */
 export function planFaults(seed: number, cast: readonly Role[]): Sequence[] {
   const ofWorkers = cast.map(({ workers }) => faultsOf(workers));
-  return sideBySide(seed, [...ofWorkers, REDIS_FAULTS, FIRER_FAULTS]);
+  return sideBySide(seed, [
+    ...[...ofWorkers, REDIS_FAULTS].map((draws) => ({ draws, calm: BRIEF_CALM })),
+    { draws: FIRER_FAULTS, calm: LONG_CALM },
+  ]);
 }
 
 /** For each listener, silent takeovers at random moments. The same for the same seed. */
 export function planSilentTakeovers(seed: number, cast: readonly Role[]): Sequence[] {
+  return planOne(seed, cast, silentTakeover);
+}
+
+/** For each listener, restarts under new names at random moments. The same for the same seed. */
+export function planNewNames(seed: number, cast: readonly Role[]): Sequence[] {
+  return planOne(seed, cast, restartUnderNewNames);
+}
+
+function planOne(
+  seed: number,
+  cast: readonly Role[],
+  fault: (random: Random, workers: readonly string[]) => Fault,
+): Sequence[] {
+  const draws = cast.map(({ workers }): Draw[] => [(random) => fault(random, workers)]);
   return sideBySide(
     seed,
-    cast.map(({ workers }) => [(random) => silentTakeover(random, workers)]),
+    draws.map((it) => ({ draws: it, calm: BRIEF_CALM })),
   );
 }
 
 type Draw = (random: Random) => Fault;
 
-function sideBySide(seed: number, sequences: readonly (readonly Draw[])[]): Sequence[] {
+/** How long to leave the system alone before a fault, ms: least and most. */
+type Calm = readonly [number, number];
+
+const BRIEF_CALM: Calm = [100, 600];
+
+/** Of the firer: what it does not fire meets no other fault. */
+const LONG_CALM: Calm = [6_000, 15_000];
+
+function sideBySide(
+  seed: number,
+  sequences: readonly { draws: readonly Draw[]; calm: Calm }[],
+): Sequence[] {
   const random = new Random(seed);
-  return sequences.map((draws) => ({
-    steps: deal(new Random(random.between(0, 2 ** 32 - 1)), draws),
+  return sequences.map(({ draws, calm }) => ({
+    steps: deal(new Random(random.between(0, 2 ** 32 - 1)), draws, calm),
     round: draws.length,
   }));
 }
@@ -110,6 +145,14 @@ const shift = (random: Random): number => {
   return random.chance(0.5) ? size : -size;
 };
 
+const restartUnderNewNames = (
+  random: Random,
+  workers: readonly string[],
+): RestartUnderNewNames => ({
+  ...{ kind: 'rolling restart under new names', workers },
+  busyMs: random.between(500, 1_500),
+});
+
 const silentTakeover = (random: Random, workers: readonly string[]): SilentTakeover => ({
   ...{ kind: 'network of a worker silent, its name taken over', worker: random.pick(workers) },
   ...{ ms: random.between(0, 4_000), lateMs: random.between(0, 2_000) },
@@ -127,7 +170,7 @@ const faultsOf = (workers: readonly string[]): readonly Draw[] => [
     ...{ kind: 'worker replaced while paused', worker: random.pick(workers) },
     ms: longPause(random),
   }),
-  () => ({ kind: 'rolling restart under new names', workers }),
+  (random) => restartUnderNewNames(random, workers),
   (random) => ({
     ...{ kind: 'network of a worker silent', worker: random.pick(workers) },
     ms: longPause(random),
@@ -164,10 +207,14 @@ const REDIS_FAULTS: readonly Draw[] = [
   (random) => ({ kind: 'read-only', ms: outage(random) }),
 ];
 
-function* deal(random: Random, draws: readonly Draw[]): Generator<Step, never> {
+function* deal(
+  random: Random,
+  draws: readonly Draw[],
+  [least, most]: Calm,
+): Generator<Step, never> {
   for (;;) {
     for (const draw of random.shuffle(draws)) {
-      yield { afterMs: random.between(100, 600), fault: draw(random) };
+      yield { afterMs: random.between(least, most), fault: draw(random) };
     }
   }
 }

@@ -1,5 +1,5 @@
 import { ALONE_AND_SHARED, sideBySide } from './cast.js';
-import { planFaults, planSilentTakeovers } from './fault-plan.js';
+import { planFaults, planNewNames, planSilentTakeovers } from './fault-plan.js';
 import type { ChaosOptions } from './run-chaos.js';
 
 /** How long, or how often. */
@@ -20,10 +20,15 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     ...{ cast: ALONE_AND_SHARED, plan: planFaults },
     ...{ until: { ms: minutes * 60_000 }, settleMs: 180_000 },
   }),
-  'silent-takeover': ({ times }) => ({
+  'silent-takeover': ({ times }) => ({ ...repeated(times), plan: planSilentTakeovers }),
+  'new-names': ({ times }) => ({ ...repeated(times), plan: planNewNames }),
+};
+
+function repeated(times: number): Omit<ReturnType<Scenario>, 'plan'> {
+  return {
     // Many events, some of them slow, so that a random moment meets a handler, a read or an acknowledgement.
     pace: { intervalMs: 30, slowEvery: 29, slowMs: 400 },
-    ...{ cast: sideBySide(Math.min(times, LANES)), plan: planSilentTakeovers },
+    cast: sideBySide(Math.min(times, LANES)),
     ...{ until: { rounds: Math.ceil(times / LANES) }, settleMs: 60_000 },
-  }),
-};
+  };
+}

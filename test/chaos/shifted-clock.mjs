@@ -17,7 +17,7 @@ globalThis.Date = new Proxy(RealDate, {
 RealDate.prototype.constructor = globalThis.Date;
 
 process.on('message', (message) => {
-  shiftMs = message.shiftMs;
+  shiftMs = message.shiftMs ?? shiftMs;
 });
 // Only this listens: it keeps no process alive.
 process.channel?.unref();

@@ -6,6 +6,12 @@ import { events, settings, start, tell } from './application.mjs';
 
 const { listener, failEvery, slowEvery, slowMs } = settings;
 const failed = new Set();
+let handlerMs = 0;
+
+process.on('message', (message) => {
+  handlerMs = message.handlerMs ?? handlerMs;
+});
+process.channel?.unref();
 
 class Listener {
   async handle(event, message) {
@@ -18,7 +24,8 @@ class Listener {
       failed.add(stream + nativeId);
       throw new Error('This handler fails at the first attempt, as it was told to.');
     }
-    if (n % slowEvery === 0) await delay(slowMs);
+    if (handlerMs > 0) await delay(handlerMs);
+    else if (n % slowEvery === 0) await delay(slowMs);
     else if (n % 3 === 0) await delay(n % 11);
     const handled = { listener, stream, nativeId, deliveryCount, incarnation: process.pid };
     tell({ handled: { ...handled, aborted: message.signal.aborted, from, to: now() } });
