@@ -23,6 +23,8 @@ export interface Pace {
   readonly slowEvery: number;
   /** Default: longer than `acknowledgement_timeout`. */
   readonly slowMs?: number;
+  /** `acknowledgement_timeout`. Default {@link ACKNOWLEDGEMENT_TIMEOUT_MS}. */
+  readonly timeoutMs?: number;
 }
 
 /** A real Redis, a proxy before it, and the processes that use it, each through one more proxy of its own. */
@@ -160,7 +162,7 @@ export class ChaosStage {
     const settings = {
       apis: APIS.map(({ api }) => ({ api, stream: `${api}.*:stream` })),
       config: Object.fromEntries(
-        APIS.map(({ api, batchSize }) => [api, configOf(network.url, batchSize)]),
+        APIS.map(({ api, batchSize }) => [api, this.configOf(network.url, batchSize)]),
       ),
       intervalMs: this.pace.intervalMs,
       ...more,
@@ -170,15 +172,16 @@ export class ChaosStage {
       this.fail(message),
     );
   }
-}
 
-function configOf(url: string, batchSize: number): object {
-  const redis = {
-    ...{ url, batch_size: batchSize, reclaim_batch_size: RECLAIM_BATCH_SIZE },
-    ...{ acknowledgement_timeout: ACKNOWLEDGEMENT_TIMEOUT_MS / 1000, reclaim_interval: 1 },
-    consumption_restart_delay: 1,
-  };
-  return { event_fire_timeout: 2, event_transport: { redis } };
+  private configOf(url: string, batchSize: number): object {
+    const { timeoutMs = ACKNOWLEDGEMENT_TIMEOUT_MS } = this.pace;
+    const redis = {
+      ...{ url, batch_size: batchSize, reclaim_batch_size: RECLAIM_BATCH_SIZE },
+      ...{ acknowledgement_timeout: timeoutMs / 1000, reclaim_interval: 1 },
+      consumption_restart_delay: 1,
+    };
+    return { event_fire_timeout: 2, event_transport: { redis } };
+  }
 }
 
 function serviceOf(listener: string): string {
