@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ChaosProcess } from './chaos-process.js';
 import type { ChaosStage } from './chaos-stage.js';
 import type { Fault, SilentTakeover } from './fault-plan.js';
+import { FaultTurns } from './fault-turns.js';
 import type { GroupLoss, Interruption, Kill, Takeover } from './history.js';
 
 /** A process that was asked to end, and is not done with its events after this long, hangs, ms. */
@@ -24,8 +25,7 @@ export class FaultInjector {
   readonly takeovers: Takeover[] = [];
   /** How often each kind was injected. */
   readonly counts = new Map<Fault['kind'], number>();
-  private faultOfAll: Promise<unknown> = Promise.resolve();
-  private readonly restarts = new Set<Promise<unknown>>();
+  private readonly turns = new FaultTurns();
 
   constructor(
     private readonly stage: ChaosStage,
@@ -34,30 +34,12 @@ export class FaultInjector {
 
   /** Injects a fault. Resolves when its cause is over; its effects may last. */
   async inject(fault: Fault): Promise<void> {
-    await this.inTurn(fault, async () => {
+    await this.turns.take(fault, async () => {
       this.note(`injects ${JSON.stringify(fault)}`);
       await this.carryOut(fault);
     });
     this.note(`is done with ${fault.kind}`);
     this.counts.set(fault.kind, (this.counts.get(fault.kind) ?? 0) + 1);
-  }
-
-  /**
-   * A process that ends while Redis is away can't hand its events back, so that its successor under
-   * another name gets them late: such restarts, and what concerns all processes, exclude one another.
-   */
-  private inTurn({ kind }: Fault, run: () => Promise<void>): Promise<void> {
-    if (kind === 'rolling restart under new names') {
-      const done = this.faultOfAll.then(run);
-      const restarted = done.catch(() => undefined);
-      this.restarts.add(restarted);
-      void restarted.then(() => this.restarts.delete(restarted));
-      return done;
-    }
-    if (isOfOneProcess(kind)) return run();
-    const done = Promise.all([this.faultOfAll, ...this.restarts]).then(run);
-    this.faultOfAll = done.catch(() => undefined);
-    return done;
   }
 
   private async carryOut(fault: Fault): Promise<void> {
@@ -262,8 +244,4 @@ export class FaultInjector {
     await cause();
     this.interruptions.push({ from, to: Date.now(), incarnation });
   }
-}
-
-function isOfOneProcess(kind: Fault['kind']): boolean {
-  return kind === 'rolling restart' || /\b(worker|firer)\b/.test(kind);
 }
