@@ -1,53 +1,37 @@
-// npm run bench [-- --rounds 5]: what this module costs, against raw ioredis and BullMQ on the same
-// Redis. The contenders take turns, and what counts are the ratios: absolute figures mean little on a
-// machine that does other things as well.
+// npm run bench [-- --only contenders|growth|bell|<part of a figure's name>] [--rounds 5] [--quick]
+//   [--server <folder with a redis-server>, again for another one]
 import { parseArgs } from 'node:util';
-import { BullMq } from './bull-mq.mjs';
-import { Lightbus } from './lightbus.mjs';
-import { measure } from './measure.mjs';
-import { RawIoredis } from './raw-ioredis.mjs';
-import { startRedis } from './redis.mjs';
-import { report } from './report.mjs';
+import { bell } from './bell.mjs';
+import { contenders } from './contenders.mjs';
+import { growth } from './growth.mjs';
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
+const BENCHES = { contenders, growth, bell };
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    rounds: { type: 'string', default: '5' },
+    quick: { type: 'boolean', default: false },
+    server: { type: 'string', multiple: true },
+  },
+});
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) {
-  console.error('Usage: npm run bench -- [--rounds 5]');
+  console.error(
+    `Usage: npm run bench -- [--only ${Object.keys(BENCHES).join('|')}|<part of the name of a figure ` +
+      'of growth>] [--rounds 5] [--quick] [--server <folder with a redis-server>]...',
+  );
   process.exit(2);
 }
-
-/** The first contender is what the others are compared with. */
-const CONTENDERS = [RawIoredis, Lightbus, BullMq];
-
-const SCENARIOS = [
-  { name: 'fire, one by one', count: 2_000, run: (it, count) => it.fire(count, 1) },
-  { name: 'fire, 100 in flight', count: 10_000, run: (it, count) => it.fire(count, 100) },
-  { name: 'handle, batch_size 1', batchSize: 1, count: 3_000, run: handle },
-  { name: 'handle, batch_size 10', batchSize: 10, count: 10_000, run: handle },
-];
-
-/** Handling begins once everything is stored. */
-async function handle(it, count) {
-  it.release();
-  await it.whenHandled(count);
-}
-
-const redis = await startRedis();
-try {
-  for (const { name, count, batchSize, run } of SCENARIOS) {
-    const results = CONTENDERS.map(() => []);
-    for (let round = 0; round < rounds; round++) {
-      for (const [i, Contender] of CONTENDERS.entries()) {
-        await redis.client.flushall();
-        const contender = await Contender.start(redis.url, batchSize);
-        if (batchSize) await contender.store(count);
-        else await contender.fire(200, 1); // warms up
-        results[i].push(await measure(redis.client, count, () => run(contender, count)));
-        await contender.close();
-      }
-    }
-    report(name, CONTENDERS, results);
-  }
-} finally {
-  await redis.stop();
+// Without a folder: the one on the PATH.
+const options = { servers: values.server ?? [undefined], rounds, quick: values.quick };
+const { only } = values;
+if (only === undefined) {
+  // The bells are the record of a decision, and say nothing about this module.
+  await contenders(options);
+  await growth(options);
+} else if (Object.hasOwn(BENCHES, only)) {
+  await BENCHES[only](options);
+} else {
+  await growth({ ...options, only });
 }

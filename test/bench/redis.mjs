@@ -7,14 +7,23 @@ import { Redis } from 'ioredis';
 import { freePort } from '../../sample-app/scripts/free-port.mjs';
 import { provideRedisServer } from '../../sample-app/scripts/install-redis.mjs';
 
-/** A `redis-server` of our own that writes nothing to disk: that would hide what clients cost. */
-export async function startRedis() {
-  const problem = provideRedisServer();
+/**
+ * A `redis-server` of our own that writes nothing to disk: that would hide what clients cost.
+ *
+ * @param options.server folder of the `redis-server` to start; without one, that of the PATH.
+ * @param options.conf further settings of redis.conf by name.
+ */
+export async function startRedis({ server, conf = {} } = {}) {
+  const problem = server ? undefined : provideRedisServer();
   if (problem) throw new Error(`A redis-server is needed. There is none, and ${problem}.`);
   const dir = mkdtempSync(join(tmpdir(), 'nestjs-lightbus-bench-'));
   const port = await freePort(0, '127.0.0.1');
-  const settings = ['--port', String(port), '--save', '', '--appendonly', 'no', '--dir', dir];
-  const child = spawn('redis-server', settings, { stdio: 'ignore' });
+  const settings = { port, save: '', appendonly: 'no', dir, ...conf };
+  const child = spawn(
+    server ? join(server, 'redis-server') : 'redis-server',
+    Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
+    { stdio: 'ignore' },
+  );
   await once(child, 'spawn');
   const url = `redis://127.0.0.1:${port}/0`;
   const client = new Redis(url, { retryStrategy: () => 50, maxRetriesPerRequest: null });
@@ -24,6 +33,7 @@ export async function startRedis() {
   return {
     url,
     client,
+    pid: child.pid,
     async stop() {
       client.disconnect();
       child.kill('SIGTERM');
@@ -31,4 +41,12 @@ export async function startRedis() {
       rmSync(dir, { recursive: true });
     },
   };
+}
+
+/** Name and version of a server: `Valkey 8.1.1`. */
+export async function serverName(client) {
+  const info = await client.info('server');
+  const of = (name) => new RegExp(`^${name}:(.+)$`, 'm').exec(info)?.[1].trim();
+  const valkey = of('valkey_version');
+  return valkey ? `Valkey ${valkey}` : `Redis ${of('redis_version')}`;
 }

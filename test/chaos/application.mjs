@@ -1,6 +1,7 @@
 // What the processes of a run have in common. Plain JavaScript on the built library, as a user
 // would have it. Settings come in the environment variable CHAOS; facts go to a local file, which no
 // fault of Redis can harm.
+import './shifted-clock.mjs';
 import 'reflect-metadata';
 import { appendFileSync } from 'node:fs';
 import { Module } from '@nestjs/common';

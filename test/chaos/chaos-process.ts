@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { owned } from '../support/owned.js';
+import type { TcpProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
 import { readFacts } from './facts.js';
 
@@ -12,6 +13,8 @@ export interface ProcessSettings {
   readonly script: string;
   /** Service's process name. */
   readonly name: string;
+  /** Its own way to Redis; closed when it ends. */
+  readonly network: TcpProxy;
   /** File that the process appends its facts to, one JSON value a line. */
   readonly facts: string;
   /** File for what it logs. */
@@ -20,7 +23,7 @@ export interface ProcessSettings {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** A process of the run. It is started again under its name, as another incarnation. */
+/** A process of the run. Another incarnation takes its place, under its name or another one. */
 export class ChaosProcess {
   readonly pid: number;
   private readonly exit: Promise<[number | null, NodeJS.Signals | null]>;
@@ -35,7 +38,7 @@ export class ChaosProcess {
     const { script, name, facts, output, settings: given } = settings;
     const log = openSync(output, 'a');
     this.child = spawn(process.execPath, [fileURLToPath(new URL(script, import.meta.url))], {
-      stdio: ['ignore', log, log],
+      stdio: ['ignore', log, log, 'ipc'],
       env: {
         ...process.env,
         ...{ CHAOS: JSON.stringify({ ...given, name, facts }), NODE_OPTIONS: '', NO_COLOR: '1' },
@@ -49,10 +52,15 @@ export class ChaosProcess {
     this.exit = once(this.child, 'exit') as typeof this.exit;
     void this.exit.then(([code, signal]) => {
       owned().removeProcess(pid);
+      void this.network.close();
       if (!this.ending) {
         onUnexpectedEnd(`Process ${pid} ('${name}') ended by itself: ${signal ?? `code ${code}`}.`);
       }
     });
+  }
+
+  get network(): TcpProxy {
+    return this.settings.network;
   }
 
   /** Resolves once the application has started. */
@@ -61,6 +69,16 @@ export class ChaosProcess {
       () => readFacts(this.settings.facts).some(({ ready }) => ready === this.pid) || this.ending,
       { timeoutMs: 30_000, message: `process ${this.pid} ('${this.settings.name}') to start` },
     );
+  }
+
+  /** Sets its wall clock so far ahead, or back. */
+  setClock(shiftMs: number): void {
+    this.child.send({ shiftMs });
+  }
+
+  /** From now on its handlers take so long. */
+  makeBusy(handlerMs: number): void {
+    this.child.send({ handlerMs });
   }
 
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {

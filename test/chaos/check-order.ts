@@ -33,6 +33,8 @@ function checkStream(
   const last = new Map<number, number>();
   const violations: Violation[] = [];
   let due = 0;
+  /** The event that is known to have been overtaken: said once, however many overtake it. */
+  let overtaken = -1;
   for (const handling of handled) {
     const place = places.get(handling.nativeId);
     // An entry that the stream does not hold has no place; checkHandling reports it.
@@ -44,7 +46,8 @@ function checkStream(
     const before = last.get(handling.incarnation);
     last.set(handling.incarnation, place);
     if (!seen.has(place) && place !== due) {
-      report(`before event ${stored[due]?.n}, which precedes it.`);
+      if (overtaken !== due) report(`before event ${stored[due]?.n}, which precedes it.`);
+      overtaken = due;
     } else if (before !== undefined && place !== before + 1) {
       report(`after event ${stored[before]?.n}, by the same process.`);
     } else if (before === undefined && place < due - inHand) {

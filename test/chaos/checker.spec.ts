@@ -17,6 +17,7 @@ function history(changes: Partial<History> = {}): History {
     stored: numbers.map((n) => store(n)),
     handled: numbers.flatMap((n) => [handle(n), handle(n, { listener: 'shared' })]),
     ...{ kills: [], interruptions: [], groupLosses: [], samples: [] },
+    ...{ takeovers: [], notices: [], faultsEndedAt: 60 * SECOND },
     ...changes,
   };
 }
@@ -278,5 +279,108 @@ describe('an event that is handled again', () => {
     const given = twice('shared', { deliveryCount: 1 });
     expect(check({ ...given, groupLosses }).violations).toEqual([]);
     expect(violationsOf({ ...twice('ordered'), groupLosses })).toContain('unexplained duplicate');
+  });
+});
+
+describe('what is left behind', () => {
+  // 3 is handled at last, long after 4 and 5.
+  const late = (ms: number): History =>
+    handledBy('shared', [
+      ...[1, 2, 4, 5].map((n) => handle(n)),
+      handle(3, { from: 60 * SECOND + ms, to: 60 * SECOND + ms }),
+    ]);
+
+  it('is stranded, once nothing is in the way of it', () => {
+    expect(violationsOf(late(16 * SECOND))).toEqual(['stranded']);
+    expect(violationsOf(late(14 * SECOND))).toEqual([]);
+    const given = { ...late(16 * SECOND), faultsEndedAt: 70 * SECOND };
+    expect(violationsOf(given)).toEqual([]);
+  });
+
+  it('is not stranded where all that follow it wait, too', () => {
+    const backlog = [1, 2, 3, 4, 5].map((n) =>
+      handle(n, { from: (90 + n) * SECOND, to: (90 + n) * SECOND }),
+    );
+    expect(violationsOf(handledBy('shared', backlog))).toEqual([]);
+  });
+
+  it('counts as handled only where the handler had not been told to stop', () => {
+    const given = late(16 * SECOND);
+    const told = handle(3, { listener: 'shared', aborted: true });
+    expect(violationsOf({ ...given, handled: [told, ...given.handled] })).toContain('stranded');
+  });
+});
+
+describe('a process whose name was taken over', () => {
+  // Silent from second 3 to second 8, replaced by second 7.
+  const SILENT = {
+    ...{ listener: 'shared', replaced: 1, how: 'silent' as const },
+    ...{ from: 3 * SECOND, takenAt: 7 * SECOND, to: 8 * SECOND },
+  };
+  const interruption = { incarnation: 1, from: SILENT.from, to: SILENT.to };
+  const cut = { takeovers: [SILENT], interruptions: [interruption] };
+
+  /** The first one handles 3 at this time, its successor all the rest. */
+  const third = (from: number, to: number, by: Partial<Handling> = {}): History => ({
+    ...handledBy('shared', [
+      ...[1, 2].map((n) => handle(n)),
+      handle(3, { from, to, ...by }),
+      ...[3, 4, 5].map((n) =>
+        handle(n, { incarnation: 2, from: 7 * SECOND + n, to: 7 * SECOND + n, deliveryCount: 2 }),
+      ),
+    ]),
+    ...cut,
+  });
+
+  it('may go on until its lease has ended, by its own clock', () => {
+    expect(violationsOf(third(3_010, 3_020))).toEqual([]);
+    expect(violationsOf(third(6_900, 6_910))).toEqual([]);
+  });
+
+  it('begins nothing after that, whether its network is back or not', () => {
+    expect(violationsOf(third(7_500, 7_510))).toEqual(['went on']);
+    expect(violationsOf(third(8_100, 8_110))).toEqual(['went on']);
+  });
+
+  it('may end what it had begun, until it is told or could have been', () => {
+    expect(violationsOf(third(3_010, 9_900))).toEqual([]);
+    expect(violationsOf(third(3_010, 10_100))).toEqual(['went on']);
+    const notices = [{ incarnation: 1, stream: STREAM, nativeId: '3-0', at: 8_500 }];
+    expect(violationsOf({ ...third(3_010, 9_000), notices })).toEqual(['went on']);
+    // The handler had been told, and says so.
+    expect(violationsOf({ ...third(3_010, 9_000, { aborted: true }), notices })).toEqual([]);
+  });
+
+  it('has more time where Redis is away when its network comes back', () => {
+    const interruptions = [interruption, { from: 9 * SECOND, to: 12 * SECOND }];
+    expect(violationsOf({ ...third(3_010, 13_500), interruptions })).toEqual([]);
+    expect(violationsOf({ ...third(3_010, 14_500), interruptions })).toEqual(['went on']);
+  });
+
+  it('had no clock to look at where it stood still, but can be told', () => {
+    const takeovers = [{ ...SILENT, how: 'stopped' as const }];
+    expect(violationsOf({ ...third(8_100, 8_110), takeovers })).toEqual([]);
+    expect(violationsOf({ ...third(10_100, 10_110), takeovers })).toEqual(['went on']);
+    const notices = [{ incarnation: 1, stream: STREAM, nativeId: '2-0', at: 8_050 }];
+    expect(violationsOf({ ...third(8_100, 8_110), takeovers, notices })).toEqual(['went on']);
+  });
+});
+
+describe('a worker that is replaced by one of another name, in order', () => {
+  const successor = (...numbers: number[]): Handling[] =>
+    numbers.map((n) => handle(n, { incarnation: 2, from: 9 * SECOND + n, to: 9 * SECOND + n }));
+  const rest = (...numbers: number[]): History =>
+    handledBy('ordered', [...[1, 2].map((n) => handle(n)), ...successor(...numbers)]);
+
+  it('leaves to its successor what it had fetched and not begun', () => {
+    expect(violationsOf(rest(3, 4, 5))).toEqual([]);
+  });
+
+  it('is not followed by newer events first', () => {
+    expect(violationsOf(rest(4, 5, 3))).toContain('out of order');
+  });
+
+  it('leaves nothing to be repeated', () => {
+    expect(violationsOf(rest(2, 3, 4, 5))).toEqual(['unexplained duplicate']);
   });
 });

@@ -2,6 +2,8 @@ import { checkDuplicates, type DuplicateCause } from './check-duplicates.js';
 import { checkHandling } from './check-handling.js';
 import { checkOrder } from './check-order.js';
 import { checkStorage, outcomes } from './check-storage.js';
+import { checkStranded } from './check-stranded.js';
+import { checkTakeovers } from './check-takeovers.js';
 import type { History } from './history.js';
 import type { Violation } from './violation.js';
 
@@ -38,6 +40,8 @@ export function check(history: History): Verdict {
       ...checkStorage(history),
       ...checkHandling(history),
       ...checkOrder(history),
+      ...checkStranded(history),
+      ...checkTakeovers(history),
       ...duplicates.violations,
     ],
     figures: {

@@ -2,13 +2,15 @@ import { readFileSync } from 'node:fs';
 import type { ChaosStage } from './chaos-stage.js';
 import { readFacts } from './facts.js';
 import type { FaultInjector } from './fault-injector.js';
-import { ORDERED_WORKER, SHARED_WORKERS } from './fault-plan.js';
 import type { GroupObserver } from './group-observer.js';
-import type { FireRecord, Handling, History, Interruption, StoredEvent } from './history.js';
-
-const WORKERS = [ORDERED_WORKER, ...SHARED_WORKERS];
-
-const LISTENERS = ['ordered', 'shared'] as const;
+import type {
+  FireRecord,
+  Handling,
+  History,
+  Interruption,
+  Notice,
+  StoredEvent,
+} from './history.js';
 
 const PAGE = 1_000;
 
@@ -17,14 +19,15 @@ export async function collectHistory(
   stage: ChaosStage,
   injector: FaultInjector,
   observer: GroupObserver,
+  faultsEndedAt: number,
 ): Promise<History> {
-  const facts = WORKERS.flatMap((name) => readFacts(stage.factsOf(name)));
+  const facts = stage.places.flatMap((place) => readFacts(stage.factsOf(place)));
   const stored = await Promise.all(stage.streams.map((stream) => readStream(stage, stream)));
   return {
-    listeners: LISTENERS.map((name) => ({
-      name,
-      ordered: name === 'ordered',
-      inHand: stage.inHand(name),
+    listeners: stage.cast.map((role) => ({
+      name: role.listener,
+      ordered: role.ordered,
+      inHand: stage.inHand(role),
     })),
     fired: readFacts(stage.factsOf('firer')).flatMap(({ fired }) => (fired ?? []) as FireRecord),
     stored: stored.flat(),
@@ -38,6 +41,9 @@ export async function collectHistory(
     ],
     groupLosses: injector.groupLosses,
     samples: observer.samples,
+    takeovers: injector.takeovers,
+    notices: facts.flatMap(({ told }) => (told ?? []) as Notice),
+    faultsEndedAt,
   };
 }
 
@@ -45,7 +51,7 @@ export async function collectHistory(
 export async function findAlarms(stage: ChaosStage): Promise<string[]> {
   const letters = await stage.admin.keys('lightbus:dead_letters:*');
   const alarms = letters.map((key) => `Events were set aside on '${key}'.`);
-  for (const name of WORKERS) {
+  for (const name of stage.places) {
     const lines = readFileSync(stage.outputOf(name), 'utf8').split('\n');
     const alarm = lines.find((line) => line.includes('HISTORY IS LOST'));
     if (alarm) alarms.push(`Worker '${name}' reports lost history, and none is: ${alarm}`);

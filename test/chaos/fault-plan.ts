@@ -1,10 +1,5 @@
+import type { Role } from './cast.js';
 import { Random } from './random.js';
-
-/** The worker whose listener keeps order, alone. */
-export const ORDERED_WORKER = 'only';
-
-/** The workers that share a listener. */
-export const SHARED_WORKERS = ['w1', 'w2', 'w3'];
 
 /** After this long without a sign of life an event is taken over, ms (`acknowledgement_timeout`). */
 export const ACKNOWLEDGEMENT_TIMEOUT_MS = 3_000;
@@ -19,6 +14,14 @@ export type Fault =
   | { readonly kind: 'worker paused'; readonly worker: string; readonly ms: number }
   /** SIGSTOP; another process is started under the name; SIGCONT; SIGKILL after a while. */
   | { readonly kind: 'worker replaced while paused'; readonly worker: string; readonly ms: number }
+  | RestartUnderNewNames
+  /** Its connections go silent, for longer than `acknowledgement_timeout`; what was under way arrives late. */
+  | { readonly kind: 'network of a worker silent'; readonly worker: string; readonly ms: number }
+  | SilentTakeover
+  /** Its wall clock is set: so far ahead of the right time, or behind it, from now on. */
+  | { readonly kind: 'clock of a worker set'; readonly worker: string; readonly shiftMs: number }
+  | { readonly kind: 'network of the firer silent'; readonly ms: number }
+  | { readonly kind: 'clock of the firer set'; readonly shiftMs: number }
   | { readonly kind: 'Redis killed'; readonly downMs: number }
   /** SIGSTOP, then SIGCONT. */
   | { readonly kind: 'Redis paused'; readonly ms: number }
@@ -40,6 +43,24 @@ export type Fault =
   /** Made a replica, as in a failover: READONLY. */
   | { readonly kind: 'read-only'; readonly ms: number };
 
+/** SIGTERM, and another process under another name in its place, as pods are replaced. Redis is well meanwhile. */
+export interface RestartUnderNewNames {
+  readonly kind: 'rolling restart under new names';
+  readonly workers: readonly string[];
+  /** How long each has more to do than it can before it is told to end. */
+  readonly busyMs: number;
+}
+
+/** Its connections go silent; another process takes its name over; what was under way arrives late; SIGKILL after a while. */
+export interface SilentTakeover {
+  readonly kind: 'network of a worker silent, its name taken over';
+  readonly worker: string;
+  /** Until the other one is started, which then waits for the end of the lease. */
+  readonly ms: number;
+  /** How long the other one has had the name when the network is back. */
+  readonly lateMs: number;
+}
+
 /** A fault, and how long to leave the system alone before it, ms. */
 export interface Step {
   readonly afterMs: number;
@@ -53,20 +74,89 @@ export interface Sequence {
   readonly round: number;
 }
 
-/** Faults of the one worker, of the three and of Redis: side by side, so that they meet. The same for the same seed. */
-export function planFaults(seed: number): Sequence[] {
-  const random = new Random(seed);
-  return [faultsOf([ORDERED_WORKER]), faultsOf(SHARED_WORKERS), REDIS_FAULTS].map((draws) => ({
-    steps: deal(new Random(random.between(0, 2 ** 32 - 1)), draws),
-    round: draws.length,
-  }));
+/** Faults of each listener's workers, of Redis and of the firer: side by side, so that they meet. The same for the same seed. */
+export function planFaults(seed: number, cast: readonly Role[]): Sequence[] {
+  const ofWorkers = cast.map(({ workers }) => faultsOf(workers));
+  return sideBySide(seed, [
+    ...[...ofWorkers, REDIS_FAULTS].map((draws) => ({ draws, calm: BRIEF_CALM })),
+    { draws: FIRER_FAULTS, calm: LONG_CALM },
+  ]);
+}
+
+/** For each listener, silent takeovers at random moments. The same for the same seed. */
+export function planSilentTakeovers(seed: number, cast: readonly Role[]): Sequence[] {
+  return planOne(seed, cast, silentTakeover);
+}
+
+/** For each listener, restarts under new names at random moments. The same for the same seed. */
+export function planNewNames(seed: number, cast: readonly Role[]): Sequence[] {
+  return planOne(seed, cast, restartUnderNewNames);
+}
+
+function planOne(
+  seed: number,
+  cast: readonly Role[],
+  fault: (random: Random, workers: readonly string[]) => Fault,
+): Sequence[] {
+  const draws = cast.map(({ workers }): Draw[] => [(random) => fault(random, workers)]);
+  return sideBySide(
+    seed,
+    draws.map((it) => ({ draws: it, calm: BRIEF_CALM })),
+  );
 }
 
 type Draw = (random: Random) => Fault;
 
+/** How long to leave the system alone before a fault, ms: least and most. */
+type Calm = readonly [number, number];
+
+const BRIEF_CALM: Calm = [100, 600];
+
+/** Of the firer: what it does not fire meets no other fault. */
+const LONG_CALM: Calm = [6_000, 15_000];
+
+function sideBySide(
+  seed: number,
+  sequences: readonly { draws: readonly Draw[]; calm: Calm }[],
+): Sequence[] {
+  const random = new Random(seed);
+  return sequences.map(({ draws, calm }) => ({
+    steps: deal(new Random(random.between(0, 2 ** 32 - 1)), draws, calm),
+    round: draws.length,
+  }));
+}
+
 const longPause = (random: Random): number =>
   ACKNOWLEDGEMENT_TIMEOUT_MS + random.between(500, 2_000);
 const outage = (random: Random): number => random.between(200, 2_500);
+
+const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
+const DAY = 24 * HOUR;
+
+/** How far from the right time a clock is set: a second, a minute, an hour, 30 days, about. */
+const shift = (random: Random): number => {
+  const size = random.pick([
+    random.between(SECOND, 60 * SECOND),
+    random.between(60, 3_600) * SECOND,
+    HOUR,
+    30 * DAY,
+  ]);
+  return random.chance(0.5) ? size : -size;
+};
+
+const restartUnderNewNames = (
+  random: Random,
+  workers: readonly string[],
+): RestartUnderNewNames => ({
+  ...{ kind: 'rolling restart under new names', workers },
+  busyMs: random.between(500, 1_500),
+});
+
+const silentTakeover = (random: Random, workers: readonly string[]): SilentTakeover => ({
+  ...{ kind: 'network of a worker silent, its name taken over', worker: random.pick(workers) },
+  ...{ ms: random.between(0, 4_000), lateMs: random.between(0, 2_000) },
+});
 
 /** Faults of the processes that share a listener. */
 const faultsOf = (workers: readonly string[]): readonly Draw[] => [
@@ -80,6 +170,21 @@ const faultsOf = (workers: readonly string[]): readonly Draw[] => [
     ...{ kind: 'worker replaced while paused', worker: random.pick(workers) },
     ms: longPause(random),
   }),
+  (random) => restartUnderNewNames(random, workers),
+  (random) => ({
+    ...{ kind: 'network of a worker silent', worker: random.pick(workers) },
+    ms: longPause(random),
+  }),
+  (random) => silentTakeover(random, workers),
+  (random) => ({
+    ...{ kind: 'clock of a worker set', worker: random.pick(workers) },
+    shiftMs: shift(random),
+  }),
+];
+
+const FIRER_FAULTS: readonly Draw[] = [
+  (random) => ({ kind: 'network of the firer silent', ms: random.between(500, 5_000) }),
+  (random) => ({ kind: 'clock of the firer set', shiftMs: shift(random) }),
 ];
 
 const REDIS_FAULTS: readonly Draw[] = [
@@ -102,10 +207,14 @@ const REDIS_FAULTS: readonly Draw[] = [
   (random) => ({ kind: 'read-only', ms: outage(random) }),
 ];
 
-function* deal(random: Random, draws: readonly Draw[]): Generator<Step, never> {
+function* deal(
+  random: Random,
+  draws: readonly Draw[],
+  [least, most]: Calm,
+): Generator<Step, never> {
   for (;;) {
     for (const draw of random.shuffle(draws)) {
-      yield { afterMs: random.between(100, 600), fault: draw(random) };
+      yield { afterMs: random.between(least, most), fault: draw(random) };
     }
   }
 }

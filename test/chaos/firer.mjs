@@ -1,4 +1,5 @@
 // Fires the events of a run, those of each API one after the other, and tells what it was told.
+import './shifted-clock.mjs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EventBus, PublishError, PublishOutcomeUnknownError } from '../../dist/index.js';
 import { events, settings, start, tell } from './application.mjs';

@@ -3,8 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ChaosStage } from './chaos-stage.js';
 import type { GroupSample } from './history.js';
 
-const LISTENERS = ['ordered', 'shared'] as const;
-
 /** How many pending entries a sample can hold; with more it says nothing. */
 const LIMIT = 1_000;
 
@@ -31,7 +29,7 @@ export class GroupObserver {
       const settled = samples.filter(
         ({ lastDeliveredId, pending }) => pending.size === 0 && lastDeliveredId === newest?.[0],
       );
-      if (settled.length < LISTENERS.length) return false;
+      if (settled.length < this.listeners.length) return false;
     }
     return true;
   }
@@ -39,6 +37,10 @@ export class GroupObserver {
   async stop(): Promise<void> {
     this.stopped.abort();
     await this.running;
+  }
+
+  private get listeners(): string[] {
+    return this.stage.cast.map(({ listener }) => listener);
   }
 
   private async run(): Promise<void> {
@@ -56,14 +58,14 @@ export class GroupObserver {
   private async look(stream: string): Promise<GroupSample[]> {
     const { admin } = this.stage;
     const transaction = admin.multi().xinfo('GROUPS', stream);
-    for (const listener of LISTENERS) {
+    for (const listener of this.listeners) {
       transaction.xpending(stream, this.stage.groupOf(listener), '-', '+', LIMIT);
     }
     const [groups, ...pending] = (await transaction.exec()) ?? [];
     const at = Date.now();
     if (!groups || groups[0]) throw groups?.[0] ?? new Error('no reply');
     const found = (groups[1] as unknown[][]).map(toMap);
-    return LISTENERS.flatMap((listener, i) => {
+    return this.listeners.flatMap((listener, i) => {
       const group = found.find((it) => it.get('name') === this.stage.groupOf(listener));
       const [error, entries] = pending[i] ?? [];
       const ids = (entries ?? []) as [string][];

@@ -1,4 +1,4 @@
-/** What is known of a run after it has ended: the checker's input. Times are ms since 1970, of one clock. */
+/** What is known of a run after it has ended: the checker's input. Times are ms since 1970, of one clock that nobody sets. */
 
 /** One attempt to fire an event, repeated under the same Lightbus id or not. */
 export interface FireRecord {
@@ -50,6 +50,29 @@ export interface Interruption {
   readonly incarnation?: number;
 }
 
+/** A process whose name was taken over by another one, while it was cut off. */
+export interface Takeover {
+  readonly listener: string;
+  /** The process that was replaced. It goes on for a while, and is killed. */
+  readonly replaced: number;
+  /** Its network was silent, while it ran and had a clock; or it stood still. */
+  readonly how: 'silent' | 'stopped';
+  /** When it was cut off. */
+  readonly from: number;
+  /** When the other one was ready, so that the name was its own by then. */
+  readonly takenAt: number;
+  /** When what the first one had sent, and what was sent to it, arrived. */
+  readonly to: number;
+}
+
+/** A handler was told to stop: the event is its process's no more. */
+export interface Notice {
+  readonly incarnation: number;
+  readonly stream: string;
+  readonly nativeId: string;
+  readonly at: number;
+}
+
 /** A consumer group that was destroyed. */
 export interface GroupLoss {
   readonly stream: string;
@@ -90,4 +113,8 @@ export interface History {
   readonly groupLosses: readonly GroupLoss[];
   /** In order of time. */
   readonly samples: readonly GroupSample[];
+  readonly takeovers: readonly Takeover[];
+  readonly notices: readonly Notice[];
+  /** From then on everything was left alone. */
+  readonly faultsEndedAt: number;
 }

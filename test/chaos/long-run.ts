@@ -2,16 +2,20 @@ import { rmSync } from 'node:fs';
 import { it } from '@jest/globals';
 import { report } from './chaos-report.js';
 import { runChaos } from './run-chaos.js';
+import { SCENARIOS } from './scenarios.js';
 
-const { CHAOS_SEED, CHAOS_MINUTES } = process.env;
+const { CHAOS_SCENARIO = '', CHAOS_SEED, CHAOS_MINUTES, CHAOS_TIMES } = process.env;
 
 // Not a spec: `npm run chaos` runs it.
-it(`holds its promises for ${CHAOS_MINUTES} minutes of faults`, async () => {
+it(`holds its promises: ${CHAOS_SCENARIO}`, async () => {
+  const scenario = SCENARIOS[CHAOS_SCENARIO];
+  if (!scenario) {
+    const names = Object.keys(SCENARIOS).join(', ');
+    throw new Error(`There is no scenario '${CHAOS_SCENARIO}'. There are: ${names}.`);
+  }
   const outcome = await runChaos({
+    ...scenario({ minutes: Number(CHAOS_MINUTES), times: Number(CHAOS_TIMES) }),
     seed: Number(CHAOS_SEED),
-    pace: { intervalMs: 20, slowEvery: 400 },
-    until: { ms: Number(CHAOS_MINUTES) * 60_000 },
-    settleMs: 180_000,
     onNote: (text) => process.stdout.write(`${new Date().toISOString()} ${text}\n`),
   });
   process.stdout.write(report(outcome));

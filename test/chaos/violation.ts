@@ -9,6 +9,10 @@ export interface Violation {
     | 'stored twice'
     /** A listener with one worker did not keep the order of a stream. */
     | 'out of order'
+    /** Left behind: handled long after the faults had ended and a later event was handled. */
+    | 'stranded'
+    /** A process that had been replaced, and could know it, went on beside its successor. */
+    | 'went on'
     /** Handled again for no reason that the README names. */
     | 'unexplained duplicate';
   readonly message: string;

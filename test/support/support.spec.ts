@@ -49,6 +49,30 @@ describe('sharedRedis', () => {
 });
 
 describe('startProxy', () => {
+  it('is silent as a network is, and delivers late what ended connections had sent', async () => {
+    const redis = await startRedis();
+    const proxy = await startProxy(redis.port);
+    const client = connectTo(proxy.url);
+    const other = connectTo(proxy.url);
+    const id = await other.client('ID');
+    await client.ping();
+
+    proxy.silence();
+    client.set('late', 'yes').catch(() => undefined);
+    await waitFor(() => proxy.held === 1);
+    client.disconnect();
+    let closed = false;
+    other.once('close', () => (closed = true));
+    await redis.client().client('KILL', 'ID', id);
+    await waitFor(() => proxy.held === 3, { message: 'a command and two ends to be under way' });
+    expect(await redis.client().exists('late')).toBe(0);
+    expect(closed).toBe(false);
+
+    proxy.resume();
+    await waitFor(() => redis.client().exists('late'));
+    await waitFor(() => closed);
+  });
+
   it('cuts, silences and refuses connections', async () => {
     const redis = await startRedis();
     const proxy = await startProxy(redis.port);

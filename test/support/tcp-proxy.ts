@@ -21,6 +21,11 @@ export interface TcpProxy {
   abandon(): () => void;
   /** Goes silent: connections are accepted and read, but nothing is forwarded; or just no answers. */
   pause(what?: 'all' | 'answers'): void;
+  /**
+   * Goes silent as a network does: nothing arrives in either direction, the end of a connection
+   * neither. `resume` delivers all of it late, in its order, what ended connections had sent too.
+   */
+  silence(): void;
   /** Forwards again, first what came in meanwhile. */
   resume(): void;
   /** Stops listening: new connections are refused. Those that exist go on. */
@@ -41,7 +46,7 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
 
 class Proxy implements TcpProxy {
   port = 0;
-  private paused: 'all' | 'answers' | undefined;
+  private paused: 'all' | 'answers' | 'all, ends too' | undefined;
   private readonly links = new Set<Link>();
   private readonly server = createServer((client) => this.link(client));
 
@@ -77,9 +82,16 @@ class Proxy implements TcpProxy {
     this.paused = what;
   }
 
+  silence(): void {
+    this.paused = 'all, ends too';
+  }
+
   resume(): void {
     this.paused = undefined;
-    for (const link of this.links) link.flush();
+    for (const link of this.links) {
+      link.flush();
+      if (link.isEnded) this.links.delete(link);
+    }
   }
 
   async refuse(): Promise<void> {
@@ -103,23 +115,35 @@ class Proxy implements TcpProxy {
 
   private link(client: Socket): void {
     const target = connect(this.targetPort, '127.0.0.1');
-    const link = new Link(client, target, (to) =>
-      to === client ? this.paused !== undefined : this.paused === 'all',
-    );
+    const link = new Link(client, target, {
+      isPaused: (to) =>
+        to === client ? this.paused !== undefined : this.paused?.startsWith('all') === true,
+      isSilent: () => this.paused === 'all, ends too',
+    });
     this.links.add(link);
-    client.once('close', () => this.links.delete(link));
+    client.once('close', () => {
+      if (this.paused !== 'all, ends too') this.links.delete(link);
+    });
   }
+}
+
+/** What a link may forward at the moment. */
+interface Passage {
+  readonly isPaused: (to: Socket) => boolean;
+  /** Not even the end of a connection arrives. */
+  readonly isSilent: () => boolean;
 }
 
 /** One client and its connection to the target. */
 class Link {
-  private readonly held: { to: Socket; data: Buffer }[] = [];
+  /** Without data: the end of the other side. */
+  private readonly held: { to: Socket; data?: Buffer }[] = [];
   private abandoned = false;
 
   constructor(
     private readonly client: Socket,
     private readonly target: Socket,
-    private readonly isPaused: (to: Socket) => boolean,
+    private readonly passage: Passage,
   ) {
     this.forward(client, target);
     this.forward(target, client);
@@ -129,8 +153,16 @@ class Link {
     return this.held.length;
   }
 
+  get isEnded(): boolean {
+    return this.client.destroyed;
+  }
+
   flush(): void {
-    for (const { to, data } of this.held.splice(0)) to.write(data);
+    for (const { to, data } of this.held.splice(0)) {
+      if (!to.writable) continue;
+      if (data) to.write(data);
+      else to.end();
+    }
   }
 
   abandon(): void {
@@ -139,7 +171,7 @@ class Link {
   }
 
   deliver(): void {
-    for (const { to, data } of this.held) if (to === this.target) to.write(data);
+    for (const { to, data } of this.held) if (to === this.target && data) to.write(data);
     this.target.end();
   }
 
@@ -151,13 +183,16 @@ class Link {
   private forward(from: Socket, to: Socket): void {
     from.setNoDelay(true);
     from.on('data', (data: Buffer) => {
-      if (this.isPaused(to)) this.held.push({ to, data });
+      if (this.passage.isPaused(to)) this.held.push({ to, data });
       else to.write(data);
     });
     // An end of one side is an end of both; 'close' follows an 'error'.
-    from.on('error', () => this.destroy());
+    from.on('error', () => {
+      if (!this.passage.isSilent()) this.destroy();
+    });
     from.on('close', () => {
-      if (from === this.target || !this.abandoned) this.destroy();
+      if (this.passage.isSilent()) this.held.push({ to });
+      else if (from === this.target || !this.abandoned) this.destroy();
     });
   }
 }
