@@ -102,6 +102,26 @@ export default defineConfig(
     },
   },
   {
+    files: ['lib/**/*.ts'],
+    ignores: [
+      'lib/config/**',
+      // Where dates are for people and ids: what is stored, and moments that somebody names.
+      'lib/timing/clock.ts',
+      'lib/wire/event-id.ts',
+      'lib/store/memory/memory.store.ts',
+      'lib/cli/inspect/moment.ts',
+    ],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "MemberExpression[object.name='Date'][property.name='now']",
+          message: 'The wall clock may be set back. Measure intervals by lib/timing/clock.ts.',
+        },
+      ],
+    },
+  },
+  {
     files: ['test/**/*.ts'],
     rules: {
       // Jest's matchers and fixtures: `expect(mock.method)`, handlers that do nothing.

@@ -111,6 +111,14 @@ export class ProcessNameInUseError extends LightbusError {
   readonly code = 'LIGHTBUS_PROCESS_NAME_IN_USE';
 }
 
+/**
+ * Another listener has the same consumer group: service `store` with listener `mails-send`, and service
+ * `store-mails` with listener `send`.
+ */
+export class GroupNameInUseError extends LightbusError {
+  readonly code = 'LIGHTBUS_GROUP_NAME_IN_USE';
+}
+
 /** A listener name was given that this process does not have. */
 export class UnknownListenerError extends LightbusError {
   readonly code = 'LIGHTBUS_UNKNOWN_LISTENER';

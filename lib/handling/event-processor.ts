@@ -20,7 +20,7 @@ export interface ProcessorParts {
   readonly stores: Stores;
   readonly logger: LightbusLogger;
   /** Where entries are acknowledged and set aside. */
-  readonly entries: Pick<Subscription, 'acknowledge' | 'deadLetter'>;
+  readonly entries: Pick<Subscription, 'acknowledge' | 'deadLetter' | 'recordAttempts'>;
   /** Aborted when the process stops: no further attempt is made then. */
   readonly stopping: AbortSignal;
   /** The listener asks for the application to be closed. Nothing may be processed after that. */
@@ -50,7 +50,16 @@ export class EventProcessor {
    * that, where another one takes it over, and where the application has to shut down.
    */
   async process(delivery: Delivery): Promise<void> {
-    for (let attempts = 1; ; attempts++) {
+    // An event that takes the whole process down each time is given up, too.
+    if (this.isGivenUp(delivery)) {
+      await this.setAside(delivery, {
+        reason: 'failed',
+        message: `The process ended while the event was being handled, ${delivery.attempts} times`,
+        attempts: delivery.attempts,
+      });
+      return;
+    }
+    for (let attempts = delivery.attempts + 1; ; attempts++) {
       try {
         await this.dispatch(delivery, attempts);
         return;
@@ -58,6 +67,11 @@ export class EventProcessor {
         if (!(await this.handleFailure(delivery, error, attempts))) return;
       }
     }
+  }
+
+  private isGivenUp({ attempts, content }: Delivery): boolean {
+    const { onError, maxAttempts } = this.listener.options;
+    return content.kind === 'event' && onError === 'dead_letter' && attempts >= maxAttempts;
   }
 
   private async dispatch(delivery: Delivery, attempts: number): Promise<void> {
@@ -93,7 +107,8 @@ export class EventProcessor {
       await this.setAside(delivery, describeInvalid(received));
       return;
     }
-    if (attempts === 1) this.warnOfNotes(delivery, [...content.notes, received.note]);
+    if (attempts === delivery.attempts + 1)
+      this.warnOfNotes(delivery, [...content.notes, received.note]);
     await attempt(this.listener, content, received.payload, delivery);
     // A handler that was told to stop may have returned in the middle of its work.
     if (delivery.signal.aborted) return;
@@ -108,7 +123,6 @@ export class EventProcessor {
     error: unknown,
     attempts: number,
   ): Promise<boolean> {
-    const { deliveryCount } = delivery;
     const stack = stackOf(error);
     const what =
       `${this.describe(delivery)} failed at attempt ${attempts} in ${this.listener.place}: ` +
@@ -118,11 +132,14 @@ export class EventProcessor {
       this.logger.warn(`${what} It had been told to stop; the event stays pending.`);
       return false;
     }
-    const action = decide(this.listener.options, { error, attempt: attempts, deliveryCount });
+    const action = decide(this.listener.options, { error, attempt: attempts });
     switch (action.kind) {
       case 'retry': {
         const plan = `Next attempt in ${action.delayMs} ms; no later event overtakes it.`;
         this.logger.error(`${what} ${plan}`, stack);
+        if (this.listener.options.onError === 'dead_letter') {
+          await this.entries.recordAttempts(delivery, attempts);
+        }
         const signal = AbortSignal.any([this.stopping, delivery.signal]);
         await delay(action.delayMs, undefined, { signal }).catch(() => undefined);
         return !signal.aborted;
@@ -137,7 +154,7 @@ export class EventProcessor {
           reason: 'failed',
           message: describeError(error),
           stack,
-          attempts: attempts + deliveryCount - 1,
+          attempts,
         });
         return false;
       case 'shutdown':
@@ -175,7 +192,8 @@ export class EventProcessor {
 
 // A handler may change its event before it fails: what is nested in it belongs to the entry, too.
 function contentFor(attempts: number, delivery: Delivery): Delivery['content'] {
-  if (attempts === 1 || delivery.fields === null) return delivery.content;
+  const isFirst = attempts === delivery.attempts + 1;
+  if (isFirst || delivery.fields === null) return delivery.content;
   return deserialize(delivery.fields, delivery.stream, delivery.nativeId);
 }
 

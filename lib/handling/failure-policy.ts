@@ -14,10 +14,8 @@ export type FailurePolicy = Pick<ListenerSettings, 'onError' | 'maxAttempts'>;
 export interface Failure {
   /** What the handler threw: anything. */
   readonly error: unknown;
-  /** Attempts so far in this process; 1 after the first. */
+  /** Attempts so far, those of earlier processes included; 1 after the first. */
   readonly attempt: number;
-  /** How often the group has handed out the event: counts the attempts of earlier processes, too. */
-  readonly deliveryCount: number;
 }
 
 /** What to do next. */
@@ -30,19 +28,18 @@ export type FailureAction =
 /**
  * Decides what happens after a failure. Pure.
  *
- * The delay before a retry is exponential, with jitter, capped at 30 s. Earlier deliveries count as
- * attempts, so that an event which takes the whole process down each time is given up, too.
+ * The delay before a retry is exponential, with jitter, capped at 30 s.
  *
  * @param random a number from 0 to 1, for the jitter.
  */
 export function decide(
   { onError, maxAttempts }: FailurePolicy,
-  { attempt, deliveryCount }: Failure,
+  { attempt }: Failure,
   random?: () => number,
 ): FailureAction {
   if (onError === 'shutdown') return { kind: 'shutdown' };
   if (onError === 'acknowledge_and_log') return { kind: 'acknowledge' };
-  if (onError === 'dead_letter' && attempt + deliveryCount - 1 >= maxAttempts) {
+  if (onError === 'dead_letter' && attempt >= maxAttempts) {
     return { kind: 'dead_letter' };
   }
   return { kind: 'retry', delayMs: backoffMs(attempt, FIRST_RETRY_MS, LONGEST_RETRY_MS, random) };

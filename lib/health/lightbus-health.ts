@@ -4,6 +4,7 @@ import type { ResolvedConfig } from '../config/settings.js';
 import { RESOLVED_CONFIG } from '../lifecycle/supervisor.js';
 import type { EventStore } from '../store/event-store.js';
 import { Stores } from '../store/stores.js';
+import { clock } from '../timing/clock.js';
 
 /** A health check's result in the shape of `@nestjs/terminus`: `{ lightbus: { status: 'up' } }`. */
 export type LightbusHealthResult<Key extends string = 'lightbus'> = Record<
@@ -58,10 +59,10 @@ export class LightbusHealth {
 }
 
 async function ask(store: EventStore, timeoutMs: number): Promise<void> {
-  const end = Date.now() + timeoutMs;
+  const end = clock.now() + timeoutMs;
   await store.connect(timeoutMs);
   const done = new AbortController();
-  const timeout = delay(Math.max(0, end - Date.now()), undefined, done).then(() => {
+  const timeout = delay(Math.max(0, end - clock.now()), undefined, done).then(() => {
     throw new Error(`${store.description} is connected, but gave no answer in ${timeoutMs} ms.`);
   });
   try {

@@ -1,18 +1,20 @@
-import { ProcessNameInUseError } from '../errors.js';
+import { GroupNameInUseError, ProcessNameInUseError } from '../errors.js';
 import type { Listener } from '../listener/listener.js';
 import type { LightbusLogger } from '../logger.js';
-import { LEASE_MS } from '../reading/consumer-lease.js';
+import { LEASE_MS } from '../reading/presence.js';
+import type { SharedReading } from '../reading/shared-reading.js';
+import { clock } from '../timing/clock.js';
 import { groupStart } from '../wire/history-bounds.js';
 import {
   Subscription,
   type StreamSource,
   type SubscriptionChange,
 } from '../reading/subscription.js';
-import type { ConsumerRef } from '../store/event-store.js';
+import type { ConsumerRef } from '../store/consumer-groups.js';
 import type { Stores } from '../store/stores.js';
 import { describeError } from '../handling/describe-error.js';
 import { EventProcessor } from '../handling/event-processor.js';
-import { findSources } from '../reading/listener-sources.js';
+import { findSources, mayGrow } from '../reading/listener-sources.js';
 import { SubscriptionLog, type NoticedLoss } from './subscription-log.js';
 
 /** How a listener of this process fares. */
@@ -56,14 +58,16 @@ export class ListenerConsumer {
   constructor(
     readonly listener: Listener,
     private readonly stores: Stores,
+    shared: SharedReading,
     private readonly logger: LightbusLogger,
     onShutdown: () => void,
   ) {
     this.log = new SubscriptionLog(listener, logger);
     this.subscription = new Subscription({
       since: groupStart(listener.options.since),
-      holder: stores.holder,
+      shared,
       sources: (isFirst) => this.sources(isFirst),
+      mayGrow: mayGrow(listener, stores),
       onChange: (change) => this.follow(change),
     });
     this.processor = new EventProcessor({
@@ -81,12 +85,13 @@ export class ListenerConsumer {
    * Starts reading. Resolves once the consumer groups exist, or could not be made at the first try:
    * then it goes on trying. Idempotent.
    *
-   * @throws ProcessNameInUseError where another live process keeps this one's name.
+   * @throws ProcessNameInUseError where another live process keeps this one's name. `GroupNameInUseError`
+   *   where the consumer group belongs to another listener.
    */
   async start(): Promise<void> {
     if (this.running) return;
     const started = new Promise<void>((resolve, reject) => {
-      this.starting = { began: Date.now(), resolve, reject };
+      this.starting = { began: clock.now(), resolve, reject };
     });
     this.running = this.run();
     // It may be stopped before it has started.
@@ -170,11 +175,15 @@ export class ListenerConsumer {
     this.log.report(change);
     const { starting } = this;
     if (!starting || (change.kind !== 'started' && change.kind !== 'failed')) return;
-    if (change.kind === 'failed' && change.error instanceof ProcessNameInUseError) {
+    if (change.kind === 'failed') {
+      const { error } = change;
       // The name of a process that was killed is free within the time of a lease; a live one keeps it.
-      if (Date.now() - starting.began < LEASE_MS * 1.5) return;
-      this.stopping.abort();
-      starting.reject(change.error);
+      const isWaiting = clock.now() - starting.began < LEASE_MS * 1.5;
+      if (error instanceof ProcessNameInUseError && isWaiting) return;
+      if (error instanceof ProcessNameInUseError || error instanceof GroupNameInUseError) {
+        this.stopping.abort();
+        starting.reject(error);
+      }
     }
     starting.resolve();
     this.starting = undefined;

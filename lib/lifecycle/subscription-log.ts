@@ -4,14 +4,14 @@ import type { Since } from '../config/listener.options.js';
 import type { Listener } from '../listener/listener.js';
 import type { LightbusLogger } from '../logger.js';
 import type { SubscriptionChange } from '../reading/subscription.js';
-import type { ConsumerRef, GroupState, LostHistory } from '../store/event-store.js';
+import type { ConsumerRef, GroupState, VanishedHistory } from '../store/consumer-groups.js';
 import { describeError } from '../handling/describe-error.js';
 
 /** How many losses of history a listener's state remembers. */
 const REMEMBERED_LOSSES = 100;
 
 /** History that was lost before a listener saw it. */
-export interface NoticedLoss extends LostHistory {
+export interface NoticedLoss extends VanishedHistory {
   readonly stream: string;
   readonly noticedAt: Date;
 }
@@ -50,7 +50,7 @@ export class SubscriptionLog {
       case 'remade':
         this.logger.error(`${listener} ${describeRemake(change)}`);
         return;
-      case 'lost':
+      case 'taken':
         this.logger.error(
           `${listener} had entry ${change.nativeId} of '${change.stream}' taken over by another process: ` +
             'this one gave no sign of life for too long. The event may be handled twice.',
@@ -63,8 +63,11 @@ export class SubscriptionLog {
             'is noticed there, and other processes may take a quiet listener for dead.',
         );
         return;
-      case 'history_lost':
-        this.reportLoss(change.ref, change.lost);
+      case 'vanished':
+        this.reportVanished(change.ref, change.range);
+        return;
+      case 'skipped':
+        this.reportSkipped(change.ref, change.range);
         return;
       case 'failed':
         this.failing = true;
@@ -76,9 +79,24 @@ export class SubscriptionLog {
     }
   }
 
-  private reportLoss({ stream }: ConsumerRef, lost: LostHistory): void {
-    this.noticed.push({ ...lost, stream, noticedAt: new Date() });
+  private reportSkipped({ stream, group }: ConsumerRef, range: VanishedHistory): void {
+    this.remember(stream, range);
+    this.logger.error(
+      `Listener '${this.listener.name}': its consumer group '${group}' on '${stream}' was destroyed and made ` +
+        `again by others, further on (Python Lightbus does so at the newest entry). Entries after ` +
+        `${range.after} up to ${range.until} were handled by nobody. They are still on the stream: to have ` +
+        'them handled, and everything that follows once more, stop all workers of the group and run ' +
+        `XGROUP SETID ${JSON.stringify(stream)} ${JSON.stringify(group)} ${range.after}`,
+    );
+  }
+
+  private remember(stream: string, range: VanishedHistory): void {
+    this.noticed.push({ ...range, stream, noticedAt: new Date() });
     if (this.noticed.length > REMEMBERED_LOSSES) this.noticed.shift();
+  }
+
+  private reportVanished({ stream }: ConsumerRef, lost: VanishedHistory): void {
+    this.remember(stream, lost);
     const range =
       lost.until === null
         ? `the stream itself was deleted, flushed or evicted, with whatever followed ${lost.after}`
@@ -138,5 +156,5 @@ function describeRemake({ ref, group }: Extract<SubscriptionChange, { kind: 'rem
 }
 
 function countAhead({ ahead }: GroupState): string {
-  return ahead === 1 ? '1 entry' : `${ahead ?? 'an unknown number of'} entries`;
+  return ahead === 1 ? '1 entry' : `${ahead ?? 'more than 1000'} entries`;
 }

@@ -10,6 +10,7 @@ import { ListenerDefinitionError } from '../errors.js';
 import { checkListeners, type Listener } from '../listener/listener.js';
 import { ListenerExplorer } from '../listener/listener.explorer.js';
 import { LightbusLogger } from '../logger.js';
+import { SharedReading } from '../reading/shared-reading.js';
 import { Stores } from '../store/stores.js';
 import { describeError } from '../handling/describe-error.js';
 import { endProcess } from './end-process.js';
@@ -78,9 +79,13 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
     const found = this.override(this.explorer.explore(this.config.inheritAppConfig));
     checkListeners(found);
     await this.openStores(found);
+    const shared = new SharedReading(this.stores.holder);
     this.running = found.map(
       (listener) =>
-        new ListenerConsumer(listener, this.stores, this.logger, () => void this.shutDown()),
+        new ListenerConsumer(
+          ...([listener, this.stores, shared, this.logger] as const),
+          () => void this.shutDown(),
+        ),
     );
     await Promise.all(this.running.map((consumer) => consumer.start()));
   }

@@ -1,5 +1,5 @@
 import { printable } from '../wire/printable.js';
-import type { ConsumerRef } from '../store/event-store.js';
+import type { ConsumerRef } from '../store/consumer-groups.js';
 
 /** Is told what an operator should know, in words. */
 export type Warn = (message: string) => void;

@@ -1,10 +1,6 @@
 import { InvalidOptionsError } from '../errors.js';
-import type {
-  ConsumerRef,
-  EventStore,
-  RangeOptions,
-  StoredDeadLetter,
-} from '../store/event-store.js';
+import type { ConsumerRef } from '../store/consumer-groups.js';
+import type { EventStore, RangeOptions, StoredDeadLetter } from '../store/event-store.js';
 import { mergeInOrder } from '../store/merge.js';
 import { lengthOf, readPages } from '../store/pages.js';
 import { compareEntryIds } from '../wire/entry-id.js';

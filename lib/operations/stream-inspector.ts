@@ -6,7 +6,8 @@ import {
   RedisConnection,
   type RedisClient,
 } from '../redis/redis-connection.js';
-import type { RangeOptions, StoredEntry } from '../store/event-store.js';
+import type { StoredEntry } from '../store/entries.js';
+import type { RangeOptions } from '../store/event-store.js';
 import type { RedisStoreOptions } from '../store/redis/redis.store.js';
 import { countUndelivered, type Undelivered } from './undelivered.js';
 

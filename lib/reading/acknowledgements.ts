@@ -1,55 +1,102 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ProcessNameInUseError } from '../errors.js';
+import type { Member, VanishedHistory } from '../store/consumer-groups.js';
+import type { DeadLetterReport, EventStore } from '../store/event-store.js';
 import { backoffMs } from '../timing/backoff.js';
-import type { UpkeepEvents } from './consumer-upkeep.js';
-import type { HeldEntries } from './held-entries.js';
-import { justBefore } from '../wire/entry-id.js';
-import type { ConsumerRef, DeadLetterReport, EventStore } from '../store/event-store.js';
 import { unlessAborted } from '../timing/unless-aborted.js';
+import { justBefore } from '../wire/entry-id.js';
+import type { HeldEntries } from './held-entries.js';
 
 /** Longest delay between two tries to confirm the last acknowledgements, ms. */
 const LONGEST_SETTLE_DELAY_MS = 1_000;
 
+/** How long an acknowledgement waits at most for the next read, to leave together with it, ms. */
+const SOON_MS = 20;
+
+/** How many entries one command acknowledges. */
+const PAGE = 1_000;
+
 /** What {@link Acknowledgements} tells without being asked. */
-export interface AcknowledgementEvents extends Pick<UpkeepEvents, 'lost' | 'historyLost'> {
+export interface AcknowledgementEvents {
+  /** Another consumer had taken the entry over: the acknowledgement did nothing. */
+  readonly taken: (nativeId: string) => void;
+  /** A pending entry had no data any more. */
+  readonly vanished: (range: VanishedHistory) => void;
   /** One failed. Starting again from the pending list repeats it. */
   readonly failed: (error: unknown) => void;
 }
 
-/** Sends what is decided about entries in hand, without waiting, and confirms it at the end. */
+/**
+ * Acknowledges what is handled, without being waited for: all that was handled since the last read
+ * leaves with the next one, in one command and one write, or a moment later where that takes its time.
+ */
 export class Acknowledgements {
+  private due: string[] = [];
+  private timer?: NodeJS.Timeout;
   private readonly inFlight = new Set<Promise<void>>();
 
   constructor(
     private readonly store: EventStore,
-    private readonly ref: ConsumerRef,
+    private readonly member: Member,
     private readonly held: HeldEntries,
     private readonly events: AcknowledgementEvents,
   ) {}
 
-  /** Sends an acknowledgement: it shares its round trip with the next read. */
-  send(nativeId: string): void {
-    // Of one that was lost, the acknowledgement is up to the new owner, who may have our name.
+  /** The entry is handled. */
+  add(nativeId: string): void {
+    // Of one that was taken, the acknowledgement is up to the new owner, who may have our name.
     if (!this.held.holds(nativeId)) return;
     this.held.markHandled(nativeId);
-    void this.track(
-      this.store.acknowledge(this.ref, [nativeId]).then((owned) => {
-        this.held.release(nativeId);
-        if (owned.length === 0) this.events.lost(nativeId);
-      }),
-    );
+    this.due.push(nativeId);
+    this.timer ??= setTimeout(() => this.flush(), SOON_MS).unref();
+  }
+
+  /** Sends what is due. To be called right before a read. */
+  flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    while (this.due.length > 0) {
+      const nativeIds = this.due.splice(0, PAGE);
+      const attempted = nativeIds.filter((id) => this.held.hasAttempts(id));
+      void this.track(
+        this.store.acknowledge(this.member, nativeIds, attempted).then((taken) => {
+          // One that was confirmed meanwhile, after the group was opened again, was not taken.
+          const lost = taken.filter((id) => this.held.isHandled(id));
+          for (const id of nativeIds) this.held.release(id);
+          for (const id of lost) this.events.taken(id);
+        }),
+      );
+    }
+  }
+
+  /**
+   * Resolves once those of entries with recorded attempts have been answered. If the next event takes the
+   * process down, the oldest entry that is pending is taken for the one that did: that must not be, again
+   * and again, one that was handled each time.
+   */
+  async confirmAttempted(): Promise<void> {
+    if (!this.held.hasUnconfirmedAttempts) return;
+    this.flush();
+    await Promise.all(this.inFlight);
+  }
+
+  /** Forgets what is due: the pending list will tell. */
+  startAgain(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.due = [];
   }
 
   /** Moves an entry to the dead-letter stream and acknowledges it. Never rejects. */
   async deadLetter(nativeId: string, report: DeadLetterReport): Promise<void> {
     const held = this.held.holds(nativeId);
+    this.flush();
     await this.track(
-      this.store.deadLetter(this.ref, nativeId, report).then((moved) => {
+      this.store.deadLetter(this.member, nativeId, report).then((moved) => {
         this.held.release(nativeId);
-        if (!moved && held) this.events.lost(nativeId);
+        if (!moved && held) this.events.taken(nativeId);
         // Never held: its data is gone. If it was not moved, another consumer has done and told that.
-        if (moved && !held) {
-          this.events.historyLost({ after: justBefore(nativeId), until: nativeId });
-        }
+        if (moved && !held) this.events.vanished({ after: justBefore(nativeId), until: nativeId });
       }),
     );
   }
@@ -59,9 +106,11 @@ export class Acknowledgements {
    *
    * @param signal aborted when there is no more time.
    * @param startAgain called before each further try.
-   * @throws what was thrown last, once the signal is aborted.
+   * @throws what was thrown last, once the signal is aborted. `ProcessNameInUseError` at once: then the
+   *   entries are another process's.
    */
   async settle(signal: AbortSignal, startAgain: () => Promise<void>): Promise<void> {
+    this.flush();
     if (this.inFlight.size > 0) await unlessAborted(Promise.all(this.inFlight), signal);
     for (let failures = 0; this.held.unconfirmed().length > 0;) {
       try {
@@ -70,15 +119,18 @@ export class Acknowledgements {
       } catch (error) {
         const waitMs = backoffMs(++failures, 50, LONGEST_SETTLE_DELAY_MS);
         await delay(waitMs, undefined, { signal }).catch(() => undefined);
-        if (signal.aborted) throw error;
+        if (signal.aborted || error instanceof ProcessNameInUseError) throw error;
       }
     }
   }
 
   private async confirm(): Promise<void> {
+    this.flush();
     await Promise.all(this.inFlight);
     const unconfirmed = this.held.unconfirmed();
-    await this.store.acknowledge(this.ref, unconfirmed);
+    if (unconfirmed.length === 0) return;
+    const attempted = unconfirmed.filter((id) => this.held.hasAttempts(id));
+    await this.store.acknowledge(this.member, unconfirmed, attempted);
     unconfirmed.forEach((nativeId) => this.held.release(nativeId));
   }
 

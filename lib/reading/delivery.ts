@@ -1,6 +1,7 @@
 import { deserialize, type DecodedEntry } from '../wire/by-field.js';
 import { entryTime } from '../wire/entry-id.js';
-import type { ConsumerRef, FlatFields, PendingEntry } from '../store/event-store.js';
+import type { ConsumerRef, PendingEntry } from '../store/consumer-groups.js';
+import type { FlatFields } from '../store/entries.js';
 
 /** One entry handed to this process, to be acknowledged or set aside. */
 export interface Delivery {
@@ -13,6 +14,8 @@ export interface Delivery {
   readonly consumerGroup: string;
   /** How often the group has handed this entry to a consumer; 1 is the first. */
   readonly deliveryCount: number;
+  /** How many attempts to handle it are recorded: of processes before this one. */
+  readonly attempts: number;
   /** The entry as it is stored; `null`: it is pending, but its data is gone. */
   readonly fields: FlatFields | null;
   /** The entry, deserialised; `deleted`: it is pending, but its data is gone. */
@@ -25,7 +28,7 @@ export interface Delivery {
 export function toDelivery(
   streamApi: string,
   { stream, group }: ConsumerRef,
-  { nativeId, fields, deliveryCount }: PendingEntry,
+  { nativeId, fields, deliveryCount, attempts }: PendingEntry,
   signal: AbortSignal,
 ): Delivery {
   return {
@@ -35,6 +38,7 @@ export function toDelivery(
     timestamp: entryTime(nativeId),
     consumerGroup: group,
     deliveryCount,
+    attempts,
     fields,
     content: fields ? deserialize(fields, stream, nativeId) : { kind: 'deleted' },
     signal,

@@ -1,5 +1,5 @@
 import { compareEntryIds, isEntryId, justBefore } from '../wire/entry-id.js';
-import type { GroupState, LostHistory } from '../store/event-store.js';
+import type { GroupState, PendingEntry, VanishedHistory } from '../store/consumer-groups.js';
 
 /**
  * What one consumer has in hand of one stream: which entries it owns, which of those are handled but
@@ -9,6 +9,7 @@ export class HeldEntries {
   private readonly held = new Set<string>();
   /** Never to be handled again, whatever becomes of the connection. */
   private readonly handled = new Set<string>();
+  private readonly attempted = new Set<string>();
   private position: string;
   private newestId?: string;
   private known = false;
@@ -53,7 +54,7 @@ export class HeldEntries {
   }
 
   /** What followed is not on the stream any more, and what comes next may have a lower id. */
-  forgetAfter({ after, until }: LostHistory): void {
+  forgetAfter({ after, until }: VanishedHistory): void {
     if (until === null || this.newestId !== until) return;
     this.newestId = after;
     if (isEntryId(this.position) && compareEntryIds(this.position, after) > 0)
@@ -66,8 +67,29 @@ export class HeldEntries {
   }
 
   /** The consumer owns the entry. */
-  hold(nativeId: string): void {
+  hold({ nativeId, attempts }: Pick<PendingEntry, 'nativeId' | 'attempts'>): void {
     this.held.add(nativeId);
+    if (attempts > 0) this.attempted.add(nativeId);
+    this.see(nativeId);
+  }
+
+  /** Attempts to handle the entry are recorded: they are to be forgotten with its acknowledgement. */
+  markAttempted(nativeId: string): void {
+    this.attempted.add(nativeId);
+  }
+
+  /** Whether attempts to handle the entry are recorded. */
+  hasAttempts(nativeId: string): boolean {
+    return this.attempted.has(nativeId);
+  }
+
+  /** Whether one that is handled and not known to be acknowledged has recorded attempts. */
+  get hasUnconfirmedAttempts(): boolean {
+    return [...this.attempted].some((nativeId) => this.handled.has(nativeId));
+  }
+
+  /** The stream holds an entry of this id. */
+  seen(nativeId: string): void {
     this.see(nativeId);
   }
 
@@ -77,7 +99,7 @@ export class HeldEntries {
   }
 
   /** Another consumer has taken the entry over. @returns whether that is news. */
-  lose(nativeId: string): boolean {
+  take(nativeId: string): boolean {
     return !this.handled.has(nativeId) && this.held.delete(nativeId);
   }
 
@@ -95,6 +117,7 @@ export class HeldEntries {
   release(nativeId: string): void {
     this.handled.delete(nativeId);
     this.held.delete(nativeId);
+    this.attempted.delete(nativeId);
     if (!isEntryId(this.position) || compareEntryIds(nativeId, this.position) > 0) {
       this.position = nativeId;
     }

@@ -22,6 +22,14 @@ export async function findSources(
   return [...sources.values()];
 }
 
+/** Whether streams may come into being that hold events of a listener, beside those that are known by name. */
+export function mayGrow({ selections }: Pick<Listener, 'selections'>, stores: Stores): boolean {
+  return selections.some(({ apiName, eventName }) => {
+    const { stream_use } = stores.forApi(apiName).settings.event_transport;
+    return eventName === '*' && stream_use === 'per_event';
+  });
+}
+
 function toSource(
   { store, settings }: ApiStore,
   apiName: string,
@@ -34,6 +42,7 @@ function toSource(
     apiName,
     store,
     ref: { stream, group: `${service_name}-${listenerName}`, consumer: consumer_name },
+    owner: { service: service_name, listener: listenerName },
     settings: {
       batchSize: event_transport.batch_size,
       acknowledgementTimeoutMs: event_transport.acknowledgement_timeout * 1000,

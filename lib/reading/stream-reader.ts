@@ -1,150 +1,121 @@
-import { DisconnectedError } from '../errors.js';
-import { compareEntryIds } from '../wire/entry-id.js';
-import { Acknowledgements } from './acknowledgements.js';
-import { ConsumerUpkeep, type UpkeepEvents, type UpkeepSettings } from './consumer-upkeep.js';
-import { HeldEntries } from './held-entries.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ReplacedError } from '../store/consumer-groups.js';
 import type {
-  ConsumerRef,
-  DeadLetterReport,
-  EventStore,
+  GroupOwner,
   GroupState,
-  LeaseHolder,
+  Member,
   PendingEntry,
-} from '../store/event-store.js';
+  StreamFacts,
+  VanishedHistory,
+} from '../store/consumer-groups.js';
+import type { DeadLetterReport, EventStore, StreamNews } from '../store/event-store.js';
+import { clock } from '../timing/clock.js';
+import { compareEntryIds } from '../wire/entry-id.js';
+import { AtHand } from './at-hand.js';
+import { Acknowledgements } from './acknowledgements.js';
+import { HeldEntries } from './held-entries.js';
+import { LossWatch } from './loss-watch.js';
+import { checkPhases, type Phase } from './reader-phase.js';
+import { PageFetcher } from './page-fetcher.js';
+import type { Presence } from './presence.js';
+import type { SharedReading } from './shared-reading.js';
+import type { Observer, StreamWatch } from './stream-watch.js';
+import { Tenure } from './tenure.js';
+import { Upkeep, type UpkeepEvents, type UpkeepSettings } from './upkeep.js';
+
+/** How long handing back may take when this process stops, ms. */
+const RELEASE_MS = 1_000;
 
 /** How a consumer reads one stream; all from the Lightbus settings of the stream's API. */
 export interface ReadSettings extends UpkeepSettings {
-  /** `batch_size`: how many entries one read asks for. */
+  /** `batch_size`: how many entries one read asks for at most. */
   readonly batchSize: number;
-  /** `reclaim_batch_size`: how many to take over at once. */
+  /** `reclaim_batch_size`: how many to take over at once at most. */
   readonly reclaimBatchSize: number;
 }
 
 /** What a {@link StreamReader} tells without being asked. */
-export interface StreamReaderEvents extends Omit<UpkeepEvents, 'replaced'> {
+export interface StreamReaderEvents extends Pick<UpkeepEvents, 'taken' | 'upkeepFailed'> {
+  /** Entries have vanished that the group was never given. */
+  readonly vanished: (range: VanishedHistory) => void;
   /** A reader that had nothing may have something: {@link StreamReader.fill} it. */
   readonly news: () => void;
 }
 
+/** What one reader reads, and for whom. */
+export interface ReaderPlace {
+  readonly store: EventStore;
+  readonly member: Member;
+  /** Where the group starts when it is made: `0`, `$` or an entry id. */
+  readonly since: string;
+  readonly owner?: GroupOwner;
+}
+
 /**
- * Reads one stream for one consumer, in this order: the consumer's own pending entries, then entries
- * that timed out with other consumers, then new ones. Remembers what is not acknowledged yet, keeps
- * it from being taken over, and after a failure starts again from the pending list, which knows.
+ * Reads one stream for one consumer, one page at a time: the next is fetched when the one before has been
+ * handed out. Remembers what is not acknowledged yet, and keeps it from being taken over.
  */
-export class StreamReader {
-  private phase: 'pending' | 'claim' | 'new' = 'pending';
+export class StreamReader implements Observer {
+  private phase: Phase = 'closed';
   private cursor = '0-0';
-  private buffer: PendingEntry[] = [];
+  private readonly atHand = new AtHand();
   private readonly held: HeldEntries;
   private readonly acknowledgements: Acknowledgements;
+  private readonly presence: Presence;
+  private readonly watch: StreamWatch;
+  private readonly upkeep: Upkeep;
+  private readonly losses: LossWatch;
+  private readonly tenure: Tenure;
+  private readonly pages: PageFetcher;
   private failure?: { readonly error: unknown };
   private nextClaimAt = 0;
-  private newestSeen = '0-0';
+  /** Something may have been handed back since the look for timed-out entries began. */
+  private claimAgain = false;
   /** Of the group, when it was opened. */
   private lastDeliveredId = '0-0';
+  /** The last read found nothing, and nothing was told since. */
   private dry = false;
-  private listening?: AbortController;
-  private readonly upkeep: ConsumerUpkeep;
-  private claimNow = false;
-  /** Of the store, when the group was opened. */
-  private session = 0;
+  /** Something was told since the last read began. */
+  private told = false;
+  private stopListening?: () => void;
 
-  /**
-   * @param since where the group starts when it is made: `0`, `$` or an entry id.
-   * @param holder this process, in the lease on the consumer's name.
-   */
   constructor(
-    private readonly store: EventStore,
-    readonly ref: ConsumerRef,
+    private readonly place: ReaderPlace,
     private readonly settings: ReadSettings,
-    private readonly since: string,
-    holder: LeaseHolder,
+    shared: SharedReading,
     private readonly events: StreamReaderEvents,
   ) {
+    const { store, member, since } = place;
     this.held = new HeldEntries(since);
-    this.upkeep = new ConsumerUpkeep(store, ref, settings, holder, this.held, {
-      ...events,
-      lost: (nativeId) => this.lose(nativeId),
-      replaced: (error) => this.fail(error),
+    this.presence = shared.presenceIn(store);
+    this.tenure = new Tenure(store, member, this.presence);
+    // Entries that came over another connection than the group was opened on stay pending.
+    this.pages = new PageFetcher(member.stream, () => this.tenure.checkSession());
+    this.watch = shared.watchOf(store, member.stream, settings.reclaimIntervalMs);
+    this.upkeep = new Upkeep(store, member, settings, this.presence, this.held, {
+      taken: (nativeId) => this.lose(nativeId),
+      upkeepFailed: events.upkeepFailed,
+      failed: (error) => this.fail(error),
     });
-    this.acknowledgements = new Acknowledgements(store, ref, this.held, {
-      ...events,
+    this.losses = new LossWatch(store, member, (range) => {
+      this.held.forgetAfter(range);
+      events.vanished(range);
+    });
+    this.acknowledgements = new Acknowledgements(store, member, this.held, {
+      taken: events.taken,
+      vanished: events.vanished,
       failed: (error) => this.fail(error),
     });
   }
 
-  /**
-   * Takes the lease on the consumer's name, makes group and consumer where missing, and starts from
-   * the pending list.
-   *
-   * @throws ProcessNameInUseError, TransportError
-   */
-  async open(): Promise<GroupState> {
-    this.pause();
-    await this.upkeep.takeLease();
-    this.session = this.store.session;
-    this.failure = undefined;
-    this.buffer = [];
-    this.held.startAgain();
-    this.phase = 'pending';
-    this.cursor = '0-0';
-    this.dry = false;
-    const group = await this.store.openGroup(this.ref, {
-      since: this.since,
-      position: this.held.isKnown ? this.held.restartPosition : undefined,
-      newest: this.held.newest,
-    });
-    this.held.groupFound(group);
-    this.newestSeen = this.lastDeliveredId = group.lastDeliveredId;
-    this.upkeep.start();
-    if (group.lost) this.events.historyLost(group.lost);
-    return group;
+  /** The consumer group. */
+  get group(): string {
+    return this.place.member.group;
   }
 
-  /** Stops for good and gives the lease back. What is not acknowledged stays pending. */
-  async close(): Promise<void> {
-    this.pause();
-    await this.upkeep.release();
-  }
-
-  /** The oldest entry at hand. Fetch more with {@link fill}. */
-  get head(): PendingEntry | undefined {
-    return this.buffer[0];
-  }
-
-  /** Hands out {@link head}. The entry is ours until it is acknowledged. */
-  take(): PendingEntry | undefined {
-    return this.buffer.shift();
-  }
-
-  /**
-   * Fetches entries if none is at hand. Finding none, it waits in the background, and does not ask
-   * again before there is news.
-   *
-   * @throws what the store threw since the last call, and ProcessNameInUseError; then {@link open}
-   *   again.
-   */
-  async fill(): Promise<void> {
-    if (this.untilClaimMs === 0) this.dry = false;
-    await this.check();
-    while (!this.failure && this.wantsMore) await this.read();
-    if (this.failure) throw this.failure.error;
-    // Once more: this process may have stood still while it read.
-    await this.check();
-    if (this.dry) void this.listen();
-  }
-
-  /** Lets the next {@link fill} ask again: news may have been lost with a connection. */
-  lookAgain(): void {
-    this.dry = false;
-  }
-
-  /** Looks for entries to take over at the next {@link fill}, whatever the interval and whatever is at hand. */
-  claimSoon(): void {
-    this.claimNow = true;
-    this.nextClaimAt = 0;
-    this.dry = false;
-    this.events.news();
+  /** Who reads. */
+  get member(): Member {
+    return this.place.member;
   }
 
   /** Whether {@link open} has ever succeeded. */
@@ -152,24 +123,121 @@ export class StreamReader {
     return this.held.isKnown;
   }
 
+  /**
+   * Takes the consumer's name, makes group and consumer where missing, and starts from the pending list.
+   *
+   * @throws ProcessNameInUseError, GroupNameInUseError, TransportError
+   */
+  async open(): Promise<GroupState> {
+    const { store, member, since, owner } = this.place;
+    this.forgetAtHand();
+    await this.presence.join(this.upkeep);
+    this.tenure.begin();
+    this.acknowledgements.startAgain();
+    const group = await store.openGroup(member, {
+      since,
+      position: this.held.isKnown ? this.held.restartPosition : undefined,
+      newest: this.held.newest,
+      owner,
+    });
+    // Not earlier: until then, what is in hand is to be kept alive, or to be handed back.
+    this.held.startAgain();
+    this.failure = undefined;
+    this.held.groupFound(group);
+    this.lastDeliveredId = group.lastDeliveredId;
+    this.cursor = '0-0';
+    this.dry = false;
+    this.enter('pending');
+    this.stopListening ??= store.listen(member.stream, (news) => this.hear(news));
+    await Promise.all([this.upkeep.start(), this.watch.join(this)]);
+    if (group.lost) this.events.vanished(group.lost);
+    if (group.facts) await this.judge(group.facts, group.created ? group.ahead : null);
+    return group;
+  }
+
+  /**
+   * Stops for good, gives the name up, and hands back what was fetched and not begun.
+   *
+   * @param running whether a handler of one of the entries may still be running: then all stay pending,
+   *   so that none of those that follow overtakes it.
+   */
+  async close(running: boolean): Promise<void> {
+    const { store, member } = this.place;
+    this.forgetAtHand();
+    this.upkeep.stop();
+    this.watch.leave(this);
+    this.stopListening?.();
+    this.stopListening = undefined;
+    if (this.wasOpened) {
+      // Without a connection the name is free once this process gives no sign of life any more.
+      const handedBack = store.handBack(member, running ? [] : this.held.unhandled());
+      const timeout = delay(RELEASE_MS, undefined, { ref: false });
+      await Promise.race([handedBack.catch(() => undefined), timeout]);
+    }
+  }
+
+  /** The oldest entry at hand. Fetch more with {@link fill}. */
+  get head(): PendingEntry | undefined {
+    return this.atHand.head;
+  }
+
+  /** Hands out {@link head}. The entry is ours until it is acknowledged. */
+  take(): PendingEntry | undefined {
+    return this.atHand.take();
+  }
+
+  /**
+   * Fetches entries if none is at hand. Finding none, it does not ask again before there is news. Not to
+   * be called while a call is under way.
+   *
+   * @throws what the store threw since the last call, and ProcessNameInUseError; then {@link open}
+   *   again.
+   */
+  async fill(): Promise<void> {
+    if (this.isClosed) throw new Error('A reader that is closed was read from.');
+    try {
+      await this.acknowledgements.confirmAttempted();
+      await this.check();
+      while (!this.failure && this.wantsMore) await this.read();
+      // Once more: this process may have stood still while it read.
+      if (!this.isClosed) await this.check();
+    } catch (error) {
+      this.forgetAtHand();
+      throw error;
+    }
+  }
+
+  /** Looks for entries to take over at the next {@link fill}, whatever the interval and whatever is at hand. */
+  claimSoon(): void {
+    this.hear('handed_back');
+  }
+
   /** Whether a {@link fill} may find something, or fail. */
   get hasNews(): boolean {
-    return !this.dry || this.failure !== undefined;
+    return !this.dry || this.failure !== undefined || this.untilClaimMs === 0;
   }
 
   /** Milliseconds until the next look for timed-out entries. */
   get untilClaimMs(): number {
-    return Math.max(0, this.nextClaimAt - Date.now());
+    return Math.max(0, this.nextClaimAt - clock.now());
   }
 
-  /** Sends the acknowledgement without waiting: it shares its round trip with the next read. */
+  /** The entry is handled. Its acknowledgement leaves with the next read, or soon. */
   acknowledge(nativeId: string): void {
-    this.acknowledgements.send(nativeId);
+    this.acknowledgements.add(nativeId);
   }
 
   /** Moves an entry to the dead-letter stream and acknowledges it. A failure shows in the next {@link fill}. */
   deadLetter(nativeId: string, report: DeadLetterReport): Promise<void> {
     return this.acknowledgements.deadLetter(nativeId, report);
+  }
+
+  /** Records how many attempts to handle an entry have failed: they count after a restart, too. */
+  async recordAttempts(nativeId: string, attempts: number): Promise<void> {
+    const { store, member } = this.place;
+    this.held.markAttempted(nativeId);
+    // If it fails, so does what comes next, and that is told.
+    await store.recordAttempts(member, nativeId, attempts).catch(() => undefined);
   }
 
   /**
@@ -185,109 +253,158 @@ export class StreamReader {
     });
   }
 
+  /** See `Observer.observe`: finds what a bell has missed, and what has vanished. */
+  observe(facts: StreamFacts | null): void {
+    if (this.isClosed) return;
+    const group = facts?.groups.get(this.group);
+    if (!facts || !group) {
+      // The next read says so.
+      this.hear('appended');
+      return;
+    }
+    this.held.seen(facts.last);
+    if (this.dry && compareEntryIds(facts.last, group.position) > 0) this.hear('appended');
+    void this.judge(facts, null);
+  }
+
+  /** See `Observer.unobserved`. */
+  unobserved(error: unknown): void {
+    this.upkeep.report(error);
+  }
+
   private async read(): Promise<void> {
-    const { batchSize, acknowledgementTimeoutMs, reclaimBatchSize } = this.settings;
-    if (this.phase === 'pending') {
-      const page = await this.fetch(this.store.readPending(this.ref, this.cursor, batchSize));
-      const last = page.at(-1);
-      if (last) {
-        this.cursor = last.nativeId;
-        this.keep(page);
-        return;
-      }
-      this.held.pendingKnown(this.lastDeliveredId);
-      this.enterClaim();
-    }
-    if (this.phase === 'new' && this.untilClaimMs === 0) this.enterClaim();
-    if (this.phase === 'claim') {
-      const { ref, cursor, store } = this;
-      const page = await this.fetch(
-        store.claim(ref, acknowledgementTimeoutMs, cursor, reclaimBatchSize),
-      );
-      const atHand = new Set(this.buffer.map(({ nativeId }) => nativeId));
-      this.keep(page.entries.filter(({ nativeId }) => !atHand.has(nativeId)));
-      this.buffer.sort((a, b) => compareEntryIds(a.nativeId, b.nativeId));
-      if (page.next !== null) {
-        this.cursor = page.next;
-        return;
-      }
-      this.phase = 'new';
-      this.nextClaimAt = Date.now() + this.settings.reclaimIntervalMs;
-      this.claimNow = false;
-      if (this.buffer.length > 0) return;
-    }
-    const entries = await this.fetch(this.store.readNew(this.ref, batchSize));
-    this.see(entries.at(-1)?.nativeId);
-    this.dry = entries.length === 0;
-    this.keep(entries);
+    if (this.phase === 'new' && this.untilClaimMs === 0) this.enter('claiming');
+    if (this.phase === 'pending') await this.readPending();
+    else if (this.phase === 'claiming') await this.claim();
+    else if (this.phase === 'new') await this.readNew();
   }
 
-  /** Entries that came over another connection than the group was opened on stay pending. */
-  private async fetch<T>(call: Promise<T>): Promise<T> {
-    const reply = await call;
-    this.checkSession();
-    return reply;
-  }
-
-  private checkSession(): void {
-    if (this.store.session === this.session) return;
-    throw new DisconnectedError(
-      `The connection to ${this.store.description} is a new one: '${this.ref.stream}' has to be opened again.`,
+  private async readPending(): Promise<void> {
+    const { store, member } = this.place;
+    const page = await this.fetch(this.settings.batchSize, (count) =>
+      store.readPending(member, this.cursor, count),
     );
-  }
-
-  private enterClaim(): void {
-    this.phase = 'claim';
-    this.cursor = '-';
-  }
-
-  private keep(entries: readonly PendingEntry[]): void {
-    for (const entry of entries) {
-      // One whose data is gone is not ours to keep alive: it stays with whoever owned it.
-      if (entry.fields) this.held.hold(entry.nativeId);
-      if (this.held.isHandled(entry.nativeId)) this.acknowledge(entry.nativeId);
-      else this.buffer.push(entry);
+    if (this.isClosed) return;
+    this.keep(page).forEach((entry) => this.atHand.addOld(entry));
+    const last = page.at(-1);
+    if (last) {
+      this.cursor = last.nativeId;
+      return;
     }
+    this.held.pendingKnown(this.lastDeliveredId);
+    this.enter('claiming');
   }
 
-  private see(nativeId = '0-0'): void {
-    if (compareEntryIds(nativeId, this.newestSeen) > 0) this.newestSeen = nativeId;
+  private async claim(): Promise<void> {
+    const { store, member } = this.place;
+    const { acknowledgementTimeoutMs, reclaimBatchSize } = this.settings;
+    let next: string | null = null;
+    const page = await this.fetch(reclaimBatchSize, async (count) => {
+      const claimed = await store.claim(member, acknowledgementTimeoutMs, this.cursor, count);
+      next = claimed.next;
+      return claimed.entries;
+    });
+    if (this.isClosed) return;
+    // What is in hand and had no sign of life for too long is ours all the same.
+    const taken = page.filter(({ nativeId }) => !this.held.holds(nativeId));
+    this.keep(taken).forEach((entry) => this.atHand.addOld(entry));
+    if (next !== null) this.cursor = next;
+    else this.enter(this.claimAgain ? 'claiming' : 'new');
   }
 
-  private async listen(): Promise<void> {
-    if (this.listening) return;
-    const listening = (this.listening = new AbortController());
-    const { signal } = listening;
-    const newest = await this.store.whenAppended(this.ref.stream, this.newestSeen, signal);
-    if (signal.aborted) return;
-    this.listening = undefined;
-    this.see(newest);
-    this.dry = false;
+  private async readNew(): Promise<void> {
+    const { store, member } = this.place;
+    this.told = false;
+    const page = await this.fetch(this.settings.batchSize, (count) => store.readNew(member, count));
+    if (this.isClosed) return;
+    this.keep(page).forEach((entry) => this.atHand.addNew(entry));
+    this.dry = page.length === 0 && !this.told;
+  }
+
+  /** One page; what is handled is acknowledged in the same write. */
+  private fetch(
+    most: number,
+    call: (count: number) => Promise<readonly PendingEntry[]>,
+  ): Promise<readonly PendingEntry[]> {
+    this.acknowledgements.flush();
+    return this.pages.fetch(most, call);
+  }
+
+  private enter(phase: Phase): void {
+    checkPhases(this.phase, phase);
+    if (phase === 'claiming') [this.cursor, this.claimAgain] = ['-', false];
+    if (phase === 'new') this.nextClaimAt = clock.now() + this.settings.reclaimIntervalMs;
+    this.phase = phase;
+  }
+
+  /** What of a page is ours is kept. @returns what is to be handled. */
+  private keep(page: readonly PendingEntry[]): PendingEntry[] {
+    return page.filter((entry) => {
+      const isHandled = this.held.isHandled(entry.nativeId);
+      // One whose data is gone is not ours to keep alive: it stays with whoever owned it.
+      if (entry.fields || isHandled) this.held.hold(entry);
+      if (isHandled) this.acknowledge(entry.nativeId);
+      return !isHandled;
+    });
+  }
+
+  private hear(news: StreamNews): void {
+    if (news === 'handed_back') {
+      this.nextClaimAt = 0;
+      this.claimAgain = true;
+    } else {
+      this.told = true;
+      this.dry = false;
+    }
     this.events.news();
   }
 
-  private pause(): void {
-    this.upkeep.pause();
-    this.listening?.abort();
-    this.listening = undefined;
+  private get isClosed(): boolean {
+    return this.phase === 'closed';
   }
 
+  /** Reads no more; what was fetched and not handed out is still ours. */
+  private forgetAtHand(): void {
+    this.enter('closed');
+    this.atHand.clear();
+  }
+
+  private async judge(facts: StreamFacts, ahead: number | null): Promise<void> {
+    await this.losses.judge(facts, ahead).catch((error: unknown) => this.upkeep.report(error));
+  }
+
+  /** Makes sure that what is at hand is still ours: this process may have stood still. */
   private async check(): Promise<void> {
-    this.checkSession();
-    await this.upkeep.ensure(this.buffer.length > 0);
+    if (this.failure) throw this.failure.error;
+    await this.tenure.check();
+    if (this.upkeep.isOverdue && this.head) await this.upkeep.keepAlive();
   }
 
   private lose(nativeId: string): void {
-    this.buffer = this.buffer.filter((entry) => entry.nativeId !== nativeId);
-    this.events.lost(nativeId);
+    this.atHand.drop(nativeId);
+    this.events.taken(nativeId);
   }
 
   private fail(error: unknown): void {
     this.failure ??= { error };
+    if (error instanceof ReplacedError) void this.loseAll(error);
     this.events.news();
   }
 
+  /** Under our name, another process has been given all that was ours: handlers in flight are to stop. */
+  private async loseAll(error: ReplacedError): Promise<void> {
+    const { store, member } = this.place;
+    // Nobody has where all was flushed, the group too.
+    const position = await store.groupPosition(member).catch(() => null);
+    if (position === null || this.failure?.error !== error) return;
+    for (const nativeId of this.held.unhandled()) {
+      if (this.held.take(nativeId)) this.lose(nativeId);
+    }
+  }
+
   private get wantsMore(): boolean {
-    return this.claimNow || (this.buffer.length === 0 && !this.dry);
+    if (this.isClosed) return false;
+    if (this.phase !== 'new' || this.untilClaimMs === 0) return this.atHand.hasNoOld;
+    return this.atHand.isEmpty && !this.dry;
   }
 }

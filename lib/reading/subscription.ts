@@ -1,20 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { compareEntryIds } from '../wire/entry-id.js';
 import { backoffMs } from '../timing/backoff.js';
+import { clock } from '../timing/clock.js';
+import type { SharedReading } from './shared-reading.js';
 import { toDelivery, type Delivery } from './delivery.js';
 import { StreamReader, type ReadSettings } from './stream-reader.js';
+import type { DeadLetterReport, EventStore } from '../store/event-store.js';
 import type {
   ConsumerRef,
-  DeadLetterReport,
-  EventStore,
+  GroupOwner,
   GroupState,
-  LeaseHolder,
-  LostHistory,
   PendingEntry,
-} from '../store/event-store.js';
+  VanishedHistory,
+} from '../store/consumer-groups.js';
 
-/** This often is looked anyway, ms: for streams that are new, and for news that were lost with a connection. */
+/** How often to look for streams that are new, ms. */
 const LOOK_INTERVAL_MS = 5_000;
+
+/** How long to wait at once, ms. */
+const LONGEST_WAIT_MS = 3_600_000;
 
 /** First delay after a failure, ms; it doubles up to `consumption_restart_delay`. */
 const FIRST_RESTART_DELAY_MS = 100;
@@ -25,6 +29,8 @@ export interface StreamSource {
   readonly apiName: string;
   readonly store: EventStore;
   readonly ref: ConsumerRef;
+  /** Both halves of the group's name. */
+  readonly owner?: GroupOwner;
   readonly settings: ReadSettings;
   /** Lightbus setting `consumption_restart_delay`, ms: cap of the delay before reading again after a failure. */
   readonly restartDelayMs: number;
@@ -34,13 +40,15 @@ export interface StreamSource {
 export interface SubscriptionOptions {
   /** Where a group starts when it is made: `0`, `$` or an entry id. */
   readonly since: string;
-  /** This process, in the leases on its name. */
-  readonly holder: LeaseHolder;
+  /** What the readers of this process share. */
+  readonly shared: SharedReading;
   /**
-   * The streams to read. Asked for again from time to time: streams may come, none may go.
+   * The streams to read. Where they may grow, asked for again from time to time; none may go.
    * `isFirst`: nothing waits to be read yet, so that there is time to find every one.
    */
   readonly sources: (isFirst: boolean) => Promise<readonly StreamSource[]>;
+  /** Whether streams may come into being that are to be read, too. */
+  readonly mayGrow: boolean;
   readonly onChange: (change: SubscriptionChange) => void;
 }
 
@@ -58,9 +66,11 @@ export type SubscriptionChange =
   /** Keeping house in a group failed; reading goes on. */
   | { readonly kind: 'upkeep_failed'; readonly ref: ConsumerRef; readonly error: unknown }
   /** Another consumer took an entry over while this one held it. */
-  | { readonly kind: 'lost'; readonly stream: string; readonly nativeId: string }
+  | { readonly kind: 'taken'; readonly stream: string; readonly nativeId: string }
   /** Entries have vanished that the group was never given. */
-  | { readonly kind: 'history_lost'; readonly ref: ConsumerRef; readonly lost: LostHistory };
+  | { readonly kind: 'vanished'; readonly ref: ConsumerRef; readonly range: VanishedHistory }
+  /** Others have made the group again, further on: what lies between may have been handled by nobody. */
+  | { readonly kind: 'skipped'; readonly ref: ConsumerRef; readonly range: VanishedHistory };
 
 /**
  * One listener's entries, from all its streams, one at a time: of the entries at hand the oldest
@@ -75,6 +85,8 @@ export class Subscription {
   private readonly apis = new Map<string, string>();
   private readonly deliveries = new Map<string, AbortController>();
   private started = false;
+  /** Handlers were told to stop, and may be running on. */
+  private abandoned = false;
   private nextLookAt = 0;
   private restartDelayMs = LOOK_INTERVAL_MS;
   private wake: () => void = () => undefined;
@@ -121,8 +133,13 @@ export class Subscription {
     await this.readerOf(delivery).deadLetter(delivery.nativeId, report);
   }
 
+  /** Records how many attempts to handle a delivery have failed: they count after a restart, too. */
+  async recordAttempts(delivery: Delivery, attempts: number): Promise<void> {
+    await this.readerOf(delivery).recordAttempts(delivery.nativeId, attempts);
+  }
+
   /**
-   * Confirms every acknowledgement and stops. What is not acknowledged stays pending.
+   * Confirms every acknowledgement and stops. What was fetched and not begun is handed back.
    *
    * @param signal aborted when there is no more time to try again.
    * @throws what was in the way then.
@@ -131,19 +148,22 @@ export class Subscription {
     try {
       await allDone(this.readers.map((reader) => reader.settle(signal)));
     } finally {
-      await allDone(this.readers.map((reader) => reader.close()));
+      await allDone(this.readers.map((reader) => reader.close(this.abandoned)));
     }
   }
 
   /** Tells the handlers of all deliveries in flight to stop. @returns how many there are. */
   abandon(): number {
     for (const delivery of this.deliveries.values()) delivery.abort();
+    this.abandoned = this.deliveries.size > 0;
     return this.deliveries.size;
   }
 
   /** The streams that are read, and as whom. */
   get refs(): ConsumerRef[] {
-    return this.readers.map(({ ref }) => ref);
+    return this.readers.map(({ member: { stream, group, consumer } }) => ({
+      ...{ stream, group, consumer },
+    }));
   }
 
   /** Looks for entries to take over now, whatever `reclaim_interval` says. */
@@ -153,10 +173,7 @@ export class Subscription {
 
   /** Opens what is not open, after a failure everything. From time to time looks for streams that are new. */
   private async look(): Promise<void> {
-    if (Date.now() >= this.nextLookAt) {
-      await this.discover();
-      this.readers.forEach((reader) => reader.lookAgain());
-    }
+    if (clock.now() >= this.nextLookAt) await this.discover();
     await allDone(
       this.readers
         .filter((reader) => !this.open.has(reader))
@@ -168,7 +185,7 @@ export class Subscription {
 
   /** Adds readers of streams that are new. */
   private async discover(): Promise<void> {
-    const known = new Set(this.readers.map(({ ref }) => ref.stream));
+    const known = new Set(this.readers.map(({ member }) => member.stream));
     const sources = await this.options.sources(!this.started);
     const unknown = sources.filter(({ ref }) => !known.has(ref.stream));
     const since = await this.startsOf(unknown);
@@ -176,7 +193,7 @@ export class Subscription {
       this.restartDelayMs = source.restartDelayMs;
       this.readers.push(this.toReader(source, since[i] ?? this.options.since));
     });
-    this.nextLookAt = Date.now() + LOOK_INTERVAL_MS;
+    this.nextLookAt = this.options.mayGrow ? clock.now() + LOOK_INTERVAL_MS : Infinity;
   }
 
   /** Where the groups of these streams start that have to be made. */
@@ -201,22 +218,27 @@ export class Subscription {
     );
   }
 
-  private toReader({ apiName, store, ref, settings }: StreamSource, since: string): StreamReader {
+  private toReader(source: StreamSource, since: string): StreamReader {
+    const { apiName, store, ref, owner, settings } = source;
+    const { shared } = this.options;
     const { stream } = ref;
     this.apis.set(stream, apiName);
-    return new StreamReader(store, ref, settings, since, this.options.holder, {
-      lost: (nativeId) => this.lose({ stream, nativeId }),
-      historyLost: (lost) => this.options.onChange({ kind: 'history_lost', ref, lost }),
+    const place = { store, member: { ...ref, holder: shared.holder }, since, owner };
+    return new StreamReader(place, settings, shared, {
+      taken: (nativeId) => this.lose({ stream, nativeId }),
+      vanished: (range) => this.options.onChange({ kind: 'vanished', ref, range }),
       upkeepFailed: (error) => this.options.onChange({ kind: 'upkeep_failed', ref, error }),
       news: () => this.wake(),
     });
   }
 
   private async openReader(reader: StreamReader): Promise<void> {
-    const { ref } = reader;
+    const { stream, group: name, consumer } = reader.member;
+    const ref = { stream, group: name, consumer };
     const isNew = !reader.wasOpened;
     const group = await reader.open();
     this.open.add(reader);
+    if (group.skipped) this.options.onChange({ kind: 'skipped', ref, range: group.skipped });
     if (group.vanished) this.options.onChange({ kind: 'remade', ref, group });
     else if (isNew) this.options.onChange({ kind: 'opened', ref, group });
   }
@@ -226,7 +248,7 @@ export class Subscription {
       .filter(({ head }) => head)
       .reduce<StreamReader | undefined>((a, b) => (a && older(a, b) ? a : b), undefined);
     const entry = reader?.take();
-    return reader && entry && this.deliver(reader.ref, entry);
+    return reader && entry && this.deliver(reader.member, entry);
   }
 
   private deliver(ref: ConsumerRef, entry: PendingEntry): Delivery {
@@ -238,7 +260,9 @@ export class Subscription {
 
   private async wait(signal: AbortSignal): Promise<void> {
     const untilClaimMs = this.readers.map((reader) => reader.untilClaimMs);
-    const timeoutMs = Math.min(this.nextLookAt - Date.now(), ...untilClaimMs);
+    const untilMs = Math.min(this.nextLookAt - clock.now(), ...untilClaimMs);
+    // A timer that is set to more than it can hold rings at once.
+    const timeoutMs = Math.min(untilMs, LONGEST_WAIT_MS);
     let timer: NodeJS.Timeout | undefined;
     const news = new Promise<void>((resolve) => {
       this.wake = resolve;
@@ -254,11 +278,11 @@ export class Subscription {
   private lose(entry: Pick<Delivery, 'stream' | 'nativeId'>): void {
     this.deliveries.get(key(entry))?.abort();
     this.deliveries.delete(key(entry));
-    this.options.onChange({ kind: 'lost', ...entry });
+    this.options.onChange({ kind: 'taken', ...entry });
   }
 
   private readerOf({ stream }: Delivery): StreamReader {
-    const reader = this.readers.find(({ ref }) => ref.stream === stream);
+    const reader = this.readers.find(({ member }) => member.stream === stream);
     if (!reader) throw new Error(`No reader for stream '${stream}'.`);
     return reader;
   }

@@ -24,6 +24,8 @@ export function clientOptions(place: RedisPlace, connection: ConnectionBehaviour
     lazyConnect: true,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
+    // Whoever listens looks, too, at what came meanwhile: see `bell.ts`.
+    autoResubscribe: false,
     // Rejects what is in flight when the connection is lost. With null it would never settle.
     maxRetriesPerRequest: 0,
     // Replies have had the same shape for ever in RESP2; nothing here needs a RESP3 type.

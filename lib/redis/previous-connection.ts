@@ -1,12 +1,24 @@
 import type { Redis } from 'ioredis';
 
+/** A connection as its server names it. Ids start anew with each server. */
+export interface ConnectionIdentity {
+  readonly id: string;
+  readonly address: string;
+}
+
 /**
  * Ends, on a new connection, the one before. Its last commands may still be under way: a network that
  * was silent delivers them late. Carried out after what the new connection has done meanwhile, they
  * would store an event twice, or fetch entries for a reader that does not wait for them any more.
  */
 export class PreviousConnection {
-  private last?: { readonly id: string; readonly address: string };
+  private last?: ConnectionIdentity;
+  private identified: Promise<ConnectionIdentity | undefined> = Promise.resolve(undefined);
+
+  /** The connection that is used now, as the server names it; `undefined` where it does not tell. */
+  get current(): Promise<ConnectionIdentity | undefined> {
+    return this.identified;
+  }
 
   /** To be called first on each new connection: the server executes its commands in this order. */
   end(client: Redis): void {
@@ -17,17 +29,18 @@ export class PreviousConnection {
       const kill = ['KILL', 'ID', last.id, 'ADDR', last.address];
       client.call('CLIENT', kill).catch(ignore);
     }
-    client.client('INFO').then((info) => this.remember(info), ignore);
-  }
-
-  private remember(info: string): void {
-    const [, id] = /\bid=(\d+)/.exec(info) ?? [];
-    const [, address] = /\baddr=(\S+)/.exec(info) ?? [];
-    // Nothing is delivered late on a Unix socket, and all of its connections have one address.
-    if (id && address && !address.startsWith('/')) this.last = { id, address };
+    this.identified = client.client('INFO').then(identityOf, ignore);
+    void this.identified.then((identity) => (this.last = identity));
   }
 }
 
-function ignore(): void {
+function identityOf(info: string): ConnectionIdentity | undefined {
+  const [, id] = /\bid=(\d+)/.exec(info) ?? [];
+  const [, address] = /\baddr=(\S+)/.exec(info) ?? [];
+  // Nothing is delivered late on a Unix socket, and all of its connections have one address.
+  return id && address && !address.startsWith('/') ? { id, address } : undefined;
+}
+
+function ignore(): undefined {
   // A user who may not use CLIENT does without. A connection that is lost says so itself.
 }

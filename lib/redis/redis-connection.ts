@@ -4,7 +4,7 @@ import { backoffMs } from '../timing/backoff.js';
 import { clientOptions, describePlace, type RedisPlace } from './client-options.js';
 import type { ConnectionLog } from './connection-log.js';
 import { describeRefusal, isRefusal } from './refusal.js';
-import { PreviousConnection } from './previous-connection.js';
+import { PreviousConnection, type ConnectionIdentity } from './previous-connection.js';
 import { Replacement } from './replacement.js';
 import { loadScripts, type Script } from './script.js';
 
@@ -90,6 +90,11 @@ export class RedisConnection {
   /** How often it has been connected. */
   get session(): number {
     return this.sessions;
+  }
+
+  /** The connection of this session, as the server names it; `undefined` where it does not tell. */
+  get identity(): Promise<ConnectionIdentity | undefined> {
+    return this.previous.current;
   }
 
   /** Resolves when commands can be sent; starts connecting if need be. @throws NotConnectedError after `timeoutMs`. */

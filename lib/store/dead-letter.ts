@@ -1,5 +1,7 @@
 import { canonicalEntryId } from '../wire/entry-id.js';
-import type { ConsumerRef, DeadLetterReport, FlatFields, StoredDeadLetter } from './event-store.js';
+import type { ConsumerRef } from './consumer-groups.js';
+import type { FlatFields } from './entries.js';
+import type { DeadLetterReport, StoredDeadLetter } from './event-store.js';
 
 /** Name of a dead letter's first field; its value is the report, as JSON. The original fields follow. */
 export const DEAD_LETTER_FIELD = 'dead_letter';

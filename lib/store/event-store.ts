@@ -1,90 +1,8 @@
 /** What the rest of the library sees of a place that stores streams: Redis, or this process's memory. */
 
 import type { Auditable } from '../durability/durability.js';
-
-/** Field names and values of an entry in order, flat: name, value, name, value. */
-export type FlatFields = readonly string[];
-
-/** An entry as the store read it. */
-export interface StoredEntry {
-  /** Entry id: `<ms>-<seq>`. */
-  readonly nativeId: string;
-  /** `null`: the entry is pending, but its data has been deleted or trimmed from the stream. */
-  readonly fields: FlatFields | null;
-}
-
-/** An entry that was handed to a consumer and waits to be acknowledged. */
-export interface PendingEntry extends StoredEntry {
-  /** How often the group has handed it to a consumer; 1 is the first time. */
-  readonly deliveryCount: number;
-}
-
-/** One consumer of one consumer group on one stream. */
-export interface ConsumerRef {
-  readonly stream: string;
-  /** `{service_name}-{listener_name}`, verbatim. */
-  readonly group: string;
-  /** The process name. */
-  readonly consumer: string;
-}
-
-/** Entries that have vanished before a group's listener handled them: history is lost. */
-export interface LostHistory {
-  /** What is lost follows this id. */
-  readonly after: string;
-  /** What is lost ends with this id at the latest; `null` where the whole stream has vanished. */
-  readonly until: string | null;
-}
-
-/** Who holds a process name: what the holder said of itself. */
-export interface LeaseHolder {
-  readonly host: string;
-  readonly pid: number;
-  /** When the holder started, ISO 8601. */
-  readonly since: string;
-  /** Distinguishes holders of the same host and process id. */
-  readonly token: string;
-}
-
-/** How a consumer opens its group. */
-export interface OpenGroupOptions {
-  /** Where the group starts if it is made for the first time: `0`, `$` or an entry id. */
-  readonly since: string;
-  /**
-   * The last entry up to which this process knows everything to be acknowledged, if it does. A group
-   * that has vanished is made again after the position that is stored beside it, else after this one.
-   */
-  readonly position?: string;
-  /**
-   * The newest entry that this process knows the stream to have held, if it does. A stream that never
-   * held it has taken the place of another one: a new group starts at its beginning. Where the group is
-   * there, Redis has gone back to an older state, and what followed is lost.
-   */
-  readonly newest?: string;
-}
-
-/** What {@link EventStore.openGroup} found or made. */
-export interface GroupState {
-  /** Whether the group was made by this call. */
-  readonly created: boolean;
-  /** Whether a group that was made by this call had been there before. */
-  readonly vanished: boolean;
-  /** The last entry that the group has handed to any consumer. */
-  readonly lastDeliveredId: string;
-  /** How many entries lie ahead of the group; `null` where it can't be known. */
-  readonly ahead: number | null;
-  /** What the group has lost since it was last looked at. */
-  readonly lost: LostHistory | null;
-  /** The newest entry that the stream is known to have held; `null` for none. */
-  readonly newest: string | null;
-}
-
-/** One page of entries that were taken over from other consumers. */
-export interface ClaimedPage {
-  readonly entries: readonly PendingEntry[];
-  /** Where the next page starts; `null` after the last one. */
-  readonly next: string | null;
-}
+import type { ConsumerGroups, GroupRef, Member } from './consumer-groups.js';
+import type { FlatFields, StoredEntry } from './entries.js';
 
 /** Why an entry was set aside: the first field of a dead letter, as JSON. */
 export interface DeadLetterReport {
@@ -151,11 +69,14 @@ export interface RangeOptions {
   readonly reverse?: boolean;
 }
 
+/** What a stream tells: entries were appended, or handed back. */
+export type StreamNews = 'appended' | 'handed_back';
+
 /**
  * Stores streams, and groups that read them. Methods reject with a `TransportError` where the
  * store refused or could not be reached; callers decide whether to try again.
  */
-export interface EventStore extends Auditable {
+export interface EventStore extends Auditable, ConsumerGroups {
   /**
    * Changes with each new connection: Redis may have been another one in between, or have gone back to
    * an older state, so whoever reads has to look again at where it stands.
@@ -179,71 +100,16 @@ export interface EventStore extends Auditable {
   append(stream: string, entries: readonly FlatFields[], options: AppendOptions): Promise<string[]>;
 
   /**
-   * Takes or keeps the lease on the consumer's name for `ttlMs`: one process at a time reads under
-   * one name.
-   *
-   * @returns `null` where it is ours now; the holder, if another process has it.
-   */
-  lease(ref: ConsumerRef, holder: LeaseHolder, ttlMs: number): Promise<LeaseHolder | null>;
-
-  /** Gives the lease back, if it is ours. */
-  release(ref: ConsumerRef, holder: LeaseHolder): Promise<void>;
-
-  /** The last entry that the group has handed to any consumer; `null` where there is no such group. */
-  groupPosition(ref: Pick<ConsumerRef, 'stream' | 'group'>): Promise<string | null>;
-
-  /**
-   * Makes group and consumer (and the stream) where they are missing, in one step. A group that was
-   * there before is made again where it had stopped; what was lost meanwhile is told.
-   */
-  openGroup(ref: ConsumerRef, options: OpenGroupOptions): Promise<GroupState>;
-
-  /**
-   * Keeps house in the group: refreshes this consumer's idle time, so that nobody's clean-up takes a
-   * quiet one for dead; removes other consumers that hold nothing and have been idle for
-   * `consumerTtlMs`; looks for entries that were deleted or trimmed before the group was given them.
-   *
-   * @param newest see {@link OpenGroupOptions.newest}.
-   * @returns what the group has lost since it was last looked at.
-   */
-  maintain(ref: ConsumerRef, consumerTtlMs: number, newest?: string): Promise<LostHistory | null>;
-
-  /** This consumer's own pending entries after `after`, oldest first. Raises their delivery count. */
-  readPending(ref: ConsumerRef, after: string, count: number): Promise<PendingEntry[]>;
-
-  /**
-   * Takes over entries that have been idle with another consumer for `minIdleMs`, oldest first.
-   * `cursor` is `-` for the first page. One whose data is gone is reported with `fields: null` and
-   * stays with its owner.
-   */
-  claim(ref: ConsumerRef, minIdleMs: number, cursor: string, count: number): Promise<ClaimedPage>;
-
-  /** The next entries that the group has handed to nobody yet. Never waits. */
-  readNew(ref: ConsumerRef, count: number): Promise<PendingEntry[]>;
-
-  /** Acknowledges those that this consumer still owns, in one step. Resolves to their ids. */
-  acknowledge(ref: ConsumerRef, nativeIds: readonly string[]): Promise<string[]>;
-
-  /**
-   * Resets the idle time of entries that this consumer still owns, without raising their delivery
-   * count. Resolves to their ids: an id that is missing has been taken over.
-   */
-  keepAlive(ref: ConsumerRef, nativeIds: readonly string[]): Promise<string[]>;
-
-  /**
    * Copies a pending entry byte for byte to the listener's dead-letter stream, with the report
    * before its fields, and acknowledges it, in one step. The original stays where it is.
    * An entry whose data is gone may be pending with any consumer: nobody else can handle it either.
    *
    * @returns false where the entry is not ours any more; nothing was done.
    */
-  deadLetter(ref: ConsumerRef, nativeId: string, report: DeadLetterReport): Promise<boolean>;
+  deadLetter(member: Member, nativeId: string, report: DeadLetterReport): Promise<boolean>;
 
   /** The entries of a group's dead-letter stream, whoever has put them there. */
-  deadLetters(
-    ref: Pick<ConsumerRef, 'stream' | 'group'>,
-    range: RangeOptions,
-  ): Promise<StoredDeadLetter[]>;
+  deadLetters(ref: GroupRef, range: RangeOptions): Promise<StoredDeadLetter[]>;
 
   /**
    * Makes the originals of dead letters pending again, to be claimed by the next consumer that looks
@@ -254,25 +120,20 @@ export interface EventStore extends Auditable {
    * @returns how many were driven again. A letter that is not there (any more) counts as none, and
    *   one whose original has been deleted stays.
    */
-  redrive(ref: Pick<ConsumerRef, 'stream' | 'group'>, letters: readonly Redrive[]): Promise<number>;
+  redrive(ref: GroupRef, letters: readonly Redrive[]): Promise<number>;
 
   /** Removes dead letters. The original entries stay in the stream. @returns how many there were. */
-  discard(
-    ref: Pick<ConsumerRef, 'stream' | 'group'>,
-    letterIds: readonly string[],
-  ): Promise<number>;
+  discard(ref: GroupRef, letterIds: readonly string[]): Promise<number>;
 
   /** Entries of a stream, whoever has read them. */
   range(stream: string, options: RangeOptions): Promise<StoredEntry[]>;
 
   /**
-   * Resolves when the stream may hold an entry after `after`, or when `signal` is aborted.
-   * May resolve early; never rejects.
-   *
-   * @returns the id of the stream's newest entry at that time, `after` where that isn't known: what
-   *   to wait after next, if a read then finds nothing (other consumers may have been faster).
+   * Tells when a stream may hold something new, until the returned function is called: that entries were
+   * appended, or handed back to whoever looks for timed-out ones. May tell too often; what is told while
+   * nothing can be heard is told as soon as it can be.
    */
-  whenAppended(stream: string, after: string, signal: AbortSignal): Promise<string>;
+  listen(stream: string, ring: (news: StreamNews) => void): () => void;
 
   /** Names of all streams of events. On Redis this looks at every key: for operators. */
   findStreams(): Promise<string[]>;

@@ -1,6 +1,6 @@
 import { eventNameOf, idOf } from '../wire/by-field.js';
 import { timeOfEventId } from '../wire/event-id.js';
-import type { FlatFields } from './event-store.js';
+import type { FlatFields } from './entries.js';
 
 /** By how much the server's clock may go back, and the one that takes its place may lag behind it, ms. */
 const MARGIN_MS = 10_000;

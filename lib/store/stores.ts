@@ -5,7 +5,8 @@ import type { ApiSettings, EventTransportSettings } from '../config/settings.js'
 import { entryTime } from '../wire/entry-id.js';
 import { streamName } from '../wire/stream-names.js';
 import { DurabilityCheck } from '../durability/durability-check.js';
-import type { EventStore, LeaseHolder } from './event-store.js';
+import type { EventStore } from './event-store.js';
+import type { Holder } from './consumer-groups.js';
 
 /** Makes a store for the settings of an API. */
 export type StoreFactory = (settings: EventTransportSettings) => EventStore;
@@ -32,8 +33,8 @@ export interface ApiStore {
  * number of connections does not grow with the number of APIs.
  */
 export class Stores {
-  /** This process, in the leases on its name. */
-  readonly holder: LeaseHolder = {
+  /** This process, as holder of consumers' names. */
+  readonly holder: Holder = {
     host: hostname(),
     pid: process.pid,
     since: new Date().toISOString(),

@@ -15,6 +15,7 @@ import {
   type RecordedSelector,
 } from './recorded-selection.js';
 import { RecordedEventsError, UnexpectedEventError } from './recorder-errors.js';
+import { clock } from '../timing/clock.js';
 
 /** What an assertion on fired events can ask for. */
 export interface FiredExpectation {
@@ -125,9 +126,9 @@ export class EventRecorder {
   async whenHandled(options: WhenHandledOptions = {}): Promise<void> {
     refuseUnknown('whenHandled', options, WHEN_HANDLED);
     const { timeoutMs = 2_000 } = options;
-    const end = Date.now() + timeoutMs;
+    const end = clock.now() + timeoutMs;
     for (let left = this.backlog(); left.length > 0; left = this.backlog()) {
-      if (Date.now() >= end) throw this.notHandled(left, timeoutMs);
+      if (clock.now() >= end) throw this.notHandled(left, timeoutMs);
       // Nothing tells of an acknowledgement; in memory a look costs next to nothing.
       await delay(2);
     }

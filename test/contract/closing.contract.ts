@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BusClosedError, TransportError } from '../../lib/errors.js';
-import type { ConsumerRef, EventStore } from '../../lib/store/event-store.js';
+import type { EventStore } from '../../lib/store/event-store.js';
+import type { Member } from '../../lib/store/consumer-groups.js';
 import {
   ALL,
   append,
@@ -11,21 +12,24 @@ import {
   type Current,
 } from './contract-fixtures.js';
 
-const HOLDER = { host: 'here', pid: 1, since: 'now', token: 'us' };
-
-const CALLS: [string, (store: EventStore, ref: ConsumerRef) => Promise<unknown>][] = [
+const CALLS: [string, (store: EventStore, ref: Member) => Promise<unknown>][] = [
   ['connect', (store) => store.connect(1000)],
   ['append', (store, { stream }) => store.append(stream, [entry(1)], KEEP_ALL)],
-  ['lease', (store, ref) => store.lease(ref, HOLDER, 1000)],
-  ['release', (store, ref) => store.release(ref, HOLDER)],
+  ['beat', (store, { holder }) => store.beat(holder, 1000)],
   ['openGroup', (store, ref) => store.openGroup(ref, { since: '0' })],
-  ['maintain', (store, ref) => store.maintain(ref, 1000)],
+  ['holds', (store, ref) => store.holds(ref)],
+  ['handBack', (store, ref) => store.handBack(ref, ['1-1'])],
+  ['look', (store, { stream, group }) => store.look(stream, [group])],
+  ['moveBaseline', (store, ref) => store.moveBaseline(ref, null, 'x')],
+  ['refresh', (store, ref) => store.refresh(ref)],
+  ['cleanUp', (store, ref) => store.cleanUp(ref, 1000)],
   ['groupPosition', (store, ref) => store.groupPosition(ref)],
   ['readPending', (store, ref) => store.readPending(ref, '0-0', 1)],
   ['claim', (store, ref) => store.claim(ref, 0, '-', 1)],
   ['readNew', (store, ref) => store.readNew(ref, 1)],
   ['acknowledge', (store, ref) => store.acknowledge(ref, ['1-1'])],
   ['keepAlive', (store, ref) => store.keepAlive(ref, ['1-1'])],
+  ['recordAttempts', (store, ref) => store.recordAttempts(ref, '1-1', 1)],
   [
     'deadLetter',
     (store, ref) =>
@@ -47,15 +51,18 @@ export function describeClosing(current: Current): void {
       await store.close();
     });
 
-    it('wakes those who wait, and nobody waits afterwards', async () => {
+    it('ends listening: nobody is told of anything any more', async () => {
       const { store } = current();
       const stream = newStream();
-      const signal = new AbortController().signal;
-      const [first] = await append(store, stream, 1);
-      const waiting = store.whenAppended(stream, first!, signal);
+      let rung = 0;
+      const stop = store.listen(stream, () => rung++);
+      await append(store, stream, 1);
       await store.close();
-      expect(await waiting).toBe(first);
-      expect(await store.whenAppended(stream, '0-0', signal)).toBe('0-0');
+      const before = rung;
+      store.listen(stream, () => rung++);
+      stop();
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(rung).toBe(before);
     });
 
     it('makes append reject with a BusClosedError: nothing was stored, and nothing will be', async () => {

@@ -1,10 +1,14 @@
+import type { AppendOptions, EventStore } from '../../lib/store/event-store.js';
+import { LossWatch } from '../../lib/reading/loss-watch.js';
 import type {
-  AppendOptions,
-  ConsumerRef,
-  EventStore,
-  FlatFields,
-  StoredEntry,
-} from '../../lib/store/event-store.js';
+  GroupState,
+  Holder,
+  Member,
+  OpenGroupOptions,
+  VanishedHistory,
+  GroupRef,
+} from '../../lib/store/consumer-groups.js';
+import type { FlatFields, StoredEntry } from '../../lib/store/entries.js';
 import { uniqueName } from '../support/redis-server.js';
 
 /** What one test of the contract works on. */
@@ -32,8 +36,53 @@ export function newStream(): string {
   return `${uniqueName('contract')}.*:stream`;
 }
 
-export function consumerOf(stream: string, consumer = 'w1', group = 'shop-stock'): ConsumerRef {
-  return { stream, group, consumer };
+/** A consumer in the name of a process of its own. */
+export function consumerOf(stream: string, consumer = 'w1', group = 'shop-stock'): Member {
+  return { stream, group, consumer, holder: holderOf(`${stream}/${consumer}`) };
+}
+
+/** What the process with this token says of itself. */
+export function holderOf(token: string): Holder {
+  return { token, host: 'a "host" 🚌', pid: 1, since: '2026-01-02T03:04:05.678Z' };
+}
+
+/** The same name, in the hands of another process. */
+export function heldBy(member: Member, token: string): Member {
+  return { ...member, holder: holderOf(`${member.stream}/${token}`) };
+}
+
+/** Looks for lost history as a reader does: when it opens its group, and from time to time. */
+export class LossLooker {
+  private readonly told: VanishedHistory[] = [];
+  private readonly watch: LossWatch;
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly member: Member,
+  ) {
+    this.watch = new LossWatch(store, member, (range) => this.told.push(range));
+  }
+
+  get stream(): string {
+    return this.member.stream;
+  }
+
+  /** Opens the group. @returns its state, and what was told. */
+  async open(
+    options: OpenGroupOptions = { since: '0' },
+  ): Promise<GroupState & { told: VanishedHistory[] }> {
+    const state = await this.store.openGroup(this.member, options);
+    if (state.facts) await this.watch.judge(state.facts, state.created ? state.ahead : null);
+    const told = [...(state.lost ? [state.lost] : []), ...this.told.splice(0)];
+    return { ...state, told };
+  }
+
+  /** @returns what was told. */
+  async look(): Promise<VanishedHistory[]> {
+    const facts = await this.store.look(this.member.stream, [this.member.group]);
+    if (facts) await this.watch.judge(facts, null);
+    return this.told.splice(0);
+  }
 }
 
 /** The smallest entry that carries a value. */
@@ -93,3 +142,12 @@ export const AWKWARD_FIELDS: FlatFields = [
   'twice',
   'second',
 ];
+
+/** Drives all dead letters of a group again. */
+export async function redriveAll(store: EventStore, ref: GroupRef): Promise<number> {
+  const letters = await store.deadLetters(ref, ALL);
+  return store.redrive(
+    ref,
+    letters.map(({ id, report }) => ({ id, nativeId: report?.nativeId ?? '' })),
+  );
+}

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { TransportError } from '../../lib/errors.js';
 import { compareEntryIds } from '../../lib/wire/entry-id.js';
-import type { ConsumerRef, EventStore } from '../../lib/store/event-store.js';
+import type { EventStore } from '../../lib/store/event-store.js';
+import type { Member } from '../../lib/store/consumer-groups.js';
 import {
   ALL,
   append,
@@ -210,8 +211,8 @@ export function describeGroups(current: Current): void {
       await store.openGroup(w1, { since: '0' });
       const read = await store.readNew(w1, 2);
       expect(read).toEqual([
-        { nativeId: stored[0], fields: ['value', '1'], deliveryCount: 1 },
-        { nativeId: stored[1], fields: ['value', '2'], deliveryCount: 1 },
+        { nativeId: stored[0], fields: ['value', '1'], deliveryCount: 1, attempts: 0 },
+        { nativeId: stored[1], fields: ['value', '2'], deliveryCount: 1, attempts: 0 },
       ]);
       expect(values(await store.readNew(w1, 2))).toEqual(['3']);
     });
@@ -240,7 +241,7 @@ export function describeGroups(current: Current): void {
       const w1 = consumerOf(newStream());
       const w2 = consumerOf(w1.stream, 'w2');
       await store.append(w1.stream, [AWKWARD_FIELDS], KEEP_ALL);
-      await store.openGroup(w1, { since: '0' });
+      for (const member of [w1, w2]) await store.openGroup(member, { since: '0' });
       expect((await store.readNew(w1, 1))[0]?.fields).toEqual(AWKWARD_FIELDS);
       expect((await store.readPending(w1, '0-0', 1))[0]?.fields).toEqual(AWKWARD_FIELDS);
       const claimed = await store.claim(w2, 0, '-', 1);
@@ -279,8 +280,8 @@ export function describeGroups(current: Current): void {
     });
   });
 
-  describe('maintain', () => {
-    it('disturbs nobody: what is pending stays pending, as it was delivered', async () => {
+  describe('refreshing, cleaning up and looking', () => {
+    it('disturb nobody: what is pending stays pending, as it was delivered', async () => {
       const { store, other } = current();
       const w1 = consumerOf(newStream());
       const w2 = consumerOf(w1.stream, 'w2');
@@ -289,8 +290,10 @@ export function describeGroups(current: Current): void {
       await store.openGroup(w2, { since: '0' });
       await store.readNew(w1, 2);
 
-      expect(await store.maintain(w1, 60_000)).toBeNull();
-      expect(await other.maintain(w2, 60_000)).toBeNull();
+      await store.refresh(w1);
+      await other.refresh(w2);
+      expect(await other.cleanUp(w2, 60_000)).toBe(0);
+      await store.look(w1.stream, [w1.group]);
 
       const pending = await store.readPending(w1, '0-0', 10);
       expect(ids(pending)).toEqual(stored.slice(0, 2));
@@ -300,8 +303,9 @@ export function describeGroups(current: Current): void {
   });
 
   describe('a group that does not exist', () => {
-    const calls: [string, (store: EventStore, ref: ConsumerRef) => Promise<unknown>][] = [
-      ['maintain', (store, ref) => store.maintain(ref, 1000)],
+    const calls: [string, (store: EventStore, ref: Member) => Promise<unknown>][] = [
+      ['refresh', (store, ref) => store.refresh(ref)],
+      ['cleanUp', (store, ref) => store.cleanUp(ref, 1000)],
       ['readNew', (store, ref) => store.readNew(ref, 1)],
       ['readPending', (store, ref) => store.readPending(ref, '0-0', 1)],
       ['claim', (store, ref) => store.claim(ref, 0, '-', 1)],
@@ -319,13 +323,13 @@ export function describeGroups(current: Current): void {
       ],
     ];
 
-    it.each(calls)('rejects %s with NOGROUP, with and without the stream', async (_, call) => {
+    it.each(calls)('rejects %s and says so, with and without the stream', async (_, call) => {
       const { store } = current();
       const ref = consumerOf(newStream());
       await expect(call(store, ref)).rejects.toBeInstanceOf(TransportError);
       await append(store, ref.stream, 1);
       await store.openGroup({ ...ref, group: 'another' }, { since: '0' });
-      await expect(call(store, ref)).rejects.toThrow(/^NOGROUP /);
+      await expect(call(store, ref)).rejects.toThrow(/^NOGROUP |group's state was deleted/);
     });
   });
 }

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { PublishError } from '../../lib/errors.js';
 import { newEventId } from '../../lib/wire/event-id.js';
-import type { EventStore, FlatFields } from '../../lib/store/event-store.js';
+import type { EventStore } from '../../lib/store/event-store.js';
+import type { FlatFields } from '../../lib/store/entries.js';
 import { waitFor } from '../support/wait-for.js';
 import { ALL, idParts, ids, KEEP_ALL, newStream, type Current } from './contract-fixtures.js';
 

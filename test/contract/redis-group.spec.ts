@@ -3,7 +3,8 @@ import type { Redis } from 'ioredis';
 import { PublishError, TransportError } from '../../lib/errors.js';
 import { newEventId } from '../../lib/wire/event-id.js';
 import { RedisStore } from '../../lib/store/redis/redis.store.js';
-import type { ConsumerRef, DeadLetterReport } from '../../lib/store/event-store.js';
+import type { DeadLetterReport } from '../../lib/store/event-store.js';
+import type { ConsumerRef, Member } from '../../lib/store/consumer-groups.js';
 import { owned } from '../support/owned.js';
 import { sharedRedis, startRedis } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
@@ -47,7 +48,7 @@ function destroy({ stream, group }: ConsumerRef): Promise<unknown> {
 }
 
 /** Makes the group again as a process that has just started would. */
-async function remake(ref: ConsumerRef): Promise<string> {
+async function remake(ref: Member): Promise<string> {
   const { created, lastDeliveredId, lost } = await store.openGroup(ref, { since: '$' });
   expect({ created, lost }).toEqual({ created: true, lost: null });
   return lastDeliveredId;
@@ -136,6 +137,30 @@ describe('the position of a group that vanished', () => {
     expect(state).toMatchObject({ created: true, lastDeliveredId: '1-0', lost: null });
   });
 
+  it('does not go back to before what others have acknowledged (by however much)', async () => {
+    const { w1, w2, stream } = await openGroup();
+    const stored = Array.from({ length: 100 }, (_, i) => `1-${i + 1}`);
+    await add(stream, ...stored);
+    await store.readNew(w1, 1);
+    await store.readNew(w2, 99);
+    await store.acknowledge(w2, stored.slice(1));
+    await store.acknowledge(w1, ['1-1']);
+    await destroy(w1);
+    expect(await remake(w1)).toBe('1-100');
+  });
+
+  it('goes back by no acknowledgement of an older entry, nor of one that is driven again', async () => {
+    const { w1, stream } = await openGroup();
+    const positions: (string | null)[] = [];
+    await add(stream, '1-1', '1-2', '1-3');
+    await store.readNew(w1, 3);
+    for (const id of ['1-3', '1-2', '1-1']) {
+      await store.acknowledge(w1, [id]);
+      positions.push(await raw.hget(`lightbus:group:{${stream}}:${w1.group}`, 'acknowledged'));
+    }
+    expect(positions).toEqual(['1-0', '1-0', '1-3']);
+  });
+
   it('is stored with a dead letter, too', async () => {
     const { w1, stream } = await openGroup();
     await add(stream, '1-1', '1-2');
@@ -157,7 +182,7 @@ describe('the position of a group that vanished', () => {
     expect(ids(claimed.entries)).toEqual(['1-2', '1-3']);
 
     const copy = async () => {
-      const key = `lightbus:position:{${stream}}:${w1.group}`;
+      const key = `lightbus:group:{${stream}}:${w1.group}`;
       return await raw.hgetall(key);
     };
     expect(await copy()).toMatchObject({ acknowledged: '1-4', redriven: '1-2' });
@@ -215,7 +240,7 @@ describe('the position of a group that vanished', () => {
       await store.readNew(w1, 2);
       await store.acknowledge(w1, ['0-1']);
       // Nothing can follow the highest id: the script is asked about an older one instead.
-      await raw.hdel(`lightbus:position:{${stream}}:${w1.group}`, 'acknowledged');
+      await raw.hdel(`lightbus:group:{${stream}}:${w1.group}`, 'acknowledged');
       await store.openGroup(w1, { since: '0' });
       await destroy(w1);
       expect(await remake(w1)).toBe(before);
@@ -240,394 +265,19 @@ describe('the position of a group that vanished', () => {
   });
 });
 
-describe('history that is lost', () => {
-  const CHECKS = [
-    ['while it is read', async (ref: ConsumerRef) => ({ lost: await store.maintain(ref, 60_000) })],
-    ['at the next start', (ref: ConsumerRef) => store.openGroup(ref, { since: '0' })],
-  ] as const;
-
-  describe.each(CHECKS)('is noticed %s', (_, look) => {
-    it('where unread entries were deleted: told once, with the range', async () => {
-      const { w1, stream } = await openGroup();
-      await add(stream, '1-1', '1-2', '1-3', '1-4', '1-5');
-      await store.readNew(w1, 2);
-      await raw.xdel(stream, '1-3', '1-4');
-      expect((await look(w1)).lost).toEqual({ after: '1-2', until: '1-4' });
-      expect((await look(w1)).lost).toBeNull();
-      await store.readNew(w1, 9);
-      expect((await look(w1)).lost).toBeNull();
-    });
-
-    it('where unread entries were trimmed: told once, with the range', async () => {
-      const { w1, stream } = await openGroup();
-      await add(stream, '1-1', '1-2', '1-3', '1-4', '1-5');
-      await store.readNew(w1, 2);
-      await store.acknowledge(w1, ['1-1', '1-2']);
-      await raw.xtrim(stream, 'MAXLEN', 1);
-      expect((await look(w1)).lost).toEqual({ after: '1-2', until: '1-4' });
-      expect((await look(w1)).lost).toBeNull();
-      await store.readNew(w1, 9);
-      expect((await look(w1)).lost).toBeNull();
-      await add(stream, '1-6', '1-7');
-      expect((await look(w1)).lost).toBeNull();
-    });
-
-    it('where everything was trimmed', async () => {
-      const { w1, stream } = await openGroup();
-      await add(stream, '1-1', '1-2', '1-3');
-      await store.readNew(w1, 1);
-      await raw.xtrim(stream, 'MAXLEN', 0);
-      expect((await look(w1)).lost).toEqual({ after: '1-1', until: '1-3' });
-      expect((await look(w1)).lost).toBeNull();
-    });
-
-    it('where entries were trimmed before the group read anything', async () => {
-      const { w1, stream } = await openGroup();
-      await add(stream, '1-1', '1-2', '1-3');
-      await raw.xtrim(stream, 'MAXLEN', 1);
-      expect((await look(w1)).lost).toEqual({ after: '0-0', until: '1-2' });
-      expect((await look(w1)).lost).toBeNull();
-    });
-
-    it('where the group has read on past the gap', async () => {
-      const { w1, stream } = await openGroup();
-      await add(stream, '1-1', '1-2', '1-3', '1-4', '1-5');
-      await store.readNew(w1, 2);
-      expect((await look(w1)).lost).toBeNull();
-      await raw.xtrim(stream, 'MAXLEN', 1);
-      await store.readNew(w1, 9);
-      await store.acknowledge(w1, ['1-1', '1-2', '1-5']);
-      const { lost } = await look(w1);
-      // Where exactly is not known any more.
-      expect(lost).toEqual({
-        after: expect.stringMatching(/^(0-0|1-2)$/) as unknown,
-        until: '1-5',
-      });
-      expect((await look(w1)).lost).toBeNull();
-    });
-
-    it('each time anew', async () => {
-      const { w1, stream } = await openGroup();
-      for (const ms of [1, 2, 3]) {
-        await add(stream, `${ms}-1`, `${ms}-2`, `${ms}-3`);
-        await raw.xtrim(stream, 'MAXLEN', 1);
-        expect((await look(w1)).lost).toEqual({
-          after: ms === 1 ? '0-0' : `${ms - 1}-3`,
-          until: `${ms}-2`,
-        });
-        await store.readNew(w1, 9);
-        expect((await look(w1)).lost).toBeNull();
-      }
-      await add(stream, '4-1', '4-2');
-      await raw.xdel(stream, '4-1');
-      expect((await look(w1)).lost).toEqual({ after: '3-3', until: '4-1' });
-    });
-
-    it('where an entry was deleted and nothing is left of what was read: no further than that entry', async () => {
-      const { w1, stream } = await openGroup();
-      await add(stream, '1-1', '2-1', '9-9');
-      await store.readNew(w1, 1);
-      await raw.xdel(stream, '1-1');
-      await raw.xdel(stream, '2-1');
-      expect((await look(w1)).lost).toEqual({ after: '1-1', until: '2-1' });
-      expect((await look(w1)).lost).toBeNull();
-    });
-
-    it('where entries were deleted and then trimmed: once', async () => {
-      const { w1, stream } = await openGroup();
-      await add(stream, '1-1', '1-2', '1-3', '1-4', '1-5');
-      await store.readNew(w1, 1);
-      await raw.xdel(stream, '1-2');
-      await raw.xtrim(stream, 'MAXLEN', 1);
-      expect((await look(w1)).lost).toEqual({ after: '1-1', until: '1-4' });
-      await store.readNew(w1, 9);
-      expect((await look(w1)).lost).toBeNull();
-    });
-  });
-
-  it('is told once for a group, however many processes look', async () => {
-    const { w1, w2, stream } = await openGroup();
-    await add(stream, '1-1', '1-2');
-    await raw.xtrim(stream, 'MAXLEN', 0);
-    const looks = await Promise.all([w1, w2, w1, w2].map((ref) => store.maintain(ref, 60_000)));
-    expect(looks.filter((lost) => lost !== null)).toHaveLength(1);
-  });
-
-  it.each([
-    ['gone', []],
-    ['made anew', ['9-1', '9-2']],
-  ])(
-    'is told where the stream is %s, by what is stored and by what a process knows',
-    async (_, anew) => {
-      for (const known of [{}, { position: '1-1', newest: '1-2' }]) {
-        const { w1, stream } = await openGroup();
-        await add(stream, '1-1', '1-2');
-        await store.readNew(w1, 1);
-        await store.acknowledge(w1, ['1-1']);
-        await raw.del(stream);
-        // A flush takes what is stored with it.
-        if ('newest' in known) await raw.del(`lightbus:position:{${stream}}:${w1.group}`);
-        await add(stream, ...anew);
-        const state = await store.openGroup(w1, { since: '$', ...known });
-        expect(state).toMatchObject({
-          created: true,
-          lastDeliveredId: '0-0',
-          lost: { after: '1-1', until: null },
-        });
-        expect(values(await store.readNew(w1, 9))).toEqual(anew);
-        expect((await store.openGroup(w1, { since: '$' })).lost).toBeNull();
-      }
-    },
-  );
-
-  it('is told where the stream is gone that a group had been fully given', async () => {
-    const { w1, stream } = await openGroup();
-    await add(stream, '1-1');
-    await store.readNew(w1, 1);
-    await store.acknowledge(w1, ['1-1']);
-    await raw.del(stream);
-    expect((await store.openGroup(w1, { since: '0' })).lost).toEqual({
-      after: '1-1',
-      until: null,
-    });
-  });
-
-  it('is noticed also where the group had been made, but not read anything', async () => {
-    const { w1, stream } = await openGroup();
-    await add(stream, '1-1');
-    await store.maintain(w1, 60_000);
-    await raw.del(stream);
-    expect((await store.openGroup(w1, { since: '0' })).lost).toEqual({
-      after: '0-0',
-      until: null,
-    });
-  });
-
-  it('is noticed after a restart as before it, and what was read is not taken for lost', async () => {
-    const redis = await startRedis({ appendonly: true });
-    const restarting = transportOn(redis.url);
-    const client = redis.client();
-    const w1 = consumerOf(newStream());
-    await restarting.openGroup(w1, { since: '0' });
-    for (const id of ['1-1', '1-2', '1-3', '1-4']) await client.xadd(w1.stream, id, 'a', 'b');
-    await restarting.readNew(w1, 3);
-    await restarting.acknowledge(w1, ['1-1']);
-    await restarting.readNew(w1, 3);
-
-    await redis.kill();
-    await redis.restart();
-    await restarting.connect(10_000);
-    expect((await restarting.openGroup(w1, { since: '0' })).lost).toBeNull();
-    expect(await restarting.maintain(w1, 60_000)).toBeNull();
-
-    for (const id of ['2-1', '2-2', '2-3']) await client.xadd(w1.stream, id, 'a', 'b');
-    await client.xtrim(w1.stream, 'MAXLEN', 1);
-    expect(await restarting.maintain(w1, 60_000)).toEqual({ after: '1-4', until: '2-2' });
-  });
-
-  it('is not told after a restart where others had read, whose count Redis forgets', async () => {
-    const redis = await startRedis({ appendonly: true });
-    const restarting = transportOn(redis.url);
-    const client = redis.client();
-    const w1 = consumerOf(newStream());
-    await restarting.openGroup(w1, { since: '0' });
-    for (const id of ['1-1', '1-2', '1-3']) await client.xadd(w1.stream, id, 'a', 'b');
-    // As Python does.
-    await client.xreadgroup('GROUP', w1.group, 'python', 'COUNT', 9, 'STREAMS', w1.stream, '>');
-    await restarting.maintain(w1, 60_000);
-    await redis.kill();
-    await redis.restart();
-    await restarting.connect(10_000);
-    expect((await restarting.openGroup(w1, { since: '0' })).lost).toBeNull();
-    for (const id of ['2-1', '2-2', '2-3']) await client.xadd(w1.stream, id, 'a', 'b');
-    await client.xtrim(w1.stream, 'MAXLEN', 1);
-    expect(await restarting.maintain(w1, 60_000)).toEqual({ after: '1-3', until: '2-2' });
-  });
-
-  it('is noticed where the group began within the stream', async () => {
-    const w1 = consumerOf(newStream());
-    await add(w1.stream, '1-1', '1-2', '1-3', '1-4', '1-5', '1-6', '1-7', '1-8');
-    await store.openGroup(w1, { since: '1-3' });
-    await store.readNew(w1, 2);
-    await raw.xtrim(w1.stream, 'MINID', '1-8');
-    expect(await store.maintain(w1, 60_000)).toEqual({ after: '1-5', until: '1-7' });
-    expect(await store.maintain(w1, 60_000)).toBeNull();
-    await store.readNew(w1, 9);
-    expect(await store.maintain(w1, 60_000)).toBeNull();
-  });
-
-  it('is noticed where Redis does not know how much a group has read', async () => {
-    const w1 = consumerOf(newStream());
-    await add(w1.stream, '1-1', '1-2', '1-3', '1-4', '1-5', '1-6');
-    // As Python makes it.
-    await raw.xgroup('CREATE', w1.stream, w1.group, '1-2');
-    expect((await store.openGroup(w1, { since: '0' })).lost).toBeNull();
-    await raw.xtrim(w1.stream, 'MINID', '1-5');
-    expect(await store.maintain(w1, 60_000)).toEqual({ after: '1-2', until: '1-4' });
-    expect(await store.maintain(w1, 60_000)).toBeNull();
-    await raw.xtrim(w1.stream, 'MAXLEN', 0);
-    expect(await store.maintain(w1, 60_000)).toEqual({ after: '1-2', until: '1-6' });
-    expect(await store.maintain(w1, 60_000)).toBeNull();
-  });
-
-  describe('because Redis itself went back to an older state', () => {
-    /** What a group knows that had handled 1-1 to 1-5, on a Redis that remembers up to 1-2. */
-    async function goBack() {
-      const redis = await startRedis();
-      const restarting = transportOn(redis.url);
-      const client = redis.client();
-      const w1 = consumerOf(newStream());
-      const addTo = async (...nativeIds: string[]) => {
-        for (const id of nativeIds) await client.xadd(w1.stream, id, 'value', id);
-      };
-      await restarting.openGroup(w1, { since: '0' });
-      await addTo('1-1', '1-2');
-      await restarting.readNew(w1, 9);
-      await restarting.acknowledge(w1, ['1-1', '1-2']);
-      await client.save();
-      await addTo('1-3', '1-4', '1-5');
-      await restarting.readNew(w1, 9);
-      await restarting.acknowledge(w1, ['1-3', '1-4', '1-5']);
-      const { session } = restarting;
-      await redis.kill();
-      await redis.restart();
-      await restarting.connect(10_000);
-      expect(restarting.session).toBeGreaterThan(session);
-      return { restarting, w1, addTo, known: { since: '0', position: '1-5', newest: '1-5' } };
-    }
-
-    it('is told once, with the range', async () => {
-      const { restarting, w1, known } = await goBack();
-      const state = await restarting.openGroup(w1, known);
-      expect(state).toMatchObject({ created: false, lost: { after: '1-2', until: '1-5' } });
-      expect((await restarting.openGroup(w1, known)).lost).toBeNull();
-      expect(await restarting.maintain(w1, 60_000, '1-5')).toBeNull();
-    });
-
-    it('is told also where newer entries have been stored already', async () => {
-      const { restarting, w1, addTo } = await goBack();
-      await addTo('2-1', '2-2');
-      expect(await restarting.maintain(w1, 60_000, '1-5')).toEqual({ after: '1-2', until: '1-5' });
-      expect(await restarting.maintain(w1, 60_000, '1-5')).toBeNull();
-      expect(values(await restarting.readNew(w1, 9))).toEqual(['2-1', '2-2']);
-    });
-
-    it('is not told of what was deleted or trimmed', async () => {
-      const { w1, stream } = await openGroup();
-      await add(stream, '1-1', '1-2', '1-3', '1-4');
-      await store.readNew(w1, 9);
-      await store.acknowledge(w1, ['1-1', '1-2', '1-3', '1-4']);
-      await raw.xdel(stream, '1-4');
-      expect(await store.maintain(w1, 60_000, '1-4')).toBeNull();
-      await add(stream, '1-5', '1-6');
-      await store.readNew(w1, 9);
-      await raw.xtrim(stream, 'MAXLEN', 1);
-      expect(await store.maintain(w1, 60_000, '1-5')).toBeNull();
-    });
-  });
-
-  describe('is never told where nothing was lost', () => {
-    async function expectNothing(ref: ConsumerRef): Promise<void> {
-      expect((await store.openGroup(ref, { since: '0' })).lost).toBeNull();
-      expect(await store.maintain(ref, 60_000)).toBeNull();
-    }
-
-    it.each(['0', '$', '1-4', '1-2', '1-9'])(
-      'to the group, which is new (since %s) on a stream that was trimmed and deleted from long ago',
-      async (since) => {
-        const w1 = consumerOf(newStream());
-        await add(w1.stream, '1-1', '1-2', '1-3', '1-4', '1-5', '1-6');
-        await raw.xdel(w1.stream, '1-5', '1-2');
-        await raw.xtrim(w1.stream, 'MAXLEN', 2);
-        expect((await store.openGroup(w1, { since })).lost).toBeNull();
-        await expectNothing(w1);
-        await store.readNew(w1, 1);
-        await expectNothing(w1);
-        await store.readNew(w1, 9);
-        await expectNothing(w1);
-        await add(w1.stream, '2-1', '2-2');
-        await expectNothing(w1);
-        await store.readNew(w1, 9);
-        await expectNothing(w1);
-      },
-    );
-
-    it('as what was deleted or trimmed had been handled', async () => {
-      const { w1, stream } = await openGroup();
-      await add(stream, '1-1', '1-2', '1-3', '1-4', '1-5');
-      await store.readNew(w1, 4);
-      await store.acknowledge(w1, ['1-1', '1-2', '1-3', '1-4']);
-      await raw.xdel(stream, '1-2', '1-4');
-      await expectNothing(w1);
-      await raw.xtrim(stream, 'MAXLEN', 1);
-      await expectNothing(w1);
-      await store.readNew(w1, 9);
-      await store.acknowledge(w1, ['1-5']);
-      await raw.xtrim(stream, 'MAXLEN', 0);
-      await expectNothing(w1);
-      await add(stream, '2-1');
-      await expectNothing(w1);
-      await store.readNew(w1, 9);
-      await expectNothing(w1);
-    });
-
-    it('a second time: what was deleted ahead of the group, when what it has handled is trimmed', async () => {
-      const { w1, stream } = await openGroup();
-      await add(stream, '1-1', '1-2', '1-3', '1-4', '1-5');
-      await store.readNew(w1, 2);
-      await raw.xdel(stream, '1-4');
-      expect(await store.maintain(w1, 60_000)).toEqual({ after: '1-2', until: '1-4' });
-      await raw.xtrim(stream, 'MAXLEN', 2);
-      await expectNothing(w1);
-      await store.readNew(w1, 9);
-      await expectNothing(w1);
-      // And what is trimmed later is told.
-      await add(stream, '2-1', '2-2');
-      await raw.xtrim(stream, 'MAXLEN', 1);
-      expect(await store.maintain(w1, 60_000)).toEqual({ after: '1-5', until: '2-1' });
-    });
-
-    it('as the group was made again where it had stopped', async () => {
-      const { w1, stream } = await openGroup();
-      await add(stream, '1-1', '1-2', '1-3', '1-4');
-      await store.readNew(w1, 2);
-      // The first entry of all is in hand: the position is before it, and nothing is there.
-      await store.acknowledge(w1, ['1-2']);
-      await destroy(w1);
-      expect(await remake(w1)).toBe('1-0');
-      await expectNothing(w1);
-      await store.readNew(w1, 9);
-      await expectNothing(w1);
-    });
-
-    it('as the stream was empty when it was deleted', async () => {
-      const { w1, stream } = await openGroup();
-      await raw.del(stream);
-      await expectNothing(w1);
-    });
-
-    it('as entries are only waiting', async () => {
-      const { w1, stream } = await openGroup();
-      for (let i = 1; i <= 20; i++) {
-        await add(stream, `${i}-1`, `${i}-2`, `${i}-3`);
-        await store.readNew(w1, 2);
-        await expectNothing(w1);
-      }
-    });
-  });
-});
-
-describe('maintain', () => {
+describe('refresh', () => {
   it('refreshes the idle time of its consumer, and of no other', async () => {
     const { w1, w2 } = await openGroup();
     const idle = async (name: string) =>
       (await infoOf('CONSUMERS', w1)).find((consumer) => consumer.name === name)!.idle;
     await waitFor(async () => (await idle('w1')) >= 300 && (await idle('w2')) >= 300);
-    await store.maintain(w1, 60_000);
+    await store.refresh(w1);
     expect(await idle('w1')).toBeLessThan(300);
     expect(await idle(w2.consumer)).toBeGreaterThanOrEqual(300);
   });
+});
 
+describe('cleanUp', () => {
   it('removes consumers that hold nothing and have been idle for long, and no others', async () => {
     const { w1, w2, stream, w3 } = await openGroup();
     await add(stream, '1-1');
@@ -637,29 +287,34 @@ describe('maintain', () => {
     await waitFor(async () => (await infoOf('CONSUMERS', w1)).every(({ idle }) => idle > 100));
 
     // Only those that have been idle for so long.
-    await store.maintain(w1, 60_000);
+    expect(await store.cleanUp(w1, 60_000)).toBe(0);
     expect(await infoOf('CONSUMERS', w1)).toHaveLength(3);
-    await store.maintain(w1, 100);
+    expect(await store.cleanUp(w1, 100)).toBe(1);
 
     expect((await infoOf('CONSUMERS', w1)).map(({ name }) => name)).toEqual(['w1', 'w2']);
     expect(await infoOf('CONSUMERS', mail)).toHaveLength(1);
     expect(ids(await store.readPending(w2, '0-0', 9))).toEqual(['1-1']);
+    const fields = await raw.hkeys(`lightbus:group:{${stream}}:${w1.group}`);
+    expect(fields.filter((field) => field.includes(w3.consumer))).toEqual([]);
+    expect(await store.holds(w3)).toBe(false);
   });
 });
 
 describe('a key that is no stream', () => {
   it.each([
-    ['openGroup', (ref: ConsumerRef) => store.openGroup(ref, { since: '0' })],
-    ['maintain', (ref: ConsumerRef) => store.maintain(ref, 1)],
-    ['readNew', (ref: ConsumerRef) => store.readNew(ref, 1)],
-    ['readPending', (ref: ConsumerRef) => store.readPending(ref, '0-0', 1)],
-    ['claim', (ref: ConsumerRef) => store.claim(ref, 0, '-', 1)],
-    ['acknowledge', (ref: ConsumerRef) => store.acknowledge(ref, ['1-1'])],
-    ['keepAlive', (ref: ConsumerRef) => store.keepAlive(ref, ['1-1'])],
-    ['deadLetter', (ref: ConsumerRef) => store.deadLetter(ref, '1-1', REPORT)],
+    ['openGroup', (ref: Member) => store.openGroup(ref, { since: '0' })],
+    ['look', ({ stream }: Member) => store.look(stream, [])],
+    ['refresh', (ref: Member) => store.refresh(ref)],
+    ['cleanUp', (ref: Member) => store.cleanUp(ref, 1)],
+    ['readNew', (ref: Member) => store.readNew(ref, 1)],
+    ['readPending', (ref: Member) => store.readPending(ref, '0-0', 1)],
+    ['claim', (ref: Member) => store.claim(ref, 0, '-', 1)],
+    ['acknowledge', (ref: Member) => store.acknowledge(ref, ['1-1'])],
+    ['keepAlive', (ref: Member) => store.keepAlive(ref, ['1-1'])],
+    ['deadLetter', (ref: Member) => store.deadLetter(ref, '1-1', REPORT)],
     [
       'append',
-      ({ stream }: ConsumerRef) =>
+      ({ stream }: Member) =>
         store.append(stream, [['id', 'x']], {
           maxLength: null,
           timeoutMs: 1000,
@@ -668,6 +323,7 @@ describe('a key that is no stream', () => {
     ],
   ])('makes %s reject with WRONGTYPE', async (_, call) => {
     const ref = consumerOf(newStream());
+    await store.openGroup(ref, { since: '0' });
     await raw.set(ref.stream, 'text');
     const failure = await call(ref).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(TransportError);
@@ -675,16 +331,17 @@ describe('a key that is no stream', () => {
     expect(await raw.get(ref.stream)).toBe('text');
   });
 
-  it('in the place of the position makes acknowledge reject, and acknowledges nothing', async () => {
+  it("in the place of the group's state makes acknowledge reject, and acknowledges nothing", async () => {
     const { w1, stream } = await openGroup();
     await add(stream, '1-1');
     await store.readNew(w1, 1);
-    const key = `lightbus:position:{${stream}}:${w1.group}`;
+    const key = `lightbus:group:{${stream}}:${w1.group}`;
     await raw.set(key, 'text');
     await expect(store.acknowledge(w1, ['1-1'])).rejects.toThrow('WRONGTYPE');
-    expect(ids(await store.readPending(w1, '0-0', 9))).toEqual(['1-1']);
+    expect(await raw.xpending(stream, w1.group, '-', '+', 9)).toHaveLength(1);
     await raw.del(key);
-    expect(await store.acknowledge(w1, ['1-1'])).toEqual(['1-1']);
+    await store.openGroup(w1, { since: '0' });
+    expect(await store.acknowledge(w1, ['1-1'])).toEqual([]);
   });
 });
 
@@ -697,7 +354,7 @@ describe('entries that are unusual', () => {
     expect(equal((await store.readNew(w1, 1))[0]?.fields)).toBe(true);
     expect(equal((await store.readPending(w1, '0-0', 1))[0]?.fields)).toBe(true);
     expect(equal((await store.claim(w2, 0, '-', 1)).entries[0]?.fields)).toBe(true);
-    expect(await store.keepAlive(w2, [id!])).toEqual([id]);
+    expect(await store.keepAlive(w2, [id!])).toEqual([]);
     expect(await store.deadLetter(w2, id!, REPORT)).toBe(true);
     const [letter] = await store.deadLetters(w1, ALL);
     expect(equal(letter?.fields)).toBe(true);
@@ -722,11 +379,11 @@ describe('entries that are unusual', () => {
     expect(ids(await store.readNew(w1, 9))).toEqual([highest]);
     expect(ids(await store.readPending(w1, '0-0', 9))).toEqual([highest]);
     expect(await store.claim(w2, 0, '-', 1)).toEqual({
-      entries: [{ nativeId: highest, fields: ['value', highest], deliveryCount: 3 }],
+      entries: [{ nativeId: highest, fields: ['value', highest], deliveryCount: 3, attempts: 1 }],
       next: null,
     });
-    expect(await store.maintain(w2, 60_000)).toBeNull();
-    expect(await store.acknowledge(w2, [highest])).toEqual([highest]);
+    expect(await store.keepAlive(w2, [highest])).toEqual([]);
+    expect(await store.acknowledge(w2, [highest])).toEqual([]);
   });
 });
 
@@ -739,19 +396,37 @@ it('drives no dead letter again whose original somebody has in hand: only the le
   await raw.call('XCLAIM', stream, w2.group, 'w2', 0, '1-1', 'FORCE');
   expect(await redriveAll(w1)).toBe(1);
   expect(await store.deadLetters(w1, ALL)).toEqual([]);
-  expect(await store.acknowledge(w2, ['1-1'])).toEqual(['1-1']);
+  expect(await store.acknowledge(w2, ['1-1'])).toEqual([]);
 });
 
-it('keeps a lease also when memory is short', async () => {
-  const redis = await startRedis();
-  const other = transportOn(redis.url);
-  const w1 = consumerOf(newStream());
-  const holder = { host: 'here', pid: 1, since: 'now', token: 'this process' };
-  expect(await other.lease(w1, holder, 5_000)).toBeNull();
-  await redis.client().config('SET', 'maxmemory', '1');
-  expect(await other.lease(w1, holder, 60_000)).toBeNull();
-  const [key = ''] = await redis.client().keys('lightbus:lease:*');
-  expect(await redis.client().pttl(key)).toBeGreaterThan(30_000);
+describe('when memory is short', () => {
+  it('a process still shows that it lives, and what it has is handled, taken over and handed back', async () => {
+    const redis = await startRedis();
+    const client = redis.client();
+    const other = transportOn(redis.url);
+    await other.connect(5_000);
+    const w1 = consumerOf(newStream());
+    const w2 = consumerOf(w1.stream, 'w2');
+    for (const id of ['1-1', '1-2', '1-3', '1-4']) await client.xadd(w1.stream, id, 'a', 'b');
+    for (const member of [w1, w2]) {
+      await other.beat(member.holder, 5_000);
+      await other.openGroup(member, { since: '0' });
+    }
+    await client.config('SET', 'maxmemory', '1');
+
+    await other.beat(w1.holder, 60_000);
+    expect(await client.pttl(`lightbus:process:{${w1.holder.token}}`)).toBeGreaterThan(30_000);
+    expect(ids(await other.readNew(w1, 3))).toEqual(['1-1', '1-2', '1-3']);
+    expect(await other.keepAlive(w1, ['1-1', '1-2'])).toEqual([]);
+    expect(await other.acknowledge(w1, ['1-1'])).toEqual([]);
+    const { entries } = await other.claim(w2, 0, '-', 1);
+    expect(entries).toMatchObject([{ nativeId: '1-2', attempts: 1 }]);
+    await other.recordAttempts(w2, '1-2', 2);
+    expect(await other.acknowledge(w2, ['1-2'], ['1-2'])).toEqual([]);
+    expect(await other.handBack(w1, ['1-3'])).toBe(1);
+    await other.openGroup(w1, { since: '0' });
+    expect(ids((await other.claim(w1, 60_000, '-', 9)).entries)).toEqual(['1-3']);
+  });
 });
 
 describe('an event under an id of its own', () => {

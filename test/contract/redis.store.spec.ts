@@ -51,8 +51,9 @@ describe('RedisStore on the server', () => {
   afterAll(() => store.close());
 
   it('makes the consumer with its group, so that Python Lightbus does not destroy it', async () => {
-    const { stream, group, consumer } = consumerOf(newStream());
-    await store.openGroup({ stream, group, consumer }, { since: '0' });
+    const w1 = consumerOf(newStream());
+    const { stream, group, consumer } = w1;
+    await store.openGroup(w1, { since: '0' });
     const consumers = (await raw.xinfo('CONSUMERS', stream, group)) as unknown[][];
     expect(consumers).toHaveLength(1);
     expect(consumers[0]).toEqual(expect.arrayContaining(['name', consumer, 'pending', 0]));
@@ -60,7 +61,7 @@ describe('RedisStore on the server', () => {
 
   it('makes a group that was destroyed again before what any process had in hand', async () => {
     const w1 = consumerOf(newStream());
-    const w2 = { ...w1, consumer: 'w2' };
+    const w2 = consumerOf(w1.stream, 'w2');
     const [first, second] = await append(store, w1.stream, 1, 2);
     for (const ref of [w1, w2]) await store.openGroup(ref, { since: '0' });
     for (const ref of [w1, w2]) await store.readNew(ref, 1);
@@ -74,7 +75,7 @@ describe('RedisStore on the server', () => {
   it('makes a group again where this process stopped, if Redis has forgotten that', async () => {
     const w1 = consumerOf(newStream());
     const [first, second] = await append(store, w1.stream, 1, 2);
-    await raw.del(`lightbus:position:{${w1.stream}}:${w1.group}`);
+    await raw.del(`lightbus:group:{${w1.stream}}:${w1.group}`);
     await store.openGroup(w1, { since: '0', position: first });
     expect((await store.readNew(w1, 9)).map(({ nativeId }) => nativeId)).toEqual([second]);
   });

@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe } from '@jest/globals';
+import { describeAttempts } from './attempts.contract.js';
+import { describeListening } from './listening.contract.js';
+import { describeNames } from './names.contract.js';
 import { describeAppending } from './appending.contract.js';
 import { describeClaiming } from './claiming.contract.js';
 import { describeClosing } from './closing.contract.js';
@@ -6,11 +9,11 @@ import type { StoreUnderTest } from './contract-fixtures.js';
 import { describeDeadLetters } from './dead-letter.contract.js';
 import { describeFinding } from './finding.contract.js';
 import { describeGroups } from './groups.contract.js';
-import { describeLeases } from './leases.contract.js';
+
+import { describeVanishedHistory } from './vanished-history.contract.js';
 import { describeOnce } from './once.contract.js';
 import { describePending } from './pending.contract.js';
 import { describeRange } from './range.contract.js';
-import { describeWaiting } from './waiting.contract.js';
 
 /** Everything that `EventStore` promises, as tests that hold for each implementation. */
 export function describeStoreContract(name: string, setup: () => Promise<StoreUnderTest>): void {
@@ -27,13 +30,15 @@ export function describeStoreContract(name: string, setup: () => Promise<StoreUn
     describeAppending(current);
     describeOnce(current);
     describeRange(current);
+    describeNames(current);
     describeFinding(current);
-    describeLeases(current);
     describeGroups(current);
     describePending(current);
+    describeAttempts(current);
     describeClaiming(current);
+    describeVanishedHistory(current);
     describeDeadLetters(current);
-    describeWaiting(current);
+    describeListening(current);
     describeClosing(current);
   });
 }

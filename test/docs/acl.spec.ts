@@ -4,7 +4,7 @@ import { SCRIPTS } from '../../lib/store/redis/scripts.generated.js';
 import { ACL_GROUPS } from '../support/acl.js';
 
 /** Sent by ioredis by itself, or put together so that no text in lib/ shows it. */
-const UNSEEN = ['info', 'select', 'client|setname', 'client|kill', 'exec'];
+const UNSEEN = [...['info', 'select', 'exec', 'client|setname', 'client|kill', 'client|tracking']];
 
 const WITH_SUBCOMMANDS = ['client', 'config', 'memory', 'script', 'xgroup', 'xinfo'];
 

@@ -138,8 +138,8 @@ describe('delivery', () => {
     const list = (await redis.client('LIST')) as string;
     const ours = list.split('\n').filter((line) => line.includes('name=nestjs-lightbus-'));
     expect(ours.map((line) => /name=(\S+)/.exec(line)?.[1]).sort()).toEqual([
+      'nestjs-lightbus-bell',
       'nestjs-lightbus-commands',
-      'nestjs-lightbus-doorbell',
     ]);
   });
 

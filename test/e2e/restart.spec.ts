@@ -55,12 +55,27 @@ describe('a worker that is killed in the middle of a handler', () => {
     return (await redis.lrange(log, 0, -1)).map((line) => JSON.parse(line) as Fact);
   }
 
+  /** How many entries the group has handed out and not seen acknowledged. */
+  async function pendingOf({ api }: WorkerSettings): Promise<number> {
+    const [count] = await redis.xpending(`${api}.*:stream`, 'svc-worker');
+    return Number(count);
+  }
+
+  /** How many entries the group has handed out. */
+  async function delivered({ api }: WorkerSettings): Promise<number> {
+    const [group] = (await redis.xinfo('GROUPS', `${api}.*:stream`)) as unknown[][];
+    const upTo = String(group![group!.indexOf('last-delivered-id') + 1]);
+    return (await redis.xrange(`${api}.*:stream`, '-', upTo)).length;
+  }
+
   async function killInEvent3(worker: WorkerSettings): Promise<void> {
     for (let n = 1; n <= 6; n++) await fire(worker.api, n);
     const first = startWorker(worker);
     await waitFor(async () => (await facts(worker.log)).some(({ start }) => start === 3), {
       timeoutMs: 20_000,
     });
+    // What is handled is acknowledged with the next read, or a moment later.
+    await waitFor(async () => (await delivered(worker)) - (await pendingOf(worker)) === 2);
     await first.end('SIGKILL');
     await redis.del(worker.log);
   }

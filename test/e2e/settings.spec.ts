@@ -1,3 +1,4 @@
+import { OPEN_GROUP } from '../../lib/store/redis/scripts.generated.js';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import type { LightbusConfig } from 'nestjs-lightbus';
@@ -241,9 +242,8 @@ describe('settings of event_transport.redis', () => {
       });
       const times = () =>
         commands
-          .filter(({ args }) => args[0] === 'evalsha' && args.includes(counted.stream))
+          .filter(({ args }) => args[1] === OPEN_GROUP.sha && args.includes(counted.stream))
           .map(({ time }) => time);
-      // One attempt each: the lease is another key.
       await waitFor(() => times().length >= 8);
       const gaps = times().map((time, i, all) => time - (all[i - 1] ?? time));
       return { gaps: gaps.slice(6, 8), logs: application.logs };

@@ -14,7 +14,8 @@ export const ACL_GROUPS: readonly AclGroup[] = [
   { purpose: 'connecting', commands: ['info', 'select', 'client|setname'] },
   {
     purpose:
-      'after a silent network, ending the own connection before, whose commands may come late',
+      'ending a connection whose commands may come late: the own one before, after a silent network, ' +
+      'and that of a process whose name is taken over',
     commands: ['client|info', 'client|kill'],
   },
   { purpose: 'firing', commands: ['xadd', 'multi', 'exec', 'sadd'] },
@@ -30,7 +31,6 @@ export const ACL_GROUPS: readonly AclGroup[] = [
       'xgroup|create',
       'xgroup|createconsumer',
       'xgroup|delconsumer',
-      'xgroup|setid',
       'xinfo|stream',
       'xinfo|groups',
       'xinfo|consumers',
@@ -39,15 +39,21 @@ export const ACL_GROUPS: readonly AclGroup[] = [
   },
   {
     purpose: 'handling',
-    commands: ['xreadgroup', 'xpending', 'xclaim', 'xack', 'hget', 'hmget', 'hset', 'hdel'],
+    commands: [
+      ...['xreadgroup', 'xpending', 'xclaim', 'xack'],
+      ...['hget', 'hmget', 'hset', 'hdel', 'hexists', 'hincrby'],
+    ],
   },
-  { purpose: 'waiting for events', commands: ['xread', 'client|id', 'client|unblock'] },
+  {
+    purpose: 'hearing of new events at once, instead of looking twice a second',
+    commands: ['client|tracking', 'client|id', 'subscribe', 'unsubscribe', 'ping'],
+  },
   {
     purpose: 'history, and firing again under the id of an error',
     commands: ['xrange', 'xrevrange'],
   },
   { purpose: 'finding streams', commands: ['scan', 'type'] },
-  { purpose: 'leases on process names', commands: ['get', 'set', 'pexpire', 'del'] },
+  { purpose: 'holding process names', commands: ['get', 'set', 'pexpire', 'del'] },
   { purpose: 'dead letters', commands: ['xdel', 'xlen'] },
   { purpose: 'finding new streams, reading schemas', commands: ['smembers', 'mget'] },
   { purpose: '`min_replicas`; may be left out', commands: ['wait'] },
@@ -60,6 +66,9 @@ export const ACL_GROUPS: readonly AclGroup[] = [
 
 /** The keys: streams, what the module adds, and schemas. */
 export const ACL_KEYS = ['*:stream', 'lightbus:*', 'schemas', 'schema:*'] as const;
+
+/** The channel on which Redis tells which streams have changed. */
+export const ACL_CHANNEL = '__redis__:invalidate';
 
 /** Name of the ACL user in tests and in the README. */
 export const ACL_USER = 'lightbus';
@@ -75,6 +84,7 @@ export function aclRules(password = PASSWORD): string[] {
     'on',
     `>${password}`,
     ...ACL_KEYS.map((pattern) => `~${pattern}`),
+    `&${ACL_CHANNEL}`,
     ...[...new Set(commands)].map((command) => `+${command}`),
   ];
 }

@@ -4,7 +4,10 @@ import type { BusStream } from '../../operations/bus-streams.js';
 /** Reads streams as one, in the order of entry ids, and remembers how far it has come in each. */
 export class EntryFeed {
   private readonly read = new Map<string, string>();
-  private readonly known = new Map<string, string>();
+  private readonly listening = new Map<string, () => void>();
+  /** Something was told since the last read began. */
+  private told = false;
+  private wake: () => void = () => undefined;
 
   /** @param start first id, or `-`; @param end last id, or `+`: both inclusive, for every stream. */
   constructor(
@@ -25,6 +28,7 @@ export class EntryFeed {
 
   /** The entries that are there and have not been read yet, page by page. @throws TransportError */
   async *entries(streams: readonly BusStream[]): AsyncGenerator<HistoricEntry, void, void> {
+    this.told = false;
     const histories = streams.map(({ name, store }) => {
       const last = this.read.get(name);
       const start = last === undefined ? this.start : `(${last}`;
@@ -37,19 +41,25 @@ export class EntryFeed {
     }
   }
 
-  /** Resolves when one of the streams may have more, or when `signal` is aborted. */
+  /** Resolves when one of the streams may have more than was last read, or when `signal` is aborted. */
   async whenMore(streams: readonly BusStream[], signal: AbortSignal): Promise<void> {
-    const round = new AbortController();
-    const either = AbortSignal.any([signal, round.signal]);
-    const aborted = new Promise<void>((resolve) => {
-      either.addEventListener('abort', () => resolve(), { once: true });
-      if (either.aborted) resolve();
+    for (const { name, store } of streams) {
+      if (this.listening.has(name)) continue;
+      this.listening.set(
+        name,
+        store.listen(name, () => this.hear()),
+      );
+    }
+    if (this.told || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+      signal.addEventListener('abort', this.wake, { once: true });
     });
-    const rings = streams.map(async ({ name, store }) => {
-      const after = this.known.get(name) ?? this.read.get(name) ?? '0-0';
-      this.known.set(name, await store.whenAppended(name, after, either));
-    });
-    await Promise.race([aborted, ...rings]);
-    round.abort();
+    signal.removeEventListener('abort', this.wake);
+  }
+
+  private hear(): void {
+    this.told = true;
+    this.wake();
   }
 }

@@ -10,6 +10,7 @@ import { StderrLogger } from '../stderr-logger.js';
 import { EntryFeed } from './entry-feed.js';
 import { EventPrinter } from './event-printer.js';
 import { holdsWanted } from './event-filter.js';
+import { clock } from '../../timing/clock.js';
 
 /** How often to look for streams that are new, ms: a search goes through all keys. */
 const SEARCH_MS = 5_000;
@@ -60,15 +61,15 @@ async function print(feed: EntryFeed, streams: readonly BusStream[], printer: Ev
 
 async function followFeed(feed: EntryFeed, following: Following): Promise<void> {
   const { printer, logger, find, stop } = following;
-  let nextSearch = Date.now() + SEARCH_MS;
+  let nextSearch = clock.now() + SEARCH_MS;
   while (!printer.isDone) {
     try {
-      const untilSearch = AbortSignal.timeout(Math.max(0, nextSearch - Date.now()));
+      const untilSearch = AbortSignal.timeout(Math.max(0, nextSearch - clock.now()));
       await feed.whenMore(following.streams, AbortSignal.any([stop, untilSearch]));
       if (stop.aborted) return;
       if (untilSearch.aborted) {
         following.streams = await find();
-        nextSearch = Date.now() + SEARCH_MS;
+        nextSearch = clock.now() + SEARCH_MS;
       }
       await print(feed, following.streams, printer);
     } catch (error) {

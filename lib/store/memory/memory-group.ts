@@ -1,6 +1,13 @@
 import { formatEntryId } from '../../wire/entry-id.js';
 import { parseStart, positionOf, type MemoryStream } from './memory-stream.js';
-import type { ClaimedPage, FlatFields, PendingEntry } from '../event-store.js';
+import type {
+  ClaimedPage,
+  GroupFacts,
+  GroupOwner,
+  Holder,
+  PendingEntry,
+} from '../consumer-groups.js';
+import type { FlatFields } from '../entries.js';
 
 interface Delivery {
   consumer: string;
@@ -9,10 +16,22 @@ interface Delivery {
   count: number;
 }
 
+/** Holds what was handed back or driven again, until somebody claims it. */
+const NOBODY = 'nobody';
+
 /** One consumer group on one stream in memory: what it has handed out, and to whom. */
 export class MemoryGroup {
   // In the order of ids: entries are added after the last delivered one, but by `redrive`.
   private pending = new Map<bigint, Delivery>();
+  private count = 0;
+  private readonly attempts = new Map<bigint, number>();
+  private readonly waiting = new Map<string, bigint>();
+  /** Consumers whose interrupted attempt has been counted since their names were taken. */
+  private readonly interrupted = new Set<string>();
+  /** Who has which consumer's name. */
+  readonly holders = new Map<string, Holder>();
+  owner?: GroupOwner;
+  baseline: string | null = null;
 
   constructor(
     private readonly stream: MemoryStream,
@@ -36,13 +55,53 @@ export class MemoryGroup {
     return this.pending.size;
   }
 
+  /** What there is to know of it without reading. */
+  get facts(): GroupFacts {
+    const { count, baseline } = this;
+    return { position: this.lastDeliveredId, pending: this.pending.size, count, baseline };
+  }
+
+  /** Takes a name for a process. What another one was handling when it stopped was an attempt. */
+  hold(consumer: string, holder: Holder): void {
+    if (this.holders.get(consumer)?.token !== holder.token) {
+      this.countInterrupted(consumer);
+      this.waiting.delete(consumer);
+      this.interrupted.delete(consumer);
+    }
+    this.holders.set(consumer, holder);
+  }
+
+  /** Gives a name up, and hands entries back that were not begun. @returns how many. */
+  handBack(consumer: string, nativeIds: readonly string[]): number {
+    this.holders.delete(consumer);
+    this.waiting.delete(consumer);
+    const owned = nativeIds.flatMap((id) => {
+      // What is gone stays with its owner: Redis has no way to hand it over.
+      const isGone = this.stream.fieldsAt(positionOf(id)) === null;
+      return (!isGone && this.owned(consumer, id)) || [];
+    });
+    for (const delivery of owned) {
+      delivery.consumer = NOBODY;
+      delivery.at = -Infinity;
+      delivery.count = Math.max(0, delivery.count - 1);
+    }
+    return owned.length;
+  }
+
+  /** Records failed attempts; the next one has not begun. */
+  recordAttempts(consumer: string, nativeId: string, attempts: number): void {
+    const position = positionOf(nativeId);
+    this.attempts.set(position, attempts);
+    this.waiting.set(consumer, position);
+  }
+
   /** `XREADGROUP … >`: hands the next `count` entries to the consumer. */
   readNew(consumer: string, count: number): PendingEntry[] {
     return this.stream.positionsAfter(this.delivered, count).map((position) => {
       this.delivered = position;
       this.pending.set(position, { consumer, at: this.now(), count: 1 });
       const fields = this.stream.fieldsAt(position);
-      return { nativeId: formatEntryId(position), fields, deliveryCount: 1 };
+      return { nativeId: formatEntryId(position), fields, deliveryCount: 1, attempts: 0 };
     });
   }
 
@@ -56,33 +115,38 @@ export class MemoryGroup {
   }
 
   /**
-   * `XAUTOCLAIM` from other consumers than the caller. One whose data is gone is listed, but stays
-   * with its owner: Redis has no way to hand it over.
+   * Takes over entries that are idle, whoever has them. One whose data is gone is listed, but stays with
+   * its owner: Redis has no way to hand it over.
    */
   claim(consumer: string, minIdleMs: number, cursor: string, count: number): ClaimedPage {
     const start = parseStart(cursor);
     const entries: PendingEntry[] = [];
+    const asked = new Set([consumer, NOBODY]);
     for (const [position, delivery] of this.pending) {
       if (position < start) continue;
       if (entries.length === count) return { entries, next: formatEntryId(position) };
-      if (delivery.consumer === consumer || !this.isIdle(delivery, minIdleMs)) continue;
+      if (!this.isIdle(delivery, minIdleMs)) continue;
+      if (!asked.has(delivery.consumer)) this.countInterrupted(delivery.consumer);
+      asked.add(delivery.consumer);
       entries.push(this.deliverAgain(position, delivery, consumer));
     }
     return { entries, next: null };
   }
 
-  /** `XACK` of what the consumer owns. Returns the ids of those. */
+  /** `XACK` of what the consumer owns. Returns the ids of the others. */
   acknowledge(consumer: string, nativeIds: readonly string[]): string[] {
-    const owned = nativeIds.filter((id) => this.owned(consumer, id));
-    return owned.filter((id) => this.pending.delete(positionOf(id)));
+    // All first: one that is no id ends it before anything is acknowledged.
+    const others = nativeIds.filter((id) => !this.owned(consumer, id));
+    for (const id of nativeIds) if (this.owned(consumer, id)) this.settle(positionOf(id));
+    return others;
   }
 
-  /** `XCLAIM … JUSTID` to the owner itself. Returns the ids that the consumer owns. */
+  /** `XCLAIM … JUSTID` to the owner itself. Returns the ids that the consumer does not own. */
   keepAlive(consumer: string, nativeIds: readonly string[]): string[] {
     return nativeIds.filter((id) => {
       const delivery = this.owned(consumer, id);
       if (delivery) delivery.at = this.now();
-      return delivery !== undefined;
+      return delivery === undefined;
     });
   }
 
@@ -98,7 +162,7 @@ export class MemoryGroup {
     if (!delivery) return undefined;
     const fields = this.stream.fieldsAt(position);
     if (fields !== null && delivery.consumer !== consumer) return undefined;
-    this.pending.delete(position);
+    this.settle(position);
     return fields;
   }
 
@@ -110,9 +174,25 @@ export class MemoryGroup {
     const position = positionOf(nativeId);
     if (this.stream.fieldsAt(position) === null) return false;
     if (this.pending.has(position)) return true;
-    this.pending.set(position, { consumer: 'redrive', at: -Infinity, count: 0 });
+    // It is pending once more without having been handed out once more.
+    this.count -= 1;
+    this.pending.set(position, { consumer: NOBODY, at: -Infinity, count: 0 });
     this.pending = new Map([...this.pending].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
     return true;
+  }
+
+  private settle(position: bigint): void {
+    this.pending.delete(position);
+    this.attempts.delete(position);
+    this.count += 1;
+  }
+
+  private countInterrupted(consumer: string): void {
+    const [oldest] = [...this.pending].find(([, one]) => one.consumer === consumer) ?? [];
+    if (oldest === undefined || this.interrupted.has(consumer)) return;
+    this.interrupted.add(consumer);
+    if (this.waiting.get(consumer) === oldest) return;
+    this.attempts.set(oldest, (this.attempts.get(oldest) ?? 0) + 1);
   }
 
   private owned(consumer: string, nativeId: string): Delivery | undefined {
@@ -128,7 +208,8 @@ export class MemoryGroup {
       delivery.at = this.now();
       delivery.count += 1;
     }
-    return { nativeId: formatEntryId(position), fields, deliveryCount: delivery.count };
+    const attempts = this.attempts.get(position) ?? 0;
+    return { nativeId: formatEntryId(position), fields, deliveryCount: delivery.count, attempts };
   }
 
   private isIdle(delivery: Delivery, minIdleMs: number): boolean {

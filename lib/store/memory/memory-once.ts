@@ -1,4 +1,4 @@
-import type { FlatFields } from '../event-store.js';
+import type { FlatFields } from '../entries.js';
 import { earliestOf, identityOf, mayBeUnremembered } from '../once.js';
 import { positionOf, type MemoryStream } from './memory-stream.js';
 

@@ -5,7 +5,9 @@ import {
   MAX_ENTRY_NUMBER,
   parseEntryId,
 } from '../../wire/entry-id.js';
-import type { FlatFields, RangeOptions, StoredEntry } from '../event-store.js';
+import type { StreamFacts } from '../consumer-groups.js';
+import type { FlatFields, StoredEntry } from '../entries.js';
+import type { RangeOptions, StreamNews } from '../event-store.js';
 
 /**
  * The number of an entry id, which is its position.
@@ -42,16 +44,12 @@ interface Entry {
   readonly fields: FlatFields;
 }
 
-interface Waiter {
-  readonly after: bigint;
-  readonly wake: (newest: bigint) => void;
-}
-
-/** Entries of one stream in memory, in the order of their ids, and those who wait for the next one. */
+/** Entries of one stream in memory, in the order of their ids, and those who listen to it. */
 export class MemoryStream {
   private readonly entries: Entry[] = [];
-  private readonly waiters = new Set<Waiter>();
+  private readonly rings = new Set<(news: StreamNews) => void>();
   private last = 0n;
+  private deleted = 0n;
   private added = 0;
   private created = false;
 
@@ -89,8 +87,7 @@ export class MemoryStream {
     if (maxLength && this.entries.length > maxLength) {
       this.entries.splice(0, this.entries.length - maxLength);
     }
-    const newest = this.newest;
-    for (const waiter of this.waiters) if (newest > waiter.after) waiter.wake(newest);
+    if (positions.length > 0) this.ring('appended');
     return positions;
   }
 
@@ -105,6 +102,7 @@ export class MemoryStream {
     const index = this.indexFrom(position);
     if (this.entries[index]?.position !== position) return false;
     this.entries.splice(index, 1);
+    if (position > this.deleted) this.deleted = position;
     return true;
   }
 
@@ -148,36 +146,27 @@ export class MemoryStream {
     }));
   }
 
-  /**
-   * Resolves to the newest entry's position when there is one after `position`; to `position` on
-   * abort and on {@link wakeAll}.
-   */
-  whenAfter(position: bigint, signal: AbortSignal): Promise<bigint> {
-    const newest = this.newest;
-    if (newest > position) return Promise.resolve(newest);
-    if (signal.aborted) return Promise.resolve(position);
-    return new Promise((resolve) => {
-      const stop = () => waiter.wake(position);
-      const waiter: Waiter = {
-        after: position,
-        wake: (reached) => {
-          this.waiters.delete(waiter);
-          signal.removeEventListener('abort', stop);
-          resolve(reached);
-        },
-      };
-      this.waiters.add(waiter);
-      signal.addEventListener('abort', stop);
-    });
+  /** What there is to know of it without reading: see `StreamFacts`. */
+  get facts(): Omit<StreamFacts, 'groups'> {
+    const [first] = this.entries;
+    return {
+      added: this.added,
+      length: this.entries.length,
+      first: first ? formatEntryId(first.position) : null,
+      last: formatEntryId(this.last),
+      deleted: formatEntryId(this.deleted),
+    };
   }
 
-  /** Lets everyone go who waits for an entry. */
-  wakeAll(): void {
-    for (const waiter of this.waiters) waiter.wake(waiter.after);
+  /** Calls `ring` at all news, until the returned function is called. */
+  listen(ring: (news: StreamNews) => void): () => void {
+    this.rings.add(ring);
+    return () => void this.rings.delete(ring);
   }
 
-  private get newest(): bigint {
-    return this.entries.at(-1)?.position ?? 0n;
+  /** Tells news to those who listen. */
+  ring(news: StreamNews): void {
+    for (const ring of [...this.rings]) ring(news);
   }
 
   // Index of the first entry at or after `position`. Entries are sorted, so it can be searched.

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { BusClosedError, PublishError, TransportError } from '../../errors.js';
 import { idOf } from '../../wire/by-field.js';
 import { formatEntryId } from '../../wire/entry-id.js';
@@ -12,22 +13,31 @@ import { MemoryOnce } from './memory-once.js';
 import { isStreamOfEvents, parseStreamName } from '../../wire/stream-names.js';
 import { MemoryGroup } from './memory-group.js';
 import { MemoryStream, positionOf } from './memory-stream.js';
+import {
+  groupInUse,
+  nameInUse,
+  replaced,
+  type ClaimedPage,
+  type ConsumerRef,
+  type GroupOwner,
+  type GroupRef,
+  type GroupState,
+  type Holder,
+  type Member,
+  type OpenGroupOptions,
+  type PendingEntry,
+  type StreamFacts,
+  type VanishedHistory,
+} from '../consumer-groups.js';
+import type { FlatFields, StoredEntry } from '../entries.js';
 import type {
   AppendOptions,
-  ClaimedPage,
-  ConsumerRef,
   DeadLetterReport,
   EventStore,
-  FlatFields,
-  GroupState,
-  LeaseHolder,
-  LostHistory,
-  OpenGroupOptions,
-  PendingEntry,
   RangeOptions,
   Redrive,
   StoredDeadLetter,
-  StoredEntry,
+  StreamNews,
 } from '../event-store.js';
 
 /** Options of {@link MemoryStore}. */
@@ -58,7 +68,8 @@ export class MemoryStore implements EventStore {
 
   private readonly streams = new Map<string, MemoryStream>();
   private readonly groups = new Map<string, MemoryGroup>();
-  private readonly leases = new Map<string, { holder: LeaseHolder; until: number }>();
+  /** Until when processes count as alive. */
+  private readonly alive = new Map<string, number>();
   private readonly once = new MemoryOnce();
   private readonly now: () => number;
   private closed = false;
@@ -119,66 +130,104 @@ export class MemoryStore implements EventStore {
   }
 
   /** @inheritdoc */
-  async lease(ref: ConsumerRef, holder: LeaseHolder, ttlMs: number): Promise<LeaseHolder | null> {
-    this.assertOpen(`take the name '${ref.consumer}'`);
-    const key = JSON.stringify([ref.stream, ref.group, ref.consumer]);
-    const current = this.leases.get(key);
-    if (current && current.until > this.now() && current.holder.token !== holder.token) {
-      return current.holder;
-    }
-    this.leases.set(key, { holder, until: this.now() + ttlMs });
-    return null;
+  async beat({ token }: Holder, ttlMs: number): Promise<void> {
+    this.assertOpen('show that this process lives');
+    this.alive.set(token, this.now() + ttlMs);
   }
 
   /** @inheritdoc */
-  async release(ref: ConsumerRef, holder: LeaseHolder): Promise<void> {
-    this.assertOpen(`give back the name '${ref.consumer}'`);
-    const key = JSON.stringify([ref.stream, ref.group, ref.consumer]);
-    if (this.leases.get(key)?.holder.token === holder.token) this.leases.delete(key);
+  async holds(member: Member): Promise<boolean> {
+    this.assertOpen(`ask who has the name '${member.consumer}'`);
+    return this.isHeldBy(member);
   }
 
   /** @inheritdoc */
-  async groupPosition(ref: Pick<ConsumerRef, 'stream' | 'group'>): Promise<string | null> {
+  async handBack(member: Member, nativeIds: readonly string[]): Promise<number> {
+    this.assertOpen(`give back the name '${member.consumer}'`);
+    if (!this.isHeldBy(member)) return 0;
+    const handed = this.groupOf(member).handBack(member.consumer, nativeIds);
+    if (handed > 0) this.streamOf(member.stream).ring('handed_back');
+    return handed;
+  }
+
+  /** @inheritdoc */
+  async groupPosition(ref: GroupRef): Promise<string | null> {
     this.assertOpen(`look for group '${ref.group}' on '${ref.stream}'`);
     return this.groups.get(groupKey(ref))?.lastDeliveredId ?? null;
   }
 
   /** @inheritdoc */
-  async openGroup(ref: ConsumerRef, options: OpenGroupOptions): Promise<GroupState> {
-    this.assertOpen(`open group '${ref.group}' on '${ref.stream}'`);
-    const stream = this.streamOf(ref.stream);
-    const key = groupKey(ref);
-    const existing = this.groups.get(key);
+  async openGroup(member: Member, options: OpenGroupOptions): Promise<GroupState> {
+    this.assertOpen(`open group '${member.group}' on '${member.stream}'`);
+    const stream = this.streamOf(member.stream);
+    const existing = this.groups.get(groupKey(member));
+    if (existing) this.checkNames(existing, member, options.owner);
     const { start, lost } = startOf(stream, options);
     const group = existing ?? new MemoryGroup(stream, start, this.now);
     stream.create();
-    this.groups.set(key, group);
+    this.groups.set(groupKey(member), group);
+    group.hold(member.consumer, member.holder);
+    group.owner ??= options.owner;
     const { lastDeliveredId, ahead } = group;
     const created = existing === undefined;
-    const newest = stream.lastPosition > 0n ? formatEntryId(stream.lastPosition) : null;
-    const vanished = created && options.position !== undefined;
-    return { created, vanished, lastDeliveredId, ahead, lost: created ? lost : null, newest };
-  }
-
-  /** @inheritdoc Consumers cost nothing here, and nobody else cleans up; trimming tells no loss. */
-  async maintain(ref: ConsumerRef): Promise<null> {
-    this.groupOf(ref);
-    return null;
+    return {
+      ...{ created, lastDeliveredId, ahead, skipped: null },
+      vanished: created && options.position !== undefined,
+      lost: created ? lost : null,
+      newest: stream.lastPosition > 0n ? formatEntryId(stream.lastPosition) : null,
+      facts: await this.look(member.stream, [member.group]),
+    };
   }
 
   /** @inheritdoc */
-  async readPending(ref: ConsumerRef, after: string, count: number): Promise<PendingEntry[]> {
-    return this.groupOf(ref).readPending(ref.consumer, after, count);
+  async look(stream: string, groups: readonly string[]): Promise<StreamFacts | null> {
+    this.assertOpen(`look at '${stream}'`);
+    const found = this.streams.get(stream);
+    if (!found?.exists) return null;
+    const facts = groups.flatMap((group) => {
+      const one = this.groups.get(groupKey({ stream, group }));
+      return one ? [[group, one.facts] as const] : [];
+    });
+    return { ...found.facts, groups: new Map(facts) };
+  }
+
+  /** @inheritdoc */
+  async moveBaseline(ref: GroupRef, from: string | null, to: string): Promise<boolean> {
+    const group = this.groupOf(ref);
+    if (group.baseline !== from) return false;
+    group.baseline = to;
+    return true;
+  }
+
+  /** @inheritdoc */
+  async hasForeignConsumers(): Promise<boolean> {
+    return false;
+  }
+
+  /** @inheritdoc Consumers cost nothing here, and nobody else cleans up. */
+  async refresh(ref: ConsumerRef): Promise<void> {
+    this.groupOf(ref);
+  }
+
+  /** @inheritdoc */
+  async cleanUp(ref: ConsumerRef): Promise<number> {
+    this.groupOf(ref);
+    return 0;
+  }
+
+  /** @inheritdoc */
+  async readPending(member: Member, after: string, count: number): Promise<PendingEntry[]> {
+    return this.groupFor(member).readPending(member.consumer, after, count);
   }
 
   /** @inheritdoc */
   async claim(
-    ref: ConsumerRef,
+    member: Member,
     minIdleMs: number,
     cursor: string,
     count: number,
   ): Promise<ClaimedPage> {
-    return this.groupOf(ref).claim(ref.consumer, minIdleMs, cursor, count);
+    return this.groupFor(member).claim(member.consumer, minIdleMs, cursor, count);
   }
 
   /** @inheritdoc */
@@ -187,18 +236,23 @@ export class MemoryStore implements EventStore {
   }
 
   /** @inheritdoc */
-  async acknowledge(ref: ConsumerRef, nativeIds: readonly string[]): Promise<string[]> {
-    return this.groupOf(ref).acknowledge(ref.consumer, nativeIds);
+  async acknowledge(member: Member, nativeIds: readonly string[]): Promise<string[]> {
+    return this.groupFor(member).acknowledge(member.consumer, nativeIds);
   }
 
   /** @inheritdoc */
-  async keepAlive(ref: ConsumerRef, nativeIds: readonly string[]): Promise<string[]> {
-    return this.groupOf(ref).keepAlive(ref.consumer, nativeIds);
+  async keepAlive(member: Member, nativeIds: readonly string[]): Promise<string[]> {
+    return this.groupFor(member).keepAlive(member.consumer, nativeIds);
   }
 
   /** @inheritdoc */
-  async deadLetter(ref: ConsumerRef, nativeId: string, report: DeadLetterReport): Promise<boolean> {
-    const fields = this.groupOf(ref).release(ref.consumer, nativeId);
+  async recordAttempts(member: Member, nativeId: string, attempts: number): Promise<void> {
+    this.groupFor(member).recordAttempts(member.consumer, nativeId, attempts);
+  }
+
+  /** @inheritdoc */
+  async deadLetter(ref: Member, nativeId: string, report: DeadLetterReport): Promise<boolean> {
+    const fields = this.groupFor(ref).release(ref.consumer, nativeId);
     if (fields === undefined) return false;
     const { stream, group, consumer } = ref;
     const now = this.now();
@@ -209,33 +263,26 @@ export class MemoryStore implements EventStore {
   }
 
   /** @inheritdoc */
-  async deadLetters(
-    ref: Pick<ConsumerRef, 'stream' | 'group'>,
-    range: RangeOptions,
-  ): Promise<StoredDeadLetter[]> {
+  async deadLetters(ref: GroupRef, range: RangeOptions): Promise<StoredDeadLetter[]> {
     const entries = await this.range(deadLetterStream(ref), range);
     return entries.map(({ nativeId, fields }) => parseDeadLetter(nativeId, fields ?? []));
   }
 
   /** @inheritdoc */
-  async redrive(
-    ref: Pick<ConsumerRef, 'stream' | 'group'>,
-    letters: readonly Redrive[],
-  ): Promise<number> {
+  async redrive(ref: GroupRef, letters: readonly Redrive[]): Promise<number> {
     this.assertOpen('drive dead letters again');
     const stored = this.streamOf(deadLetterStream(ref));
-    return letters.filter(({ id, nativeId }) => {
+    const redriven = letters.filter(({ id, nativeId }) => {
       const position = positionOf(id);
       if (stored.fieldsAt(position) === null) return false;
-      return this.groupOf({ ...ref, consumer: '' }).redrive(nativeId) && stored.delete(position);
+      return this.groupOf(ref).redrive(nativeId) && stored.delete(position);
     }).length;
+    if (redriven > 0) this.streamOf(ref.stream).ring('handed_back');
+    return redriven;
   }
 
   /** @inheritdoc */
-  async discard(
-    ref: Pick<ConsumerRef, 'stream' | 'group'>,
-    letterIds: readonly string[],
-  ): Promise<number> {
+  async discard(ref: GroupRef, letterIds: readonly string[]): Promise<number> {
     this.assertOpen('discard dead letters');
     const letters = this.streamOf(deadLetterStream(ref));
     return letterIds.filter((id) => letters.delete(positionOf(id))).length;
@@ -248,9 +295,8 @@ export class MemoryStore implements EventStore {
   }
 
   /** @inheritdoc */
-  async whenAppended(stream: string, after: string, signal: AbortSignal): Promise<string> {
-    if (this.closed) return after;
-    return formatEntryId(await this.streamOf(stream).whenAfter(positionOf(after), signal));
+  listen(stream: string, ring: (news: StreamNews) => void): () => void {
+    return this.streamOf(stream).listen(ring);
   }
 
   /** @inheritdoc */
@@ -280,10 +326,9 @@ export class MemoryStore implements EventStore {
       .filter(({ pending, undelivered }) => pending + undelivered > 0);
   }
 
-  /** Wakes all who wait and forgets every stream. Idempotent; later calls reject. */
+  /** Forgets every stream. Idempotent; later calls reject. */
   async close(): Promise<void> {
     this.closed = true;
-    for (const stream of this.streams.values()) stream.wakeAll();
     this.streams.clear();
     this.groups.clear();
     this.once.clear();
@@ -299,7 +344,28 @@ export class MemoryStore implements EventStore {
     return stream;
   }
 
-  private groupOf(ref: ConsumerRef): MemoryGroup {
+  private isHeldBy(member: Member): boolean {
+    const holder = this.groups.get(groupKey(member))?.holders.get(member.consumer);
+    return holder?.token === member.holder.token;
+  }
+
+  private checkNames(group: MemoryGroup, member: Member, owner: GroupOwner | undefined): void {
+    const other = group.holders.get(member.consumer);
+    const isAlive = other && (this.alive.get(other.token) ?? 0) > this.now();
+    if (isAlive && other.token !== member.holder.token) throw nameInUse(member, other);
+    if (owner && group.owner && !isDeepStrictEqual(owner, group.owner)) {
+      throw groupInUse(member, group.owner);
+    }
+  }
+
+  /** The group, for who has the consumer's name. */
+  private groupFor(member: Member): MemoryGroup {
+    const group = this.groupOf(member);
+    if (!this.isHeldBy(member)) throw replaced(member);
+    return group;
+  }
+
+  private groupOf(ref: GroupRef): MemoryGroup {
     this.assertOpen(`use group '${ref.group}' on '${ref.stream}'`);
     const group = this.groups.get(groupKey(ref));
     if (group) return group;
@@ -311,14 +377,14 @@ export class MemoryStore implements EventStore {
 }
 
 // Both names are free text: JSON keeps ('a', 'b c') apart from ('a b', 'c').
-function groupKey(ref: Pick<ConsumerRef, 'stream' | 'group'>): string {
+function groupKey(ref: GroupRef): string {
   return JSON.stringify([ref.stream, ref.group]);
 }
 
 function startOf(
   stream: MemoryStream,
   { since, position, newest }: OpenGroupOptions,
-): { start: bigint; lost: LostHistory | null } {
+): { start: bigint; lost: VanishedHistory | null } {
   if (newest !== undefined && stream.neverHeld(positionOf(newest))) {
     return { start: 0n, lost: { after: position ?? '0-0', until: null } };
   }

@@ -6,7 +6,8 @@ import {
 } from '../../redis/redis-connection.js';
 import { clock } from '../../timing/clock.js';
 import { idOf } from '../../wire/by-field.js';
-import type { AppendOptions, FlatFields } from '../event-store.js';
+import type { FlatFields } from '../entries.js';
+import type { AppendOptions } from '../event-store.js';
 import { appendOnce, tooLargeForOnce, type OnceCommands } from './append-once.js';
 
 /** `EventStore.append` on a connection, which says truthfully whether the entries are stored. */

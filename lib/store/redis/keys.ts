@@ -4,19 +4,31 @@
  * (Names of the streams themselves are Lightbus's: see `wire/stream-names.ts`; those of dead-letter
  * streams, which every store has, are in `dead-letter.ts`.)
  */
+import type { GroupRef } from '../consumer-groups.js';
 
 import { streamName } from '../../wire/stream-names.js';
 
-/** Hash of one consumer group on one stream: up to where all is done, and what is lost. See `lua/includes/settle.lua`. */
-export function positionKey(stream: string, group: string): string {
-  return `lightbus:position:{${stream}}:${group}`;
+/** Hash of one consumer group on one stream: its state, beyond what Redis itself keeps. */
+export function groupKey({ stream, group }: GroupRef): string {
+  return `lightbus:group:{${stream}}:${group}`;
 }
 
-/** The lease of one process on one consumer's name. */
-export function leaseKey(stream: string, group: string, consumer: string): string {
-  // Both names are free text: ('a', 'b:c') is not ('a:b', 'c').
-  const escaped = group.replace(/[%:]/g, encodeURIComponent);
-  return `lightbus:lease:{${stream}}:${escaped}:${consumer}`;
+/** Says that a process lives. The only key that belongs to no stream. */
+export function processKey(token: string): string {
+  return `lightbus:process:{${token}}`;
+}
+
+/** What keys that are rung begin with. */
+export const BELL_PREFIX = 'lightbus:bell:{';
+
+/** A key without meaning, written so that those who listen to the stream look for entries to take over. */
+export function bellKey(stream: string): string {
+  return `${BELL_PREFIX}${stream}}`;
+}
+
+/** The stream that such a key is about; `undefined` where it is none. */
+export function streamOfBell(key: string): string | undefined {
+  return key.startsWith(BELL_PREFIX) ? key.slice(BELL_PREFIX.length, -1) : undefined;
 }
 
 /** Says, for a while, where an event is that was fired under an id of the caller's choice. */

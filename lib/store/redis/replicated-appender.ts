@@ -1,6 +1,7 @@
 import { NotReplicatedError } from '../../errors.js';
 import { idOf } from '../../wire/by-field.js';
-import type { AppendOptions, FlatFields } from '../event-store.js';
+import type { AppendOptions } from '../event-store.js';
+import type { FlatFields } from '../entries.js';
 import { Appender } from './appender.js';
 import { clock } from '../../timing/clock.js';
 import type { ConnectionLog } from '../../redis/connection-log.js';

@@ -2,17 +2,37 @@
 import type { Script } from '../../redis/script.js';
 
 /**
- * Acknowledges those entries that the consumer owns, and moves the group's position.
+ * Acknowledges entries that a consumer still owns.
  *
- * KEYS: stream, position
- * ARGV: group, consumer, id...
- * Reply: the ids that the consumer owned
+ * KEYS: stream, the group's state
+ * ARGV: group, consumer, holder's token, how many of the ids (the first ones) have recorded attempts,
+ *   and the entry ids
+ * Reply: the ids that the consumer did not own; nil where the name belongs to another process
  */
 export const ACKNOWLEDGE: Script = {
   name: 'acknowledge',
-  sha: 'e0a3fc5233a035cdd101b507d2029b4a6c497710',
+  sha: 'cc9a973f7413811dd0ce4e10824288240778430a',
   commands: ['hdel', 'hmget', 'hset', 'xack', 'xpending'],
-  lua: `local function halves(id)
+  lua: `local function tokenOf(holder)
+  return holder and string.match(holder, '^(%S+)')
+end
+local function ask(state, consumer, token)
+  local known = redis.call('HMGET', state, 'holder:' .. consumer, 'acknowledged', 'handled', 'redriven', 'count')
+  if tokenOf(known[1]) ~= token then return nil end
+  return { acknowledged = known[2], handled = known[3], redriven = known[4], count = tonumber(known[5] or 0) }
+end
+local function owned(stream, group, consumer, ids)
+  local set = {}
+  if #ids == 0 then return set end
+  local page = redis.call('XPENDING', stream, group, ids[1], ids[#ids], #ids + 100, consumer)
+  for _, pending in ipairs(page) do set[pending[1]] = true end
+  if #page < #ids + 100 then return set end
+  for _, id in ipairs(ids) do
+    if not set[id] and #redis.call('XPENDING', stream, group, id, id, 1, consumer) > 0 then set[id] = true end
+  end
+  return set
+end
+local function halves(id)
   return string.match(id, '^0*(%d+)-?0*(%d*)$')
 end
 local function greater(a, b)
@@ -35,35 +55,47 @@ local function before(id)
   if ms ~= '0' then return less(ms) .. '-18446744073709551615' end
   return id
 end
-local function settle(stream, position, group, id)
-  local known = redis.call('HMGET', position, 'acknowledged', 'redriven', 'newest')
-  redis.call('XACK', stream, group, id)
-  local oldest = redis.call('XPENDING', stream, group)[2]
-  local done = id
-  if oldest and not newer(oldest, id) then done = before(oldest) end
-  if known[1] and not newer(done, known[1]) then
-    done = known[1]
-  else
-    local newest = known[3] and newer(known[3], id) and known[3] or id
-    redis.call('HSET', position, 'acknowledged', done, 'newest', newest)
+local function settle(stream, state, group, known, ids)
+  local count = known.count
+  for first = 1, #ids, 1000 do
+    count = count + redis.call('XACK', stream, group, unpack(ids, first, math.min(first + 999, #ids)))
   end
-  if not known[2] then return end
-  if oldest and not newer(oldest, done) then
-    redis.call('HSET', position, 'redriven', oldest)
+  local handled = ids[#ids]
+  if known.handled and newer(known.handled, handled) then handled = known.handled end
+  local oldest = redis.call('XPENDING', stream, group, '-', '+', 1)[1]
+  local done = handled
+  if oldest and not newer(oldest[1], handled) then done = before(oldest[1]) end
+  if known.acknowledged and newer(known.acknowledged, done) then done = known.acknowledged end
+  redis.call('HSET', state, 'acknowledged', done, 'handled', handled, 'count', count)
+  if not known.redriven then return end
+  if oldest and not newer(oldest[1], done) then
+    redis.call('HSET', state, 'redriven', oldest[1])
   else
-    redis.call('HDEL', position, 'redriven')
+    redis.call('HDEL', state, 'redriven')
   end
 end
-local stream, position = KEYS[1], KEYS[2]
-local group, consumer = ARGV[1], ARGV[2]
-local owned = {}
-for i = 3, #ARGV do
-  if #redis.call('XPENDING', stream, group, ARGV[i], ARGV[i], 1, consumer) > 0 then
-    settle(stream, position, group, ARGV[i])
-    owned[#owned + 1] = ARGV[i]
+local stream, state = unpack(KEYS)
+local group, consumer, token, recorded = unpack(ARGV, 1, 4)
+local known = ask(state, consumer, token)
+if not known then return false end
+local ids = {}
+for i = 5, #ARGV do ids[#ids + 1] = ARGV[i] end
+local attempts = {}
+for i = 1, tonumber(recorded) do attempts[ids[i]] = 'attempts:' .. ids[i] end
+table.sort(ids, function(a, b) return newer(b, a) end)
+local set = owned(stream, group, consumer, ids)
+local mine, others, forgotten = {}, {}, {}
+for _, id in ipairs(ids) do
+  if set[id] then
+    mine[#mine + 1] = id
+    forgotten[#forgotten + 1] = attempts[id]
+  else
+    others[#others + 1] = id
   end
 end
-return owned`,
+if #mine > 0 then settle(stream, state, group, known, mine) end
+if #forgotten > 0 then redis.call('HDEL', state, unpack(forgotten)) end
+return others`,
 };
 
 /**
@@ -128,61 +160,104 @@ return ids`,
 };
 
 /**
- * Takes over entries that other consumers have had in hand for too long.
+ * Takes over entries that have been idle for too long: other consumers', and those of the own name that
+ * came over a connection that nobody listened to any more. Not XAUTOCLAIM: that drops entries whose data
+ * is gone.
  *
- * Not XAUTOCLAIM: that takes the caller's own entries too, raising their count, and drops entries
- * whose data is gone.
- *
- * KEYS: stream
- * ARGV: group, consumer, minimum idle ms, start, count
- * Reply: {where the next page starts or nil, {{id, fields or nil, delivery count} of each entry}}
+ * KEYS: stream, the group's state
+ * ARGV: group, consumer, holder's token, minimum idle ms, start, how many, the consumer that holds what
+ *   was handed back
+ * Reply: {next start or nil, {{id, fields or nil, delivery count, recorded attempts}, ...}}; nil where
+ *   the name belongs to another process
  */
 export const CLAIM: Script = {
   name: 'claim',
-  sha: '44ded237dc3d732f68a1ed0e3b1f41e3ed8825b6',
-  commands: ['xclaim', 'xpending', 'xrange'],
-  lua: `local stream, group, consumer, minIdle, start, count = KEYS[1], unpack(ARGV)
-local page = redis.call('XPENDING', stream, group, 'IDLE', minIdle, start, '+', count)
-local claimed = {}
+  sha: 'b4f584576d3a333f86615a5b4477fcee2d162db6',
+  commands: ['hget', 'hincrby', 'hmget', 'hset', 'xack', 'xclaim', 'xpending', 'xrange'],
+  lua: `local function tokenOf(holder)
+  return holder and string.match(holder, '^(%S+)')
+end
+local function ask(state, consumer, token)
+  local known = redis.call('HMGET', state, 'holder:' .. consumer, 'acknowledged', 'handled', 'redriven', 'count')
+  if tokenOf(known[1]) ~= token then return nil end
+  return { acknowledged = known[2], handled = known[3], redriven = known[4], count = tonumber(known[5] or 0) }
+end
+local function countInterrupted(stream, state, group, consumer)
+  local oldest = redis.call('XPENDING', stream, group, '-', '+', 1, consumer)[1]
+  if not oldest then return end
+  local known = redis.call('HMGET', state, 'waiting:' .. consumer, 'interrupted:' .. consumer)
+  if known[2] then return end
+  redis.call('XACK', stream, group, '0-0')
+  redis.call('HSET', state, 'interrupted:' .. consumer, 1)
+  if known[1] ~= oldest[1] then redis.call('HINCRBY', state, 'attempts:' .. oldest[1], 1) end
+end
+local stream, state = unpack(KEYS)
+local group, consumer, token, idle, start, most, nobody = unpack(ARGV, 1, 7)
+if not ask(state, consumer, token) then return false end
+local page = redis.call('XPENDING', stream, group, 'IDLE', idle, start, '+', most)
+local claimed, asked = {}, { [consumer] = true, [nobody] = true }
 for _, pending in ipairs(page) do
-  local id, owner, deliveries = pending[1], pending[2], pending[4]
-  if owner ~= consumer then
-    local entry = redis.call('XRANGE', stream, id, id)[1]
-    if entry then
-      redis.call('XCLAIM', stream, group, consumer, minIdle, id)
-      claimed[#claimed + 1] = { id, entry[2], deliveries + 1 }
-    else
-      claimed[#claimed + 1] = { id, false, deliveries }
-    end
+  local id, owner = pending[1], pending[2]
+  if not asked[owner] then
+    asked[owner] = true
+    countInterrupted(stream, state, group, owner)
+  end
+  local entry = redis.call('XRANGE', stream, id, id)[1]
+  local attempts = tonumber(redis.call('HGET', state, 'attempts:' .. id) or 0)
+  if entry then
+    redis.call('XCLAIM', stream, group, consumer, idle, id)
+    claimed[#claimed + 1] = { id, entry[2], pending[4] + 1, attempts }
+  else
+    claimed[#claimed + 1] = { id, false, pending[4], attempts }
   end
 end
-local last = #page == tonumber(count) and page[#page][1]
+local last = #page == tonumber(most) and page[#page][1]
 if last == '18446744073709551615-18446744073709551615' then last = false end
 return { last and '(' .. last, claimed }`,
 };
 
 /**
- * How many entries of the stream follow the id.
+ * Removes consumers that hold nothing and have been idle for too long, with what the group's state says
+ * of them.
  *
- * KEYS: stream
- * ARGV: id, limit
- * Reply: the count, at most the limit
+ * KEYS: stream, the group's state
+ * ARGV: group, consumer (which stays), ms after which a consumer counts as gone
+ * Reply: how many were removed
  */
-export const COUNT_AFTER: Script = {
-  name: 'count-after',
-  sha: '9116158d123dde17363d3a4422d099e9cd867c88',
-  commands: ['xrange'],
-  lua: `local function countAfter(key, id, limit)
-  local count, start = 0, '(' .. id
-  while count < limit do
-    local page = redis.call('XRANGE', key, start, '+', 'COUNT', 1000)
-    count = count + #page
-    if #page < 1000 then break end
-    start = '(' .. page[#page][1]
-  end
-  return count
+export const CLEAN_UP: Script = {
+  name: 'clean-up',
+  sha: '2ef1cb41ed7920f116ba8290c5a34c0b55ff5159',
+  commands: ['exists', 'hdel', 'xgroup|delconsumer', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream'],
+  lua: `local function map(flat)
+  local fields = {}
+  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+  return fields
 end
-return countAfter(KEYS[1], ARGV[1], tonumber(ARGV[2]))`,
+local function streamFacts(stream)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  return map(redis.call('XINFO', 'STREAM', stream))
+end
+local function groupFacts(stream, name)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    local group = map(flat)
+    if group['name'] == name then return group end
+  end
+end
+local stream, state = unpack(KEYS)
+local group, consumer, ttl = unpack(ARGV, 1, 3)
+local removed = 0
+for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
+  local other = map(flat)
+  local name = other['name']
+  if name ~= consumer and other['pending'] == 0 and other['idle'] > tonumber(ttl) then
+    redis.call('XGROUP', 'DELCONSUMER', stream, group, name)
+    redis.call(
+      'HDEL', state, 'holder:' .. name, 'consumer:' .. name, 'waiting:' .. name, 'interrupted:' .. name)
+    removed = removed + 1
+  end
+end
+return removed`,
 };
 
 /**
@@ -191,182 +266,22 @@ return countAfter(KEYS[1], ARGV[1], tonumber(ARGV[2]))`,
  * Lua can't pass more than about 8,000 values to one call, so the fields of larger entries are packed
  * into one value, as JSON.
  *
- * KEYS: stream, position, dead-letter stream
- * ARGV: group, consumer, id, report as JSON
- * Reply: 1, or 0 where the entry is not the consumer's any more
+ * KEYS: stream, the group's state, dead-letter stream
+ * ARGV: group, consumer, holder's token, id, report as JSON
+ * Reply: 1, or 0 where the entry is not the consumer's any more; nil where the name belongs to another
+ *   process
  */
 export const DEAD_LETTER: Script = {
   name: 'dead-letter',
-  sha: '8f7d5805e058a98428837711ad38221e9f1add66',
-  commands: ['hdel', 'hget', 'hmget', 'hset', 'xack', 'xadd', 'xpending', 'xrange'],
-  lua: `local function halves(id)
-  return string.match(id, '^0*(%d+)-?0*(%d*)$')
+  sha: 'ffe14c0907917c7c18918fe6441aa85b44a0fce7',
+  commands: ['hdel', 'hmget', 'hset', 'xack', 'xadd', 'xpending', 'xrange'],
+  lua: `local function tokenOf(holder)
+  return holder and string.match(holder, '^(%S+)')
 end
-local function greater(a, b)
-  return #a > #b or (#a == #b and a > b)
-end
-local function newer(a, b)
-  local ams, aseq = halves(a)
-  local bms, bseq = halves(b)
-  if ams ~= bms then return greater(ams, bms) end
-  return greater(aseq, bseq)
-end
-local function less(digits)
-  local head, last, zeros = string.match(digits, '^(%d*)([1-9])(0*)$')
-  local text = head .. (last - 1) .. string.rep('9', #zeros)
-  return (string.gsub(text, '^0+(%d)', '%1'))
-end
-local function before(id)
-  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
-  if seq ~= '0' then return ms .. '-' .. less(seq) end
-  if ms ~= '0' then return less(ms) .. '-18446744073709551615' end
-  return id
-end
-local function settle(stream, position, group, id)
-  local known = redis.call('HMGET', position, 'acknowledged', 'redriven', 'newest')
-  redis.call('XACK', stream, group, id)
-  local oldest = redis.call('XPENDING', stream, group)[2]
-  local done = id
-  if oldest and not newer(oldest, id) then done = before(oldest) end
-  if known[1] and not newer(done, known[1]) then
-    done = known[1]
-  else
-    local newest = known[3] and newer(known[3], id) and known[3] or id
-    redis.call('HSET', position, 'acknowledged', done, 'newest', newest)
-  end
-  if not known[2] then return end
-  if oldest and not newer(oldest, done) then
-    redis.call('HSET', position, 'redriven', oldest)
-  else
-    redis.call('HDEL', position, 'redriven')
-  end
-end
-local stream, position, letters = unpack(KEYS)
-local group, consumer, id, report = unpack(ARGV)
-redis.call('HGET', position, 'acknowledged')
-local pending = redis.call('XPENDING', stream, group, id, id, 1)[1]
-if not pending then return 0 end
-local entry = redis.call('XRANGE', stream, id, id)[1]
-if entry and pending[2] ~= consumer then return 0 end
-local letter = { 'dead_letter', report }
-if entry and #entry[2] > 7000 then
-  letter[1], letter[3], letter[4] = 'dead_letter_packed', '', cjson.encode(entry[2])
-elseif entry then
-  for i = 1, #entry[2] do letter[i + 2] = entry[2][i] end
-end
-redis.call('XADD', letters, '*', unpack(letter))
-settle(stream, position, group, id)
-return 1`,
-};
-
-/**
- * The last id that the group has delivered.
- *
- * KEYS: stream
- * ARGV: group
- * Reply: the id, or nil where there is no such group
- */
-export const GROUP_POSITION: Script = {
-  name: 'group-position',
-  sha: '7c1bd513959d881607f63a16e2c013d277885630',
-  commands: ['exists', 'xinfo|groups', 'xinfo|stream'],
-  lua: `local function map(flat)
-  local fields = {}
-  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
-  return fields
-end
-local function streamFacts(stream)
-  if redis.call('EXISTS', stream) == 0 then return nil end
-  return map(redis.call('XINFO', 'STREAM', stream))
-end
-local function groupFacts(stream, name)
-  if redis.call('EXISTS', stream) == 0 then return nil end
-  for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-    local group = map(flat)
-    if group['name'] == name then return group end
-  end
-end
-local group = groupFacts(KEYS[1], ARGV[1])
-return group and group['last-delivered-id'] or false`,
-};
-
-/**
- * Resets the idle time of those entries that the consumer owns. One whose data is gone is left alone:
- * XCLAIM would drop it from the pending list unseen.
- *
- * KEYS: stream
- * ARGV: group, consumer, id...
- * Reply: the ids that the consumer owns
- */
-export const KEEP_ALIVE: Script = {
-  name: 'keep-alive',
-  sha: 'dfc0e5f24fc4cc7f249b21c7e7699d322cb7a616',
-  commands: ['xclaim', 'xpending', 'xrange'],
-  lua: `local stream, group, consumer = KEYS[1], ARGV[1], ARGV[2]
-local owned = {}
-for i = 3, #ARGV do
-  if #redis.call('XPENDING', stream, group, ARGV[i], ARGV[i], 1, consumer) > 0 then
-    if #redis.call('XRANGE', stream, ARGV[i], ARGV[i]) > 0 then
-      redis.call('XCLAIM', stream, group, consumer, 0, ARGV[i], 'JUSTID')
-    end
-    owned[#owned + 1] = ARGV[i]
-  end
-end
-return owned`,
-};
-
-/**
- * Takes the lease, or makes the holder's own last.
- *
- * KEYS: lease
- * ARGV: holder, ms
- * Reply: the holder, where it is another one; else nil
- */
-export const LEASE: Script = {
-  name: 'lease',
-  sha: '1c3d231903780f5c69b4bf6c5b0873f8f6f8e181',
-  commands: ['get', 'pexpire', 'set'],
-  lua: `local lease, caller, ms = KEYS[1], ARGV[1], ARGV[2]
-local holder = redis.call('GET', lease)
-if holder and holder ~= caller then return holder end
-if holder then
-  redis.call('PEXPIRE', lease, ms)
-  return false
-end
-redis.call('SET', lease, caller, 'PX', ms)
-return false`,
-};
-
-/**
- * Keeps house in the group: shows that the consumer lives, removes others that are gone for good, and
- * looks for what was lost.
- *
- * Reading the own pending list from its very end changes nothing but the consumer's idle time
- * (Redis 7.0: neither empty polls nor acknowledgements do).
- *
- * KEYS: stream, position
- * ARGV: group, consumer, consumer_ttl in ms, newest entry that the process knows, or ''
- * Reply: {lost after, lost until}, or nil
- */
-export const MAINTAIN: Script = {
-  name: 'maintain',
-  sha: '8e62d9edab314316acff422a6d77dd68d7a4949b',
-  commands: ['exists', 'hdel', 'hget', 'hmget', 'hset', 'xgroup|delconsumer', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream', 'xrange', 'xreadgroup', 'xrevrange'],
-  lua: `local function map(flat)
-  local fields = {}
-  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
-  return fields
-end
-local function streamFacts(stream)
-  if redis.call('EXISTS', stream) == 0 then return nil end
-  return map(redis.call('XINFO', 'STREAM', stream))
-end
-local function groupFacts(stream, name)
-  if redis.call('EXISTS', stream) == 0 then return nil end
-  for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-    local group = map(flat)
-    if group['name'] == name then return group end
-  end
+local function ask(state, consumer, token)
+  local known = redis.call('HMGET', state, 'holder:' .. consumer, 'acknowledged', 'handled', 'redriven', 'count')
+  if tokenOf(known[1]) ~= token then return nil end
+  return { acknowledged = known[2], handled = known[3], redriven = known[4], count = tonumber(known[5] or 0) }
 end
 local function halves(id)
   return string.match(id, '^0*(%d+)-?0*(%d*)$')
@@ -391,115 +306,111 @@ local function before(id)
   if ms ~= '0' then return less(ms) .. '-18446744073709551615' end
   return id
 end
-local function firstAfter(key, id)
-  if id == '18446744073709551615-18446744073709551615' then return nil end
-  local entry = redis.call('XRANGE', key, '(' .. id, '+', 'COUNT', 1)[1]
-  return entry and entry[1]
-end
-local function missingFrom(stream, group)
-  local read, last = group['entries-read'], group['last-delivered-id']
-  if not read or not stream['entries-added'] then return nil end
-  local first, ahead = stream['first-entry'], nil
-  if not newer(stream['last-generated-id'], last) then
-    ahead = 0
-  elseif not first or newer(first[1], last) then
-    ahead = stream['length']
+local function settle(stream, state, group, known, ids)
+  local count = known.count
+  for first = 1, #ids, 1000 do
+    count = count + redis.call('XACK', stream, group, unpack(ids, first, math.min(first + 999, #ids)))
+  end
+  local handled = ids[#ids]
+  if known.handled and newer(known.handled, handled) then handled = known.handled end
+  local oldest = redis.call('XPENDING', stream, group, '-', '+', 1)[1]
+  local done = handled
+  if oldest and not newer(oldest[1], handled) then done = before(oldest[1]) end
+  if known.acknowledged and newer(known.acknowledged, done) then done = known.acknowledged end
+  redis.call('HSET', state, 'acknowledged', done, 'handled', handled, 'count', count)
+  if not known.redriven then return end
+  if oldest and not newer(oldest[1], done) then
+    redis.call('HSET', state, 'redriven', oldest[1])
   else
-    return nil
-  end
-  return math.max(0, stream['entries-added'] - read - ahead)
-end
-local function lossOf(key, stream, group, position)
-  local last = group['last-delivered-id']
-  local told = redis.call('HMGET', position, 'deleted', 'missing', 'looked', 'next', 'read')
-  local after, upto = last, nil
-  local deleted = stream['max-deleted-entry-id']
-  if deleted and newer(deleted, last) and not (told[1] and not newer(deleted, told[1])) then
-    redis.call('HSET', position, 'deleted', deleted)
-    upto = deleted
-  end
-  local missing = missingFrom(stream, group)
-  if missing then
-    local read = group['entries-read']
-    redis.call('HSET', position, 'missing', missing, 'looked', last, 'read', read)
-    local isSure = told[2] ~= 'some' and not (told[5] and read < tonumber(told[5]))
-    local more = isSure and missing - (tonumber(told[2]) or 0) or 0
-    if more > (upto and 1 or 0) then
-      local first, trimmed = stream['first-entry'], stream['last-generated-id']
-      if not newer(trimmed, last) then
-        after = told[3] or '0-0'
-      elseif first then
-        trimmed = before(first[1])
-      end
-      if not upto or newer(trimmed, upto) then upto = trimmed end
-    end
-  elseif upto then
-    redis.call('HSET', position, 'missing', 'some')
-  end
-  local next = firstAfter(key, last)
-  if not upto and told[4] and newer(told[4], last) and not (next and not newer(next, told[4])) then
-    upto = next and before(next) or stream['last-generated-id']
-    if not missing then redis.call('HSET', position, 'missing', 'some') end
-  end
-  if next and next ~= told[4] then
-    redis.call('HSET', position, 'next', next)
-  elseif not next and told[4] then
-    redis.call('HDEL', position, 'next')
-  end
-  return upto and { after, upto } or false
-end
-local function holdsNot(key, stream, id)
-  if newer(id, stream['last-generated-id']) then return true end
-  local first, deleted = stream['first-entry'], stream['max-deleted-entry-id']
-  if not first or newer(first[1], id) then return stream['entries-added'] == stream['length'] end
-  return deleted and newer(id, deleted) and #redis.call('XRANGE', key, id, id) == 0
-end
-local function newestOf(stream, position)
-  local known = redis.call('HGET', position, 'newest')
-  local last = stream['last-generated-id']
-  if (stream['entries-added'] or stream['length']) == 0 or known and not newer(last, known) then return known end
-  redis.call('HSET', position, 'newest', last)
-  return last
-end
-local function rollbackOf(key, stream, newest, position)
-  if newest == '' or not holdsNot(key, stream, newest) then return false end
-  local told = redis.call('HGET', position, 'rolled_back')
-  if told and not newer(newest, told) then return false end
-  redis.call('HSET', position, 'rolled_back', newest)
-  local kept = redis.call('XREVRANGE', key, newest, '-', 'COUNT', 1)[1]
-  return { kept and kept[1] or '0-0', newest }
-end
-redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', 1, 'STREAMS', KEYS[1], '18446744073709551615-0')
-for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
-  local consumer = map(flat)
-  if consumer['name'] ~= ARGV[2] and consumer['pending'] == 0 and consumer['idle'] > tonumber(ARGV[3]) then
-    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], consumer['name'])
+    redis.call('HDEL', state, 'redriven')
   end
 end
-local stream = streamFacts(KEYS[1])
-local rollback = rollbackOf(KEYS[1], stream, ARGV[4], KEYS[2])
-newestOf(stream, KEYS[2])
-return rollback or lossOf(KEYS[1], stream, groupFacts(KEYS[1], ARGV[1]), KEYS[2])`,
+local stream, state, letters = unpack(KEYS)
+local group, consumer, token, id, report = unpack(ARGV)
+local known = ask(state, consumer, token)
+if not known then return false end
+local pending = redis.call('XPENDING', stream, group, id, id, 1)[1]
+if not pending then return 0 end
+local entry = redis.call('XRANGE', stream, id, id)[1]
+if entry and pending[2] ~= consumer then return 0 end
+local letter = { 'dead_letter', report }
+if entry and #entry[2] > 7000 then
+  letter[1], letter[3], letter[4] = 'dead_letter_packed', '', cjson.encode(entry[2])
+elseif entry then
+  for i = 1, #entry[2] do letter[i + 2] = entry[2][i] end
+end
+redis.call('XADD', letters, '*', unpack(letter))
+settle(stream, state, group, known, { id })
+redis.call('HDEL', state, 'attempts:' .. id)
+return 1`,
 };
 
 /**
- * Makes group and consumer where missing: a new group at since, one that has vanished where it stopped,
- * or at the beginning of the stream that has taken the place of its own.
+ * The last id that a group has delivered.
  *
- * In one step, as Python's start destroys every group that has no consumer; MKSTREAM and not
- * Lightbus's no-op entry: Python accepts both, and history stays clean.
- *
- * KEYS: stream, position
- * ARGV: group, consumer, since, position and newest entry that the process knows, or '', how many
- *   entries may be counted
- * Reply: {created, last delivered id, lag or nil, {lost after, lost until or nil} or nil, newest entry
- *   that the stream is known to have held, or nil, 1 where the group had been there before}
+ * KEYS: stream
+ * ARGV: group
+ * Reply: the id; nil where there is no such group
  */
-export const OPEN_GROUP: Script = {
-  name: 'open-group',
-  sha: '746d6e98ae42e30e4b97635887d266bdcca1253f',
-  commands: ['del', 'exists', 'hdel', 'hget', 'hmget', 'hset', 'xgroup|create', 'xgroup|createconsumer', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange', 'xrevrange'],
-  lua: `local function halves(id)
+export const GROUP_POSITION: Script = {
+  name: 'group-position',
+  sha: '58e0936a2351ad7a945230ec08cc19592c22ab13',
+  commands: ['exists', 'xinfo|groups', 'xinfo|stream'],
+  lua: `local function map(flat)
+  local fields = {}
+  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+  return fields
+end
+local function streamFacts(stream)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  return map(redis.call('XINFO', 'STREAM', stream))
+end
+local function groupFacts(stream, name)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    local group = map(flat)
+    if group['name'] == name then return group end
+  end
+end
+local stream = KEYS[1]
+local name = ARGV[1]
+local group = groupFacts(stream, name)
+return group and group['last-delivered-id'] or false`,
+};
+
+/**
+ * Gives up a consumer's name, and hands back entries that it holds and has not begun: any consumer that
+ * looks for timed-out entries takes them over at once, before anything newer.
+ *
+ * KEYS: stream, the group's state, the stream's bell
+ * ARGV: group, consumer, holder's token, the consumer to hold them meanwhile, idle ms, and entry ids,
+ *   ascending
+ * Reply: how many were handed back
+ */
+export const HAND_BACK: Script = {
+  name: 'hand-back',
+  sha: '8c85c53a5fead7a3f3c4b4dfaf567c446e98e462',
+  commands: ['exists', 'hdel', 'hmget', 'set', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
+  lua: `local function tokenOf(holder)
+  return holder and string.match(holder, '^(%S+)')
+end
+local function ask(state, consumer, token)
+  local known = redis.call('HMGET', state, 'holder:' .. consumer, 'acknowledged', 'handled', 'redriven', 'count')
+  if tokenOf(known[1]) ~= token then return nil end
+  return { acknowledged = known[2], handled = known[3], redriven = known[4], count = tonumber(known[5] or 0) }
+end
+local function owned(stream, group, consumer, ids)
+  local set = {}
+  if #ids == 0 then return set end
+  local page = redis.call('XPENDING', stream, group, ids[1], ids[#ids], #ids + 100, consumer)
+  for _, pending in ipairs(page) do set[pending[1]] = true end
+  if #page < #ids + 100 then return set end
+  for _, id in ipairs(ids) do
+    if not set[id] and #redis.call('XPENDING', stream, group, id, id, 1, consumer) > 0 then set[id] = true end
+  end
+  return set
+end
+local function halves(id)
   return string.match(id, '^0*(%d+)-?0*(%d*)$')
 end
 local function greater(a, b)
@@ -538,159 +449,166 @@ local function groupFacts(stream, name)
     if group['name'] == name then return group end
   end
 end
-local function firstAfter(key, id)
-  if id == '18446744073709551615-18446744073709551615' then return nil end
-  local entry = redis.call('XRANGE', key, '(' .. id, '+', 'COUNT', 1)[1]
-  return entry and entry[1]
-end
-local function missingFrom(stream, group)
-  local read, last = group['entries-read'], group['last-delivered-id']
-  if not read or not stream['entries-added'] then return nil end
-  local first, ahead = stream['first-entry'], nil
-  if not newer(stream['last-generated-id'], last) then
-    ahead = 0
-  elseif not first or newer(first[1], last) then
-    ahead = stream['length']
-  else
-    return nil
+local function goneFrom(stream)
+  local facts = streamFacts(stream)
+  local first, deleted = facts['first-entry'], facts['max-deleted-entry-id']
+  return function(id)
+    if not first or newer(first[1], id) then return true end
+    if newer(id, deleted) then return false end
+    return #redis.call('XRANGE', stream, id, id) == 0
   end
-  return math.max(0, stream['entries-added'] - read - ahead)
 end
-local function lossOf(key, stream, group, position)
-  local last = group['last-delivered-id']
-  local told = redis.call('HMGET', position, 'deleted', 'missing', 'looked', 'next', 'read')
-  local after, upto = last, nil
-  local deleted = stream['max-deleted-entry-id']
-  if deleted and newer(deleted, last) and not (told[1] and not newer(deleted, told[1])) then
-    redis.call('HSET', position, 'deleted', deleted)
-    upto = deleted
-  end
-  local missing = missingFrom(stream, group)
-  if missing then
-    local read = group['entries-read']
-    redis.call('HSET', position, 'missing', missing, 'looked', last, 'read', read)
-    local isSure = told[2] ~= 'some' and not (told[5] and read < tonumber(told[5]))
-    local more = isSure and missing - (tonumber(told[2]) or 0) or 0
-    if more > (upto and 1 or 0) then
-      local first, trimmed = stream['first-entry'], stream['last-generated-id']
-      if not newer(trimmed, last) then
-        after = told[3] or '0-0'
-      elseif first then
-        trimmed = before(first[1])
-      end
-      if not upto or newer(trimmed, upto) then upto = trimmed end
+local stream, state, bell = unpack(KEYS)
+local group, consumer, token, nobody, idle = unpack(ARGV, 1, 5)
+if not ask(state, consumer, token) then return 0 end
+local handed = 0
+if #ARGV > 5 and redis.call('EXISTS', stream) == 1 then
+  local ids = {}
+  for i = 6, #ARGV do ids[#ids + 1] = ARGV[i] end
+  local isGone = goneFrom(stream)
+  local set = owned(stream, group, consumer, ids)
+  for _, id in ipairs(ids) do
+    if set[id] and not isGone(id) then
+      local pending = redis.call('XPENDING', stream, group, id, id, 1)[1]
+      local count = math.max(0, pending[4] - 1)
+      redis.call('XCLAIM', stream, group, nobody, 0, id, 'IDLE', idle, 'RETRYCOUNT', count, 'JUSTID')
+      handed = handed + 1
     end
-  elseif upto then
-    redis.call('HSET', position, 'missing', 'some')
   end
-  local next = firstAfter(key, last)
-  if not upto and told[4] and newer(told[4], last) and not (next and not newer(next, told[4])) then
-    upto = next and before(next) or stream['last-generated-id']
-    if not missing then redis.call('HSET', position, 'missing', 'some') end
-  end
-  if next and next ~= told[4] then
-    redis.call('HSET', position, 'next', next)
-  elseif not next and told[4] then
-    redis.call('HDEL', position, 'next')
-  end
-  return upto and { after, upto } or false
 end
-local function holdsNot(key, stream, id)
-  if newer(id, stream['last-generated-id']) then return true end
-  local first, deleted = stream['first-entry'], stream['max-deleted-entry-id']
-  if not first or newer(first[1], id) then return stream['entries-added'] == stream['length'] end
-  return deleted and newer(id, deleted) and #redis.call('XRANGE', key, id, id) == 0
-end
-local function newestOf(stream, position)
-  local known = redis.call('HGET', position, 'newest')
-  local last = stream['last-generated-id']
-  if (stream['entries-added'] or stream['length']) == 0 or known and not newer(last, known) then return known end
-  redis.call('HSET', position, 'newest', last)
-  return last
-end
-local function rollbackOf(key, stream, newest, position)
-  if newest == '' or not holdsNot(key, stream, newest) then return false end
-  local told = redis.call('HGET', position, 'rolled_back')
-  if told and not newer(newest, told) then return false end
-  redis.call('HSET', position, 'rolled_back', newest)
-  local kept = redis.call('XREVRANGE', key, newest, '-', 'COUNT', 1)[1]
-  return { kept and kept[1] or '0-0', newest }
-end
-local function countAfter(key, id, limit)
-  local count, start = 0, '(' .. id
-  while count < limit do
-    local page = redis.call('XRANGE', key, start, '+', 'COUNT', 1000)
-    count = count + #page
-    if #page < 1000 then break end
-    start = '(' .. page[#page][1]
-  end
-  return count
-end
-local function readUpTo(stream, start)
-  if not stream then return 0 end
-  local first = stream['first-entry']
-  if start == '$' then return stream['entries-added'] end
-  if not string.match(start, '^%d+-?%d*$') then return nil end
-  if not newer(stream['last-generated-id'], start) then return stream['entries-added'] end
-  if not first or newer(first[1], start) then return stream['entries-added'] - stream['length'] end
-  local rest = countAfter(KEYS[1], start, tonumber(ARGV[6]))
-  return rest < tonumber(ARGV[6]) and stream['entries-added'] - rest or nil
-end
-local stored = redis.call('HMGET', KEYS[2], 'acknowledged', 'redriven', 'newest')
-local created, vanished, lost = 0, false, false
-if not groupFacts(KEYS[1], ARGV[1]) then
-  local stopped = stored[1] or (ARGV[4] ~= '' and ARGV[4]) or nil
-  local start = stopped or ARGV[3]
-  if stored[2] and newer(start, before(stored[2])) then start = before(stored[2]) end
-  local newest = stored[3] or ''
-  if ARGV[5] ~= '' and (newest == '' or newer(ARGV[5], newest)) then newest = ARGV[5] end
-  vanished = stopped ~= nil
-  local stream = streamFacts(KEYS[1])
-  if newest ~= '' and (not stream or holdsNot(KEYS[1], stream, newest)) then
-    lost = { stopped or '0-0', false }
-    start = '0'
-    redis.call('DEL', KEYS[2])
-    redis.call('HSET', KEYS[2], 'rolled_back', newest)
-  end
-  local create = { 'XGROUP', 'CREATE', KEYS[1], ARGV[1], start, 'MKSTREAM' }
-  local read = readUpTo(stream, start)
-  if read then create[7], create[8] = 'ENTRIESREAD', read end
-  local reply = redis.pcall(unpack(create))
-  if reply.err then return reply end
-  created = 1
-  stream = streamFacts(KEYS[1])
-  local at = groupFacts(KEYS[1], ARGV[1])['last-delivered-id']
-  redis.call('HDEL', KEYS[2], 'redriven', 'missing', 'next', 'read')
-  redis.call('HSET', KEYS[2], 'acknowledged', at, 'looked', at)
-  local deleted = stream['max-deleted-entry-id']
-  if deleted and not stopped then redis.call('HSET', KEYS[2], 'deleted', deleted) end
-end
-redis.call('XGROUP', 'CREATECONSUMER', KEYS[1], ARGV[1], ARGV[2])
-local group, stream = groupFacts(KEYS[1], ARGV[1]), streamFacts(KEYS[1])
-if created == 0 and not stored[1] then
-  local oldest = redis.call('XPENDING', KEYS[1], ARGV[1])[2]
-  redis.call('HSET', KEYS[2], 'acknowledged', oldest and before(oldest) or group['last-delivered-id'])
-end
-if created == 0 then lost = rollbackOf(KEYS[1], stream, ARGV[5], KEYS[2]) end
-local newest = newestOf(stream, KEYS[2])
-lost = lost or lossOf(KEYS[1], stream, group, KEYS[2])
-return { created, group['last-delivered-id'], group['lag'] or false, lost, newest or false, vanished and 1 or 0 }`,
+redis.call('HDEL', state, 'holder:' .. consumer, 'waiting:' .. consumer)
+if handed > 0 then redis.call('SET', bell, group, 'PX', 1000) end
+return handed`,
 };
 
 /**
- * The next entries that the group has handed to nobody yet.
+ * Resets the idle time of entries that a consumer still owns.
  *
- * Redis (7.0.15, for one) tells its append-only file and its replicas which entries a group has read,
- * but not how many: after a restart or a failover everything would look lost (loss.lua). So we do.
+ * KEYS: stream, the group's state
+ * ARGV: group, consumer, holder's token, and entry ids, ascending
+ * Reply: the ids that the consumer did not own; nil where the name belongs to another process
+ */
+export const KEEP_ALIVE: Script = {
+  name: 'keep-alive',
+  sha: '56643e7e1b8d9b3012363d41b17a07799a7921c2',
+  commands: ['exists', 'hmget', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
+  lua: `local function tokenOf(holder)
+  return holder and string.match(holder, '^(%S+)')
+end
+local function ask(state, consumer, token)
+  local known = redis.call('HMGET', state, 'holder:' .. consumer, 'acknowledged', 'handled', 'redriven', 'count')
+  if tokenOf(known[1]) ~= token then return nil end
+  return { acknowledged = known[2], handled = known[3], redriven = known[4], count = tonumber(known[5] or 0) }
+end
+local function owned(stream, group, consumer, ids)
+  local set = {}
+  if #ids == 0 then return set end
+  local page = redis.call('XPENDING', stream, group, ids[1], ids[#ids], #ids + 100, consumer)
+  for _, pending in ipairs(page) do set[pending[1]] = true end
+  if #page < #ids + 100 then return set end
+  for _, id in ipairs(ids) do
+    if not set[id] and #redis.call('XPENDING', stream, group, id, id, 1, consumer) > 0 then set[id] = true end
+  end
+  return set
+end
+local function halves(id)
+  return string.match(id, '^0*(%d+)-?0*(%d*)$')
+end
+local function greater(a, b)
+  return #a > #b or (#a == #b and a > b)
+end
+local function newer(a, b)
+  local ams, aseq = halves(a)
+  local bms, bseq = halves(b)
+  if ams ~= bms then return greater(ams, bms) end
+  return greater(aseq, bseq)
+end
+local function less(digits)
+  local head, last, zeros = string.match(digits, '^(%d*)([1-9])(0*)$')
+  local text = head .. (last - 1) .. string.rep('9', #zeros)
+  return (string.gsub(text, '^0+(%d)', '%1'))
+end
+local function before(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  if seq ~= '0' then return ms .. '-' .. less(seq) end
+  if ms ~= '0' then return less(ms) .. '-18446744073709551615' end
+  return id
+end
+local function map(flat)
+  local fields = {}
+  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+  return fields
+end
+local function streamFacts(stream)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  return map(redis.call('XINFO', 'STREAM', stream))
+end
+local function groupFacts(stream, name)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    local group = map(flat)
+    if group['name'] == name then return group end
+  end
+end
+local function goneFrom(stream)
+  local facts = streamFacts(stream)
+  local first, deleted = facts['first-entry'], facts['max-deleted-entry-id']
+  return function(id)
+    if not first or newer(first[1], id) then return true end
+    if newer(id, deleted) then return false end
+    return #redis.call('XRANGE', stream, id, id) == 0
+  end
+end
+local stream, state = unpack(KEYS)
+local group, consumer, token = unpack(ARGV, 1, 3)
+if not ask(state, consumer, token) then return false end
+local ids = {}
+for i = 4, #ARGV do ids[#ids + 1] = ARGV[i] end
+local set = owned(stream, group, consumer, ids)
+local isGone = goneFrom(stream)
+local mine, others = {}, {}
+for _, id in ipairs(ids) do
+  if not set[id] then
+    others[#others + 1] = id
+  elseif not isGone(id) then
+    mine[#mine + 1] = id
+  end
+end
+if #mine > 0 then
+  mine[#mine + 1] = 'JUSTID'
+  redis.call('XCLAIM', stream, group, consumer, 0, unpack(mine))
+end
+return others`,
+};
+
+/**
+ * The newest entry of a stream, without its payload.
  *
  * KEYS: stream
- * ARGV: group, consumer, count
- * Reply: {id, fields} of each entry
+ * ARGV: none
+ * Reply: its id; nil where there is none
  */
-export const READ_NEW: Script = {
-  name: 'read-new',
-  sha: 'd3f150b47a8491bec33d2492752fe4668771ef64',
-  commands: ['exists', 'xgroup|setid', 'xinfo|groups', 'xinfo|stream', 'xreadgroup'],
+export const LAST_ID: Script = {
+  name: 'last-id',
+  sha: '7cf5167c6df82bc6ef078c1753187b11d3cf494a',
+  commands: ['xrevrange'],
+  lua: `local stream = KEYS[1]
+local newest = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
+return newest and newest[1] or false`,
+};
+
+/**
+ * What there is to know of a stream and of some of its groups, without any payload.
+ *
+ * KEYS: stream, and the groups' states
+ * ARGV: the groups, in the order of their states
+ * Reply: JSON, {added, length, first, last, deleted, groups: [{name, position, pending, count, baseline}]},
+ *   without groups that don't exist; nil where there is no such stream
+ */
+export const LOOK: Script = {
+  name: 'look',
+  sha: 'ac386e683be9a4d7f8b493916496ab238ad08a0e',
+  commands: ['exists', 'hmget', 'xinfo|groups', 'xinfo|stream'],
   lua: `local function map(flat)
   local fields = {}
   for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
@@ -707,35 +625,264 @@ local function groupFacts(stream, name)
     if group['name'] == name then return group end
   end
 end
-local stream, group, consumer, count = KEYS[1], unpack(ARGV)
-local reply = redis.call('XREADGROUP', 'GROUP', group, consumer, 'COUNT', count, 'STREAMS', stream, '>')
-if not reply then return {} end
-local facts = groupFacts(stream, group)
-local read = facts['entries-read']
-if read then redis.call('XGROUP', 'SETID', stream, group, facts['last-delivered-id'], 'ENTRIESREAD', read) end
-return reply[1][2]`,
+local stream = streamFacts(KEYS[1])
+if not stream then return false end
+local groups = {}
+local wanted = {}
+for i, name in ipairs(ARGV) do wanted[name] = KEYS[i + 1] end
+for _, flat in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+  local group = map(flat)
+  local state = wanted[group['name']]
+  if state then
+    local known = redis.call('HMGET', state, 'count', 'baseline')
+    groups[#groups + 1] = {
+      name = group['name'], position = group['last-delivered-id'], pending = group['pending'],
+      count = tonumber(known[1] or 0), baseline = known[2],
+    }
+  end
+end
+local first = stream['first-entry']
+return cjson.encode({
+  added = stream['entries-added'], length = stream['length'], first = first and first[1] or nil,
+  last = stream['last-generated-id'], deleted = stream['max-deleted-entry-id'],
+  groups = #groups > 0 and groups or false,
+})`,
 };
 
 /**
- * The consumer's own pending entries, with their delivery counts.
+ * Moves what losses of a group are counted from, unless another process has done so.
  *
- * KEYS: stream
- * ARGV: group, consumer, id to start after, count
- * Reply: {id, fields or nil, delivery count} of each entry
+ * KEYS: the group's state
+ * ARGV: what it is expected to be ('' for nothing), what it shall be
+ * Reply: 1, or 0 where it is something else
+ */
+export const MOVE_BASELINE: Script = {
+  name: 'move-baseline',
+  sha: 'dd480a7a32a915bd8aa206c9ba6fa1e22ac5f744',
+  commands: ['hget', 'hset'],
+  lua: `local state = KEYS[1]
+local expected, wanted = unpack(ARGV, 1, 2)
+if (redis.call('HGET', state, 'baseline') or '') ~= expected then return 0 end
+redis.call('HSET', state, 'baseline', wanted)
+return 1`,
+};
+
+/**
+ * Takes a consumer's name for a process, and makes group and consumer where they are missing: a new group
+ * at `since`, one that has vanished where it stopped, or at the beginning of the stream that has taken the
+ * place of its own. In one step, as Python's start destroys every group that has no consumer; MKSTREAM and
+ * not Lightbus's no-op entry: Python accepts both, and history stays clean.
+ *
+ * KEYS: stream, the group's state
+ * ARGV: group, consumer, holder's token, what the holder says of itself as JSON, token of a holder that is
+ *   dead or '', since, position and newest entry that the process knows or '', service and listener or ''
+ * Reply: JSON, {heldBy: token and text of another holder}, or {owner: {service, listener}} where the
+ *   group's name is made of other halves, or {created, vanished, lastDeliveredId, lost, skipped, newest}
+ */
+export const OPEN_GROUP: Script = {
+  name: 'open-group',
+  sha: '12b2c46b92bc62872df080c7a647648353567e37',
+  commands: ['del', 'exists', 'hdel', 'hexists', 'hget', 'hincrby', 'hmget', 'hset', 'xack', 'xgroup|create', 'xgroup|createconsumer', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange', 'xrevrange'],
+  lua: `local function tokenOf(holder)
+  return holder and string.match(holder, '^(%S+)')
+end
+local function ask(state, consumer, token)
+  local known = redis.call('HMGET', state, 'holder:' .. consumer, 'acknowledged', 'handled', 'redriven', 'count')
+  if tokenOf(known[1]) ~= token then return nil end
+  return { acknowledged = known[2], handled = known[3], redriven = known[4], count = tonumber(known[5] or 0) }
+end
+local function map(flat)
+  local fields = {}
+  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+  return fields
+end
+local function streamFacts(stream)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  return map(redis.call('XINFO', 'STREAM', stream))
+end
+local function groupFacts(stream, name)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    local group = map(flat)
+    if group['name'] == name then return group end
+  end
+end
+local function halves(id)
+  return string.match(id, '^0*(%d+)-?0*(%d*)$')
+end
+local function greater(a, b)
+  return #a > #b or (#a == #b and a > b)
+end
+local function newer(a, b)
+  local ams, aseq = halves(a)
+  local bms, bseq = halves(b)
+  if ams ~= bms then return greater(ams, bms) end
+  return greater(aseq, bseq)
+end
+local function less(digits)
+  local head, last, zeros = string.match(digits, '^(%d*)([1-9])(0*)$')
+  local text = head .. (last - 1) .. string.rep('9', #zeros)
+  return (string.gsub(text, '^0+(%d)', '%1'))
+end
+local function before(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  if seq ~= '0' then return ms .. '-' .. less(seq) end
+  if ms ~= '0' then return less(ms) .. '-18446744073709551615' end
+  return id
+end
+local function holdsNot(key, stream, id)
+  if newer(id, stream['last-generated-id']) then return true end
+  local first, deleted = stream['first-entry'], stream['max-deleted-entry-id']
+  if not first or newer(first[1], id) then return stream['entries-added'] == stream['length'] end
+  return newer(id, deleted) and #redis.call('XRANGE', key, id, id) == 0
+end
+local function rollbackOf(key, stream, newest, state)
+  if newest == '' or not holdsNot(key, stream, newest) then return false end
+  local told = redis.call('HGET', state, 'rolled_back')
+  if told and not newer(newest, told) then return false end
+  redis.call('HSET', state, 'rolled_back', newest)
+  local kept = redis.call('XREVRANGE', key, newest, '-', 'COUNT', 1)[1]
+  return { after = kept and kept[1] or '0-0', ['until'] = newest }
+end
+local function countInterrupted(stream, state, group, consumer)
+  local oldest = redis.call('XPENDING', stream, group, '-', '+', 1, consumer)[1]
+  if not oldest then return end
+  local known = redis.call('HMGET', state, 'waiting:' .. consumer, 'interrupted:' .. consumer)
+  if known[2] then return end
+  redis.call('XACK', stream, group, '0-0')
+  redis.call('HSET', state, 'interrupted:' .. consumer, 1)
+  if known[1] ~= oldest[1] then redis.call('HINCRBY', state, 'attempts:' .. oldest[1], 1) end
+end
+local stream, state = unpack(KEYS)
+local name, consumer, token, text, dead, since, position, newestKnown, service, listener = unpack(ARGV, 1, 10)
+local known = redis.call(
+  'HMGET', state, 'holder:' .. consumer, 'service', 'listener', 'acknowledged', 'redriven', 'newest', 'handled')
+local holder, acknowledged, redriven, newest = tokenOf(known[1]), known[4], known[5], known[6] or ''
+if service ~= '' and known[2] and (known[2] ~= service or known[3] ~= listener) then
+  return cjson.encode({ owner = { service = known[2], listener = known[3] } })
+end
+if holder and holder ~= token and holder ~= dead then return cjson.encode({ heldBy = known[1] }) end
+for _, id in ipairs({ known[7] or '', newestKnown }) do
+  if id ~= '' and (newest == '' or newer(id, newest)) then newest = id end
+end
+local info, group = streamFacts(stream), groupFacts(stream, name)
+local created, lost, skipped, vanished = not group, false, false, false
+if created then
+  local stopped = acknowledged or (position ~= '' and position) or nil
+  local start = stopped or since
+  if redriven and newer(start, before(redriven)) then start = before(redriven) end
+  vanished = stopped ~= nil
+  if newest ~= '' and (not info or holdsNot(stream, info, newest)) then
+    lost = { after = stopped or '0-0' }
+    start = '0'
+    redis.call('DEL', state)
+    redis.call('HSET', state, 'rolled_back', newest)
+  end
+  local reply = redis.pcall('XGROUP', 'CREATE', stream, name, start, 'MKSTREAM')
+  if reply.err then return reply end
+  info, group = streamFacts(stream), groupFacts(stream, name)
+  acknowledged = group['last-delivered-id']
+  redis.call('HDEL', state, 'redriven', 'baseline', 'handled')
+  redis.call('HSET', state, 'acknowledged', acknowledged)
+else
+  redis.call('XACK', stream, name, '0-0')
+end
+local isNew = redis.call('XGROUP', 'CREATECONSUMER', stream, name, consumer) == 1
+if not created then
+  local delivered = group['last-delivered-id']
+  if acknowledged and isNew and newer(delivered, acknowledged) then
+    local isOurs = false
+    for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', stream, name)) do
+      local other = map(flat)['name']
+      if other ~= consumer and redis.call('HEXISTS', state, 'consumer:' .. other) == 1 then isOurs = true end
+    end
+    if not isOurs then
+      skipped = { after = acknowledged, ['until'] = delivered }
+      redis.call('HDEL', state, 'baseline', 'handled')
+      redis.call('HSET', state, 'acknowledged', delivered)
+    end
+  elseif not acknowledged then
+    local oldest = redis.call('XPENDING', stream, name, '-', '+', 1)[1]
+    local done = oldest and before(oldest[1]) or delivered
+    redis.call('HSET', state, 'acknowledged', done)
+  end
+  lost = rollbackOf(stream, info, newest, state)
+  if holder ~= token then countInterrupted(stream, state, name, consumer) end
+end
+if holder ~= token then redis.call('HDEL', state, 'waiting:' .. consumer, 'interrupted:' .. consumer) end
+local last = info['last-generated-id']
+if info['entries-added'] == 0 then last = false end
+redis.call('HSET', state, 'holder:' .. consumer, token .. ' ' .. text, 'consumer:' .. consumer, 1)
+if service ~= '' then redis.call('HSET', state, 'service', service, 'listener', listener) end
+if last then redis.call('HSET', state, 'newest', last) end
+return cjson.encode({
+  created = created, vanished = vanished, lastDeliveredId = group['last-delivered-id'],
+  lost = lost, skipped = skipped, newest = last,
+})`,
+};
+
+/**
+ * Reads a consumer's own pending entries.
+ *
+ * KEYS: stream, the group's state
+ * ARGV: group, consumer, holder's token, id to start after, how many
+ * Reply: {id, fields or nil, delivery count, recorded attempts} each; nil where the name belongs to
+ *   another process
  */
 export const READ_PENDING: Script = {
   name: 'read-pending',
-  sha: 'c51e6714e09e7d44222469b9520886f7cd7c580a',
-  commands: ['xpending', 'xreadgroup'],
-  lua: `local stream, group, consumer, after, count = KEYS[1], unpack(ARGV)
-local reply = redis.call('XREADGROUP', 'GROUP', group, consumer, 'COUNT', count, 'STREAMS', stream, after)
-if not reply then return {} end
+  sha: 'c29750c62214b1552e23901ab0b1903fb0c000ea',
+  commands: ['hget', 'hmget', 'xpending', 'xreadgroup'],
+  lua: `local function tokenOf(holder)
+  return holder and string.match(holder, '^(%S+)')
+end
+local function ask(state, consumer, token)
+  local known = redis.call('HMGET', state, 'holder:' .. consumer, 'acknowledged', 'handled', 'redriven', 'count')
+  if tokenOf(known[1]) ~= token then return nil end
+  return { acknowledged = known[2], handled = known[3], redriven = known[4], count = tonumber(known[5] or 0) }
+end
+local stream, state = unpack(KEYS)
+local group, consumer, token, after, most = unpack(ARGV, 1, 5)
+if not ask(state, consumer, token) then return false end
+local reply = redis.call('XREADGROUP', 'GROUP', group, consumer, 'COUNT', most, 'STREAMS', stream, after)
+local page = reply and reply[1][2] or {}
+if #page == 0 then return {} end
+local counts = {}
+local pending = redis.call('XPENDING', stream, group, page[1][1], page[#page][1], #page, consumer)
+for _, each in ipairs(pending) do counts[each[1]] = each[4] end
 local entries = {}
-for i, entry in ipairs(reply[1][2]) do
-  local pending = redis.call('XPENDING', stream, group, entry[1], entry[1], 1)
-  entries[i] = { entry[1], entry[2], pending[1] and pending[1][4] or 1 }
+for i, entry in ipairs(page) do
+  local attempts = redis.call('HGET', state, 'attempts:' .. entry[1])
+  entries[i] = { entry[1], entry[2], counts[entry[1]] or 1, tonumber(attempts or 0) }
 end
 return entries`,
+};
+
+/**
+ * Records how many attempts to handle an entry have failed; the consumer waits for the next one.
+ *
+ * KEYS: stream, the group's state
+ * ARGV: group, consumer, holder's token, entry id, attempts
+ * Reply: 1; nil where the name belongs to another process
+ */
+export const RECORD_ATTEMPTS: Script = {
+  name: 'record-attempts',
+  sha: '38568181552f500d0807359cd2425d6fc07253bc',
+  commands: ['hmget', 'hset', 'xack'],
+  lua: `local function tokenOf(holder)
+  return holder and string.match(holder, '^(%S+)')
+end
+local function ask(state, consumer, token)
+  local known = redis.call('HMGET', state, 'holder:' .. consumer, 'acknowledged', 'handled', 'redriven', 'count')
+  if tokenOf(known[1]) ~= token then return nil end
+  return { acknowledged = known[2], handled = known[3], redriven = known[4], count = tonumber(known[5] or 0) }
+end
+local stream, state = unpack(KEYS)
+local group, consumer, token, id, attempts = unpack(ARGV, 1, 5)
+if not ask(state, consumer, token) then return false end
+redis.call('XACK', stream, group, '0-0')
+redis.call('HSET', state, 'attempts:' .. id, attempts, 'waiting:' .. consumer, id)
+return 1`,
 };
 
 /**
@@ -746,14 +893,14 @@ return entries`,
  * original that is pending already is in somebody's hand (the group was made again, or went back), or
  * was driven again before: it stays as it is, and its letter goes.
  *
- * KEYS: stream, position, dead-letter stream
+ * KEYS: stream, the group's state, dead-letter stream, the stream's bell
  * ARGV: group, consumer to hold originals meanwhile, idle ms, and for each letter its id and its original's
  * Reply: how many; a letter that is gone counts as none, and one whose original's data is gone stays
  */
 export const REDRIVE: Script = {
   name: 'redrive',
-  sha: '68e798ce0606c6e159ec20617bbcfebb7921830d',
-  commands: ['hget', 'hset', 'xack', 'xclaim', 'xdel', 'xpending', 'xrange'],
+  sha: '6e03ee453e25a472e7b7fc4a8a25fd279cc70cc8',
+  commands: ['hmget', 'hset', 'set', 'xack', 'xclaim', 'xdel', 'xpending', 'xrange'],
   lua: `local function halves(id)
   return string.match(id, '^0*(%d+)-?0*(%d*)$')
 end
@@ -777,10 +924,10 @@ local function before(id)
   if ms ~= '0' then return less(ms) .. '-18446744073709551615' end
   return id
 end
-local stream, position, letters = unpack(KEYS)
+local stream, state, letters, bell = unpack(KEYS)
 local group, keeper, idle = unpack(ARGV)
-local known = redis.call('HGET', position, 'redriven')
-local count, oldest = 0, nil
+local known = redis.call('HMGET', state, 'redriven', 'count')
+local count, again, oldest = 0, 0, nil
 for i = 4, #ARGV, 2 do
   local letter, original = ARGV[i], ARGV[i + 1]
   if #redis.call('XPENDING', stream, group, original, original, 1) > 0 then
@@ -788,30 +935,19 @@ for i = 4, #ARGV, 2 do
     if isThere then count = count + redis.call('XDEL', letters, letter) end
   elseif #redis.call('XCLAIM', stream, group, keeper, 0, original, 'IDLE', idle, 'RETRYCOUNT', 0, 'FORCE', 'JUSTID') > 0 then
     if redis.call('XDEL', letters, letter) == 1 then
-      count = count + 1
+      count, again = count + 1, again + 1
       if not oldest or newer(oldest, original) then oldest = original end
     else
       redis.call('XACK', stream, group, original)
     end
   end
 end
-if oldest and (not known or newer(known, oldest)) then redis.call('HSET', position, 'redriven', oldest) end
+if oldest then
+  if not known[1] or newer(known[1], oldest) then redis.call('HSET', state, 'redriven', oldest) end
+  redis.call('HSET', state, 'count', tonumber(known[2] or 0) - again)
+  redis.call('SET', bell, group, 'PX', 1000)
+end
 return count`,
-};
-
-/**
- * Deletes the holder's own lease.
- *
- * KEYS: lease
- * ARGV: holder
- * Reply: 1
- */
-export const RELEASE: Script = {
-  name: 'release',
-  sha: 'fe922d9c0ce01e40291b439d6b6133804a9174cd',
-  commands: ['del', 'get'],
-  lua: `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
-return 1`,
 };
 
 /** All of them. */
@@ -819,15 +955,16 @@ export const SCRIPTS: readonly Script[] = [
   ACKNOWLEDGE,
   APPEND_ONCE,
   CLAIM,
-  COUNT_AFTER,
+  CLEAN_UP,
   DEAD_LETTER,
   GROUP_POSITION,
+  HAND_BACK,
   KEEP_ALIVE,
-  LEASE,
-  MAINTAIN,
+  LAST_ID,
+  LOOK,
+  MOVE_BASELINE,
   OPEN_GROUP,
-  READ_NEW,
   READ_PENDING,
+  RECORD_ATTEMPTS,
   REDRIVE,
-  RELEASE,
 ];

@@ -21,7 +21,7 @@ describe('attempt', () => {
     const delivery = toDelivery(
       'store.orders',
       { stream: 'store.orders.*:stream', group: 'shop-stock', consumer: 'w1' },
-      { nativeId: '1-1', fields: null, deliveryCount: 1 },
+      { nativeId: '1-1', fields: null, deliveryCount: 1, attempts: 0 },
       signal.signal,
     );
     return attempt({ place: 'Stock.reserve', invoke, options }, EVENT, {}, delivery);

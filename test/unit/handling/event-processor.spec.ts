@@ -33,16 +33,18 @@ describe('EventProcessor', () => {
   let setAside: SetAside[];
   let logs: string[];
   let attempts: EventMessage[];
+  let recorded: number[];
   let shutdowns: number;
   let stopping: AbortController;
-  let lost: AbortController;
+  let taken: AbortController;
   let handler: (message: EventMessage) => unknown;
   let settings: { incoming: boolean; strict: boolean; cast: boolean; type?: Type<object> };
 
   beforeEach(() => {
     [acknowledged, setAside, logs, attempts, shutdowns] = [[], [], [], [], 0];
+    recorded = [];
     stopping = new AbortController();
-    lost = new AbortController();
+    taken = new AbortController();
     handler = () => undefined;
     settings = { incoming: false, strict: false, cast: true, type: OrderPlaced };
   });
@@ -78,6 +80,7 @@ describe('EventProcessor', () => {
         acknowledge: ({ nativeId }: Delivery) => void acknowledged.push(nativeId),
         deadLetter: async ({ nativeId }: Delivery, report: DeadLetterReport) =>
           void setAside.push({ nativeId, report }),
+        recordAttempts: async (_: Delivery, attempts: number) => void recorded.push(attempts),
       },
       stopping: stopping.signal,
       onShutdown: () => (shutdowns += 1),
@@ -98,9 +101,10 @@ describe('EventProcessor', () => {
       timestamp: new Date(1),
       consumerGroup: 'shop-stock',
       deliveryCount: 1,
+      attempts: 0,
       fields,
       content: { ...deserialize(fields, STREAM, '1-1'), ...content } as Delivery['content'],
-      signal: lost.signal,
+      signal: taken.signal,
       ...changes,
     };
   }
@@ -258,16 +262,23 @@ describe('EventProcessor', () => {
       expect(acknowledged).toEqual(['1-1']);
     });
 
-    it.each(['stopping', 'lost'])('ends at once when the wait is interrupted: %s', async (why) => {
+    it.each(['stopping', 'taken'])('ends at once when the wait is interrupted: %s', async (why) => {
       handler = failing(Infinity);
       const processing = newProcessor().process(delivery());
       await waitFor(() => attempts.length === 3);
-      (why === 'lost' ? lost : stopping).abort();
+      (why === 'taken' ? taken : stopping).abort();
       await processing;
       expect(attempts.length).toBeLessThanOrEqual(4);
       expect(acknowledged).toEqual([]);
       expect(setAside).toEqual([]);
     });
+  });
+
+  it('records no attempts where nothing counts them', async () => {
+    handler = failing(3);
+    await newProcessor({ onError: 'retry' }).process(delivery());
+    expect(attempts).toHaveLength(4);
+    expect(recorded).toEqual([]);
   });
 
   describe('acknowledge_and_log', () => {
@@ -316,18 +327,50 @@ describe('EventProcessor', () => {
       ]);
     });
 
-    it('counts the deliveries before this one as attempts', async () => {
+    it('counts the attempts of earlier processes, not how often the entry was fetched', async () => {
       handler = failing(Infinity);
       const processor = newProcessor({ onError: 'dead_letter', maxAttempts: 5 });
-      await processor.process(delivery({ deliveryCount: 4 }));
+      await processor.process(delivery({ deliveryCount: 9, attempts: 3 }));
       expect(attempts).toHaveLength(2);
       expect(setAside[0]?.report.attempts).toBe(5);
+      expect(lines('error')[0]).toMatch(/failed at attempt 4 /);
+    });
+
+    it('records each attempt that failed and is to be followed by another', async () => {
+      handler = failing(Infinity);
+      const processor = newProcessor({ onError: 'dead_letter', maxAttempts: 4 });
+      await processor.process(delivery({ attempts: 1 }));
+      expect(recorded).toEqual([2, 3]);
+    });
+
+    it('sets aside without another attempt what has taken the process down so often', async () => {
+      const processor = newProcessor({ onError: 'dead_letter', maxAttempts: 4 });
+      await processor.process(delivery({ attempts: 4 }));
+      expect(attempts).toEqual([]);
+      expect(setAside[0]?.report).toMatchObject({
+        reason: 'failed',
+        message: 'The process ended while the event was being handled, 4 times',
+        attempts: 4,
+      });
+      expect(lines('error')).toHaveLength(1);
+    });
+
+    it.each<[string, Delivery['content']]>([
+      ['acknowledges a no-op', { kind: 'noop' }],
+      ['tells what is malformed', { kind: 'malformed', reason: 'id is missing' }],
+    ])('%s, whatever was attempted', async (_, content) => {
+      const processor = newProcessor({ onError: 'dead_letter', maxAttempts: 1 });
+      await processor.process(delivery({ attempts: 9, content }));
+      expect(setAside.map(({ report }) => report.reason)).toEqual(
+        content.kind === 'noop' ? [] : ['malformed'],
+      );
     });
 
     it('tries ten times, where nothing else is said', async () => {
       handler = failing(Infinity);
-      await newProcessor({ onError: 'dead_letter' }).process(delivery({ deliveryCount: 9 }));
-      expect(attempts).toHaveLength(2);
+      await newProcessor({ onError: 'dead_letter' }).process(delivery({ attempts: 9 }));
+      expect(attempts).toHaveLength(1);
+      expect(setAside[0]?.report.attempts).toBe(10);
     });
 
     it('is not needed where an attempt succeeds', async () => {
@@ -377,9 +420,9 @@ describe('EventProcessor', () => {
     });
   });
 
-  describe('an event that was lost, or abandoned at shutdown, while its handler ran', () => {
+  describe('an event that was taken, or abandoned at shutdown, while its handler ran', () => {
     it('is not acknowledged, although the handler returns: it may have stopped halfway', async () => {
-      handler = () => lost.abort();
+      handler = () => taken.abort();
       await newProcessor().process(delivery());
       expect(acknowledged).toEqual([]);
     });
@@ -388,7 +431,7 @@ describe('EventProcessor', () => {
       'stays pending although the handler fails: %s',
       async (onError) => {
         handler = () => {
-          lost.abort();
+          taken.abort();
           throw new Error('aborted');
         };
         await newProcessor({ onError, maxAttempts: 1 }).process(delivery());

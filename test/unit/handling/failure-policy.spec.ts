@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { decide, type Failure, type FailurePolicy } from '../../../lib/handling/failure-policy.js';
 
-const FIRST: Failure = { error: new Error('no'), attempt: 1, deliveryCount: 1 };
+const FIRST: Failure = { error: new Error('no'), attempt: 1 };
 
 function policy(onError: FailurePolicy['onError'], maxAttempts = 3): FailurePolicy {
   return { onError, maxAttempts };
@@ -13,12 +13,12 @@ describe('decide', () => {
     ['acknowledge_and_log', { kind: 'acknowledge' }],
   ] as const)('%s acts on the first failure, and on any other', (onError, action) => {
     expect(decide(policy(onError), FIRST)).toEqual(action);
-    expect(decide(policy(onError), { ...FIRST, attempt: 99, deliveryCount: 99 })).toEqual(action);
+    expect(decide(policy(onError), { ...FIRST, attempt: 99 })).toEqual(action);
   });
 
   it('retry tries again for ever, with delays that double up to 30 s', () => {
     const delays = [1, 2, 3, 8, 9, 10, 100, 10_000].map((attempt) =>
-      decide(policy('retry'), { ...FIRST, attempt, deliveryCount: 1_000 }, () => 1),
+      decide(policy('retry'), { ...FIRST, attempt }, () => 1),
     );
     expect(delays).toEqual(
       [100, 200, 400, 12_800, 25_600, 30_000, 30_000, 30_000].map((delayMs) => ({
@@ -52,34 +52,17 @@ describe('decide', () => {
     }
   });
 
-  it('its delays depend on the attempts of this process alone', () => {
-    const action = decide(policy('retry'), { ...FIRST, deliveryCount: 50 }, () => 1);
-    expect(action).toEqual({ kind: 'retry', delayMs: 100 });
-  });
-
   describe('dead_letter', () => {
     it.each([
-      [1, 1, 3, 'retry'],
-      [2, 1, 3, 'retry'],
-      [3, 1, 3, 'dead_letter'],
-      [4, 1, 3, 'dead_letter'],
-      [1, 2, 3, 'retry'],
-      [2, 2, 3, 'dead_letter'],
-      [1, 3, 3, 'dead_letter'],
-      [1, 1, 1, 'dead_letter'],
-      // As driven again, or as a store that does not count.
-      [1, 0, 1, 'retry'],
-    ] as const)(
-      'after attempt %i of delivery %i, with at most %i: %s',
-      (attempt, deliveryCount, maxAttempts, kind) => {
-        const action = decide(policy('dead_letter', maxAttempts), {
-          ...FIRST,
-          attempt,
-          deliveryCount,
-        });
-        expect(action.kind).toBe(kind);
-      },
-    );
+      [1, 3, 'retry'],
+      [2, 3, 'retry'],
+      [3, 3, 'dead_letter'],
+      [4, 3, 'dead_letter'],
+      [1, 1, 'dead_letter'],
+    ] as const)('after attempt %i, with at most %i: %s', (attempt, maxAttempts, kind) => {
+      const action = decide(policy('dead_letter', maxAttempts), { ...FIRST, attempt });
+      expect(action.kind).toBe(kind);
+    });
 
     it('waits between attempts as retry does', () => {
       expect(decide(policy('dead_letter', 9), { ...FIRST, attempt: 3 }, () => 1)).toEqual({

@@ -7,11 +7,11 @@ import {
 } from '../../../lib/operations/read-dead-letters.js';
 import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
 import type { RangeOptions } from '../../../lib/store/event-store.js';
-import { FaultyTransport } from '../reading/faulty-store.js';
+import { FaultyStore } from '../reading/faulty-store.js';
 import { FOREIGN, letterFields, put } from './letters.js';
 
 describe('readDeadLetters', () => {
-  let faulty: FaultyTransport;
+  let faulty: FaultyStore;
   let now: number;
   let warnings: string[];
   let a: DeadLetterSource;
@@ -20,7 +20,7 @@ describe('readDeadLetters', () => {
   beforeEach(() => {
     now = 1;
     warnings = [];
-    faulty = new FaultyTransport();
+    faulty = new FaultyStore();
     faulty.memory = new MemoryStore({ now: () => now });
     a = sourceOf('a.*:stream');
     b = sourceOf('b.*:stream');

@@ -43,7 +43,8 @@ describe('dead letters on Redis', () => {
     const stream = `letters${++streams}.*:stream`;
     const source: DeadLetterSource = { store: on, ref: { stream, group: 'shop-stock' } };
     const fields = ['text', 'x'.repeat(size)];
-    await on.openGroup({ ...source.ref, consumer: 'w1' }, { since: '$' });
+    const holder = { token: 'w1', host: 'here', pid: 1, since: 'now' };
+    await on.openGroup({ ...source.ref, consumer: 'w1', holder }, { since: '$' });
     for (let from = 1; from <= count; from += 1_000) {
       const pipeline = client.pipeline();
       for (let n = from; n < from + 1_000 && n <= count; n++) {

@@ -22,7 +22,7 @@ export interface Held {
 type Step = (pass: () => Promise<unknown>) => Promise<unknown>;
 
 /** The in-memory store, whose calls can be made to fail or to take their time. */
-export class FaultyTransport {
+export class FaultyStore {
   /** Where the calls go. Another one is what a flushed Redis looks like. */
   memory = new MemoryStore();
   readonly calls: Call[] = [];
@@ -34,6 +34,8 @@ export class FaultyTransport {
       if (typeof member !== 'function' || !Object.hasOwn(MemoryStore.prototype, name)) {
         return member;
       }
+      // The only one that does not promise anything.
+      if (name === 'listen') return this.memory.listen.bind(this.memory);
       return (...args: unknown[]) => this.call(name as Method, args);
     },
   });
@@ -64,6 +66,26 @@ export class FaultyTransport {
       return pass();
     });
     return { entered, release };
+  }
+
+  /** The next call has its effect at once; its answer waits until it is released. */
+  holdAnswer(method: Method): Held {
+    let release = (): void => undefined;
+    let enter = (): void => undefined;
+    const entered = new Promise<void>((resolve) => (enter = resolve));
+    const released = new Promise<void>((resolve) => (release = resolve));
+    this.add(method, async (pass) => {
+      const answer = await pass();
+      enter();
+      await released;
+      return answer;
+    });
+    return { entered, release };
+  }
+
+  /** The next call has its effect, and another answer. */
+  change(method: Method, answer: (real: unknown) => unknown): void {
+    this.add(method, async (pass) => answer(await pass()));
   }
 
   /** Arguments of the calls of one method so far. */

@@ -1,9 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { HeldEntries } from '../../../lib/reading/held-entries.js';
-import type { GroupState } from '../../../lib/store/event-store.js';
+import type { GroupState } from '../../../lib/store/consumer-groups.js';
 
 function group(created: boolean, lastDeliveredId: string, more: Partial<GroupState> = {}) {
-  return { created, vanished: false, lastDeliveredId, ahead: 0, lost: null, newest: null, ...more };
+  return {
+    created,
+    vanished: false,
+    lastDeliveredId,
+    ahead: 0,
+    lost: null,
+    skipped: null,
+    newest: null,
+    facts: null,
+    ...more,
+  };
 }
 
 describe('HeldEntries', () => {
@@ -14,7 +24,7 @@ describe('HeldEntries', () => {
   it('starts again after the last entry that was released', () => {
     const held = new HeldEntries('0');
     held.groupFound(group(true, '0-0'));
-    for (const id of ['5-0', '6-0', '7-0']) held.hold(id);
+    for (const id of ['5-0', '6-0', '7-0']) held.hold({ nativeId: id, attempts: 0 });
     held.release('5-0');
     held.release('6-0');
     expect(held.restartPosition).toBe('6-0');
@@ -25,10 +35,10 @@ describe('HeldEntries', () => {
   it('starts again before an entry that is older than what was released: one claimed late', () => {
     const held = new HeldEntries('0');
     held.groupFound(group(true, '0-0'));
-    held.hold('90-0');
+    held.hold({ nativeId: '90-0', attempts: 0 });
     held.release('90-0');
-    held.hold('50-4');
-    held.hold('50-9');
+    held.hold({ nativeId: '50-4', attempts: 0 });
+    held.hold({ nativeId: '50-9', attempts: 0 });
     expect(held.restartPosition).toBe('50-3');
     held.startAgain();
     expect(held.restartPosition).toBe('50-3');
@@ -37,9 +47,9 @@ describe('HeldEntries', () => {
   it('counts an entry that is handled as dealt with', () => {
     const held = new HeldEntries('0');
     held.groupFound(group(true, '0-0'));
-    held.hold('90-0');
+    held.hold({ nativeId: '90-0', attempts: 0 });
     held.release('90-0');
-    held.hold('50-4');
+    held.hold({ nativeId: '50-4', attempts: 0 });
     held.markHandled('50-4');
     expect(held.restartPosition).toBe('90-0');
     held.startAgain();
@@ -68,9 +78,9 @@ describe('HeldEntries', () => {
     expect(held.newest).toBeUndefined();
     held.groupFound(group(false, '10-0', { newest: '20-5' }));
     expect(held.newest).toBe('20-5');
-    held.hold('15-0');
+    held.hold({ nativeId: '15-0', attempts: 0 });
     expect(held.newest).toBe('20-5');
-    held.hold('20-10');
+    held.hold({ nativeId: '20-10', attempts: 0 });
     held.startAgain();
     expect(held.newest).toBe('20-10');
   });
@@ -78,7 +88,7 @@ describe('HeldEntries', () => {
   it('forgets what it knew of a stream that another one has taken the place of', () => {
     const held = new HeldEntries('0');
     held.groupFound(group(true, '0-0'));
-    held.hold('90-0');
+    held.hold({ nativeId: '90-0', attempts: 0 });
     held.release('90-0');
     held.groupFound(group(true, '0-0', { lost: { after: '90-0', until: null } }));
     expect(held.newest).toBeUndefined();
@@ -89,21 +99,57 @@ describe('HeldEntries', () => {
 
   it('keeps alive what is held and not handled', () => {
     const held = new HeldEntries('0');
-    for (const id of ['1-0', '2-0', '3-0']) held.hold(id);
+    for (const id of ['1-0', '2-0', '3-0']) held.hold({ nativeId: id, attempts: 0 });
     held.markHandled('2-0');
     held.release('3-0');
     expect(held.unhandled()).toEqual(['1-0']);
     expect(held.unconfirmed()).toEqual(['2-0']);
   });
 
-  it('tells once that an entry is lost, and not of one that is handled', () => {
+  it('tells once that an entry was taken, and not of one that is handled', () => {
     const held = new HeldEntries('0');
-    held.hold('1-0');
-    held.hold('2-0');
+    held.hold({ nativeId: '1-0', attempts: 0 });
+    held.hold({ nativeId: '2-0', attempts: 0 });
     held.markHandled('2-0');
-    expect([held.lose('1-0'), held.lose('1-0')]).toEqual([true, false]);
-    expect(held.lose('2-0')).toBe(false);
+    expect([held.take('1-0'), held.take('1-0')]).toEqual([true, false]);
+    expect(held.take('2-0')).toBe(false);
     expect(held.holds('1-0')).toBe(false);
     expect(held.holds('2-0')).toBe(true);
+  });
+
+  it('goes back with a Redis that has: what followed is not known any more', () => {
+    const held = new HeldEntries('0');
+    held.groupFound(group(true, '0-0'));
+    held.hold({ nativeId: '90-0', attempts: 0 });
+    held.release('90-0');
+    held.forgetAfter({ after: '70-0', until: '80-0' });
+    expect([held.newest, held.restartPosition]).toEqual(['90-0', '90-0']);
+    held.forgetAfter({ after: '70-0', until: '90-0' });
+    expect([held.newest, held.restartPosition]).toEqual(['70-0', '70-0']);
+  });
+
+  it('knows which entries have recorded attempts, until they are dealt with', () => {
+    const held = new HeldEntries('0');
+    held.hold({ nativeId: '1-0', attempts: 2 });
+    held.hold({ nativeId: '2-0', attempts: 0 });
+    held.hold({ nativeId: '3-0', attempts: 0 });
+    held.markAttempted('3-0');
+    const known = () => ['1-0', '2-0', '3-0'].map((id) => held.hasAttempts(id));
+    expect(known()).toEqual([true, false, true]);
+    held.release('1-0');
+    expect(known()).toEqual([false, false, true]);
+  });
+
+  it('takes what is handled and not pending any more for acknowledged, if it had been handed out', () => {
+    const held = new HeldEntries('0');
+    held.groupFound(group(true, '0-0'));
+    for (const id of ['1-0', '2-0', '3-0']) {
+      held.hold({ nativeId: id, attempts: 0 });
+      held.markHandled(id);
+    }
+    held.startAgain();
+    held.hold({ nativeId: '1-0', attempts: 0 });
+    held.pendingKnown('2-0');
+    expect(held.unconfirmed()).toEqual(['1-0', '3-0']);
   });
 });

@@ -1,229 +1,200 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { ProcessNameInUseError } from '../../../lib/errors.js';
-import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
-import { StreamReader, type ReadSettings } from '../../../lib/reading/stream-reader.js';
-import type {
-  ConsumerRef,
-  LostHistory,
-  OpenGroupOptions,
-  PendingEntry,
-} from '../../../lib/store/event-store.js';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DisconnectedError, TransportError } from '../../../lib/errors.js';
+import type { StreamReader } from '../../../lib/reading/stream-reader.js';
+import type { OpenGroupOptions } from '../../../lib/store/consumer-groups.js';
 import { waitFor } from '../../support/wait-for.js';
-import { FaultyTransport } from './faulty-store.js';
+import type { FaultyStore } from './faulty-store.js';
+import { drain, handle, IN_TIME, member, ReadingStage, STREAM, valuesOf } from './reading-stage.js';
 
-const stream = 'store.orders.*:stream';
-const w1: ConsumerRef = { stream, group: 'shop-stock', consumer: 'w1' };
-const w2: ConsumerRef = { ...w1, consumer: 'w2' };
-/** A signal that there is no more time, which never comes. */
-const IN_TIME = new AbortController().signal;
+const w1 = member('w1');
+const w2 = member('w2');
 const REPORT = { listener: 'stock', reason: 'malformed', message: 'no event', attempts: 0 };
 
 describe('StreamReader', () => {
-  let faulty: FaultyTransport;
-  let skippedMs: number;
-  let lost: string[];
-  let historyLost: LostHistory[];
-  let upkeepFailures: unknown[];
-  let news: number;
-  let readers: StreamReader[];
+  let stage: ReadingStage;
+  let faulty: FaultyStore;
 
   beforeEach(() => {
-    skippedMs = 0;
-    faulty = new FaultyTransport();
-    faulty.memory = newMemory();
-    [lost, historyLost, upkeepFailures, news, readers] = [[], [], [], 0, []];
+    stage = new ReadingStage();
+    faulty = stage.faulty;
   });
-  afterEach(async () => {
-    for (const reader of readers) await reader.close();
-  });
-
-  /** Its clock can be put forward: entries become idle without anybody waiting. */
-  function newMemory(): MemoryStore {
-    return new MemoryStore({ now: () => Date.now() + skippedMs });
-  }
-
-  function newReader(
-    settings: Partial<ReadSettings> = {},
-    since = '0',
-    ref: ConsumerRef = w1,
-  ): StreamReader {
-    const reader = new StreamReader(
-      faulty.store,
-      ref,
-      {
-        batchSize: 2,
-        acknowledgementTimeoutMs: 60_000,
-        reclaimIntervalMs: 60_000,
-        reclaimBatchSize: 10,
-        consumerTtlMs: 60_000,
-        ...settings,
-      },
-      since,
-      { host: 'here', pid: 1, since: 'now', token: 'this process' },
-      {
-        lost: (nativeId) => void lost.push(nativeId),
-        historyLost: (history) => void historyLost.push(history),
-        upkeepFailed: (error) => void upkeepFailures.push(error),
-        news: () => (news += 1),
-      },
-    );
-    readers.push(reader);
-    return reader;
-  }
-
-  function append(...values: (string | number)[]): Promise<string[]> {
-    const entries = values.map((value) => ['value', String(value)]);
-    return faulty.memory.append(stream, entries, { maxLength: null, timeoutMs: 1000 });
-  }
-
-  /** Has a consumer of the group fetch entries, which stay pending. */
-  async function handOut(ref: ConsumerRef, count: number): Promise<void> {
-    await faulty.memory.openGroup(ref, { since: '0' });
-    await faulty.memory.readNew(ref, count);
-  }
-
-  /** Takes everything until the reader is dry, acknowledging it. */
-  async function drain(reader: StreamReader): Promise<PendingEntry[]> {
-    const seen: PendingEntry[] = [];
-    for (;;) {
-      await reader.fill();
-      const entry = reader.take();
-      if (!entry) return seen;
-      seen.push(entry);
-      reader.acknowledge(entry.nativeId);
-    }
-  }
-
-  function values(entries: readonly PendingEntry[]): (string | undefined)[] {
-    return entries.map(({ fields }) => fields?.[1]);
-  }
-
-  async function pendingOf(ref: ConsumerRef): Promise<(string | undefined)[]> {
-    return values(await faulty.memory.readPending(ref, '0-0', 100));
-  }
+  afterEach(() => stage.close());
 
   describe('order', () => {
     it("hands out its own pending entries first, then others' that timed out, then new ones", async () => {
-      await append(1, 2, 3, 4, 5, 6, 7, 8);
-      await handOut(w2, 2);
-      await handOut(w1, 3);
-      skippedMs = 61_000;
-      await handOut(w2, 1);
-      const reader = newReader();
-      await reader.open();
+      await stage.append(1, 2, 3, 4, 5, 6, 7, 8);
+      await stage.handOut(w2, 2);
+      await stage.handOut(w1, 3);
+      stage.skippedMs = 61_000;
+      await stage.handOut(w2, 1);
+      const reader = await stage.open();
 
       const seen = await drain(reader);
 
       // 6 is w2's, and fresh.
-      expect(values(seen)).toEqual(['3', '4', '5', '1', '2', '7', '8']);
+      expect(valuesOf(seen)).toEqual(['3', '4', '5', '1', '2', '7', '8']);
       expect(seen.map(({ deliveryCount }) => deliveryCount)).toEqual([2, 2, 2, 2, 2, 1, 1]);
-      expect(await pendingOf(w1)).toEqual([]);
-      expect(await pendingOf(w2)).toEqual(['6']);
+      expect(stage.pendingOf('w1')).toEqual([]);
+      expect(stage.pendingOf('w2')).toEqual(['6']);
     });
 
     it('pages through its pending entries by the id of the last one', async () => {
-      const ids = await append(1, 2, 3, 4, 5);
-      await handOut(w1, 5);
-      const reader = newReader({ batchSize: 2 });
-      await reader.open();
+      const ids = await stage.append(1, 2, 3, 4, 5);
+      await stage.handOut(w1, 5);
+      const reader = await stage.open({ batchSize: 2 });
 
-      expect(values(await drain(reader))).toEqual(['1', '2', '3', '4', '5']);
+      expect(valuesOf(await drain(reader))).toEqual(['1', '2', '3', '4', '5']);
 
       expect(faulty.callsOf('readPending').map(([, after, count]) => [after, count])).toEqual(
         ['0-0', ids[1], ids[3], ids[4]].map((after) => [after, 2]),
       );
     });
 
-    it('takes over reclaim_batch_size entries at once, until there are none', async () => {
-      await append(1, 2, 3, 4, 5);
-      await handOut(w2, 5);
-      skippedMs = 61_000;
-      const reader = newReader({ reclaimBatchSize: 2 });
-      await reader.open();
+    it('takes over reclaim_batch_size entries at once, one page after the other was handed out', async () => {
+      await stage.append(1, 2, 3, 4, 5);
+      await stage.handOut(w2, 5);
+      stage.skippedMs = 61_000;
+      const reader = await stage.open({ reclaimBatchSize: 2 });
 
       await reader.fill();
-      expect(await pendingOf(w1)).toEqual(['1', '2']);
+      expect(stage.pendingOf('w1')).toEqual(['1', '2']);
+      handle(reader);
+      await reader.fill();
+      expect(stage.pendingOf('w2')).toEqual(['3', '4', '5']);
 
-      expect(values(await drain(reader))).toEqual(['1', '2', '3', '4', '5']);
+      expect(valuesOf(await drain(reader))).toEqual(['2', '3', '4', '5']);
       const claims = faulty.callsOf('claim').map(([, minIdleMs, , count]) => [minIdleMs, count]);
-      expect(claims).toEqual([
-        [60_000, 2],
-        [60_000, 2],
-        [60_000, 2],
-      ]);
+      expect(claims).toEqual(Array(3).fill([60_000, 2]));
+    });
+
+    it('shares many entries that were driven again among the consumers, a page at a time', async () => {
+      const ids = await stage.append(...Array.from({ length: 40 }, (_, i) => i));
+      await stage.handOut(w2, 40);
+      for (const id of ids) await faulty.memory.deadLetter(w2, id, REPORT);
+      const letters = await faulty.memory.deadLetters(w2, { start: '-', end: '+', count: 100 });
+      const pairs = letters.map(({ id, report }) => ({ id, nativeId: report!.nativeId }));
+      await faulty.memory.redrive(w2, pairs);
+      const readers = [
+        await stage.open({ reclaimBatchSize: 5 }),
+        await stage.open({ reclaimBatchSize: 5 }, member('w3')),
+      ];
+      const seen: string[][] = [[], []];
+      while (seen.flat().length < 40) {
+        for (const [i, reader] of readers.entries()) {
+          await reader.fill();
+          // Never more than a page at hand.
+          expect(stage.pendingOf(`w${2 * i + 1}`).length).toBeLessThanOrEqual(6);
+          const entry = handle(reader);
+          if (entry) seen[i]?.push(entry.fields![1]!);
+        }
+      }
+      expect(
+        seen
+          .flat()
+          .map(Number)
+          .sort((a, b) => a - b),
+      ).toEqual(ids.map((_, i) => i));
+      expect(seen.map(({ length }) => length)).toEqual([20, 20]);
+      for (const own of seen)
+        expect(own.map(Number)).toEqual([...own.map(Number)].sort((a, b) => a - b));
     });
 
     it('fetches batch_size new entries at once, and no more before those are handed out', async () => {
-      await append(1, 2, 3, 4, 5);
-      const reader = newReader({ batchSize: 3 });
-      await reader.open();
+      await stage.append(1, 2, 3, 4, 5);
+      const reader = await stage.open({ batchSize: 3 });
       await reader.fill();
       await reader.fill();
-      expect(await pendingOf(w1)).toEqual(['1', '2', '3']);
+      expect(stage.pendingOf('w1')).toEqual(['1', '2', '3']);
       expect(faulty.callsOf('readNew').map(([, count]) => count)).toEqual([3]);
     });
 
     it('looks for timed-out entries every reclaim_interval, also while new ones keep coming', async () => {
-      const reader = newReader({ reclaimIntervalMs: 20, batchSize: 1 });
-      await reader.open();
+      const reader = await stage.open({ reclaimIntervalMs: 20, batchSize: 1 });
       await drain(reader);
-      await append('abandoned');
-      await handOut(w2, 1);
-      skippedMs = 61_000;
+      await stage.append('abandoned');
+      await stage.handOut(w2, 1);
+      stage.skippedMs = 61_000;
       let number = 0;
 
       const seen = await waitFor(async () => {
-        await append(number++);
-        const drained = values(await drain(reader));
+        await stage.append(number++);
+        const drained = valuesOf(await drain(reader));
         return drained.includes('abandoned') ? drained : undefined;
       });
 
       expect(seen[0]).toBe('abandoned');
     });
+
+    it('looks for them at once when told to, before it hands out what is at hand', async () => {
+      await stage.append(1, 2, 3);
+      await stage.handOut(w2, 1);
+      const reader = await stage.open();
+      await reader.fill();
+      expect(valuesOf([reader.head!])).toEqual(['2']);
+      stage.skippedMs = 61_000;
+
+      reader.claimSoon();
+
+      expect(reader.hasNews).toBe(true);
+      expect(valuesOf(await drain(reader))).toEqual(['1', '2', '3']);
+    });
   });
 
   describe('waiting', () => {
     it('asks once, and again when it is told of news', async () => {
-      const reader = newReader();
-      await reader.open();
+      const reader = await stage.open();
       for (let i = 0; i < 5; i++) await reader.fill();
       expect(faulty.callsOf('readNew')).toHaveLength(1);
       expect(reader.hasNews).toBe(false);
 
-      await append(1);
-      await waitFor(() => news === 1);
+      await stage.append(1);
 
+      expect(stage.toldBy(reader).news).toBe(1);
       expect(reader.hasNews).toBe(true);
-      expect(values(await drain(reader))).toEqual(['1']);
+      expect(valuesOf(await drain(reader))).toEqual(['1']);
     });
 
-    it('waits for what follows the last entry that it has seen', async () => {
-      const [, second] = await append(1, 2);
-      const reader = newReader({ batchSize: 10 });
-      await reader.open();
-      await drain(reader);
-      expect(faulty.callsOf('whenAppended').map(([, after]) => after)).toEqual([second]);
+    it('asks again where the bell rang while a read found nothing', async () => {
+      const reader = await stage.open();
+      const held = faulty.holdAnswer('readNew');
+      const filling = reader.fill();
+      await held.entered;
+      await stage.append(1);
+      held.release();
+      await filling;
+      expect(valuesOf([reader.head!])).toEqual(['1']);
     });
 
-    it('asks again without news when told to, and goes on waiting', async () => {
-      const reader = newReader();
-      await reader.open();
+    it('looks for what was handed back while it looked for that, before it reads anything newer', async () => {
+      await stage.append(1, 2);
+      const other = await stage.open({ batchSize: 1 }, w2);
+      await other.fill();
+      const reader = await stage.open();
+      const held = faulty.holdAnswer('claim');
+      const filling = reader.fill();
+      await held.entered;
+      await other.close(false);
+      held.release();
+      await filling;
+      expect(valuesOf(await drain(reader))).toEqual(['1', '2']);
+    });
+
+    it('finds by a look what the bell has not told', async () => {
+      const reader = await stage.open({ reclaimIntervalMs: 30 });
       await reader.fill();
-      reader.lookAgain();
-      await reader.fill();
-      expect(faulty.callsOf('readNew')).toHaveLength(2);
-      expect(faulty.callsOf('whenAppended')).toHaveLength(1);
+      faulty.memory['streams'].get(STREAM)!['rings'].clear();
+      await stage.append(1);
+      expect(stage.toldBy(reader).news).toBe(0);
+      await waitFor(() => stage.toldBy(reader).news > 0);
+      expect(valuesOf(await drain(reader))).toEqual(['1']);
     });
 
     it('is over when the reader is closed', async () => {
-      const reader = newReader();
-      await reader.open();
+      const reader = await stage.open();
       await reader.fill();
-      const [, , signal] = faulty.callsOf('whenAppended')[0] as [string, string, AbortSignal];
-      await reader.close();
-      expect(signal.aborted).toBe(true);
-      await append(1);
-      expect(news).toBe(0);
+      await reader.close(false);
+      await stage.append(1);
+      expect(stage.toldBy(reader).news).toBe(0);
     });
   });
 
@@ -231,67 +202,72 @@ describe('StreamReader', () => {
     it.each(['fail', 'loseAnswer'] as const)(
       'never hands out an entry again whose acknowledgement had a fault (%s)',
       async (fault) => {
-        await append(1, 2);
-        const reader = newReader({ batchSize: 1 });
-        await reader.open();
+        await stage.append(1, 2);
+        const reader = await stage.open({ batchSize: 1 });
         await reader.fill();
         faulty[fault]('acknowledge');
-        reader.acknowledge(reader.take()!.nativeId);
+        handle(reader);
 
         await expect(reader.fill()).rejects.toThrow('acknowledge');
         await reader.open();
 
-        expect(values(await drain(reader))).toEqual(['2']);
+        expect(valuesOf(await drain(reader))).toEqual(['2']);
         await reader.settle(IN_TIME);
-        expect(await pendingOf(w1)).toEqual([]);
+        expect(stage.pendingOf('w1')).toEqual([]);
       },
     );
 
-    it('tells of a failed acknowledgement at once, whatever else is at hand', async () => {
-      await append(1, 2, 3);
-      const reader = newReader({ batchSize: 3 });
-      await reader.open();
+    it('tells of a failed acknowledgement soon, whatever else is at hand', async () => {
+      await stage.append(1, 2, 3);
+      const reader = await stage.open({ batchSize: 3 });
       await reader.fill();
       faulty.fail('acknowledge');
-      reader.acknowledge(reader.take()!.nativeId);
-      await waitFor(() => reader.hasNews && news === 1);
+      handle(reader);
+      await waitFor(() => reader.hasNews && stage.toldBy(reader).news === 1);
       await expect(reader.fill()).rejects.toThrow('acknowledge failed');
     });
 
     it('tells of a failed acknowledgement while it waits', async () => {
-      await append(1);
-      const reader = newReader();
-      await reader.open();
+      await stage.append(1);
+      const reader = await stage.open();
       await reader.fill();
-      const held = faulty.hold('acknowledge', new Error('no connection'));
-      reader.acknowledge(reader.take()!.nativeId);
+      const held = faulty.hold('acknowledge', new TransportError('no connection'));
+      handle(reader);
+      await reader.fill();
       await held.entered;
-      await reader.fill();
       expect(reader.hasNews).toBe(false);
 
       held.release();
 
-      await waitFor(() => news === 1);
+      await waitFor(() => stage.toldBy(reader).news === 1);
       expect(reader.hasNews).toBe(true);
       await expect(reader.fill()).rejects.toThrow('no connection');
     });
 
-    it('finds entries in its pending list whose delivery had its answer lost', async () => {
-      await append(1, 2, 3);
-      const reader = newReader();
+    it('keeps failing until it is opened again', async () => {
+      await stage.append(1);
+      const reader = await stage.open();
+      faulty.fail('readNew');
+      await expect(reader.fill()).rejects.toThrow('readNew failed');
+      await expect(reader.fill()).rejects.toThrow('closed');
       await reader.open();
+      expect(valuesOf(await drain(reader))).toEqual(['1']);
+    });
+
+    it('finds entries in its pending list whose delivery had its answer lost', async () => {
+      await stage.append(1, 2, 3);
+      const reader = await stage.open();
       faulty.loseAnswer('readNew');
       await expect(reader.fill()).rejects.toThrow('answer lost');
       await reader.open();
       const seen = await drain(reader);
-      expect(values(seen)).toEqual(['1', '2', '3']);
+      expect(valuesOf(seen)).toEqual(['1', '2', '3']);
       expect(seen.map(({ deliveryCount }) => deliveryCount)).toEqual([2, 2, 1]);
     });
 
     it('hands out an entry again that could not be set aside', async () => {
-      await append(1);
-      const reader = newReader();
-      await reader.open();
+      await stage.append(1);
+      const reader = await stage.open();
       await reader.fill();
       faulty.fail('deadLetter');
       await reader.deadLetter(reader.take()!.nativeId, REPORT);
@@ -302,14 +278,54 @@ describe('StreamReader', () => {
 
       expect(reader.take()).toMatchObject({ fields: ['value', '1'], deliveryCount: 2 });
     });
+
+    it('keep what is in hand from being taken over until the reader is opened again', async () => {
+      await stage.append(1, 2);
+      const reader = await stage.open({ acknowledgementTimeoutMs: 60 });
+      await reader.fill();
+      reader.claimSoon();
+      faulty.fail('claim');
+      reader.take();
+      reader.take();
+      await expect(reader.fill()).rejects.toThrow('claim failed');
+      const calls = faulty.callsOf('keepAlive').length;
+      await waitFor(() => faulty.callsOf('keepAlive').length > calls + 1);
+      expect(faulty.callsOf('keepAlive').at(-1)?.[1]).toHaveLength(2);
+    });
+
+    it('of a read that returns after the reader was closed are nothing to tell', async () => {
+      await stage.append(1);
+      for (const method of ['readPending', 'claim', 'readNew'] as const) {
+        const reader = await stage.open();
+        const held = faulty.holdAnswer(method);
+        const filling = reader.fill();
+        await held.entered;
+        await reader.close(false);
+        held.release();
+        await filling;
+        expect(reader.head).toBeUndefined();
+      }
+    });
+  });
+
+  describe('phases', () => {
+    it('follow each other as they are written down; whatever else is asked for is refused', async () => {
+      const reader = await stage.open();
+      expect(() => reader['enter']('new')).toThrow("A reader can't go from 'pending' to 'new'.");
+      await reader.fill();
+      expect(() => reader['enter']('pending')).toThrow("from 'new' to 'pending'");
+      await reader.close(false);
+      expect(() => reader['enter']('claiming')).toThrow("from 'closed' to 'claiming'");
+      await expect(reader.fill()).rejects.toThrow('closed');
+    });
   });
 
   describe('a group that has vanished', () => {
     /** What a flush leaves behind. */
     async function flush(): Promise<void> {
       await faulty.memory.close();
-      faulty.memory = newMemory();
-      skippedMs += 10;
+      stage.flush();
+      stage.skippedMs += 10;
     }
 
     async function reopen(reader: StreamReader): Promise<unknown> {
@@ -319,24 +335,22 @@ describe('StreamReader', () => {
     }
 
     it('is made again after the last entry that was acknowledged', async () => {
-      const [first] = await append(1, 2, 3);
-      const reader = newReader({ batchSize: 1 });
-      await reader.open();
+      const [first] = await stage.append(1, 2, 3);
+      const reader = await stage.open({ batchSize: 1 });
       await reader.fill();
-      reader.acknowledge(reader.take()!.nativeId);
+      handle(reader);
       await reader.settle(IN_TIME);
       await flush();
       expect(await reopen(reader)).toBe(first);
-      await append(4);
-      expect(values(await drain(reader))).toEqual(['4']);
+      await stage.append(4);
+      expect(valuesOf(await drain(reader))).toEqual(['4']);
     });
 
     it('is made again before an entry that is not dealt with', async () => {
-      const [first, second] = await append(1, 2);
-      const reader = newReader({ batchSize: 1 });
-      await reader.open();
+      const [first, second] = await stage.append(1, 2);
+      const reader = await stage.open({ batchSize: 1 });
       await reader.fill();
-      reader.acknowledge(reader.take()!.nativeId);
+      handle(reader);
       await reader.fill();
       expect(reader.head?.nativeId).toBe(second);
       reader.take();
@@ -346,20 +360,18 @@ describe('StreamReader', () => {
     });
 
     it('is made again where it was found, if nothing has been acknowledged since', async () => {
-      const [, second] = await append(1, 2);
-      await handOut(w2, 2);
-      const reader = newReader();
-      await reader.open();
+      const [, second] = await stage.append(1, 2);
+      await stage.handOut(w2, 2);
+      const reader = await stage.open();
       await flush();
       expect(await reopen(reader)).toBe(second);
     });
 
     it("is made again before this consumer's pending entries, if there were any", async () => {
-      const [first, second] = await append(1, 2);
-      await handOut(w2, 1);
-      await handOut(w1, 1);
-      const reader = newReader();
-      await reader.open();
+      const [first, second] = await stage.append(1, 2);
+      await stage.handOut(w2, 1);
+      await stage.handOut(w1, 1);
+      const reader = await stage.open();
       await reader.fill();
       expect(reader.take()?.nativeId).toBe(second);
       await flush();
@@ -370,244 +382,17 @@ describe('StreamReader', () => {
     });
 
     it('is made again at the end of the stream as it was, if it began with $', async () => {
-      const [, second] = await append(1, 2);
-      const reader = newReader({}, '$');
-      await reader.open();
+      const [, second] = await stage.append(1, 2);
+      const reader = await stage.open({}, w1, '$');
       await flush();
       expect(await reopen(reader)).toBe(second);
     });
   });
 
-  describe('entries in hand', () => {
-    it('are kept from being taken over, those that are fetched ahead too', async () => {
-      await append(1, 2, 3);
-      const reader = newReader({ acknowledgementTimeoutMs: 90, batchSize: 3 });
-      await reader.open();
-      await reader.fill();
-      const first = reader.take()!;
-      const ids = [first, ...[2, 3].map(() => reader.head)].map((entry) => entry!.nativeId);
-      expect(ids[0]).not.toBe(ids[1]);
-
-      await waitFor(() => faulty.callsOf('keepAlive').length >= 2);
-
-      const asked = faulty.callsOf('keepAlive').map(([, kept]) => kept);
-      expect(asked[0]).toHaveLength(3);
-      expect(asked[1]).toEqual(asked[0]);
-      reader.acknowledge(first.nativeId);
-      await reader.settle(IN_TIME);
-      const calls = faulty.callsOf('keepAlive').length;
-      await waitFor(() => faulty.callsOf('keepAlive').length > calls + 1);
-      expect(faulty.callsOf('keepAlive').at(-1)?.[1]).toHaveLength(2);
-    });
-
-    it('are told to be lost once when another consumer has taken them over', async () => {
-      const [first, second] = await append(1, 2);
-      const reader = newReader({ acknowledgementTimeoutMs: 60 });
-      await reader.open();
-      await reader.fill();
-      reader.take();
-      await faulty.memory.openGroup(w2, { since: '0' });
-      await faulty.memory.claim(w2, 0, '-', 10);
-
-      await waitFor(() => lost.length === 2);
-
-      expect(lost).toEqual([first, second]);
-      // The one that was fetched ahead is not handed out any more.
-      expect(reader.head).toBeUndefined();
-      reader.acknowledge(first!);
-      await reader.settle(IN_TIME);
-      expect(lost).toEqual([first, second]);
-      expect(await pendingOf(w2)).toEqual(['1', '2']);
-    });
-
-    it('are told to be lost at the acknowledgement at the latest', async () => {
-      const [first] = await append(1);
-      const reader = newReader();
-      await reader.open();
-      await reader.fill();
-      reader.take();
-      await faulty.memory.openGroup(w2, { since: '0' });
-      await faulty.memory.claim(w2, 0, '-', 10);
-      reader.acknowledge(first!);
-      await reader.settle(IN_TIME);
-      expect(lost).toEqual([first]);
-      expect(await pendingOf(w2)).toEqual(['1']);
-    });
-
-    it('are not kept alive any more after the reader is closed', async () => {
-      await append(1);
-      const reader = newReader({ acknowledgementTimeoutMs: 30 });
-      await reader.open();
-      await reader.fill();
-      await waitFor(() => faulty.callsOf('keepAlive').length > 0);
-      await reader.close();
-      const calls = faulty.callsOf('keepAlive').length;
-      // Another reader's timer tells that enough time has passed.
-      const other = { ...w1, stream: 'store.stock.*:stream' };
-      await faulty.memory.append(other.stream, [['value', '1']], { maxLength: null, timeoutMs: 1 });
-      const clock = newReader({ acknowledgementTimeoutMs: 30 }, '0', other);
-      await clock.open();
-      await clock.fill();
-      const keptOf = (ref: ConsumerRef) =>
-        faulty.callsOf('keepAlive').filter(([of]) => (of as ConsumerRef).stream === ref.stream);
-      await waitFor(() => keptOf(other).length > 2);
-      expect(keptOf(w1)).toHaveLength(calls);
-    });
-
-    it('are not held where their data is gone: they stay with their owner', async () => {
-      await append(1);
-      await handOut(w2, 1);
-      await faulty.memory.append(stream, [['value', '2']], { maxLength: 1, timeoutMs: 1000 });
-      skippedMs = 61_000;
-      const reader = newReader({ acknowledgementTimeoutMs: 60_000 });
-      await reader.open();
-      await reader.fill();
-      expect(reader.head?.fields).toBeNull();
-      const { nativeId } = reader.take()!;
-
-      await reader.deadLetter(nativeId, REPORT);
-      // Somebody else was faster: nothing to tell.
-      await reader.deadLetter(nativeId, REPORT);
-
-      expect(lost).toEqual([]);
-      expect(await pendingOf(w2)).toEqual([]);
-    });
-  });
-
-  describe('the lease on its name', () => {
-    const other = { host: 'here', pid: 2, since: 'later', token: 'another process' };
-
-    afterEach(() => void jest.restoreAllMocks());
-
-    /** This process stands still for longer than a lease lasts, and so does its clock. */
-    function standStill(): void {
-      const now = Date.now();
-      jest.spyOn(Date, 'now').mockImplementation(() => now + 10_000);
-    }
-
-    it('is asked for before anything is read or handed out, after it may have ended', async () => {
-      await append(1, 2, 3, 4);
-      const reader = newReader();
-      await reader.open();
-      await reader.fill();
-
-      standStill();
-      expect(await faulty.memory.lease(w1, other, 3_000)).toBeNull();
-      await expect(reader.fill()).rejects.toBeInstanceOf(ProcessNameInUseError);
-      expect(values(await faulty.memory.readNew(w1, 9))).toEqual(['3', '4']);
-      await faulty.memory.release(w1, other);
-    });
-
-    it('is asked for again if it may have ended while the reader read', async () => {
-      await append(1);
-      const reader = newReader();
-      await reader.open();
-      const held = faulty.hold('readNew');
-      const filling = reader.fill();
-      await held.entered;
-      standStill();
-      await faulty.memory.lease(w1, other, 3_000);
-      held.release();
-      await expect(filling).rejects.toBeInstanceOf(ProcessNameInUseError);
-      await faulty.memory.release(w1, other);
-    });
-
-    it('is not asked for each time', async () => {
-      await append(1, 2, 3, 4, 5, 6);
-      const reader = newReader();
-      await reader.open();
-      await drain(reader);
-      expect(faulty.callsOf('lease')).toHaveLength(1);
-    });
-  });
-
-  describe('settle', () => {
-    it('waits for the acknowledgements that are on their way', async () => {
-      await append(1);
-      const reader = newReader();
-      await reader.open();
-      await reader.fill();
-      const held = faulty.hold('acknowledge');
-      reader.acknowledge(reader.take()!.nativeId);
-      let settled = false;
-      const settling = reader.settle(IN_TIME).then(() => (settled = true));
-      await held.entered;
-      expect(settled).toBe(false);
-      held.release();
-      await settling;
-      expect(await pendingOf(w1)).toEqual([]);
-    });
-
-    it('repeats one that failed, until it is confirmed', async () => {
-      await append(1);
-      const reader = newReader();
-      await reader.open();
-      await reader.fill();
-      faulty.fail('acknowledge', 3);
-      reader.acknowledge(reader.take()!.nativeId);
-      await reader.settle(IN_TIME);
-      expect(await pendingOf(w1)).toEqual([]);
-      expect(faulty.callsOf('acknowledge')).toHaveLength(4);
-    });
-
-    it('acknowledges what a group hands out once more that was destroyed meanwhile', async () => {
-      await append(1, 2);
-      const reader = newReader({ batchSize: 1 });
-      await reader.open();
-      await reader.fill();
-      const stored = await faulty.memory.range(stream, { start: '-', end: '+', count: 9 });
-      faulty.memory = newMemory();
-      const entries = stored.map(({ fields }) => fields ?? []);
-      jest.spyOn(Date, 'now').mockReturnValue(Number(stored[0]!.nativeId.split('-')[0]));
-      await faulty.memory.append(stream, entries, { maxLength: null, timeoutMs: 1000 });
-      jest.restoreAllMocks();
-      reader.acknowledge(reader.take()!.nativeId);
-      await reader.settle(IN_TIME);
-      expect(await pendingOf(w1)).toEqual(['2']);
-    });
-
-    it('rejects with what was in the way, once there is no more time', async () => {
-      await append(1);
-      const reader = newReader();
-      await reader.open();
-      await reader.fill();
-      const time = new AbortController();
-      faulty.fail('acknowledge', 100);
-      reader.acknowledge(reader.take()!.nativeId);
-      const settling = reader.settle(time.signal);
-      await waitFor(() => faulty.callsOf('acknowledge').length > 2);
-      time.abort();
-      await expect(settling).rejects.toThrow('acknowledge failed');
-      expect(await pendingOf(w1)).toEqual(['1']);
-    });
-
-    it('does not wait longer than there is time for an answer that does not come', async () => {
-      await append(1);
-      const reader = newReader();
-      await reader.open();
-      await reader.fill();
-      const time = new AbortController();
-      const held = faulty.hold('acknowledge');
-      reader.acknowledge(reader.take()!.nativeId);
-      const settling = reader.settle(time.signal);
-      await held.entered;
-      time.abort(new Error('no time was left'));
-      await expect(settling).rejects.toThrow('no time was left');
-      held.release();
-    });
-
-    it('has nothing to wait for where all is confirmed, whatever the time', async () => {
-      const reader = newReader();
-      await reader.open();
-      await reader.settle(AbortSignal.abort());
-    });
-  });
-
   describe('a new connection', () => {
     it('is noticed before anything that came over it is handed out: the group is looked at first', async () => {
-      await append(1);
-      const reader = newReader();
-      await reader.open();
+      await stage.append(1);
+      const reader = await stage.open();
       const held = faulty.hold('readNew');
       const filling = reader.fill();
       await held.entered;
@@ -617,51 +402,75 @@ describe('StreamReader', () => {
       expect(reader.head).toBeUndefined();
 
       await reader.open();
-      expect(values(await drain(reader))).toEqual(['1']);
+      expect(valuesOf(await drain(reader))).toEqual(['1']);
     });
 
-    it('that Redis went back with: what it lost is told once, and the position goes back too', async () => {
-      const [, , third] = await append(1, 2, 3);
-      const reader = newReader();
-      await reader.open();
+    it('is noticed before what came over the old one is handed out', async () => {
+      await stage.append(1, 2);
+      const reader = await stage.open();
+      await reader.fill();
+      Object.assign(faulty.memory, { session: 1 });
+      await expect(reader.fill()).rejects.toThrow(/is a new one/);
+      expect(reader.head).toBeUndefined();
+    });
+
+    it('that Redis went back with: what it lost is told, and the position goes back too', async () => {
+      const [first, , third] = await stage.append(1, 2, 3);
+      const reader = await stage.open();
       expect(await drain(reader)).toHaveLength(3);
       await reader.settle(IN_TIME);
-      const rollback = { after: '0-0', until: third! };
-      const maintain = jest
-        .spyOn(faulty.memory, 'maintain')
-        .mockResolvedValueOnce(rollback as never);
-      const quick = newReader({ reclaimIntervalMs: 30 });
-      await quick.open();
-      await waitFor(() => historyLost.length === 1);
-      const calls = maintain.mock.calls.length;
-      await waitFor(() => maintain.mock.calls.length > calls);
-      expect(maintain.mock.calls[0]?.slice(2)).toEqual([third]);
-      expect(maintain.mock.calls.at(-1)?.slice(2)).toEqual(['0-0']);
+      const rollback = { after: first!, until: third! };
+      faulty.change('openGroup', (group) => ({
+        ...(group as object),
+        created: false,
+        lost: rollback,
+      }));
+
+      await reader.open();
+
+      expect(stage.toldBy(reader).vanished).toEqual([rollback]);
+      await reader.open();
+      const [, options] = faulty.callsOf('openGroup').at(-1) as [unknown, OpenGroupOptions];
+      expect(options.position).toBe(first);
     });
   });
 
-  it('tells once that keeping house fails, and again after it has worked', async () => {
-    const reader = newReader({ reclaimIntervalMs: 20 });
-    await reader.open();
-    faulty.fail('maintain', 3);
-    await waitFor(() => faulty.callsOf('maintain').length > 4);
-    expect(upkeepFailures).toHaveLength(1);
-    faulty.fail('maintain');
-    await waitFor(() => upkeepFailures.length === 2);
-  });
+  describe('a page that was lost with the connection', () => {
+    const lost = () => new DisconnectedError('The connection was closed.');
 
-  it('forgets that an entry was handled once its acknowledgement is known to have been carried out', async () => {
-    await append(1);
-    const reader = newReader({ batchSize: 1 });
-    await reader.open();
-    await reader.fill();
-    faulty.loseAnswer('acknowledge');
-    reader.acknowledge(reader.take()!.nativeId);
-    await expect(reader.fill()).rejects.toThrow('acknowledge');
-    await reader.open();
-    expect(await drain(reader)).toEqual([]);
-    // Otherwise it would be acknowledged without a call, should an operator set the group back.
-    await reader.settle(IN_TIME);
-    expect(faulty.callsOf('acknowledge')).toHaveLength(1);
+    it('is fetched again in small pages, which grow as they arrive', async () => {
+      await stage.append(...Array.from({ length: 20 }, (_, i) => i));
+      const reader = await stage.open({ batchSize: 10 });
+      faulty.loseAnswer('readNew', lost());
+      await expect(reader.fill()).rejects.toThrow('was closed');
+      await reader.open();
+      expect(await drain(reader)).toHaveLength(20);
+      expect(faulty.callsOf('readPending').map(([, , count]) => count)).toEqual([
+        10, 1, 2, 4, 8, 10,
+      ]);
+    });
+
+    it('three times although it was a single entry: that one is too large, and the error says so', async () => {
+      await stage.append(1, 2);
+      const reader = await stage.open({ batchSize: 10 });
+      faulty.loseAnswer('readNew', lost());
+      await expect(reader.fill()).rejects.toBeInstanceOf(DisconnectedError);
+      for (let i = 0; i < 2; i++) {
+        await reader.open();
+        faulty.loseAnswer('readPending', lost());
+        await expect(reader.fill()).rejects.toBeInstanceOf(DisconnectedError);
+      }
+      await reader.open();
+      faulty.loseAnswer('readPending', lost());
+      const error: unknown = await reader.fill().catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(TransportError);
+      expect(error).not.toBeInstanceOf(DisconnectedError);
+      expect(String(error)).toMatch(
+        /3 times in a row.*'store\.orders\.\*:stream'.*client-output-buffer-limit/s,
+      );
+
+      await reader.open();
+      expect(valuesOf(await drain(reader))).toEqual(['1', '2']);
+    });
   });
 });

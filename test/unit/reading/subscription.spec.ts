@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Member } from '../../../lib/store/consumer-groups.js';
 import type { Delivery } from '../../../lib/reading/delivery.js';
 import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
 import {
@@ -7,17 +8,22 @@ import {
   type SubscriptionChange,
 } from '../../../lib/reading/subscription.js';
 import { waitFor } from '../../support/wait-for.js';
-import { FaultyTransport } from './faulty-store.js';
+import { SharedReading } from '../../../lib/reading/shared-reading.js';
+import { FaultyStore } from './faulty-store.js';
+import { pendingIn } from './reading-stage.js';
 
 const ORDERS = 'store.orders.*:stream';
 const STOCK = 'store.stock.*:stream';
 const PENDING = 'shop-listener';
 
+const holder = { host: 'here', pid: 1, since: 'now', token: 'this process' };
+const other = { ...holder, token: 'another process' };
+
 /** A signal that there is no more time, which never comes. */
 const IN_TIME = new AbortController().signal;
 
 describe('Subscription', () => {
-  let faulty: FaultyTransport;
+  let faulty: FaultyStore;
   let streams: string[];
   let changes: SubscriptionChange[];
   let stopping: AbortController;
@@ -28,7 +34,7 @@ describe('Subscription', () => {
   let settings: Partial<StreamSource> & { batchSize?: number; acknowledgementTimeoutMs?: number };
 
   beforeEach(() => {
-    faulty = new FaultyTransport();
+    faulty = new FaultyStore();
     [streams, changes, asked, settings] = [[ORDERS], [], [], {}];
     stopping = new AbortController();
   });
@@ -44,7 +50,8 @@ describe('Subscription', () => {
     const { batchSize = 1, acknowledgementTimeoutMs = 60_000, ...source } = settings;
     subscription = new Subscription({
       since,
-      holder: { host: 'here', pid: 1, since: 'now', token: 'this process' },
+      shared: new SharedReading(holder),
+      mayGrow: true,
       sources: (isFirst) => {
         asked.push(isFirst);
         return Promise.resolve(
@@ -105,9 +112,16 @@ describe('Subscription', () => {
     return changes.map(({ kind }) => kind);
   }
 
-  async function pendingOn(stream: string): Promise<number> {
-    const ref = { stream, group: PENDING, consumer: 'w1' };
-    return (await faulty.memory.readPending(ref, '0-0', 100)).length;
+  function pendingOn(stream: string, consumer = 'w1'): number {
+    return pendingIn(faulty.memory, stream, consumer).length;
+  }
+
+  /** Resolves once there is nothing more to read, and news of every stream is waited for. */
+  function dry(): Promise<unknown> {
+    return waitFor(() => {
+      const readers = subscription['readers'];
+      return readers.length === streams.length && readers.every(({ hasNews }) => !hasNews);
+    });
   }
 
   describe('start', () => {
@@ -143,7 +157,7 @@ describe('Subscription', () => {
       const ended = expect(pull).rejects.toThrow('ended');
       stopping.abort();
       await ended;
-      const later = Date.now() + 5_001;
+      const later = Date.now() + 6_000;
       jest.spyOn(Date, 'now').mockImplementation(() => later);
       stopping = new AbortController();
       deliveries = subscription.read(stopping.signal);
@@ -179,7 +193,7 @@ describe('Subscription', () => {
       expect(await take(2)).toEqual([2, 3]);
       const opened = changes.find((change) => change.kind === 'opened');
       expect(opened).toMatchObject({ ref: { stream: ORDERS }, group: { created: true, ahead: 2 } });
-      await waitFor(async () => (await pendingOn(ORDERS)) === 0);
+      await waitFor(() => pendingOn(ORDERS) === 0);
       stopping.abort();
       await subscription.close(IN_TIME);
 
@@ -236,13 +250,13 @@ describe('Subscription', () => {
       subscribe();
       for (const [n, stream] of [ORDERS, STOCK, STOCK, ORDERS].entries()) {
         const pull = take(1);
-        await waitFor(() => faulty.callsOf('whenAppended').length > n);
+        await dry();
         await append(stream, n);
         expect(await pull).toEqual([n]);
       }
     });
 
-    it('leaves nothing behind for each time that a stream beside it had news', async () => {
+    it('asks a quiet stream nothing each time that a stream beside it had news', async () => {
       streams = [ORDERS, STOCK];
       subscribe();
       for (let n = 0; n < 100; n++) {
@@ -250,7 +264,7 @@ describe('Subscription', () => {
         await append(ORDERS, n);
         await pull;
       }
-      const quiet = faulty.callsOf('whenAppended').filter(([stream]) => stream === STOCK);
+      const quiet = faulty.callsOf('readNew').filter(([of]) => (of as Member).stream === STOCK);
       expect(quiet).toHaveLength(1);
     });
 
@@ -261,7 +275,7 @@ describe('Subscription', () => {
       streams = Array.from({ length: 40 }, (_, i) => `store.orders.e${i}:stream`);
       subscribe();
       const pull = take(1);
-      await waitFor(() => faulty.callsOf('whenAppended').length === 40);
+      await dry();
       await append(streams[39]!, 1);
       await pull;
       await new Promise((resolve) => setImmediate(resolve));
@@ -291,7 +305,7 @@ describe('Subscription', () => {
       expect(await take(3)).toEqual([1, 2, 3]);
       stopping.abort();
       await subscription.close(IN_TIME);
-      expect(await pendingOn(ORDERS)).toBe(0);
+      expect(pendingOn(ORDERS)).toBe(0);
     });
 
     it('of one stream wait for the reads of the others, which would be delivered twice otherwise', async () => {
@@ -300,7 +314,7 @@ describe('Subscription', () => {
       await append(ORDERS, 0);
       await take(1);
       const pull = take(1);
-      await waitFor(() => faulty.callsOf('whenAppended').length === 2);
+      await dry();
       // Both have news; one read takes its time, the other fails.
       const held = faulty.hold('readNew');
       faulty.fail('readNew');
@@ -373,12 +387,12 @@ describe('Subscription', () => {
       const [taken] = await take(1);
       expect(taken).toBe(1);
       const pull = take(1);
-      await waitFor(() => faulty.callsOf('whenAppended').length > 0);
+      await dry();
       const flushed = faulty.memory;
       faulty.memory = new MemoryStore();
       await append(ORDERS, 2);
-      // Wakes who waits there; from now on everything goes to the new one.
-      await flushed.close();
+      // Wakes who listens there; from now on everything goes to the new one.
+      flushed['streams'].get(ORDERS)!.ring('appended');
       expect(await pull).toEqual([2]);
       expect(changes.find(({ kind }) => kind === 'remade')).toMatchObject({
         ref: { stream: ORDERS, group: PENDING },
@@ -389,17 +403,17 @@ describe('Subscription', () => {
   });
 
   describe('an entry that another consumer took over', () => {
-    it('has its signal aborted, and is told to be lost', async () => {
+    it('has its signal aborted, and is told to be taken', async () => {
       settings = { acknowledgementTimeoutMs: 60 };
       const [nativeId] = await append(ORDERS, 1);
       subscribe();
       const delivery = await next();
-      const thief = { stream: ORDERS, group: PENDING, consumer: 'w2' };
+      const thief = { stream: ORDERS, group: PENDING, consumer: 'w2', holder: other };
       await faulty.memory.openGroup(thief, { since: '0' });
       expect(delivery.signal.aborted).toBe(false);
       await faulty.memory.claim(thief, 0, '-', 1);
       await waitFor(() => delivery.signal.aborted);
-      expect(changes.at(-1)).toEqual({ kind: 'lost', stream: ORDERS, nativeId });
+      expect(changes.at(-1)).toEqual({ kind: 'taken', stream: ORDERS, nativeId });
     });
 
     it('is not when this one has handled it in time, however slowly', async () => {
@@ -407,7 +421,7 @@ describe('Subscription', () => {
       await append(ORDERS, 1);
       subscribe();
       const delivery = await next();
-      const thief = { stream: ORDERS, group: PENDING, consumer: 'w2' };
+      const thief = { stream: ORDERS, group: PENDING, consumer: 'w2', holder: other };
       await faulty.memory.openGroup(thief, { since: '0' });
       // For several timeouts, whoever looks finds nothing that has been idle for so long.
       await waitFor(async () => {
@@ -421,17 +435,14 @@ describe('Subscription', () => {
   });
 
   describe('stopping', () => {
-    it.each([
-      ['waits', 'whenAppended'],
-      ['reads', 'readNew'],
-    ] as const)('while it %s ends the iteration at once', async (_, method) => {
+    it.each(['waits', 'reads'] as const)('while it %s ends the iteration at once', async (what) => {
       subscribe();
       const held = faulty.hold('readNew');
       const pull = deliveries.next();
       await held.entered;
-      if (method === 'whenAppended') {
+      if (what === 'waits') {
         held.release();
-        await waitFor(() => faulty.callsOf('whenAppended').length === 1);
+        await dry();
       }
       stopping.abort();
       held.release();
@@ -440,7 +451,7 @@ describe('Subscription', () => {
       expect(Date.now() - before).toBeLessThan(2_000);
     });
 
-    it('while it reads hands out nothing more; what was fetched stays pending', async () => {
+    it('while it reads hands out nothing more; what was fetched is handed back', async () => {
       await append(ORDERS, 1);
       subscribe();
       const held = faulty.hold('readNew');
@@ -449,7 +460,9 @@ describe('Subscription', () => {
       stopping.abort();
       held.release();
       expect(await pull).toEqual({ value: undefined, done: true });
-      expect(await pendingOn(ORDERS)).toBe(1);
+      expect(pendingOn(ORDERS)).toBe(1);
+      await subscription.close(IN_TIME);
+      expect([pendingOn(ORDERS), pendingOn(ORDERS, 'nobody')]).toEqual([0, 1]);
     });
 
     it('ends the delay after a failure', async () => {
@@ -464,7 +477,7 @@ describe('Subscription', () => {
       expect(Date.now() - before).toBeLessThan(300);
     });
 
-    it('confirms acknowledgements, and rejects where there was no time for it', async () => {
+    it('confirms acknowledgements', async () => {
       await append(ORDERS, 1, 2);
       subscribe();
       const held = faulty.hold('acknowledge');
@@ -475,12 +488,62 @@ describe('Subscription', () => {
       expect(closed).toBe(false);
       held.release();
       await closing;
-      expect(await pendingOn(ORDERS)).toBe(0);
+      expect(pendingOn(ORDERS)).toBe(0);
+    });
 
+    it('rejects where there was no time to confirm', async () => {
+      await append(ORDERS, 1);
+      subscribe();
       faulty.fail('acknowledge', 9);
       subscription.acknowledge(await next());
-      await waitFor(() => faulty.callsOf('acknowledge').length === 2);
       await expect(subscription.close(AbortSignal.abort())).rejects.toThrow(/aborted/);
+    });
+  });
+
+  describe('a graceful restart under another name', () => {
+    /** Starts the process that follows. */
+    function succeed(): void {
+      settings = { ...settings, ref: { stream: ORDERS, group: PENDING, consumer: 'w2' } };
+      stopping = new AbortController();
+      subscribe();
+    }
+
+    it('goes on in order, with what had been fetched and not begun', async () => {
+      settings = { batchSize: 5 };
+      await append(ORDERS, 1, 2, 3, 4, 5);
+      subscribe();
+      expect(await take(1)).toEqual([1]);
+      await append(ORDERS, 6, 7, 8);
+      stopping.abort();
+      await subscription.close(IN_TIME);
+      succeed();
+      expect(await take(7)).toEqual([2, 3, 4, 5, 6, 7, 8]);
+    });
+
+    it('hands back nothing where a handler was abandoned: what follows it must not overtake it', async () => {
+      settings = { batchSize: 5 };
+      await append(ORDERS, 1, 2, 3);
+      subscribe();
+      const delivery = await next();
+      stopping.abort();
+      expect(subscription.abandon()).toBe(1);
+      expect(delivery.signal.aborted).toBe(true);
+      await subscription.close(IN_TIME);
+      expect([pendingOn(ORDERS), pendingOn(ORDERS, 'nobody')]).toEqual([3, 0]);
+    });
+
+    it('hands back an event that waits for its next attempt, with what it has had', async () => {
+      settings = { batchSize: 5 };
+      await append(ORDERS, 1, 2);
+      subscribe();
+      await subscription.recordAttempts(await next(), 3);
+      stopping.abort();
+      await subscription.close(IN_TIME);
+      succeed();
+      const again = await next();
+      expect([numberOf(again), again.attempts]).toEqual([1, 3]);
+      subscription.acknowledge(again);
+      expect(await take(1)).toEqual([2]);
     });
   });
 
@@ -501,7 +564,7 @@ describe('Subscription', () => {
 
     it('whose data is gone says so, and can be set aside', async () => {
       await append(ORDERS, 1);
-      const ref = { stream: ORDERS, group: PENDING, consumer: 'w1' };
+      const ref = { stream: ORDERS, group: PENDING, consumer: 'w1', holder };
       await faulty.memory.openGroup(ref, { since: '0' });
       await faulty.memory.readNew(ref, 1);
       await faulty.memory.append(ORDERS, [['', '']], { maxLength: 1, timeoutMs: 1 });
@@ -511,7 +574,7 @@ describe('Subscription', () => {
       const report = { listener: 'l', reason: 'deleted', message: 'm', attempts: 0 };
       await subscription.deadLetter(delivery, report);
       expect((await next()).content).toEqual({ kind: 'noop' });
-      expect(await pendingOn(ORDERS)).toBe(1);
+      expect(pendingOn(ORDERS)).toBe(1);
     });
   });
 });

@@ -7,17 +7,17 @@ import {
   type HistoryRange,
 } from '../../../lib/store/read-history.js';
 import type { RangeOptions } from '../../../lib/store/event-store.js';
-import { FaultyTransport } from '../reading/faulty-store.js';
+import { FaultyStore } from '../reading/faulty-store.js';
 
 const ALL: HistoryRange = { start: '-', end: '+', reverse: false };
 
 describe('readHistory', () => {
-  let faulty: FaultyTransport;
+  let faulty: FaultyStore;
   let now: number;
 
   beforeEach(() => {
     now = 1_000;
-    faulty = new FaultyTransport();
+    faulty = new FaultyStore();
     faulty.memory = new MemoryStore({ now: () => now });
   });
 

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ApiSettings } from '../../../lib/config/settings.js';
 import { Stores } from '../../../lib/store/stores.js';
-import { FaultyTransport } from '../reading/faulty-store.js';
+import { FaultyStore } from '../reading/faulty-store.js';
 
 type Changes = Partial<Record<string, unknown>>;
 
 describe('Stores', () => {
-  let made: FaultyTransport[];
+  let made: FaultyStore[];
   let apis: Record<string, Changes>;
   let stores: Stores;
 
@@ -26,7 +26,7 @@ describe('Stores', () => {
           },
         }) as ApiSettings,
       () => {
-        const faulty = new FaultyTransport();
+        const faulty = new FaultyStore();
         made.push(faulty);
         return faulty.store;
       },

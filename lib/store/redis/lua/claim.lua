@@ -1,28 +1,37 @@
--- Takes over entries that other consumers have had in hand for too long.
+-- Takes over entries that have been idle for too long: other consumers', and those of the own name that
+-- came over a connection that nobody listened to any more. Not XAUTOCLAIM: that drops entries whose data
+-- is gone.
 --
--- Not XAUTOCLAIM: that takes the caller's own entries too, raising their count, and drops entries
--- whose data is gone.
---
--- KEYS: stream
--- ARGV: group, consumer, minimum idle ms, start, count
--- Reply: {where the next page starts or nil, {{id, fields or nil, delivery count} of each entry}}
+-- KEYS: stream, the group's state
+-- ARGV: group, consumer, holder's token, minimum idle ms, start, how many, the consumer that holds what
+--   was handed back
+-- Reply: {next start or nil, {{id, fields or nil, delivery count, recorded attempts}, ...}}; nil where
+--   the name belongs to another process
 
-local stream, group, consumer, minIdle, start, count = KEYS[1], unpack(ARGV)
-local page = redis.call('XPENDING', stream, group, 'IDLE', minIdle, start, '+', count)
-local claimed = {}
+--- @include "holder"
+--- @include "attempts"
+
+local stream, state = unpack(KEYS)
+local group, consumer, token, idle, start, most, nobody = unpack(ARGV, 1, 7)
+if not ask(state, consumer, token) then return false end
+local page = redis.call('XPENDING', stream, group, 'IDLE', idle, start, '+', most)
+local claimed, asked = {}, { [consumer] = true, [nobody] = true }
 for _, pending in ipairs(page) do
-  local id, owner, deliveries = pending[1], pending[2], pending[4]
-  if owner ~= consumer then
-    local entry = redis.call('XRANGE', stream, id, id)[1]
-    if entry then
-      redis.call('XCLAIM', stream, group, consumer, minIdle, id)
-      claimed[#claimed + 1] = { id, entry[2], deliveries + 1 }
-    else
-      claimed[#claimed + 1] = { id, false, deliveries }
-    end
+  local id, owner = pending[1], pending[2]
+  if not asked[owner] then
+    asked[owner] = true
+    countInterrupted(stream, state, group, owner)
+  end
+  local entry = redis.call('XRANGE', stream, id, id)[1]
+  local attempts = tonumber(redis.call('HGET', state, 'attempts:' .. id) or 0)
+  if entry then
+    redis.call('XCLAIM', stream, group, consumer, idle, id)
+    claimed[#claimed + 1] = { id, entry[2], pending[4] + 1, attempts }
+  else
+    claimed[#claimed + 1] = { id, false, pending[4], attempts }
   end
 end
-local last = #page == tonumber(count) and page[#page][1]
+local last = #page == tonumber(most) and page[#page][1]
 -- Nothing follows the highest id, and Redis takes no range after it.
 if last == '18446744073709551615-18446744073709551615' then last = false end
 return { last and '(' .. last, claimed }

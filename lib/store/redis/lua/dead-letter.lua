@@ -3,15 +3,18 @@
 -- Lua can't pass more than about 8,000 values to one call, so the fields of larger entries are packed
 -- into one value, as JSON.
 --
--- KEYS: stream, position, dead-letter stream
--- ARGV: group, consumer, id, report as JSON
--- Reply: 1, or 0 where the entry is not the consumer's any more
+-- KEYS: stream, the group's state, dead-letter stream
+-- ARGV: group, consumer, holder's token, id, report as JSON
+-- Reply: 1, or 0 where the entry is not the consumer's any more; nil where the name belongs to another
+--   process
 
+--- @include "holder"
 --- @include "settle"
 
-local stream, position, letters = unpack(KEYS)
-local group, consumer, id, report = unpack(ARGV)
-redis.call('HGET', position, 'acknowledged') -- refused where this is no position, before a letter is written
+local stream, state, letters = unpack(KEYS)
+local group, consumer, token, id, report = unpack(ARGV)
+local known = ask(state, consumer, token)
+if not known then return false end
 local pending = redis.call('XPENDING', stream, group, id, id, 1)[1]
 if not pending then return 0 end
 local entry = redis.call('XRANGE', stream, id, id)[1]
@@ -23,5 +26,6 @@ elseif entry then
   for i = 1, #entry[2] do letter[i + 2] = entry[2][i] end
 end
 redis.call('XADD', letters, '*', unpack(letter))
-settle(stream, position, group, id)
+settle(stream, state, group, known, { id })
+redis.call('HDEL', state, 'attempts:' .. id)
 return 1

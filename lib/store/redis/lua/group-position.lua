@@ -1,10 +1,12 @@
--- The last id that the group has delivered.
+-- The last id that a group has delivered.
 --
 -- KEYS: stream
 -- ARGV: group
--- Reply: the id, or nil where there is no such group
+-- Reply: the id; nil where there is no such group
 
 --- @include "facts"
 
-local group = groupFacts(KEYS[1], ARGV[1])
+local stream = KEYS[1]
+local name = ARGV[1]
+local group = groupFacts(stream, name)
 return group and group['last-delivered-id'] or false

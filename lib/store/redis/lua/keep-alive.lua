@@ -1,18 +1,30 @@
--- Resets the idle time of those entries that the consumer owns. One whose data is gone is left alone:
--- XCLAIM would drop it from the pending list unseen.
+-- Resets the idle time of entries that a consumer still owns.
 --
--- KEYS: stream
--- ARGV: group, consumer, id...
--- Reply: the ids that the consumer owns
+-- KEYS: stream, the group's state
+-- ARGV: group, consumer, holder's token, and entry ids, ascending
+-- Reply: the ids that the consumer did not own; nil where the name belongs to another process
 
-local stream, group, consumer = KEYS[1], ARGV[1], ARGV[2]
-local owned = {}
-for i = 3, #ARGV do
-  if #redis.call('XPENDING', stream, group, ARGV[i], ARGV[i], 1, consumer) > 0 then
-    if #redis.call('XRANGE', stream, ARGV[i], ARGV[i]) > 0 then
-      redis.call('XCLAIM', stream, group, consumer, 0, ARGV[i], 'JUSTID')
-    end
-    owned[#owned + 1] = ARGV[i]
+--- @include "holder"
+--- @include "owned"
+--- @include "gone"
+
+local stream, state = unpack(KEYS)
+local group, consumer, token = unpack(ARGV, 1, 3)
+if not ask(state, consumer, token) then return false end
+local ids = {}
+for i = 4, #ARGV do ids[#ids + 1] = ARGV[i] end
+local set = owned(stream, group, consumer, ids)
+local isGone = goneFrom(stream)
+local mine, others = {}, {}
+for _, id in ipairs(ids) do
+  if not set[id] then
+    others[#others + 1] = id
+  elseif not isGone(id) then
+    mine[#mine + 1] = id
   end
 end
-return owned
+if #mine > 0 then
+  mine[#mine + 1] = 'JUSTID'
+  redis.call('XCLAIM', stream, group, consumer, 0, unpack(mine))
+end
+return others

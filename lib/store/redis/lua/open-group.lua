@@ -1,74 +1,89 @@
--- Makes group and consumer where missing: a new group at since, one that has vanished where it stopped,
--- or at the beginning of the stream that has taken the place of its own.
+-- Takes a consumer's name for a process, and makes group and consumer where they are missing: a new group
+-- at `since`, one that has vanished where it stopped, or at the beginning of the stream that has taken the
+-- place of its own. In one step, as Python's start destroys every group that has no consumer; MKSTREAM and
+-- not Lightbus's no-op entry: Python accepts both, and history stays clean.
 --
--- In one step, as Python's start destroys every group that has no consumer; MKSTREAM and not
--- Lightbus's no-op entry: Python accepts both, and history stays clean.
---
--- KEYS: stream, position
--- ARGV: group, consumer, since, position and newest entry that the process knows, or '', how many
---   entries may be counted
--- Reply: {created, last delivered id, lag or nil, {lost after, lost until or nil} or nil, newest entry
---   that the stream is known to have held, or nil, 1 where the group had been there before}
---
--- @commands xgroup|create
+-- KEYS: stream, the group's state
+-- ARGV: group, consumer, holder's token, what the holder says of itself as JSON, token of a holder that is
+--   dead or '', since, position and newest entry that the process knows or '', service and listener or ''
+-- Reply: JSON, {heldBy: token and text of another holder}, or {owner: {service, listener}} where the
+--   group's name is made of other halves, or {created, vanished, lastDeliveredId, lost, skipped, newest}
 
---- @include "entry-ids"
+--- @include "holder"
 --- @include "facts"
---- @include "loss"
 --- @include "rollback"
---- @include "count-after"
+--- @include "attempts"
 
--- How many entries a group that starts there counts as read: without that, nobody would notice what
--- is trimmed before it is read. Of a very long rest Redis finds it out when all of it has been read.
-local function readUpTo(stream, start)
-  if not stream then return 0 end
-  local first = stream['first-entry']
-  if start == '$' then return stream['entries-added'] end
-  if not string.match(start, '^%d+-?%d*$') then return nil end
-  if not newer(stream['last-generated-id'], start) then return stream['entries-added'] end
-  if not first or newer(first[1], start) then return stream['entries-added'] - stream['length'] end
-  local rest = countAfter(KEYS[1], start, tonumber(ARGV[6]))
-  return rest < tonumber(ARGV[6]) and stream['entries-added'] - rest or nil
+local stream, state = unpack(KEYS)
+local name, consumer, token, text, dead, since, position, newestKnown, service, listener = unpack(ARGV, 1, 10)
+local known = redis.call(
+  'HMGET', state, 'holder:' .. consumer, 'service', 'listener', 'acknowledged', 'redriven', 'newest', 'handled')
+local holder, acknowledged, redriven, newest = tokenOf(known[1]), known[4], known[5], known[6] or ''
+if service ~= '' and known[2] and (known[2] ~= service or known[3] ~= listener) then
+  return cjson.encode({ owner = { service = known[2], listener = known[3] } })
+end
+if holder and holder ~= token and holder ~= dead then return cjson.encode({ heldBy = known[1] }) end
+for _, id in ipairs({ known[7] or '', newestKnown }) do
+  if id ~= '' and (newest == '' or newer(id, newest)) then newest = id end
 end
 
-local stored = redis.call('HMGET', KEYS[2], 'acknowledged', 'redriven', 'newest')
-local created, vanished, lost = 0, false, false
-if not groupFacts(KEYS[1], ARGV[1]) then
+local info, group = streamFacts(stream), groupFacts(stream, name)
+local created, lost, skipped, vanished = not group, false, false, false
+if created then
   -- What is stored was written with each acknowledgement, whichever process it was.
-  local stopped = stored[1] or (ARGV[4] ~= '' and ARGV[4]) or nil
-  local start = stopped or ARGV[3]
-  if stored[2] and newer(start, before(stored[2])) then start = before(stored[2]) end
-  local newest = stored[3] or ''
-  if ARGV[5] ~= '' and (newest == '' or newer(ARGV[5], newest)) then newest = ARGV[5] end
+  local stopped = acknowledged or (position ~= '' and position) or nil
+  local start = stopped or since
+  if redriven and newer(start, before(redriven)) then start = before(redriven) end
   vanished = stopped ~= nil
-  local stream = streamFacts(KEYS[1])
-  if newest ~= '' and (not stream or holdsNot(KEYS[1], stream, newest)) then
-    lost = { stopped or '0-0', false }
+  if newest ~= '' and (not info or holdsNot(stream, info, newest)) then
+    lost = { after = stopped or '0-0' }
     start = '0'
-    redis.call('DEL', KEYS[2])
-    redis.call('HSET', KEYS[2], 'rolled_back', newest)
+    redis.call('DEL', state)
+    redis.call('HSET', state, 'rolled_back', newest)
   end
-  local create = { 'XGROUP', 'CREATE', KEYS[1], ARGV[1], start, 'MKSTREAM' }
-  local read = readUpTo(stream, start)
-  if read then create[7], create[8] = 'ENTRIESREAD', read end
-  local reply = redis.pcall(unpack(create))
+  local reply = redis.pcall('XGROUP', 'CREATE', stream, name, start, 'MKSTREAM')
   if reply.err then return reply end
-  created = 1
-  stream = streamFacts(KEYS[1])
-  local at = groupFacts(KEYS[1], ARGV[1])['last-delivered-id']
-  redis.call('HDEL', KEYS[2], 'redriven', 'missing', 'next', 'read')
-  redis.call('HSET', KEYS[2], 'acknowledged', at, 'looked', at)
-  -- What was deleted before the group existed is not its loss.
-  local deleted = stream['max-deleted-entry-id']
-  if deleted and not stopped then redis.call('HSET', KEYS[2], 'deleted', deleted) end
+  info, group = streamFacts(stream), groupFacts(stream, name)
+  acknowledged = group['last-delivered-id']
+  -- Where a group starts need not be an entry: nothing counts as handled yet.
+  redis.call('HDEL', state, 'redriven', 'baseline', 'handled')
+  redis.call('HSET', state, 'acknowledged', acknowledged)
+else
+  -- Changes nothing; but when memory is short, what follows is only allowed behind a write that needs none.
+  redis.call('XACK', stream, name, '0-0')
 end
-redis.call('XGROUP', 'CREATECONSUMER', KEYS[1], ARGV[1], ARGV[2])
-local group, stream = groupFacts(KEYS[1], ARGV[1]), streamFacts(KEYS[1])
-if created == 0 and not stored[1] then
-  local oldest = redis.call('XPENDING', KEYS[1], ARGV[1])[2]
-  redis.call('HSET', KEYS[2], 'acknowledged', oldest and before(oldest) or group['last-delivered-id'])
+
+local isNew = redis.call('XGROUP', 'CREATECONSUMER', stream, name, consumer) == 1
+if not created then
+  local delivered = group['last-delivered-id']
+  if acknowledged and isNew and newer(delivered, acknowledged) then
+    -- None of the other consumers that we made is there: others (Python, at '$') have made the group again.
+    local isOurs = false
+    for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', stream, name)) do
+      local other = map(flat)['name']
+      if other ~= consumer and redis.call('HEXISTS', state, 'consumer:' .. other) == 1 then isOurs = true end
+    end
+    if not isOurs then
+      skipped = { after = acknowledged, ['until'] = delivered }
+      redis.call('HDEL', state, 'baseline', 'handled')
+      redis.call('HSET', state, 'acknowledged', delivered)
+    end
+  elseif not acknowledged then
+    local oldest = redis.call('XPENDING', stream, name, '-', '+', 1)[1]
+    local done = oldest and before(oldest[1]) or delivered
+    redis.call('HSET', state, 'acknowledged', done)
+  end
+  lost = rollbackOf(stream, info, newest, state)
+  if holder ~= token then countInterrupted(stream, state, name, consumer) end
 end
-if created == 0 then lost = rollbackOf(KEYS[1], stream, ARGV[5], KEYS[2]) end
-local newest = newestOf(stream, KEYS[2])
-lost = lost or lossOf(KEYS[1], stream, group, KEYS[2])
-return { created, group['last-delivered-id'], group['lag'] or false, lost, newest or false, vanished and 1 or 0 }
+if holder ~= token then redis.call('HDEL', state, 'waiting:' .. consumer, 'interrupted:' .. consumer) end
+
+local last = info['last-generated-id']
+if info['entries-added'] == 0 then last = false end
+redis.call('HSET', state, 'holder:' .. consumer, token .. ' ' .. text, 'consumer:' .. consumer, 1)
+if service ~= '' then redis.call('HSET', state, 'service', service, 'listener', listener) end
+if last then redis.call('HSET', state, 'newest', last) end
+return cjson.encode({
+  created = created, vanished = vanished, lastDeliveredId = group['last-delivered-id'],
+  lost = lost, skipped = skipped, newest = last,
+})

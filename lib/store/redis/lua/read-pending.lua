@@ -1,15 +1,24 @@
--- The consumer's own pending entries, with their delivery counts.
+-- Reads a consumer's own pending entries.
 --
--- KEYS: stream
--- ARGV: group, consumer, id to start after, count
--- Reply: {id, fields or nil, delivery count} of each entry
+-- KEYS: stream, the group's state
+-- ARGV: group, consumer, holder's token, id to start after, how many
+-- Reply: {id, fields or nil, delivery count, recorded attempts} each; nil where the name belongs to
+--   another process
 
-local stream, group, consumer, after, count = KEYS[1], unpack(ARGV)
-local reply = redis.call('XREADGROUP', 'GROUP', group, consumer, 'COUNT', count, 'STREAMS', stream, after)
-if not reply then return {} end
+--- @include "holder"
+
+local stream, state = unpack(KEYS)
+local group, consumer, token, after, most = unpack(ARGV, 1, 5)
+if not ask(state, consumer, token) then return false end
+local reply = redis.call('XREADGROUP', 'GROUP', group, consumer, 'COUNT', most, 'STREAMS', stream, after)
+local page = reply and reply[1][2] or {}
+if #page == 0 then return {} end
+local counts = {}
+local pending = redis.call('XPENDING', stream, group, page[1][1], page[#page][1], #page, consumer)
+for _, each in ipairs(pending) do counts[each[1]] = each[4] end
 local entries = {}
-for i, entry in ipairs(reply[1][2]) do
-  local pending = redis.call('XPENDING', stream, group, entry[1], entry[1], 1)
-  entries[i] = { entry[1], entry[2], pending[1] and pending[1][4] or 1 }
+for i, entry in ipairs(page) do
+  local attempts = redis.call('HGET', state, 'attempts:' .. entry[1])
+  entries[i] = { entry[1], entry[2], counts[entry[1]] or 1, tonumber(attempts or 0) }
 end
 return entries

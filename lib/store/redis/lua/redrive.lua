@@ -5,16 +5,16 @@
 -- original that is pending already is in somebody's hand (the group was made again, or went back), or
 -- was driven again before: it stays as it is, and its letter goes.
 --
--- KEYS: stream, position, dead-letter stream
+-- KEYS: stream, the group's state, dead-letter stream, the stream's bell
 -- ARGV: group, consumer to hold originals meanwhile, idle ms, and for each letter its id and its original's
 -- Reply: how many; a letter that is gone counts as none, and one whose original's data is gone stays
 
 --- @include "entry-ids"
 
-local stream, position, letters = unpack(KEYS)
+local stream, state, letters, bell = unpack(KEYS)
 local group, keeper, idle = unpack(ARGV)
-local known = redis.call('HGET', position, 'redriven')
-local count, oldest = 0, nil
+local known = redis.call('HMGET', state, 'redriven', 'count')
+local count, again, oldest = 0, 0, nil
 for i = 4, #ARGV, 2 do
   local letter, original = ARGV[i], ARGV[i + 1]
   if #redis.call('XPENDING', stream, group, original, original, 1) > 0 then
@@ -23,12 +23,17 @@ for i = 4, #ARGV, 2 do
     if isThere then count = count + redis.call('XDEL', letters, letter) end
   elseif #redis.call('XCLAIM', stream, group, keeper, 0, original, 'IDLE', idle, 'RETRYCOUNT', 0, 'FORCE', 'JUSTID') > 0 then
     if redis.call('XDEL', letters, letter) == 1 then
-      count = count + 1
+      count, again = count + 1, again + 1
       if not oldest or newer(oldest, original) then oldest = original end
     else
       redis.call('XACK', stream, group, original) -- as it was before
     end
   end
 end
-if oldest and (not known or newer(known, oldest)) then redis.call('HSET', position, 'redriven', oldest) end
+if oldest then
+  if not known[1] or newer(known[1], oldest) then redis.call('HSET', state, 'redriven', oldest) end
+  -- Pending once more, without having been handed out once more.
+  redis.call('HSET', state, 'count', tonumber(known[2] or 0) - again)
+  redis.call('SET', bell, group, 'PX', 1000)
+end
 return count

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { MemoryStore } from '../../../../lib/store/memory/memory.store.js';
-import type { FlatFields, StoredEntry } from '../../../../lib/store/event-store.js';
+import type { FlatFields, StoredEntry } from '../../../../lib/store/entries.js';
 
 // What the contract can't see from outside: how ids and idle times follow the clock, to the millisecond.
 describe('MemoryStore', () => {
   const stream = 'store.orders.*:stream';
-  const w1 = { stream, group: 'shop-stock', consumer: 'w1' };
+  const holder = { token: 'us', host: 'here', pid: 1, since: 'now' };
+  const w1 = { stream, group: 'shop-stock', consumer: 'w1', holder };
   const w2 = { ...w1, consumer: 'w2' };
   let now: number;
   let store: MemoryStore;
@@ -102,11 +103,8 @@ describe('MemoryStore', () => {
     });
 
     it('keeps streams and groups apart whose names run together', async () => {
-      await store.openGroup({ stream: 'a', group: 'b c', consumer: 'w1' }, { since: '0' });
-      const opened = await store.openGroup(
-        { stream: 'a b', group: 'c', consumer: 'w1' },
-        { since: '0' },
-      );
+      await store.openGroup({ ...w1, stream: 'a', group: 'b c' }, { since: '0' });
+      const opened = await store.openGroup({ ...w1, stream: 'a b', group: 'c' }, { since: '0' });
       expect(opened.created).toBe(true);
     });
   });
@@ -115,6 +113,7 @@ describe('MemoryStore', () => {
     beforeEach(async () => {
       await append(3);
       await store.openGroup(w1, { since: '0' });
+      await store.openGroup(w2, { since: '0' });
       await store.readNew(w1, 2);
     });
 
@@ -134,7 +133,7 @@ describe('MemoryStore', () => {
       now += 40;
       expect((await store.claim(w2, 100, '-', 1)).entries).toHaveLength(1);
       now += 60;
-      expect(ids((await store.claim(w1, 100, '-', 10)).entries)).toEqual([]);
+      expect(ids((await store.claim(w1, 100, '-', 10)).entries)).toEqual(['1000-1']);
       now += 40;
       expect(ids((await store.claim(w1, 100, '-', 10)).entries)).toEqual(['1000-0']);
     });

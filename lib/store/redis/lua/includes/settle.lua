@@ -1,33 +1,29 @@
--- The position of one group on one stream is a hash:
---   acknowledged  up to where everything is done, but for what was driven again
---   redriven      the oldest entry up to there that is pending again
---   newest        an entry that the stream is known to have held
---   deleted, missing, looked, next, read
---                 how much of what was lost has been told, see loss.lua
---   rolled_back   the same of what Redis itself has lost, see rollback.lua
-
 --- @include "entry-ids"
 
--- Acknowledges the entry, and moves the position: before the oldest entry that is pending with
--- anybody, else up to the entry itself.
-local function settle(stream, position, group, id)
-  local known = redis.call('HMGET', position, 'acknowledged', 'redriven', 'newest')
-  -- Before anything is written to the position: when memory is short, Redis refuses what needs more
-  -- unless the script has changed something already.
-  redis.call('XACK', stream, group, id)
-  local oldest = redis.call('XPENDING', stream, group)[2]
-  local done = id
-  if oldest and not newer(oldest, id) then done = before(oldest) end
-  if known[1] and not newer(done, known[1]) then
-    done = known[1]
-  else
-    local newest = known[3] and newer(known[3], id) and known[3] or id
-    redis.call('HSET', position, 'acknowledged', done, 'newest', newest)
+-- `settle(stream, state, group, known, ids)`: acknowledges entries (ascending, pending, at least one), and
+-- moves the group's state:
+-- * `acknowledged`: up to where everything is done, but for what was driven again; never goes back;
+-- * `handled`: the newest entry that was acknowledged;
+-- * `count`: how many entries were acknowledged in all;
+-- * `redriven`: the oldest entry up to `acknowledged` that is pending again.
+local function settle(stream, state, group, known, ids)
+  -- First of all: when memory is short, Redis refuses what needs more unless the script has changed
+  -- something already.
+  local count = known.count
+  for first = 1, #ids, 1000 do
+    count = count + redis.call('XACK', stream, group, unpack(ids, first, math.min(first + 999, #ids)))
   end
-  if not known[2] then return end
-  if oldest and not newer(oldest, done) then
-    redis.call('HSET', position, 'redriven', oldest)
+  local handled = ids[#ids]
+  if known.handled and newer(known.handled, handled) then handled = known.handled end
+  local oldest = redis.call('XPENDING', stream, group, '-', '+', 1)[1]
+  local done = handled
+  if oldest and not newer(oldest[1], handled) then done = before(oldest[1]) end
+  if known.acknowledged and newer(known.acknowledged, done) then done = known.acknowledged end
+  redis.call('HSET', state, 'acknowledged', done, 'handled', handled, 'count', count)
+  if not known.redriven then return end
+  if oldest and not newer(oldest[1], done) then
+    redis.call('HSET', state, 'redriven', oldest[1])
   else
-    redis.call('HDEL', position, 'redriven')
+    redis.call('HDEL', state, 'redriven')
   end
 end

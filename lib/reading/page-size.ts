@@ -1,0 +1,46 @@
+import type { StoredEntry } from '../store/entries.js';
+
+/** About how many characters one page may have: below 1 MB, whatever they take as UTF-8. */
+const LENGTH = 256_000;
+
+/** How many entries the first page has at most: how large they are it tells itself. */
+const FIRST = 20;
+
+/**
+ * How many entries to fetch at once. Redis bounds a page by entries only; a page of large ones fills the
+ * memory of this process, and Redis closes connections whose answers are larger than its
+ * `client-output-buffer-limit`.
+ */
+export class PageSize {
+  private limit = FIRST;
+  private meanLength = 0;
+  private failuresAtOne = 0;
+
+  /** @param most how many entries the caller wants at most. */
+  next(most: number): number {
+    const fitting = this.meanLength > 0 ? Math.floor(LENGTH / this.meanLength) : this.limit;
+    return Math.max(1, Math.min(most, this.limit, fitting));
+  }
+
+  /** A page has arrived. */
+  arrived(page: readonly StoredEntry[]): void {
+    this.failuresAtOne = 0;
+    if (page.length === 0) return;
+    let length = 0;
+    for (const { fields } of page) for (const text of fields ?? []) length += text.length;
+    this.meanLength = length / page.length;
+    this.limit = Math.min(this.limit * 2, Number.MAX_SAFE_INTEGER / 4);
+  }
+
+  /**
+   * The connection was lost while a page was fetched: it may have been too large.
+   *
+   * @param count how many entries were asked for.
+   * @returns how often that has happened in a row with a page of one.
+   */
+  lost(count: number): number {
+    this.limit = 1;
+    if (count === 1) this.failuresAtOne++;
+    return this.failuresAtOne;
+  }
+}

@@ -1,0 +1,32 @@
+import type { Holder } from '../store/consumer-groups.js';
+import type { EventStore } from '../store/event-store.js';
+import { Presence } from './presence.js';
+import { StreamWatch } from './stream-watch.js';
+
+/** What the readers of this process share: one sign of life for each store, and one look at each stream. */
+export class SharedReading {
+  private readonly presences = new Map<EventStore, Presence>();
+  private readonly watches = new Map<EventStore, Map<string, StreamWatch>>();
+
+  /** @param holder this process, as holder of consumers' names. */
+  constructor(readonly holder: Holder) {}
+
+  /** This process, towards a store. */
+  presenceIn(store: EventStore): Presence {
+    let presence = this.presences.get(store);
+    if (!presence) this.presences.set(store, (presence = new Presence(store, this.holder)));
+    return presence;
+  }
+
+  /** Who looks at a stream. @param intervalMs at least so often; that of the first who asks. */
+  watchOf(store: EventStore, stream: string, intervalMs: number): StreamWatch {
+    const watches = this.watches.get(store) ?? new Map<string, StreamWatch>();
+    this.watches.set(store, watches);
+    let watch = watches.get(stream);
+    if (!watch) {
+      watch = new StreamWatch(store, stream, this.presenceIn(store), intervalMs);
+      watches.set(stream, watch);
+    }
+    return watch;
+  }
+}

@@ -1,0 +1,112 @@
+import { compareEntryIds } from '../wire/entry-id.js';
+import { justBefore } from '../wire/entry-id.js';
+import type { VanishedHistory } from '../store/consumer-groups.js';
+
+/** What was known of a group at a moment when nothing was missing, or all that was missing had been told. */
+export interface Baseline {
+  /** The last entry that the group had handed out. */
+  readonly position: string;
+  /** How many entries had ever been added up to there; `null` where that can't be known. */
+  readonly rank: number | null;
+  /** How many entries had been deleted or trimmed from the stream, by anybody. */
+  readonly removed: number;
+  /** How many entries the group had handed out, as far as this module has acknowledged them. */
+  readonly delivered: number;
+  /** The newest id of the stream. */
+  readonly last: string;
+}
+
+/** A stream and a group of it at one moment: see `StreamFacts` and `GroupFacts`. */
+export interface Observation {
+  readonly added: number;
+  readonly length: number;
+  readonly first: string | null;
+  readonly last: string;
+  readonly deleted: string;
+  readonly position: string;
+  readonly pending: number;
+  readonly count: number;
+}
+
+/** What an observation says in the light of the last one. */
+export interface Judgement {
+  readonly vanished: VanishedHistory | null;
+  /**
+   * Whether that rests on what was acknowledged: where others (Python) read in the same group, it says
+   * nothing, as what they acknowledge is not counted.
+   */
+  readonly isCounted: boolean;
+  /** What the next observation is to be judged by. */
+  readonly baseline: Baseline;
+}
+
+/**
+ * Whether entries were deleted or trimmed that the group had not been given yet. Pure.
+ *
+ * The stream counts what was ever added to it, on every server and over restarts; of the group's own
+ * counter (`entries-read`) no two servers think alike. Up to the group's position, everything that was
+ * added has been handed out, and is acknowledged or pending, or has vanished. How many were added up to
+ * there is known where the group has read everything, and where nothing is left of what it has read; in
+ * between, the judgement waits. Nothing is said where nothing was removed.
+ *
+ * @param ahead how many entries follow the position, if they were counted.
+ */
+export function judge(
+  before: Baseline | null,
+  now: Observation,
+  ahead: number | null = null,
+): Judgement {
+  const rank = rankOf(now);
+  const next: Baseline = {
+    position: now.position,
+    rank: rank ?? (ahead === null ? null : now.added - ahead),
+    removed: now.added - now.length,
+    delivered: now.count + now.pending,
+    last: now.last,
+  };
+  const nothing = (baseline: Baseline): Judgement => ({
+    ...{ vanished: null, isCounted: false, baseline },
+  });
+  const isOther =
+    before && (next.removed < before.removed || isOlder(now.position, before.position));
+  if (!before || isOther) return nothing(next);
+  if (before.rank === null)
+    return { ...judgeUnranked(before, now), isCounted: false, baseline: next };
+  if (rank === null) return nothing(before);
+  // A group that starts in the future is meant not to be given what comes before.
+  if (isOlder(now.last, now.position)) return nothing(next);
+  const isUntouched = now.position === before.position;
+  const handedOut = isUntouched ? 0 : next.delivered - before.delivered;
+  const missing = Math.min(rank - before.rank - handedOut, next.removed - before.removed);
+  if (missing <= 0) return nothing(next);
+  return {
+    vanished: { after: before.position, until: lastVanished(now) },
+    isCounted: !isUntouched,
+    baseline: next,
+  };
+}
+
+/** How many entries were ever added up to the group's position. */
+function rankOf({ added, length, first, last, position }: Observation): number | null {
+  if (!isOlder(position, last)) return added;
+  return first === null || isOlder(position, first) ? added - length : null;
+}
+
+/** Without a count: what was the newest entry then, and ahead of the group now, is there no more. */
+function judgeUnranked(before: Baseline, now: Observation): Pick<Judgement, 'vanished'> {
+  const { first, position } = now;
+  const isGone = first === null || isOlder(before.last, first);
+  const vanished = isOlder(position, before.last) && isGone;
+  return { vanished: vanished ? { after: position, until: lastVanished(now) } : null };
+}
+
+/** What was trimmed is older than the oldest entry that is left; of what was deleted, the newest is known. */
+function lastVanished({ first, last, deleted }: Observation): string {
+  if (first === null) return last;
+  const trimmed = justBefore(first);
+  return isOlder(trimmed, deleted) ? deleted : trimmed;
+}
+
+function isOlder(a: string, b: string): boolean {
+  return compareEntryIds(a, b) < 0;
+}

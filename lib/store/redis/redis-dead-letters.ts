@@ -1,0 +1,34 @@
+import type { GroupRef, Member } from '../consumer-groups.js';
+import { deadLetterStream, formatReport } from '../dead-letter.js';
+import type { DeadLetterReport, Redrive } from '../event-store.js';
+import { bellKey } from './keys.js';
+import { RedisGroups } from './redis-groups.js';
+import { keysOf, LONG_IDLE_MS, NOBODY } from './redis-scripts.js';
+import { DEAD_LETTER, REDRIVE } from './scripts.generated.js';
+
+/** The dead-letter streams of a Redis: what is written to them, and taken away. */
+export abstract class RedisDeadLetters extends RedisGroups {
+  /** See `EventStore.deadLetter`. */
+  async deadLetter(member: Member, nativeId: string, report: DeadLetterReport): Promise<boolean> {
+    const { stream, group, consumer } = member;
+    const time = new Date().toISOString();
+    const letter = formatReport(report, { stream, nativeId, group, consumer, time });
+    const args = [nativeId, letter];
+    return (await this.ask(DEAD_LETTER, member, args, [deadLetterStream(member)])) === 1;
+  }
+
+  /** See `EventStore.redrive`. */
+  async redrive(ref: GroupRef, letters: readonly Redrive[]): Promise<number> {
+    if (letters.length === 0) return 0;
+    const pairs = letters.flatMap(({ id, nativeId }) => [id, nativeId]);
+    const keys = [...keysOf(ref), deadLetterStream(ref), bellKey(ref.stream)];
+    const args = [ref.group, NOBODY, LONG_IDLE_MS, ...pairs];
+    return (await this.script(REDRIVE, keys, args)) as number;
+  }
+
+  /** See `EventStore.discard`. */
+  async discard(ref: GroupRef, letterIds: readonly string[]): Promise<number> {
+    if (letterIds.length === 0) return 0;
+    return this.run((client) => client.xdel(deadLetterStream(ref), ...letterIds));
+  }
+}

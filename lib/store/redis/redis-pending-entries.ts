@@ -1,0 +1,67 @@
+import { compareEntryIds } from '../../wire/entry-id.js';
+import type { ClaimedPage, ConsumerRef, Member, PendingEntry } from '../consumer-groups.js';
+import { NOBODY, RedisScripts } from './redis-scripts.js';
+import * as scripts from './scripts.generated.js';
+
+type RawEntry = [id: string, fields: string[] | null];
+type RawPending = [id: string, fields: string[] | null, deliveryCount: number, attempts: number];
+
+/** What consumers have in hand: reading, taking over, keeping, acknowledging. */
+export abstract class RedisPendingEntries extends RedisScripts {
+  /** See `ConsumerGroups.readPending`. */
+  async readPending(member: Member, after: string, count: number): Promise<PendingEntry[]> {
+    const page = await this.ask(scripts.READ_PENDING, member, [after, count]);
+    return (page as RawPending[]).map(toPending);
+  }
+
+  /** See `ConsumerGroups.claim`. */
+  async claim(
+    member: Member,
+    minIdleMs: number,
+    cursor: string,
+    count: number,
+  ): Promise<ClaimedPage> {
+    const reply = await this.ask(scripts.CLAIM, member, [minIdleMs, cursor, count, NOBODY]);
+    const [next, entries] = reply as [string | null, RawPending[]];
+    return { next, entries: entries.map(toPending) };
+  }
+
+  /** See `ConsumerGroups.readNew`. */
+  async readNew({ stream, group, consumer }: ConsumerRef, count: number): Promise<PendingEntry[]> {
+    const reply = await this.run((client) =>
+      client.xreadgroup('GROUP', group, consumer, 'COUNT', count, 'STREAMS', stream, '>'),
+    );
+    const [first] = (reply ?? []) as [stream: string, entries: RawEntry[]][];
+    const entries = first?.[1] ?? [];
+    return entries.map(([nativeId, fields]) => ({
+      ...{ nativeId, fields },
+      ...{ deliveryCount: 1, attempts: 0 },
+    }));
+  }
+
+  /** See `ConsumerGroups.acknowledge`. */
+  async acknowledge(
+    member: Member,
+    nativeIds: readonly string[],
+    attempted: readonly string[] = [],
+  ): Promise<string[]> {
+    const others = nativeIds.filter((id) => !attempted.includes(id));
+    const args = [attempted.length, ...attempted, ...others];
+    return (await this.ask(scripts.ACKNOWLEDGE, member, args)) as string[];
+  }
+
+  /** See `ConsumerGroups.keepAlive`. */
+  async keepAlive(member: Member, nativeIds: readonly string[]): Promise<string[]> {
+    const ids = [...nativeIds].sort(compareEntryIds);
+    return (await this.ask(scripts.KEEP_ALIVE, member, ids)) as string[];
+  }
+
+  /** See `ConsumerGroups.recordAttempts`. */
+  async recordAttempts(member: Member, nativeId: string, attempts: number): Promise<void> {
+    await this.ask(scripts.RECORD_ATTEMPTS, member, [nativeId, attempts]);
+  }
+}
+
+function toPending([nativeId, fields, deliveryCount, attempts]: RawPending): PendingEntry {
+  return { nativeId, fields: fields ?? null, deliveryCount, attempts };
+}

@@ -1,0 +1,190 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { ReplacedError, type Member } from '../../lib/store/consumer-groups.js';
+import { RedisStore } from '../../lib/store/redis/redis.store.js';
+import { recordCommands } from '../support/monitor.js';
+import { owned } from '../support/owned.js';
+import { startRedis, type RedisServer } from '../support/redis-server.js';
+import { startProxy } from '../support/tcp-proxy.js';
+import { waitFor } from '../support/wait-for.js';
+import { append, consumerOf, heldBy, ids, newStream } from './contract-fixtures.js';
+
+let redis: RedisServer;
+let raw: Redis;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  raw = redis.client();
+});
+
+async function connect(url: string): Promise<RedisStore> {
+  const logger = { log: () => undefined, error: () => undefined };
+  const store = new RedisStore({ url, logger });
+  owned().onEnd(() => store.close());
+  await store.connect(5_000);
+  return store;
+}
+
+async function open(store: RedisStore, member: Member): Promise<Member> {
+  await store.openGroup(member, { since: '0' });
+  return member;
+}
+
+describe('a read of a process that has been replaced', () => {
+  /** A read of `first` is under way in a silent network. Its process gives no sign of life. */
+  async function goSilent() {
+    const proxy = await startProxy(redis.port);
+    const a = await connect(proxy.url);
+    const b = await connect(redis.url);
+    const first = await open(a, consumerOf(newStream()));
+    const second = heldBy(first, 'second');
+    const stored = await append(b, first.stream, 1, 2, 3);
+    proxy.pause();
+    const read = a.readNew(first, 1).catch((error: unknown) => error);
+    await waitFor(() => proxy.held > 0);
+    return { proxy, a, b, first, second, stored, read };
+  }
+
+  it('is never carried out: whoever takes the name over ends its connection first', async () => {
+    const { proxy, a, b, first, second, stored, read } = await goSilent();
+
+    await b.beat(second.holder, 60_000);
+    await open(b, second);
+    expect(ids(await b.readNew(second, 1))).toEqual([stored[0]]);
+    proxy.resume();
+
+    expect(await read).toBeInstanceOf(Error);
+    expect(ids(await b.readNew(second, 9))).toEqual([stored[1], stored[2]]);
+    expect(await b.acknowledge(second, stored)).toEqual([]);
+    expect(await raw.xpending(first.stream, first.group, '-', '+', 9)).toEqual([]);
+    // It comes back, and is told.
+    await a.connect(10_000);
+    await expect(a.acknowledge(first, stored)).rejects.toBeInstanceOf(ReplacedError);
+    expect(await a.holds(first)).toBe(false);
+  });
+
+  it('is carried out where CLIENT is forbidden: then it is found by the look for timed-out entries', async () => {
+    await raw.acl('SETUSER', 'mute', 'reset', 'on', '>secret', '~*', '&*', '+@all', '-client');
+    const { proxy, first, second, stored, read } = await goSilent();
+    const mute = await connect(`redis://mute:secret@127.0.0.1:${redis.port}/0`);
+
+    await open(mute, second);
+    expect(ids(await mute.readNew(second, 1))).toEqual([stored[0]]);
+    proxy.resume();
+    expect(await read).toMatchObject([{ nativeId: stored[1] }]);
+    await mute.acknowledge(second, [stored[0]!, ...ids(await mute.readNew(second, 9))]);
+
+    const { entries } = await mute.claim(second, 0, '-', 9);
+    expect(ids(entries)).toEqual([stored[1]]);
+    expect(await mute.acknowledge(second, [stored[1]!])).toEqual([]);
+    expect(await raw.xpending(first.stream, first.group, '-', '+', 9)).toEqual([]);
+  });
+});
+
+it('does not end the connection of a live process, nor its own', async () => {
+  const store = await connect(redis.url);
+  const first = consumerOf(newStream());
+  await store.beat(first.holder, 60_000);
+  await open(store, first);
+  const { session } = store;
+  const other = await connect(redis.url);
+  await expect(open(other, heldBy(first, 'second'))).rejects.toThrow('is in use');
+  // Two applications of one process may share a store.
+  const third = consumerOf(newStream());
+  await open(store, third);
+  await open(store, heldBy(third, 'another'));
+  expect(await store.holds(first)).toBe(true);
+  expect(store.session).toBe(session);
+});
+
+describe('what it costs', () => {
+  /** How often Redis has run each command, those within scripts included, during `action`. */
+  async function callsOf(action: () => Promise<unknown>): Promise<Record<string, number>> {
+    await raw.config('RESETSTAT');
+    await action();
+    const stats = await raw.info('commandstats');
+    const calls = [...stats.matchAll(/cmdstat_(\S+):calls=(\d+)/g)];
+    const own = ['info', 'config|resetstat'];
+    return Object.fromEntries(
+      calls.filter(([, name]) => !own.includes(name!)).map(([, name, n]) => [name!, Number(n)]),
+    );
+  }
+
+  it('between two events one acknowledgement and one read, in one write, and nothing else', async () => {
+    const store = await connect(redis.url);
+    const w1 = await open(store, consumerOf(newStream()));
+    const stored = await append(store, w1.stream, 1, 2, 3);
+    const [first] = await store.readNew(w1, 1);
+    expect(first?.nativeId).toBe(stored[0]);
+    const client = redis.client();
+    const commands = await recordCommands(client);
+
+    const [others, next] = await Promise.all([
+      store.acknowledge(w1, [stored[0]!]),
+      store.readNew(w1, 1),
+    ]);
+
+    expect(others).toEqual([]);
+    expect(ids(next)).toEqual([stored[1]]);
+    await raw.echo('done');
+    await waitFor(() => commands.some(({ args }) => args[0] === 'echo'));
+    const names = commands.map(({ args }) => args[0]).filter((name) => name !== 'echo');
+    // Those within the script are recorded, too.
+    expect(names).toEqual([
+      'evalsha',
+      'hmget',
+      'xpending',
+      'xack',
+      'xpending',
+      'hset',
+      'xreadgroup',
+    ]);
+    const [acknowledgement] = commands;
+    const length = acknowledgement!.args.reduce((sum, arg) => sum + arg.length, 0);
+    const ownNames = w1.stream.length * 2 + w1.group.length * 2 + w1.consumer.length;
+    expect(length - ownNames - w1.holder.token.length).toBeLessThan(150);
+    for (const { args } of commands.filter(({ args: [name] }) => name === 'xpending')) {
+      // Never the summary, which costs as much as there are consumers.
+      expect(args.length).toBeGreaterThanOrEqual(6);
+    }
+    client.disconnect();
+  });
+
+  it('acknowledging takes the same commands whatever others have, and however many they are', async () => {
+    const store = await connect(redis.url);
+    const [quiet, busy] = [consumerOf(newStream()), consumerOf(newStream())];
+    const calls: Record<string, number>[] = [];
+    for (const w1 of [quiet, busy]) {
+      await open(store, w1);
+      if (w1 === busy) {
+        await append(store, w1.stream, ...Array.from({ length: 1_000 }, (_, i) => i));
+        await store.readNew(consumerOf(w1.stream, 'other'), 1_000);
+        const pipeline = raw.pipeline();
+        for (let i = 0; i < 2_000; i++) {
+          pipeline.xgroup('CREATECONSUMER', w1.stream, w1.group, `c${i}`);
+        }
+        await pipeline.exec();
+      }
+      const stored = await append(store, w1.stream, ...Array.from({ length: 100 }, (_, i) => i));
+      await store.readNew(w1, 100);
+      calls.push(await callsOf(() => store.acknowledge(w1, stored)));
+    }
+    expect(calls[1]).toEqual(calls[0]);
+    expect(calls[0]).toEqual({ evalsha: 1, hmget: 1, xpending: 2, xack: 1, hset: 1 });
+  });
+
+  it('keeping entries alive loads none of them', async () => {
+    const store = await connect(redis.url);
+    const w1 = await open(store, consumerOf(newStream()));
+    const large = Array.from({ length: 100 }, () => 'x'.repeat(100_000));
+    const stored = await append(store, w1.stream, ...large);
+    await store.readNew(w1, 100);
+    const keeping = () => store.keepAlive(w1, stored);
+    const calls = await callsOf(keeping);
+    expect(calls).not.toHaveProperty('xrange');
+    expect(calls).toMatchObject({ xpending: 1, xclaim: 1, evalsha: 1 });
+    // Where one was deleted, only those up to it are looked at: they may be gone.
+    await raw.xdel(w1.stream, stored[1]!);
+    expect(await callsOf(keeping)).toMatchObject({ xrange: 2 });
+  });
+});

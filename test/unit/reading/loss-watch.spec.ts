@@ -1,0 +1,99 @@
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { LossWatch } from '../../../lib/reading/loss-watch.js';
+import type { VanishedHistory } from '../../../lib/store/consumer-groups.js';
+import { FaultyStore } from './faulty-store.js';
+import { member } from './reading-stage.js';
+
+const w1 = member('w1');
+const w2 = member('w2');
+
+describe('LossWatch', () => {
+  let faulty: FaultyStore;
+  let told: [worker: string, range: VanishedHistory][];
+
+  beforeEach(async () => {
+    faulty = new FaultyStore();
+    told = [];
+    await faulty.memory.openGroup(w1, { since: '0' });
+    await look('w1');
+  });
+
+  function watchOf(worker: string): LossWatch {
+    return new LossWatch(faulty.store, w1, (range) => void told.push([worker, range]));
+  }
+
+  /** One worker looks, or several at the same moment. */
+  async function look(...workers: string[]): Promise<void> {
+    const facts = (await faulty.memory.look(w1.stream, [w1.group]))!;
+    await Promise.all(workers.map((worker) => watchOf(worker).judge(facts, null)));
+  }
+
+  function append(count: number, maxLength: number | null = null): Promise<string[]> {
+    const entries = Array.from({ length: count }, () => ['value', '']);
+    return faulty.memory.append(w1.stream, entries, { maxLength, timeoutMs: 1 });
+  }
+
+  it('tells each loss once, whichever of two workers notices it', async () => {
+    const ids = await append(5, 1);
+    await look('w1', 'w2');
+    expect(told).toHaveLength(1);
+    expect(told[0]?.[1].after).toBe('0-0');
+    await look('w1');
+    await look('w2');
+    expect(told).toHaveLength(1);
+
+    await append(3, 1);
+    await look('w2');
+    await look('w1', 'w2');
+    expect(told.map(([worker]) => worker)).toEqual([told[0]![0], 'w2']);
+    expect(ids).toHaveLength(5);
+  });
+
+  it('writes nothing while nothing has changed, or nothing can be said', async () => {
+    const writes = () => faulty.callsOf('moveBaseline').length;
+    const before = writes();
+    await look('w1', 'w2');
+    expect(writes()).toBe(before);
+    await append(5);
+    await faulty.memory.openGroup(w2, { since: '0' });
+    await faulty.memory.readNew(w2, 2);
+    await look('w1');
+    expect(writes()).toBe(before);
+  });
+
+  it('says nothing that rests on a count where others read in the group, whose acknowledgements nobody counts', async () => {
+    const ids = await append(5);
+    await faulty.memory.readNew(w1, 5);
+    await faulty.memory.acknowledge(w1, ids.slice(0, 1));
+    // Python's: settled, but not counted.
+    const group = [...faulty.memory['groups'].values()][0]!;
+    ids.slice(1).forEach((id) => faulty.memory['groupOf'](w1).acknowledge('w1', [id]));
+    group['count'] = 1;
+    await append(1, 1);
+    await faulty.memory.readNew(w1, 1);
+    jest.spyOn(faulty.memory, 'hasForeignConsumers').mockResolvedValueOnce(true);
+    await look('w1');
+    await look('w1');
+    expect(told).toEqual([]);
+  });
+
+  it.each(['not JSON', 'null', '{}', '{"position":"1-0","rank":"2"}', '[1]'])(
+    'begins anew where the stored baseline is none: %s',
+    async (text) => {
+      const group = [...faulty.memory['groups'].values()][0]!;
+      group.baseline = text;
+      await append(5, 1);
+      await look('w1');
+      expect(told).toEqual([]);
+      await append(5, 1);
+      await look('w1');
+      expect(told).toHaveLength(1);
+    },
+  );
+
+  it('says nothing where the group is gone', async () => {
+    const facts = (await faulty.memory.look(w1.stream, []))!;
+    await watchOf('w1').judge(facts, null);
+    expect(told).toEqual([]);
+  });
+});

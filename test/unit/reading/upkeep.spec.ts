@@ -1,0 +1,147 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { DisconnectedError } from '../../../lib/errors.js';
+import { HeldEntries } from '../../../lib/reading/held-entries.js';
+import { Presence } from '../../../lib/reading/presence.js';
+import { Upkeep, type UpkeepSettings } from '../../../lib/reading/upkeep.js';
+import { ReplacedError } from '../../../lib/store/consumer-groups.js';
+import { FaultyStore } from './faulty-store.js';
+import { member } from './reading-stage.js';
+
+const w1 = member('w1');
+
+describe('Upkeep', () => {
+  let faulty: FaultyStore;
+  let told: { taken: string[]; upkeepFailed: unknown[]; failed: unknown[] };
+  let upkeep: Upkeep;
+  let held: HeldEntries;
+
+  beforeEach(async () => {
+    jest.useFakeTimers();
+    faulty = new FaultyStore();
+    held = new HeldEntries('0');
+    told = { taken: [], upkeepFailed: [], failed: [] };
+    await faulty.memory.openGroup(w1, { since: '0' });
+  });
+  afterEach(() => {
+    upkeep.stop();
+    jest.useRealTimers();
+  });
+
+  async function start(settings: Partial<UpkeepSettings> = {}): Promise<void> {
+    upkeep = new Upkeep(
+      ...([faulty.store, w1] as const),
+      {
+        acknowledgementTimeoutMs: 60_000,
+        reclaimIntervalMs: 60_000,
+        consumerTtlMs: 300_000,
+        ...settings,
+      },
+      new Presence(faulty.store, w1.holder),
+      held,
+      {
+        taken: (id) => void told.taken.push(id),
+        upkeepFailed: (error) => void told.upkeepFailed.push(error),
+        failed: (error) => void told.failed.push(error),
+      },
+    );
+    await upkeep.start();
+  }
+
+  async function hold(count: number): Promise<void> {
+    const entries = Array.from({ length: count }, () => ['value', '']);
+    await faulty.memory.append(w1.stream, entries, { maxLength: null, timeoutMs: 1 });
+    for (const entry of await faulty.memory.readNew(w1, count)) held.hold(entry);
+  }
+
+  it('asks nothing while nothing is in hand, but shows now and then that the consumer is there', async () => {
+    await start();
+    await jest.advanceTimersByTimeAsync(600_000);
+    expect(faulty.callsOf('keepAlive')).toEqual([]);
+    expect(faulty.callsOf('refresh')).toHaveLength(10);
+  });
+
+  it('keeps alive three times within the acknowledgement timeout, a thousand entries with one command', async () => {
+    await start();
+    await hold(1_001);
+    await jest.advanceTimersByTimeAsync(60_000);
+    const lengths = faulty.callsOf('keepAlive').map(([, ids]) => (ids as string[]).length);
+    expect(lengths).toEqual([1_000, 1, 1_000, 1, 1_000, 1]);
+    expect(upkeep.isOverdue).toBe(false);
+  });
+
+  it('keeps one that is handled no more, whether or not that is confirmed', async () => {
+    await start();
+    await hold(1);
+    held.markHandled(held.unhandled()[0]!);
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(faulty.callsOf('keepAlive')).toEqual([]);
+  });
+
+  it('knows that it is overdue where it stood still for the acknowledgement timeout', async () => {
+    await start();
+    jest.setSystemTime(Date.now() + 59_000);
+    expect(upkeep.isOverdue).toBe(false);
+    jest.setSystemTime(Date.now() + 1_000);
+    expect(upkeep.isOverdue).toBe(true);
+    await upkeep.keepAlive();
+    expect(upkeep.isOverdue).toBe(false);
+  });
+
+  it('looks for consumers that are gone once an hour, or as often as consumer_ttl', async () => {
+    await start({ consumerTtlMs: 7_200_000 });
+    await jest.advanceTimersByTimeAsync(3 * 3_600_000);
+    expect(faulty.callsOf('cleanUp')).toHaveLength(3);
+    upkeep.stop();
+    faulty.calls.length = 0;
+    await start({ consumerTtlMs: 300_000 });
+    await jest.advanceTimersByTimeAsync(1_800_000);
+    expect(faulty.callsOf('cleanUp')).toHaveLength(6);
+  });
+
+  it('tells once that it fails, and again after it has worked; a lost connection is told elsewhere', async () => {
+    await start();
+    faulty.fail('refresh', 3);
+    await jest.advanceTimersByTimeAsync(180_000);
+    expect(told.upkeepFailed).toHaveLength(1);
+    await jest.advanceTimersByTimeAsync(60_000);
+    faulty.fail('refresh', 1);
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(told.upkeepFailed).toHaveLength(2);
+    faulty.fail('refresh', 1, new DisconnectedError('no connection'));
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(told).toMatchObject({ upkeepFailed: { length: 2 }, failed: [] });
+  });
+
+  it('that is told to have been replaced says so, and nothing else', async () => {
+    await start();
+    await hold(1);
+    const error = new ReplacedError('replaced');
+    faulty.fail('keepAlive', 1, error);
+    await jest.advanceTimersByTimeAsync(20_000);
+    expect(told).toEqual({ taken: [], upkeepFailed: [], failed: [error] });
+  });
+
+  it('does nothing more once it is stopped, also where a command was under way', async () => {
+    await start();
+    await hold(1);
+    const first = faulty.hold('keepAlive', new ReplacedError('the name was given up'));
+    await jest.advanceTimersByTimeAsync(20_000);
+    await first.entered;
+    upkeep.stop();
+    first.release();
+    await jest.advanceTimersByTimeAsync(600_000);
+    expect(told).toEqual({ taken: [], upkeepFailed: [], failed: [] });
+    expect(faulty.callsOf('refresh')).toEqual([]);
+  });
+
+  it('does not begin anew while a command is under way', async () => {
+    await start({ acknowledgementTimeoutMs: 3_000 });
+    await hold(1);
+    const first = faulty.hold('keepAlive');
+    await jest.advanceTimersByTimeAsync(30_000);
+    expect(faulty.callsOf('keepAlive')).toHaveLength(1);
+    first.release();
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(faulty.callsOf('keepAlive').length).toBeGreaterThan(1);
+  });
+});
