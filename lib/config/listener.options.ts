@@ -43,7 +43,8 @@ export interface ListenerOverrides {
    */
   readonly onError?: FailureMode;
   /**
-   * Attempts before `'dead_letter'` gives up; those of earlier processes count.
+   * Attempts before `'dead_letter'` gives up; those of earlier processes count, the one in which a process
+   * ended included. Only handing the event to its handler is an attempt.
    *
    * @default 10
    */

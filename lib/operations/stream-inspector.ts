@@ -2,6 +2,8 @@ import { ConnectionLog } from '../redis/connection-log.js';
 import { deadLetterStream } from '../store/dead-letter.js';
 import { describePlace } from '../redis/client-options.js';
 import {
+  SILENCE_MS,
+  WAIT_MS,
   CommandRefusedError,
   RedisConnection,
   type RedisClient,
@@ -10,12 +12,6 @@ import type { StoredEntry } from '../store/entries.js';
 import type { RangeOptions } from '../store/event-store.js';
 import type { RedisStoreOptions } from '../store/redis/redis.store.js';
 import { countUndelivered, type Undelivered } from './undelivered.js';
-
-/** After this long without any answer the connection counts as dead, ms. */
-const SILENCE_MS = 10_000;
-
-/** How long a command waits for a connection, ms. */
-const WAIT_MS = 5_000;
 
 /** What a stream and its consumer groups look like at a moment. */
 export interface StreamState {

@@ -8,6 +8,12 @@ import { PreviousConnection, type ConnectionIdentity } from './previous-connecti
 import { Replacement } from './replacement.js';
 import { loadScripts, type Script } from './script.js';
 
+/** After this long without any answer a connection counts as dead, ms. */
+export const SILENCE_MS = 10_000;
+
+/** How long a command waits for a connection where its caller tries again, ms. */
+export const WAIT_MS = 5_000;
+
 /** The client, for the rooms that send commands of their own. */
 export type RedisClient = Redis;
 

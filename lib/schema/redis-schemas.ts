@@ -1,14 +1,13 @@
 import { describePlace } from '../redis/client-options.js';
 import { ConnectionLog } from '../redis/connection-log.js';
-import { RedisConnection, type RedisConnectionOptions } from '../redis/redis-connection.js';
+import {
+  SILENCE_MS,
+  WAIT_MS,
+  RedisConnection,
+  type RedisConnectionOptions,
+} from '../redis/redis-connection.js';
 import { parse } from '../wire/json-reader.js';
 import type { ApiSchema, BusSchema } from './bus-schema.js';
-
-/** After this long without any answer the connection counts as dead, ms. */
-const SILENCE_MS = 10_000;
-
-/** How long a command waits for a connection, ms. */
-const WAIT_MS = 5_000;
 
 /** Set of the names of all APIs that were ever published; never pruned. */
 const NAMES_KEY = 'schemas';

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@nestjs/common';
 import type { ConnectionLog } from '../../redis/connection-log.js';
 import {
+  SILENCE_MS,
+  WAIT_MS,
   CommandRefusedError,
   RedisConnection,
   type RedisClient,
@@ -14,14 +16,8 @@ import { BELL_PREFIX, streamOfBell } from './keys.js';
 /** Where Redis tells which keys have changed. */
 const CHANNEL = '__redis__:invalidate';
 
-/** After this long without an answer the connection counts as dead, ms. */
-const SILENCE_MS = 10_000;
-
 /** Between two signs of life on a connection that only listens, ms: how long a dead one goes unnoticed. */
 const PING_MS = 5_000;
-
-/** How long to wait for a connection, ms; it is waited for again. */
-const WAIT_MS = 5_000;
 
 /** Where Redis does not tell: between two looks for new entries, ms. */
 const POLL_MS = 500;

@@ -1,10 +1,7 @@
-import type { RedisClient, RedisConnection } from '../../redis/redis-connection.js';
+import { WAIT_MS, type RedisClient, type RedisConnection } from '../../redis/redis-connection.js';
 import { runScript, type Script } from '../../redis/script.js';
 import { replaced, type GroupRef, type Member } from '../consumer-groups.js';
 import { groupKey } from './keys.js';
-
-/** How long a command of a reader waits for a connection, ms. Its caller tries again. */
-const WAIT_MS = 5_000;
 
 /** Idle time of an entry that is free to be taken over, ms: longer than any acknowledgement_timeout. */
 export const LONG_IDLE_MS = 2 ** 40;

@@ -18,16 +18,17 @@ import type { DurabilityVerdict } from '../../durability/durability.js';
 import { judge } from '../../durability/judge-redis.js';
 import { readFacts } from '../../durability/redis-facts.js';
 import { describePlace } from '../../redis/client-options.js';
-import { RedisConnection, type RedisConnectionOptions } from '../../redis/redis-connection.js';
+import {
+  SILENCE_MS,
+  RedisConnection,
+  type RedisConnectionOptions,
+} from '../../redis/redis-connection.js';
 import { ServerClock } from '../../redis/server-clock.js';
 import { ReplicatedAppender } from './replicated-appender.js';
 import { RedisDeadLetters } from './redis-dead-letters.js';
 import * as scripts from './scripts.generated.js';
 import { StreamFinder } from './stream-finder.js';
 import { StreamScan } from './stream-scan.js';
-
-/** After this long without any answer a connection counts as dead, ms. */
-const SILENCE_MS = 10_000;
 
 /** How many appends may wait for their answers: memory must stay bounded while Redis is away. */
 const MAX_APPENDING = 10_000;

@@ -8,14 +8,12 @@ import type { ConnectionLog } from '../../redis/connection-log.js';
 import { replicationKey } from './keys.js';
 import { describePlace } from '../../redis/client-options.js';
 import {
+  SILENCE_MS,
   RedisConnection,
   type RedisConnectionOptions,
   type RedisClient,
 } from '../../redis/redis-connection.js';
 import { APPEND_ONCE } from './scripts.generated.js';
-
-/** After this long without any answer the connection counts as dead, ms. */
-const SILENCE_MS = 10_000;
 
 /**
  * How long one `WAIT` may last, ms; it is repeated. Redis takes nothing else from a connection that

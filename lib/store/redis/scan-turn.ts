@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { CommandRefusedError, type RedisConnection } from '../../redis/redis-connection.js';
+import {
+  WAIT_MS,
+  CommandRefusedError,
+  type RedisConnection,
+} from '../../redis/redis-connection.js';
 import { SCAN_TURN_KEY } from './keys.js';
-
-/** How long a command waits for a connection, ms. */
-const WAIT_MS = 5_000;
 
 /** After this long without a page somebody else may have the turn, ms: longer than any pause between two. */
 const TURN_MS = 15_000;

@@ -1,4 +1,4 @@
-import type { RedisConnection } from '../../redis/redis-connection.js';
+import { WAIT_MS, type RedisConnection } from '../../redis/redis-connection.js';
 import { isStreamOfEvents } from '../../wire/stream-names.js';
 
 /**
@@ -6,9 +6,6 @@ import { isStreamOfEvents } from '../../wire/stream-names.js';
  * serves nobody else.
  */
 const KEYS_A_PAGE = 500;
-
-/** How long a page waits for a connection, ms. */
-const WAIT_MS = 5_000;
 
 /** What one page of a {@link StreamScan} has found. */
 export interface ScannedPage {

@@ -1,5 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import {
+  WAIT_MS,
   CommandRefusedError,
   type RedisClient,
   type RedisConnection,
@@ -7,9 +8,6 @@ import {
 import { parse } from '../../wire/json-reader.js';
 import { parseStreamName, streamName } from '../../wire/stream-names.js';
 import { announcedKey } from './keys.js';
-
-/** How long a command waits for a connection, ms. */
-const WAIT_MS = 5_000;
 
 /** How many names that are no streams (yet) are looked at each time: anybody may write some. */
 const MAX_NAMES = 1_000;
