@@ -5,11 +5,9 @@ import { LEASE_MS } from '../reading/presence.js';
 import type { SharedReading } from '../reading/shared-reading.js';
 import { clock } from '../timing/clock.js';
 import { groupStart } from '../wire/history-bounds.js';
-import {
-  Subscription,
-  type StreamSource,
-  type SubscriptionChange,
-} from '../reading/subscription.js';
+import type { StreamSource } from '../reading/stream-source.js';
+import type { SubscriptionChange } from '../reading/subscription-change.js';
+import { Subscription } from '../reading/subscription.js';
 import type { ConsumerRef } from '../store/consumer-groups.js';
 import type { Stores } from '../store/stores.js';
 import { describeError } from '../handling/describe-error.js';

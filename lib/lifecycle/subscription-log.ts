@@ -3,7 +3,7 @@ import { types } from 'node:util';
 import type { Since } from '../config/listener.options.js';
 import type { Listener } from '../listener/listener.js';
 import type { LightbusLogger } from '../logger.js';
-import type { SubscriptionChange } from '../reading/subscription.js';
+import type { SubscriptionChange } from '../reading/subscription-change.js';
 import type { ConsumerRef, GroupState, VanishedHistory } from '../store/consumer-groups.js';
 import { describeError } from '../handling/describe-error.js';
 

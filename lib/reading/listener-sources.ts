@@ -1,5 +1,5 @@
 import type { Listener } from '../listener/listener.js';
-import type { StreamSource } from './subscription.js';
+import type { StreamSource } from './stream-source.js';
 import type { ApiStore, Stores } from '../store/stores.js';
 
 /**

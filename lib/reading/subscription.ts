@@ -2,17 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { compareEntryIds } from '../wire/entry-id.js';
 import { backoffMs } from '../timing/backoff.js';
 import { clock } from '../timing/clock.js';
+import { startsOf, type StreamSource } from './stream-source.js';
+import type { SubscriptionChange } from './subscription-change.js';
 import type { SharedReading } from './shared-reading.js';
 import { toDelivery, type Delivery } from './delivery.js';
-import { StreamReader, type ReadSettings } from './stream-reader.js';
-import type { DeadLetterReport, EventStore } from '../store/event-store.js';
-import type {
-  ConsumerRef,
-  GroupOwner,
-  GroupState,
-  PendingEntry,
-  VanishedHistory,
-} from '../store/consumer-groups.js';
+import { StreamReader } from './stream-reader.js';
+import type { DeadLetterReport } from '../store/event-store.js';
+import type { ConsumerRef, PendingEntry } from '../store/consumer-groups.js';
 
 /** How often to look for streams that are new, ms. */
 const LOOK_INTERVAL_MS = 5_000;
@@ -22,19 +18,6 @@ const LONGEST_WAIT_MS = 3_600_000;
 
 /** First delay after a failure, ms; it doubles up to `consumption_restart_delay`. */
 const FIRST_RESTART_DELAY_MS = 100;
-
-/** One stream that a subscription reads, and how. */
-export interface StreamSource {
-  /** The API that the stream belongs to. */
-  readonly apiName: string;
-  readonly store: EventStore;
-  readonly ref: ConsumerRef;
-  /** Both halves of the group's name. */
-  readonly owner?: GroupOwner;
-  readonly settings: ReadSettings;
-  /** Lightbus setting `consumption_restart_delay`, ms: cap of the delay before reading again after a failure. */
-  readonly restartDelayMs: number;
-}
 
 /** What a subscription reads. */
 export interface SubscriptionOptions {
@@ -51,26 +34,6 @@ export interface SubscriptionOptions {
   readonly mayGrow: boolean;
   readonly onChange: (change: SubscriptionChange) => void;
 }
-
-/** A change of a subscription's state, for logs. */
-export type SubscriptionChange =
-  /** A stream is read from now on. */
-  | { readonly kind: 'opened'; readonly ref: ConsumerRef; readonly group: GroupState }
-  /** The group had vanished, and was made again where it had stopped. */
-  | { readonly kind: 'remade'; readonly ref: ConsumerRef; readonly group: GroupState }
-  /** Every group exists for the first time, if there are any streams yet. */
-  | { readonly kind: 'started' }
-  /** Reading failed, again perhaps. */
-  | { readonly kind: 'failed'; readonly error: unknown }
-  | { readonly kind: 'recovered' }
-  /** Keeping house in a group failed; reading goes on. */
-  | { readonly kind: 'upkeep_failed'; readonly ref: ConsumerRef; readonly error: unknown }
-  /** Another consumer took an entry over while this one held it. */
-  | { readonly kind: 'taken'; readonly stream: string; readonly nativeId: string }
-  /** Entries have vanished that the group was never given. */
-  | { readonly kind: 'vanished'; readonly ref: ConsumerRef; readonly range: VanishedHistory }
-  /** Others have made the group again, further on: what lies between may have been handled by nobody. */
-  | { readonly kind: 'skipped'; readonly ref: ConsumerRef; readonly range: VanishedHistory };
 
 /**
  * One listener's entries, from all its streams, one at a time: of the entries at hand the oldest
@@ -188,34 +151,12 @@ export class Subscription {
     const known = new Set(this.readers.map(({ member }) => member.stream));
     const sources = await this.options.sources(!this.started);
     const unknown = sources.filter(({ ref }) => !known.has(ref.stream));
-    const since = await this.startsOf(unknown);
+    const since = await startsOf(unknown, this.options.since, this.started);
     unknown.forEach((source, i) => {
       this.restartDelayMs = source.restartDelayMs;
       this.readers.push(this.toReader(source, since[i] ?? this.options.since));
     });
     this.nextLookAt = this.options.mayGrow ? clock.now() + LOOK_INTERVAL_MS : Infinity;
-  }
-
-  /** Where the groups of these streams start that have to be made. */
-  private async startsOf(sources: readonly StreamSource[]): Promise<string[]> {
-    const { since } = this.options;
-    // A stream that came into being while we listen is new from its first entry on.
-    if (this.started) return sources.map(() => '0');
-    if (since !== '$' || sources.length < 2) return sources.map(() => since);
-    // And so is one that did while this listener was away, which had been given an older entry of another.
-    const positions = await Promise.all(sources.map(({ store, ref }) => store.groupPosition(ref)));
-    const newest = positions
-      .filter((id) => id !== null)
-      .sort(compareEntryIds)
-      .at(-1);
-    return Promise.all(
-      sources.map(async ({ store, ref }) => {
-        if (newest === undefined) return since;
-        const oldest = { start: '-', end: '+', count: 1 };
-        const [first] = await store.range(ref.stream, oldest);
-        return first && compareEntryIds(first.nativeId, newest) > 0 ? '0' : since;
-      }),
-    );
   }
 
   private toReader(source: StreamSource, since: string): StreamReader {

@@ -2,11 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { Member } from '../../../lib/store/consumer-groups.js';
 import type { Delivery } from '../../../lib/reading/delivery.js';
 import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
-import {
-  Subscription,
-  type StreamSource,
-  type SubscriptionChange,
-} from '../../../lib/reading/subscription.js';
+import type { StreamSource } from '../../../lib/reading/stream-source.js';
+import type { SubscriptionChange } from '../../../lib/reading/subscription-change.js';
+import { Subscription } from '../../../lib/reading/subscription.js';
 import { waitFor } from '../../support/wait-for.js';
 import { SharedReading } from '../../../lib/reading/shared-reading.js';
 import { FaultyStore } from './faulty-store.js';

@@ -1,0 +1,48 @@
+import type { ConsumerRef, GroupOwner } from '../store/consumer-groups.js';
+import type { EventStore } from '../store/event-store.js';
+import { compareEntryIds } from '../wire/entry-id.js';
+import type { ReadSettings } from './stream-reader.js';
+
+/** One stream that a subscription reads, and how. */
+export interface StreamSource {
+  /** The API that the stream belongs to. */
+  readonly apiName: string;
+  readonly store: EventStore;
+  readonly ref: ConsumerRef;
+  /** Both halves of the group's name. */
+  readonly owner?: GroupOwner;
+  readonly settings: ReadSettings;
+  /** Lightbus setting `consumption_restart_delay`, ms: cap of the delay before reading again after a failure. */
+  readonly restartDelayMs: number;
+}
+
+/**
+ * Where the groups of these streams start that have to be made.
+ *
+ * @param since what the listener says: `0`, `$` or an entry id.
+ * @param isListening whether it reads other streams already: one that is found only now is new.
+ * @throws TransportError
+ */
+export async function startsOf(
+  sources: readonly StreamSource[],
+  since: string,
+  isListening: boolean,
+): Promise<string[]> {
+  // A stream that came into being while we listen is new from its first entry on.
+  if (isListening) return sources.map(() => '0');
+  if (since !== '$' || sources.length < 2) return sources.map(() => since);
+  // And so is one that did while this listener was away, which had been given an older entry of another.
+  const positions = await Promise.all(sources.map(({ store, ref }) => store.groupPosition(ref)));
+  const newest = positions
+    .filter((id) => id !== null)
+    .sort(compareEntryIds)
+    .at(-1);
+  return Promise.all(
+    sources.map(async ({ store, ref }) => {
+      if (newest === undefined) return since;
+      const oldest = { start: '-', end: '+', count: 1 };
+      const [first] = await store.range(ref.stream, oldest);
+      return first && compareEntryIds(first.nativeId, newest) > 0 ? '0' : since;
+    }),
+  );
+}
