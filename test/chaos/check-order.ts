@@ -5,7 +5,8 @@ import type { Handling, History, StoredEvent } from './history.js';
 /**
  * A listener with a single worker handles each stream's events in their order: none for the first
  * time before all that precede it. An incarnation of the worker goes from event to event without a
- * gap or a step back; a new one may begin with what its predecessor had in hand.
+ * gap or a step back; a new one may begin with what its predecessor had in hand. One that was replaced, and
+ * has its name again, goes on where the other stopped.
  */
 export function checkOrder({ listeners, stored, handled }: History): Violation[] {
   const streams = groupBy(stored, ({ stream }) => stream);
@@ -31,6 +32,7 @@ function checkStream(
   const places = new Map(stored.map(({ nativeId }, place) => [nativeId, place]));
   const seen = new Set<number>();
   const last = new Map<number, number>();
+  let previous: number | undefined;
   const violations: Violation[] = [];
   let due = 0;
   /** The event that is known to have been overtaken: said once, however many overtake it. */
@@ -45,10 +47,12 @@ function checkStream(
     };
     const before = last.get(handling.incarnation);
     last.set(handling.incarnation, place);
+    const isBack = previous !== undefined && previous !== handling.incarnation;
+    previous = handling.incarnation;
     if (!seen.has(place) && place !== due) {
       if (overtaken !== due) report(`before event ${stored[due]?.n}, which precedes it.`);
       overtaken = due;
-    } else if (before !== undefined && place !== before + 1) {
+    } else if (before !== undefined && place !== before + 1 && !(isBack && place > before)) {
       report(`after event ${stored[before]?.n}, by the same process.`);
     } else if (before === undefined && place < due - inHand) {
       report(`again, although the process before had gone on to event ${stored[due - 1]?.n}.`);

@@ -153,6 +153,14 @@ describe('what is handled', () => {
 });
 
 describe('the order of a listener with one worker', () => {
+  it('lets a process that has its name again go on where the other one stopped, not before', () => {
+    const back = (n: number, incarnation: number) => handle(n, { incarnation });
+    const goesOn = [back(1, 1), back(2, 2), back(3, 2), back(3, 1), back(4, 1), back(5, 1)];
+    expect(violationsOf(handledBy('ordered', goesOn))).not.toContain('out of order');
+    const stepsBack = [back(1, 1), back(2, 1), back(3, 2), back(4, 2), back(1, 1), back(5, 1)];
+    expect(violationsOf(handledBy('ordered', stepsBack))).toContain('out of order');
+  });
+
   it('is the order of the stream', () => {
     const handled = [1, 3, 2, 4, 5].map((n) => handle(n));
     expect(violationsOf(handledBy('ordered', handled))).toContain('out of order');
