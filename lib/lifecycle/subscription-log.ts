@@ -82,10 +82,11 @@ export class SubscriptionLog {
   private reportSkipped({ stream, group }: ConsumerRef, range: VanishedHistory): void {
     this.remember(stream, range);
     this.logger.error(
-      `Listener '${this.listener.name}': its consumer group '${group}' on '${stream}' was destroyed and made ` +
-        `again by others, further on (Python Lightbus does so at the newest entry). Entries after ` +
-        `${range.after} up to ${range.until} were handled by nobody. They are still on the stream: to have ` +
-        'them handled, and everything that follows once more, stop all workers of the group and run ' +
+      `Listener '${this.listener.name}': its consumer group '${group}' on '${stream}' has lost all workers that ` +
+        'this module knew, and stands further on. Where others made it again (Python Lightbus does so at the ' +
+        `newest entry), entries after ${range.after} up to ${range.until} were handled by nobody; where ` +
+        'other workers of the group went on, by them. The entries are still on the stream: to have them ' +
+        'handled, and everything that follows once more, stop all workers of the group and run ' +
         `XGROUP SETID ${JSON.stringify(stream)} ${JSON.stringify(group)} ${range.after}`,
     );
   }

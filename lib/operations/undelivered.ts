@@ -1,7 +1,7 @@
 import { CommandRefusedError } from '../redis/redis-connection.js';
 import type { StoredEntry } from '../store/entries.js';
 import type { RangeOptions } from '../store/event-store.js';
-import { measureEntry, readPages } from '../store/pages.js';
+import { measureEntry, PAGE_LENGTH, readPages } from '../store/pages.js';
 import { compareEntryIds } from '../wire/entry-id.js';
 
 /** Entries are counted up to here. */
@@ -9,7 +9,6 @@ const LIMIT = 10_000;
 
 /** They are fetched for it: about so many characters at most, in pages of so many. */
 const LENGTH = 20_000_000;
-const PAGE_LENGTH = 500_000;
 
 /** How many entries the first page has, and any page at most. */
 const FIRST_PAGE = 10;

@@ -1,7 +1,5 @@
 import type { StoredEntry } from '../store/entries.js';
-
-/** About how many characters one page may have: below 1 MB, whatever they take as UTF-8. */
-const LENGTH = 256_000;
+import { PAGE_LENGTH } from '../store/pages.js';
 
 /** How many entries the first page has at most: how large they are it tells itself. */
 const FIRST = 20;
@@ -18,7 +16,7 @@ export class PageSize {
 
   /** @param most how many entries the caller wants at most. */
   next(most: number): number {
-    const fitting = this.meanLength > 0 ? Math.floor(LENGTH / this.meanLength) : this.limit;
+    const fitting = this.meanLength > 0 ? Math.floor(PAGE_LENGTH / this.meanLength) : this.limit;
     return Math.max(1, Math.min(most, this.limit, fitting));
   }
 

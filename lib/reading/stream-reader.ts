@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ReplacedError } from '../store/consumer-groups.js';
+import { replaced, ReplacedError } from '../store/consumer-groups.js';
 import type {
   GroupOwner,
   GroupState,
@@ -75,6 +75,8 @@ export class StreamReader implements Observer {
   private lastDeliveredId = '0-0';
   /** The last read found nothing, and nothing was told since. */
   private dry = false;
+  /** How many entries the stream was last seen to have been given in all. */
+  private added = 0;
   /** Something was told since the last read began. */
   private told = false;
   private stopListening?: () => void;
@@ -133,6 +135,7 @@ export class StreamReader implements Observer {
     this.forgetAtHand();
     await this.presence.join(this.upkeep);
     this.tenure.begin();
+    this.added = 0;
     this.acknowledgements.startAgain();
     const group = await store.openGroup(member, {
       since,
@@ -151,17 +154,20 @@ export class StreamReader implements Observer {
     this.stopListening ??= store.listen(member.stream, (news) => this.hear(news));
     await Promise.all([this.upkeep.start(), this.watch.join(this)]);
     if (group.lost) this.events.vanished(group.lost);
-    if (group.facts) await this.judge(group.facts, group.created ? group.ahead : null);
+    // What is counted, and what is judged, are two looks: another worker may have read in between.
+    const position = group.facts?.groups.get(this.group)?.position;
+    const isAhead = group.created && position === group.lastDeliveredId;
+    if (group.facts) await this.judge(group.facts, isAhead ? group.ahead : null);
     return group;
   }
 
   /**
    * Stops for good, gives the name up, and hands back what was fetched and not begun.
    *
-   * @param running whether a handler of one of the entries may still be running: then all stay pending,
-   *   so that none of those that follow overtakes it.
+   * @param running entries whose handlers may still be running: these stay pending, and the name stays
+   *   taken as long as this process lives, so that nobody begins them beside it.
    */
-  async close(running: boolean): Promise<void> {
+  async close(running: readonly string[]): Promise<void> {
     const { store, member } = this.place;
     this.forgetAtHand();
     this.upkeep.stop();
@@ -170,7 +176,8 @@ export class StreamReader implements Observer {
     this.stopListening = undefined;
     if (this.wasOpened) {
       // Without a connection the name is free once this process gives no sign of life any more.
-      const handedBack = store.handBack(member, running ? [] : this.held.unhandled());
+      const ids = this.held.unhandled().filter((id) => !running.includes(id));
+      const handedBack = store.handBack(member, ids, running.length > 0);
       const timeout = delay(RELEASE_MS, undefined, { ref: false });
       await Promise.race([handedBack.catch(() => undefined), timeout]);
     }
@@ -255,14 +262,21 @@ export class StreamReader implements Observer {
 
   /** See `Observer.observe`: finds what a bell has missed, and what has vanished. */
   observe(facts: StreamFacts | null): void {
-    if (this.isClosed) return;
+    // What comes over another connection may be of another stream: opening the group finds that out.
+    if (this.isClosed || !this.tenure.isSameSession) return;
     const group = facts?.groups.get(this.group);
     if (!facts || !group) {
       // The next read says so.
       this.hear('appended');
       return;
     }
-    this.held.seen(facts.last);
+    // The counter of a stream never falls: this is another one.
+    if (facts.added < this.added) {
+      this.fail(replaced(this.member));
+      return;
+    }
+    this.added = facts.added;
+    if (facts.added > 0) this.held.seen(facts.last);
     if (this.dry && compareEntryIds(facts.last, group.position) > 0) this.hear('appended');
     void this.judge(facts, null);
   }

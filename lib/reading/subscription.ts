@@ -56,7 +56,7 @@ export class Subscription {
 
   constructor(private readonly options: SubscriptionOptions) {}
 
-  /** Yields deliveries until `signal` is aborted. */
+  /** Yields deliveries until `signal` is aborted. Not to be pulled while a delivery is being handled. */
   async *read(signal: AbortSignal): AsyncGenerator<Delivery, void, void> {
     let failures = 0;
     let failing = false;
@@ -111,8 +111,17 @@ export class Subscription {
     try {
       await allDone(this.readers.map((reader) => reader.settle(signal)));
     } finally {
-      await allDone(this.readers.map((reader) => reader.close(this.abandoned)));
+      await allDone(this.readers.map((reader) => reader.close(this.runningOn(reader))));
     }
+  }
+
+  /** Entries of a stream whose handlers were told to stop, and may be running on. */
+  private runningOn({ member: { stream } }: StreamReader): string[] {
+    if (!this.abandoned) return [];
+    const keys = [...this.deliveries.keys()].map((text) => text.split(' '));
+    return keys.flatMap(([nativeId = '', ...rest]) =>
+      rest.join(' ') === stream ? [nativeId] : [],
+    );
   }
 
   /** Tells the handlers of all deliveries in flight to stop. @returns how many there are. */

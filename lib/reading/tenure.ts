@@ -20,9 +20,14 @@ export class Tenure {
     this.lapses = this.presence.lapses;
   }
 
+  /** Whether the connection is the one that the group was opened on. */
+  get isSameSession(): boolean {
+    return this.store.session === this.session;
+  }
+
   /** @throws DisconnectedError where the connection is another one: what came over it stays pending. */
   checkSession(): void {
-    if (this.store.session === this.session) return;
+    if (this.isSameSession) return;
     throw new DisconnectedError(
       `The connection to ${this.store.description} is a new one: '${this.member.stream}' has to be opened again.`,
     );

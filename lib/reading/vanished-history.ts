@@ -1,5 +1,4 @@
-import { compareEntryIds } from '../wire/entry-id.js';
-import { justBefore } from '../wire/entry-id.js';
+import { compareEntryIds, justBefore } from '../wire/entry-id.js';
 import type { VanishedHistory } from '../store/consumer-groups.js';
 
 /** What was known of a group at a moment when nothing was missing, or all that was missing had been told. */

@@ -159,9 +159,13 @@ export interface ConsumerGroups {
   /**
    * Gives the name up, and hands back entries that are pending with the consumer and were not begun:
    * whoever looks for timed-out entries next takes them over, before anything newer. Does nothing where
-   * another process has the name. @returns how many were handed back.
+   * another process has the name.
+   *
+   * @param keepsName the name stays taken until this process gives no sign of life any more: a handler
+   *   may still be running. @default false
+   * @returns how many were handed back.
    */
-  handBack(member: Member, nativeIds: readonly string[]): Promise<number>;
+  handBack(member: Member, nativeIds: readonly string[], keepsName?: boolean): Promise<number>;
 
   /** The last entry that the group has handed to any consumer; `null` where there is no such group. */
   groupPosition(ref: GroupRef): Promise<string | null>;

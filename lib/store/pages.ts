@@ -6,6 +6,12 @@ import type { RangeOptions } from './event-store.js';
 /** A page has at most so many times the entries of the one before, which told how large they are. */
 const GROWTH = 10;
 
+/**
+ * About how many characters one page may have: below 1 MB, whatever they take as UTF-8. Redis closes
+ * connections whose answers are larger than its `client-output-buffer-limit`.
+ */
+export const PAGE_LENGTH = 256_000;
+
 /** What to read, and how much of it may be in memory at once. Ids as in {@link RangeOptions}. */
 export interface PagesOptions extends Omit<RangeOptions, 'count'> {
   /** How many entries the first page has. */

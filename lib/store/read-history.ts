@@ -2,7 +2,7 @@ import { deserialize, type DecodedEntry } from '../wire/by-field.js';
 import { compareEntryIds, entryTime } from '../wire/entry-id.js';
 import type { EventStore, RangeOptions } from './event-store.js';
 import { mergeInOrder } from './merge.js';
-import { measureEntry, readPages } from './pages.js';
+import { measureEntry, PAGE_LENGTH, readPages } from './pages.js';
 
 // What is fetched at once bounds the memory of a reader, whatever the length of the streams.
 /** The most entries that one read fetches. */
@@ -66,7 +66,7 @@ async function* readStream(
   const most = Math.min(PAGE, Math.ceil(AT_HAND / streamCount));
   // How large its entries are the first ones tell.
   const first = Math.ceil(most / 10);
-  const length = LENGTH_AT_HAND / streamCount;
+  const length = Math.min(PAGE_LENGTH, LENGTH_AT_HAND / streamCount);
   const read = (range: RangeOptions) => store.range(stream, range);
   const options = { start, end, reverse, signal, first, most, length };
   for await (const page of readPages(read, options, measureEntry)) {

@@ -72,9 +72,11 @@ export class MemoryGroup {
   }
 
   /** Gives a name up, and hands entries back that were not begun. @returns how many. */
-  handBack(consumer: string, nativeIds: readonly string[]): number {
-    this.holders.delete(consumer);
-    this.waiting.delete(consumer);
+  handBack(consumer: string, nativeIds: readonly string[], keepsName: boolean): number {
+    if (!keepsName) {
+      this.holders.delete(consumer);
+      this.waiting.delete(consumer);
+    }
     const owned = nativeIds.flatMap((id) => {
       // What is gone stays with its owner: Redis has no way to hand it over.
       const isGone = this.stream.fieldsAt(positionOf(id)) === null;

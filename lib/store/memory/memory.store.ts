@@ -142,10 +142,10 @@ export class MemoryStore implements EventStore {
   }
 
   /** @inheritdoc */
-  async handBack(member: Member, nativeIds: readonly string[]): Promise<number> {
+  async handBack(member: Member, nativeIds: readonly string[], keepsName = false): Promise<number> {
     this.assertOpen(`give back the name '${member.consumer}'`);
     if (!this.isHeldBy(member)) return 0;
-    const handed = this.groupOf(member).handBack(member.consumer, nativeIds);
+    const handed = this.groupOf(member).handBack(member.consumer, nativeIds, keepsName);
     if (handed > 0) this.streamOf(member.stream).ring('handed_back');
     return handed;
   }

@@ -5,6 +5,7 @@ import { eventNameOf, idOf } from '../../wire/by-field.js';
 import type { FlatFields } from '../entries.js';
 import type { AppendOptions } from '../event-store.js';
 import { earliestOf, identityOf, mayBeUnremembered } from '../once.js';
+import { PAGE_LENGTH } from '../pages.js';
 import { onceKey } from './keys.js';
 import { APPEND_ONCE } from './scripts.generated.js';
 
@@ -13,9 +14,6 @@ const MAX_VALUES = 7_000;
 
 /** How many entries of the stream are looked at in one step, at most. */
 const MAX_PAGE = 300;
-
-/** About how many characters these may have. */
-const MAX_PAGE_LENGTH = 1_000_000;
 
 /** How many times as many entries a page may have as the one before: what comes may be larger. */
 const PAGE_GROWTH = 4;
@@ -156,6 +154,6 @@ class Look {
 
 function nextPageSize(last: number, page: readonly RawEntry[]): number {
   const length = page.reduce((sum, [, fields]) => sum + fields.join('').length, 0);
-  const fitting = Math.floor((MAX_PAGE_LENGTH * page.length) / Math.max(length, 1));
+  const fitting = Math.floor((PAGE_LENGTH * page.length) / Math.max(length, 1));
   return Math.max(1, Math.min(MAX_PAGE, last * PAGE_GROWTH, page.length > 0 ? fitting : MAX_PAGE));
 }

@@ -1,30 +1,30 @@
-import type { RedisClient } from '../../redis/redis-connection.js';
+import type { StoredEntry } from '../entries.js';
+import type { RangeOptions } from '../event-store.js';
+import { measureEntry, PAGE_LENGTH, readPages } from '../pages.js';
 
-/** How many entries one command fetches, and how many are counted at most. */
-const PAGE = 100;
+/** How many entries are counted at most. */
 const LIMIT = 1_000;
 
 /** About how many characters may be fetched for a count. */
 const LENGTH = 1_000_000;
 
 /**
- * How many entries of a stream follow an id, up to `last`; `null` where there are more than it is worth to count: Redis
- * can't tell without fetching them.
+ * How many entries of a stream follow an id, up to `last`; `null` where there are more than it is worth
+ * to count: Redis can't tell without fetching them.
+ *
+ * @param read one read of the stream.
  */
 export async function countAfter(
-  client: RedisClient,
-  stream: string,
+  read: (range: RangeOptions) => Promise<readonly StoredEntry[]>,
   id: string,
-  last = '+',
+  last: string,
 ): Promise<number | null> {
+  const pages = { start: `(${id}`, end: last, first: 5, most: 100, length: PAGE_LENGTH };
   let [count, length] = [0, 0];
-  for (let start = `(${id}`; count < LIMIT && length < LENGTH;) {
-    const page = await client.xrange(stream, start, last, 'COUNT', PAGE);
-    const newest = page.at(-1);
+  for await (const page of readPages(read, pages, measureEntry)) {
     count += page.length;
-    if (!newest || page.length < PAGE) return count;
-    start = `(${newest[0]}`;
-    for (const [, fields] of page) for (const text of fields) length += text.length;
+    for (const entry of page) length += measureEntry(entry).length;
+    if (count >= LIMIT || length >= LENGTH) return null;
   }
-  return null;
+  return count;
 }

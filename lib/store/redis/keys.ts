@@ -13,7 +13,7 @@ export function groupKey({ stream, group }: GroupRef): string {
   return `lightbus:group:{${stream}}:${group}`;
 }
 
-/** Says that a process lives. The only key that belongs to no stream. */
+/** Says that a process lives. Belongs to no stream. */
 export function processKey(token: string): string {
   return `lightbus:process:{${token}}`;
 }
@@ -41,7 +41,7 @@ export function announcedKey(apiName: string): string {
   return `lightbus:streams:{${streamName(apiName, '*', 'per_api')}}`;
 }
 
-/** Which process looks at all keys for all processes, for a while. The one key of ours that belongs to no stream. */
+/** Which process looks at all keys for all processes, for a while. Belongs to no stream, either. */
 export const SCAN_TURN_KEY = 'lightbus:scan';
 
 /** A key without meaning, written so that replicas have something to confirm. */

@@ -14,6 +14,8 @@ import {
   type StreamFacts,
   type VanishedHistory,
 } from '../consumer-groups.js';
+import type { StoredEntry } from '../entries.js';
+import type { RangeOptions } from '../event-store.js';
 import { countAfter } from './count-after.js';
 import { bellKey, groupKey, processKey } from './keys.js';
 import { RedisPendingEntries } from './redis-pending-entries.js';
@@ -59,6 +61,9 @@ type StoredHolder = Omit<Holder, 'token'> & {
 
 /** Consumer groups on Redis: each step that must not be split is one script, which asks the group's state first. */
 export abstract class RedisGroups extends RedisPendingEntries implements ConsumerGroups {
+  /** See `EventStore.range`. */
+  abstract range(stream: string, options: RangeOptions): Promise<StoredEntry[]>;
+
   /** See `ConsumerGroups.beat`. */
   async beat({ token, host, pid }: Holder, ttlMs: number): Promise<void> {
     const key = processKey(token);
@@ -75,7 +80,8 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
       const other = parseHolder(opened.heldBy);
       if (await this.isAlive(other.token)) throw nameInUse(member, other.holder);
       await this.endConnection(other.holder);
-      [opened, facts] = await this.open(member, options, other.token);
+      // All that it said: had it come back meanwhile, over another connection, that would be another text.
+      [opened, facts] = await this.open(member, options, opened.heldBy);
       if (opened.heldBy !== undefined) throw nameInUse(member, parseHolder(opened.heldBy).holder);
     }
     if (opened.owner) throw groupInUse(member, opened.owner);
@@ -98,10 +104,10 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
   }
 
   /** See `ConsumerGroups.handBack`. */
-  async handBack(member: Member, nativeIds: readonly string[]): Promise<number> {
+  async handBack(member: Member, nativeIds: readonly string[], keepsName = false): Promise<number> {
     const keys = [...keysOf(member), bellKey(member.stream)];
     const ids = [...nativeIds].sort(compareEntryIds);
-    const args = [...argsOf(member), NOBODY, LONG_IDLE_MS, ...ids];
+    const args = [...argsOf(member), NOBODY, LONG_IDLE_MS, keepsName ? 1 : 0, ...ids];
     return (await this.script(scripts.HAND_BACK, keys, args)) as number;
   }
 
@@ -149,11 +155,11 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
   private async open(
     member: Member,
     { since, position = '', newest = '', owner }: OpenGroupOptions,
-    deadToken: string,
+    dead: string,
   ): Promise<[Opened, StreamFacts | null]> {
     const { token, ...rest } = member.holder;
     const holder: StoredHolder = { ...rest, connection: await this.commands.identity };
-    const args = [member.group, member.consumer, token, JSON.stringify(holder), deadToken];
+    const args = [member.group, member.consumer, token, JSON.stringify(holder), dead];
     const halves = [owner?.service ?? '', owner?.listener ?? ''];
     const [reply, facts] = await Promise.all([
       this.script(scripts.OPEN_GROUP, keysOf(member), [
@@ -192,7 +198,7 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
     const { first, last, length } = facts;
     if (first === null || compareEntryIds(position, last) >= 0) return 0;
     if (compareEntryIds(first, position) > 0) return length;
-    return this.run((client) => countAfter(client, stream, position, last));
+    return countAfter((range) => this.range(stream, range), position, last);
   }
 }
 

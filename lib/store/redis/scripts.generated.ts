@@ -383,13 +383,13 @@ return group and group['last-delivered-id'] or false`,
  * looks for timed-out entries takes them over at once, before anything newer.
  *
  * KEYS: stream, the group's state, the stream's bell
- * ARGV: group, consumer, holder's token, the consumer to hold them meanwhile, idle ms, and entry ids,
- *   ascending
+ * ARGV: group, consumer, holder's token, the consumer to hold them meanwhile, idle ms, 1 where the name is
+ *   kept, and entry ids, ascending
  * Reply: how many were handed back
  */
 export const HAND_BACK: Script = {
   name: 'hand-back',
-  sha: '8c85c53a5fead7a3f3c4b4dfaf567c446e98e462',
+  sha: 'f7ca639841257877b7499f73ebe6d49cce967d54',
   commands: ['exists', 'hdel', 'hmget', 'set', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -459,12 +459,12 @@ local function goneFrom(stream)
   end
 end
 local stream, state, bell = unpack(KEYS)
-local group, consumer, token, nobody, idle = unpack(ARGV, 1, 5)
+local group, consumer, token, nobody, idle, keepsName = unpack(ARGV, 1, 6)
 if not ask(state, consumer, token) then return 0 end
 local handed = 0
-if #ARGV > 5 and redis.call('EXISTS', stream) == 1 then
+if #ARGV > 6 and redis.call('EXISTS', stream) == 1 then
   local ids = {}
-  for i = 6, #ARGV do ids[#ids + 1] = ARGV[i] end
+  for i = 7, #ARGV do ids[#ids + 1] = ARGV[i] end
   local isGone = goneFrom(stream)
   local set = owned(stream, group, consumer, ids)
   for _, id in ipairs(ids) do
@@ -476,7 +476,7 @@ if #ARGV > 5 and redis.call('EXISTS', stream) == 1 then
     end
   end
 end
-redis.call('HDEL', state, 'holder:' .. consumer, 'waiting:' .. consumer)
+if keepsName ~= '1' then redis.call('HDEL', state, 'holder:' .. consumer, 'waiting:' .. consumer) end
 if handed > 0 then redis.call('SET', bell, group, 'PX', 1000) end
 return handed`,
 };
@@ -674,14 +674,14 @@ return 1`,
  * not Lightbus's no-op entry: Python accepts both, and history stays clean.
  *
  * KEYS: stream, the group's state
- * ARGV: group, consumer, holder's token, what the holder says of itself as JSON, token of a holder that is
- *   dead or '', since, position and newest entry that the process knows or '', service and listener or ''
+ * ARGV: group, consumer, holder's token, what the holder says of itself as JSON, what a holder that
+ *   is dead had said, with its token, or '', since, position and newest entry that the process knows or '', service and listener or ''
  * Reply: JSON, {heldBy: token and text of another holder}, or {owner: {service, listener}} where the
  *   group's name is made of other halves, or {created, vanished, lastDeliveredId, lost, skipped, newest}
  */
 export const OPEN_GROUP: Script = {
   name: 'open-group',
-  sha: '12b2c46b92bc62872df080c7a647648353567e37',
+  sha: '16ea20f75d8584de4ecfb713de45175bf226824d',
   commands: ['del', 'exists', 'hdel', 'hexists', 'hget', 'hincrby', 'hmget', 'hset', 'xack', 'xgroup|create', 'xgroup|createconsumer', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange', 'xrevrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -761,7 +761,7 @@ local holder, acknowledged, redriven, newest = tokenOf(known[1]), known[4], know
 if service ~= '' and known[2] and (known[2] ~= service or known[3] ~= listener) then
   return cjson.encode({ owner = { service = known[2], listener = known[3] } })
 end
-if holder and holder ~= token and holder ~= dead then return cjson.encode({ heldBy = known[1] }) end
+if holder and holder ~= token and known[1] ~= dead then return cjson.encode({ heldBy = known[1] }) end
 for _, id in ipairs({ known[7] or '', newestKnown }) do
   if id ~= '' and (newest == '' or newer(id, newest)) then newest = id end
 end
@@ -801,9 +801,10 @@ if not created then
       redis.call('HDEL', state, 'baseline', 'handled')
       redis.call('HSET', state, 'acknowledged', delivered)
     end
-  elseif not acknowledged then
+  elseif not acknowledged or newer(acknowledged, delivered) then
     local oldest = redis.call('XPENDING', stream, name, '-', '+', 1)[1]
     local done = oldest and before(oldest[1]) or delivered
+    redis.call('HDEL', state, 'baseline', 'handled')
     redis.call('HSET', state, 'acknowledged', done)
   end
   lost = rollbackOf(stream, info, newest, state)

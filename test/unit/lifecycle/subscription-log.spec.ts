@@ -49,7 +49,7 @@ describe('SubscriptionLog', () => {
 
   it('says what others have skipped, and how to go back', () => {
     log.report({ kind: 'skipped', ref, range: { after: '2-0', until: '7-0' } });
-    expect(lines[0]).toMatch(/^error .*after 2-0 up to 7-0 were handled by nobody/);
+    expect(lines[0]).toMatch(/^error .*entries after 2-0 up to 7-0 were handled by nobody/);
     expect(lines[0]).toContain('XGROUP SETID "store.orders.*:stream" "shop-stock" 2-0');
     expect(log.lost).toMatchObject([{ after: '2-0', until: '7-0' }]);
   });

@@ -86,11 +86,11 @@ describe('What a reader has in hand', () => {
     });
 
     it('are not kept alive any more after the reader is closed', async () => {
-      await stage.append(1, 2, 3);
+      const [first] = await stage.append(1, 2, 3);
       const reader = await stage.open({ acknowledgementTimeoutMs: 30, batchSize: 1 });
       await reader.fill();
       await waitFor(() => faulty.callsOf('keepAlive').length > 0);
-      await reader.close(true);
+      await reader.close([first!]);
       const calls = faulty.callsOf('keepAlive').length;
       // Another reader's timer tells that enough time has passed.
       const other = await stage.open({ acknowledgementTimeoutMs: 30, batchSize: 1 }, w2);
@@ -250,11 +250,11 @@ describe('What a reader has in hand', () => {
 
     it('is given up when the reader is closed, also where the store is in trouble', async () => {
       const reader = await stage.open();
-      await reader.close(false);
+      await reader.close([]);
       expect(await faulty.memory.holds(w1)).toBe(false);
       const other = await stage.open({}, successor);
       faulty.fail('handBack', 1, new TransportError('no connection'));
-      await other.close(false);
+      await other.close([]);
     });
   });
 
@@ -265,7 +265,7 @@ describe('What a reader has in hand', () => {
       await reader.fill();
       handle(reader);
       await reader.settle(IN_TIME);
-      await reader.close(false);
+      await reader.close([]);
       await stage.append(6, 7, 8);
 
       const next = await stage.open({ batchSize: 5 }, member('w9'));
@@ -289,7 +289,7 @@ describe('What a reader has in hand', () => {
       expect(valuesOf([next.head!])).toEqual(['6']);
 
       await reader.settle(IN_TIME);
-      await reader.close(false);
+      await reader.close([]);
 
       expect(next.hasNews).toBe(true);
       expect(valuesOf(await drain(next))).toEqual(['2', '3', '4', '5', '6', '7', '8']);
@@ -301,7 +301,7 @@ describe('What a reader has in hand', () => {
       await reader.fill();
       reader.take();
       await reader.recordAttempts(first!, 3);
-      await reader.close(false);
+      await reader.close([]);
       const next = await stage.open({}, member('w9'));
       expect((await drain(next)).map(({ fields, attempts }) => [fields?.[1], attempts])).toEqual([
         ['1', 3],
@@ -309,20 +309,20 @@ describe('What a reader has in hand', () => {
       ]);
     });
 
-    it('hands nothing back where a handler may be running on: nothing that follows overtakes it', async () => {
-      await stage.append(1, 2, 3);
+    it('keeps what a handler may be running on, and the name; what follows is handed back', async () => {
+      const [first] = await stage.append(1, 2, 3);
       const reader = await stage.open({ batchSize: 3 });
       await reader.fill();
       reader.take();
-      await reader.close(true);
-      expect(stage.pendingOf('w1')).toEqual(['1', '2', '3']);
-      const next = await stage.open({}, member('w9'));
-      expect(await drain(next)).toEqual([]);
+      await reader.close([first!]);
+      expect(stage.pendingOf('w1')).toEqual(['1']);
+      expect(valuesOf(await drain(await stage.open({}, member('w9'))))).toEqual(['2', '3']);
+      await expect(stage.open({}, successor)).rejects.toBeInstanceOf(ProcessNameInUseError);
+      // The process has ended.
+      await faulty.memory.beat(w1.holder, 0);
       const again = await stage.open({}, successor);
       expect((await drain(again)).map(({ fields, attempts }) => [fields?.[1], attempts])).toEqual([
         ['1', 1],
-        ['2', 0],
-        ['3', 0],
       ]);
     });
 
@@ -337,7 +337,7 @@ describe('What a reader has in hand', () => {
       await expect(reader.fill()).rejects.toThrow('claim failed');
       faulty.fail('openGroup');
       await expect(reader.open()).rejects.toThrow('openGroup failed');
-      await reader.close(false);
+      await reader.close([]);
       expect(stage.pendingOf('nobody')).toEqual(['1', '2']);
     });
 
@@ -349,7 +349,7 @@ describe('What a reader has in hand', () => {
         await reader.fill();
         const held = when === 'behind' ? faulty.hold('keepAlive') : faulty.holdAnswer('keepAlive');
         await held.entered;
-        await reader.close(false);
+        await reader.close([]);
         held.release();
         await settled();
         expect(stage.pendingOf('nobody')).toEqual(['1', '2']);

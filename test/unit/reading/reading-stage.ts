@@ -114,7 +114,7 @@ export class ReadingStage {
 
   /** Closes every reader. */
   async close(): Promise<void> {
-    for (const reader of this.readers) await reader.close(false);
+    for (const reader of this.readers) await reader.close([]);
   }
 }
 

@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DisconnectedError, TransportError } from '../../../lib/errors.js';
 import type { StreamReader } from '../../../lib/reading/stream-reader.js';
-import type { OpenGroupOptions } from '../../../lib/store/consumer-groups.js';
+import {
+  ReplacedError,
+  type OpenGroupOptions,
+  type StreamFacts,
+} from '../../../lib/store/consumer-groups.js';
 import { waitFor } from '../../support/wait-for.js';
 import type { FaultyStore } from './faulty-store.js';
 import { drain, handle, IN_TIME, member, ReadingStage, STREAM, valuesOf } from './reading-stage.js';
@@ -173,7 +177,7 @@ describe('StreamReader', () => {
       const held = faulty.holdAnswer('claim');
       const filling = reader.fill();
       await held.entered;
-      await other.close(false);
+      await other.close([]);
       held.release();
       await filling;
       expect(valuesOf(await drain(reader))).toEqual(['1', '2']);
@@ -192,7 +196,7 @@ describe('StreamReader', () => {
     it('is over when the reader is closed', async () => {
       const reader = await stage.open();
       await reader.fill();
-      await reader.close(false);
+      await reader.close([]);
       await stage.append(1);
       expect(stage.toldBy(reader).news).toBe(0);
     });
@@ -300,7 +304,7 @@ describe('StreamReader', () => {
         const held = faulty.holdAnswer(method);
         const filling = reader.fill();
         await held.entered;
-        await reader.close(false);
+        await reader.close([]);
         held.release();
         await filling;
         expect(reader.head).toBeUndefined();
@@ -314,7 +318,7 @@ describe('StreamReader', () => {
       expect(() => reader['enter']('new')).toThrow("A reader can't go from 'pending' to 'new'.");
       await reader.fill();
       expect(() => reader['enter']('pending')).toThrow("from 'new' to 'pending'");
-      await reader.close(false);
+      await reader.close([]);
       expect(() => reader['enter']('claiming')).toThrow("from 'closed' to 'claiming'");
       await expect(reader.fill()).rejects.toThrow('closed');
     });
@@ -471,6 +475,40 @@ describe('StreamReader', () => {
 
       await reader.open();
       expect(valuesOf(await drain(reader))).toEqual(['1', '2']);
+    });
+  });
+
+  describe('what a look tells', () => {
+    const facts = (added: number, last: string): StreamFacts => ({
+      ...{ added, length: added, first: added > 0 ? '1-0' : null, last, deleted: '0-0' },
+      groups: new Map([[w1.group, { position: '0-0', pending: 0, count: 0, baseline: null }]]),
+    });
+    const newestAtOpen = () =>
+      faulty.callsOf('openGroup').map(([, options]) => (options as OpenGroupOptions).newest);
+
+    it('is no entry where the stream never held one', async () => {
+      const reader = await stage.open();
+      reader.observe(facts(0, '0-0'));
+      await reader.open();
+      expect(newestAtOpen()).toEqual([undefined, undefined]);
+    });
+
+    it('is not believed where it came over another connection: the stream may be another one', async () => {
+      const reader = await stage.open();
+      reader.observe(facts(3, '7-0'));
+      Object.assign(faulty.memory, { session: 1 });
+      reader.observe(facts(9, '9-0'));
+      await reader.open();
+      expect(newestAtOpen()).toEqual([undefined, '7-0']);
+    });
+
+    it('makes a reader open again where the stream was made anew meanwhile', async () => {
+      const reader = await stage.open();
+      reader.observe(facts(3, '7-0'));
+      reader.observe(facts(1, '9-0'));
+      await expect(reader.fill()).rejects.toBeInstanceOf(ReplacedError);
+      await reader.open();
+      expect(newestAtOpen()).toEqual([undefined, '7-0']);
     });
   });
 });

@@ -518,7 +518,7 @@ describe('Subscription', () => {
       expect(await take(7)).toEqual([2, 3, 4, 5, 6, 7, 8]);
     });
 
-    it('hands back nothing where a handler was abandoned: what follows it must not overtake it', async () => {
+    it('hands back what follows an event whose handler was abandoned, but not that event', async () => {
       settings = { batchSize: 5 };
       await append(ORDERS, 1, 2, 3);
       subscribe();
@@ -527,7 +527,7 @@ describe('Subscription', () => {
       expect(subscription.abandon()).toBe(1);
       expect(delivery.signal.aborted).toBe(true);
       await subscription.close(IN_TIME);
-      expect([pendingOn(ORDERS), pendingOn(ORDERS, 'nobody')]).toEqual([3, 0]);
+      expect([pendingOn(ORDERS), pendingOn(ORDERS, 'nobody')]).toEqual([1, 2]);
     });
 
     it('hands back an event that waits for its next attempt, with what it has had', async () => {

@@ -2,8 +2,8 @@
 -- looks for timed-out entries takes them over at once, before anything newer.
 --
 -- KEYS: stream, the group's state, the stream's bell
--- ARGV: group, consumer, holder's token, the consumer to hold them meanwhile, idle ms, and entry ids,
---   ascending
+-- ARGV: group, consumer, holder's token, the consumer to hold them meanwhile, idle ms, 1 where the name is
+--   kept, and entry ids, ascending
 -- Reply: how many were handed back
 
 --- @include "holder"
@@ -11,12 +11,12 @@
 --- @include "gone"
 
 local stream, state, bell = unpack(KEYS)
-local group, consumer, token, nobody, idle = unpack(ARGV, 1, 5)
+local group, consumer, token, nobody, idle, keepsName = unpack(ARGV, 1, 6)
 if not ask(state, consumer, token) then return 0 end
 local handed = 0
-if #ARGV > 5 and redis.call('EXISTS', stream) == 1 then
+if #ARGV > 6 and redis.call('EXISTS', stream) == 1 then
   local ids = {}
-  for i = 6, #ARGV do ids[#ids + 1] = ARGV[i] end
+  for i = 7, #ARGV do ids[#ids + 1] = ARGV[i] end
   local isGone = goneFrom(stream)
   local set = owned(stream, group, consumer, ids)
   for _, id in ipairs(ids) do
@@ -29,6 +29,6 @@ if #ARGV > 5 and redis.call('EXISTS', stream) == 1 then
     end
   end
 end
-redis.call('HDEL', state, 'holder:' .. consumer, 'waiting:' .. consumer)
+if keepsName ~= '1' then redis.call('HDEL', state, 'holder:' .. consumer, 'waiting:' .. consumer) end
 if handed > 0 then redis.call('SET', bell, group, 'PX', 1000) end
 return handed

@@ -4,8 +4,8 @@
 -- not Lightbus's no-op entry: Python accepts both, and history stays clean.
 --
 -- KEYS: stream, the group's state
--- ARGV: group, consumer, holder's token, what the holder says of itself as JSON, token of a holder that is
---   dead or '', since, position and newest entry that the process knows or '', service and listener or ''
+-- ARGV: group, consumer, holder's token, what the holder says of itself as JSON, what a holder that
+--   is dead had said, with its token, or '', since, position and newest entry that the process knows or '', service and listener or ''
 -- Reply: JSON, {heldBy: token and text of another holder}, or {owner: {service, listener}} where the
 --   group's name is made of other halves, or {created, vanished, lastDeliveredId, lost, skipped, newest}
 
@@ -22,7 +22,7 @@ local holder, acknowledged, redriven, newest = tokenOf(known[1]), known[4], know
 if service ~= '' and known[2] and (known[2] ~= service or known[3] ~= listener) then
   return cjson.encode({ owner = { service = known[2], listener = known[3] } })
 end
-if holder and holder ~= token and holder ~= dead then return cjson.encode({ heldBy = known[1] }) end
+if holder and holder ~= token and known[1] ~= dead then return cjson.encode({ heldBy = known[1] }) end
 for _, id in ipairs({ known[7] or '', newestKnown }) do
   if id ~= '' and (newest == '' or newer(id, newest)) then newest = id end
 end
@@ -68,9 +68,11 @@ if not created then
       redis.call('HDEL', state, 'baseline', 'handled')
       redis.call('HSET', state, 'acknowledged', delivered)
     end
-  elseif not acknowledged then
+  elseif not acknowledged or newer(acknowledged, delivered) then
+    -- A group that nothing is known of, or one that somebody has set back (XGROUP SETID).
     local oldest = redis.call('XPENDING', stream, name, '-', '+', 1)[1]
     local done = oldest and before(oldest[1]) or delivered
+    redis.call('HDEL', state, 'baseline', 'handled')
     redis.call('HSET', state, 'acknowledged', done)
   end
   lost = rollbackOf(stream, info, newest, state)
