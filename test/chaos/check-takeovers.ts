@@ -22,18 +22,26 @@ export function checkTakeovers(history: History): Violation[] {
 function checkTakeover(history: History, takeover: Takeover): Violation[] {
   const told = toldAt(history, takeover);
   const reachable = reachableAt(history, takeover) + TOLD_MS;
-  const knew = Math.min(told, reachable, leaseEnd(takeover));
+  // Whoever has the name handles what comes. Until then the first one may have it back.
+  const began = beganAt(history, takeover);
+  const knew = Math.max(began, Math.min(told, reachable, leaseEnd(takeover)));
   return history.handled
     .filter(({ incarnation }) => incarnation === takeover.replaced)
     .flatMap((handling) => {
       const what =
         handling.from > knew
           ? `began ${describe(handling)} ${handling.from - knew} ms after it could know that it was replaced`
-          : handling.to > Math.min(told, reachable) && !handling.aborted
+          : handling.to > Math.max(began, Math.min(told, reachable)) && !handling.aborted
             ? `went on with ${describe(handling)} and was not told to stop, though it was replaced`
             : undefined;
       return what ? [{ kind: 'went on' as const, message: messageOf(takeover, what) }] : [];
     });
+}
+
+/** When the other one began to handle: the name was its own by then. */
+function beganAt({ handled }: History, { by, takenAt }: Takeover): number {
+  const own = handled.filter(({ incarnation, from }) => incarnation === by && from >= takenAt);
+  return Math.min(Infinity, ...own.map(({ from }) => from));
 }
 
 /** When it was told that an event is not its own any more, after another one had its name. */

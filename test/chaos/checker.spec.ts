@@ -322,7 +322,7 @@ describe('what is left behind', () => {
 describe('a process whose name was taken over', () => {
   // Silent from second 3 to second 8, replaced by second 7.
   const SILENT = {
-    ...{ listener: 'shared', replaced: 1, how: 'silent' as const },
+    ...{ listener: 'shared', replaced: 1, by: 2, how: 'silent' as const },
     ...{ from: 3 * SECOND, takenAt: 7 * SECOND, to: 8 * SECOND },
   };
   const interruption = { incarnation: 1, from: SILENT.from, to: SILENT.to };
@@ -348,6 +348,11 @@ describe('a process whose name was taken over', () => {
   it('begins nothing after that, whether its network is back or not', () => {
     expect(violationsOf(third(7_500, 7_510))).toEqual(['went on']);
     expect(violationsOf(third(8_100, 8_110))).toEqual(['went on']);
+  });
+
+  it('may go on where the other one was refused, and has begun nothing', () => {
+    const takeovers = [{ ...SILENT, by: 3 }];
+    expect(violationsOf({ ...third(8_100, 8_110), takeovers })).toEqual([]);
   });
 
   it('may end what it had begun, until it is told or could have been', () => {

@@ -210,7 +210,8 @@ export class FaultInjector {
     { place, ...takeover }: Pick<Takeover, 'how' | 'from' | 'takenAt'> & { place: string },
   ): Promise<void> {
     const { listener } = this.stage.roleOf(place);
-    this.takeovers.push({ ...takeover, listener, replaced: replaced.pid, to: Date.now() });
+    const by = this.stage.worker(place).pid;
+    this.takeovers.push({ ...takeover, listener, replaced: replaced.pid, by, to: Date.now() });
     await delay(REPLACED_MS);
     await this.kill(replaced);
   }

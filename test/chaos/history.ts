@@ -55,6 +55,8 @@ export interface Takeover {
   readonly listener: string;
   /** The process that was replaced. It goes on for a while, and is killed. */
   readonly replaced: number;
+  /** The other one. It may have been refused (out of memory): then the first one is not replaced. */
+  readonly by: number;
   /** Its network was silent, while it ran and had a clock; or it stood still. */
   readonly how: 'silent' | 'stopped';
   /** When it was cut off. */
