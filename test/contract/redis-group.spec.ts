@@ -206,6 +206,18 @@ describe('the position of a group that vanished', () => {
     expect(await remake(w1)).toBe('1-3');
   });
 
+  it('is within the replay, where a group that somebody has set back was destroyed in the middle of it', async () => {
+    const { w1, stream } = await openGroup();
+    await add(stream, '1-1', '1-2', '1-3', '1-4');
+    await store.acknowledge(w1, ids(await store.readNew(w1, 9)));
+    await raw.xgroup('SETID', stream, w1.group, '0');
+    await store.openGroup(w1, { since: '0' });
+    await store.acknowledge(w1, ids(await store.readNew(w1, 2)));
+    await destroy(w1);
+    expect(await remake(w1)).toBe('1-2');
+    expect(values(await store.readNew(w1, 9))).toEqual(['1-3', '1-4']);
+  });
+
   it('is known of a group that was there before this module was', async () => {
     const [quiet, busy] = [consumerOf(newStream()), consumerOf(newStream())];
     for (const { stream, group } of [quiet, busy]) {
