@@ -137,12 +137,14 @@ export class EventProcessor {
       case 'retry': {
         const plan = `Next attempt in ${action.delayMs} ms; no later event overtakes it.`;
         this.logger.error(`${what} ${plan}`, stack);
-        if (this.listener.options.onError === 'dead_letter') {
-          await this.entries.recordAttempts(delivery, attempts);
-        }
+        const isCounted = this.listener.options.onError === 'dead_letter';
+        if (isCounted) await this.entries.recordAttempts(delivery, attempts, true);
         const signal = AbortSignal.any([this.stopping, delivery.signal]);
         await delay(action.delayMs, undefined, { signal }).catch(() => undefined);
-        return !signal.aborted;
+        if (signal.aborted) return false;
+        // If it takes the process down, that is one more.
+        if (isCounted) await this.entries.recordAttempts(delivery, attempts, false);
+        return true;
       }
       case 'acknowledge':
         this.logger.error(`${what} It is acknowledged all the same (acknowledge_and_log).`, stack);

@@ -4,7 +4,8 @@ import type { Since } from '../config/listener.options.js';
 import type { Listener } from '../listener/listener.js';
 import type { LightbusLogger } from '../logger.js';
 import type { SubscriptionChange } from '../reading/subscription-change.js';
-import type { ConsumerRef, GroupState, VanishedHistory } from '../store/consumer-groups.js';
+import type { ConsumerRef } from '../store/consumer-groups.js';
+import type { GroupState, VanishedHistory } from '../store/group-state.js';
 import { describeError } from '../handling/describe-error.js';
 
 /** How many losses of history a listener's state remembers. */
@@ -96,12 +97,12 @@ export class SubscriptionLog {
     if (this.noticed.length > REMEMBERED_LOSSES) this.noticed.shift();
   }
 
-  private reportVanished({ stream }: ConsumerRef, lost: VanishedHistory): void {
-    this.remember(stream, lost);
+  private reportVanished({ stream }: ConsumerRef, vanished: VanishedHistory): void {
+    this.remember(stream, vanished);
     const range =
-      lost.until === null
-        ? `the stream itself was deleted, flushed or evicted, with whatever followed ${lost.after}`
-        : `entries after ${lost.after} up to ${lost.until} were deleted or trimmed`;
+      vanished.until === null
+        ? `the stream itself was deleted, flushed or evicted, with whatever followed ${vanished.after}`
+        : `entries after ${vanished.after} up to ${vanished.until} were deleted or trimmed`;
     this.logger.error(
       `Listener '${this.listener.name}': HISTORY IS LOST on '${stream}': ${range}, before this listener ` +
         'had handled it. Restore it from a backup if it matters. Keep max_stream_length null, ' +
@@ -146,7 +147,7 @@ function describeStart(
 
 function describeRemake({ ref, group }: Extract<SubscriptionChange, { kind: 'remade' }>): string {
   const where =
-    group.lost?.until === null
+    group.vanished?.until === null
       ? 'the beginning of the stream that is there now'
       : 'where it had stopped';
   return (

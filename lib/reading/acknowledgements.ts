@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ProcessNameInUseError } from '../errors.js';
-import type { Member, VanishedHistory } from '../store/consumer-groups.js';
+import type { Member } from '../store/consumer-groups.js';
+import type { VanishedHistory } from '../store/group-state.js';
 import type { DeadLetterReport, EventStore } from '../store/event-store.js';
 import { backoffMs } from '../timing/backoff.js';
 import { unlessAborted } from '../timing/unless-aborted.js';

@@ -1,5 +1,6 @@
 import { compareEntryIds, isEntryId, justBefore } from '../wire/entry-id.js';
-import type { GroupState, PendingEntry, VanishedHistory } from '../store/consumer-groups.js';
+import type { PendingEntry } from '../store/consumer-groups.js';
+import type { GroupState, VanishedHistory } from '../store/group-state.js';
 
 /**
  * What one consumer has in hand of one stream: which entries it owns, which of those are handled but
@@ -42,13 +43,13 @@ export class HeldEntries {
   }
 
   /** The group exists. Of one that was there before, whatever is not pending is dealt with. */
-  groupFound({ created, lastDeliveredId, newest, lost }: GroupState): void {
+  groupFound({ created, lastDeliveredId, newest, vanished }: GroupState): void {
     const isOlder = !this.known && !created;
     // Another stream has taken the place of the one that is known.
-    const isOther = lost?.until === null;
+    const isOther = vanished?.until === null;
     if (isOlder || isOther || this.position === '$') this.position = lastDeliveredId;
     if (isOther) this.newestId = undefined;
-    if (lost) this.forgetAfter(lost);
+    if (vanished) this.forgetAfter(vanished);
     if (newest !== null) this.see(newest);
     this.known = true;
   }

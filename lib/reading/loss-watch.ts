@@ -1,15 +1,34 @@
-import type { GroupRef, StreamFacts, VanishedHistory } from '../store/consumer-groups.js';
+import type { GroupRef } from '../store/consumer-groups.js';
+import type { GroupState, StreamFacts, VanishedHistory } from '../store/group-state.js';
 import type { EventStore } from '../store/event-store.js';
 import { judge, type Baseline } from './vanished-history.js';
 
-/** Finds out, from what a stream and a group look like from time to time, which history has vanished. */
+/** Who is told what has vanished. */
+export interface LossEvents {
+  /** Entries have vanished that the group was never given. */
+  readonly vanished: (range: VanishedHistory) => void;
+  /** Others have made the group again, further on: what lies between may have been handled by nobody. */
+  readonly skipped: (range: VanishedHistory) => void;
+}
+
+/**
+ * Finds out, from what a stream and a group look like from time to time, which history has vanished, and
+ * tells each loss once, whichever process of the group noticed it; twice, if that one was lost just then.
+ */
 export class LossWatch {
-  /** @param vanished is told each loss once, whichever process of the group noticed it. */
   constructor(
     private readonly store: EventStore,
     private readonly ref: GroupRef,
-    private readonly vanished: (range: VanishedHistory) => void,
+    private readonly events: LossEvents,
   ) {}
+
+  /** The group was opened: tells what that has found. @throws TransportError once all is told. */
+  async opened({ vanished, skipped }: Pick<GroupState, LossKind>): Promise<void> {
+    await Promise.all([
+      vanished && this.tell('vanished', vanished),
+      skipped && this.tell('skipped', skipped),
+    ]);
+  }
 
   /**
    * @param ahead how many entries follow the group's position, if they were counted.
@@ -25,12 +44,20 @@ export class LossWatch {
     );
     const text = JSON.stringify(baseline);
     if (text === group.baseline) return;
-    const isTold =
-      vanished !== null && !(isCounted && (await this.store.hasForeignConsumers(this.ref)));
-    const moved = await this.store.moveBaseline(this.ref, group.baseline, text);
-    if (isTold && moved) this.vanished(vanished);
+    const isForeign =
+      vanished !== null && isCounted && (await this.store.hasForeignConsumers(this.ref));
+    const loss = isForeign ? null : vanished;
+    const moved = await this.store.moveBaseline(this.ref, group.baseline, text, loss);
+    if (loss && moved) await this.tell('vanished', loss);
+  }
+
+  private async tell(kind: LossKind, range: VanishedHistory): Promise<void> {
+    this.events[kind](range);
+    await this.store.told(this.ref, kind, range);
   }
 }
+
+type LossKind = keyof LossEvents;
 
 function parseBaseline(text: string | null): Baseline | null {
   if (text === null) return null;

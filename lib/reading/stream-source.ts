@@ -1,4 +1,5 @@
-import type { ConsumerRef, GroupOwner } from '../store/consumer-groups.js';
+import type { ConsumerRef } from '../store/consumer-groups.js';
+import type { GroupOwner } from '../store/group-state.js';
 import type { EventStore } from '../store/event-store.js';
 import { compareEntryIds } from '../wire/entry-id.js';
 import type { ReadSettings } from './stream-reader.js';

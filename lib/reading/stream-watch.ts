@@ -1,6 +1,6 @@
 import { clock } from '../timing/clock.js';
 import type { EventStore } from '../store/event-store.js';
-import type { StreamFacts } from '../store/consumer-groups.js';
+import type { StreamFacts } from '../store/group-state.js';
 import type { Periodic, Presence } from './presence.js';
 
 /** How often a stream is looked at, ms. Finds what a bell has missed, and what has vanished. */

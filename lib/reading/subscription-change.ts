@@ -1,4 +1,5 @@
-import type { ConsumerRef, GroupState, VanishedHistory } from '../store/consumer-groups.js';
+import type { ConsumerRef } from '../store/consumer-groups.js';
+import type { GroupState, VanishedHistory } from '../store/group-state.js';
 
 /** A change of a subscription's state, for logs. */
 export type SubscriptionChange =

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { compareEntryIds } from '../wire/entry-id.js';
 import { backoffMs } from '../timing/backoff.js';
 import { clock } from '../timing/clock.js';
+import { Interruptions } from './interruptions.js';
 import { startsOf, type StreamSource } from './stream-source.js';
 import type { SubscriptionChange } from './subscription-change.js';
 import type { SharedReading } from './shared-reading.js';
@@ -11,7 +12,7 @@ import type { DeadLetterReport } from '../store/event-store.js';
 import type { ConsumerRef, PendingEntry } from '../store/consumer-groups.js';
 
 /** How often to look for streams that are new, ms. */
-const LOOK_INTERVAL_MS = 5_000;
+const DISCOVER_MS = 5_000;
 
 /** How long to wait at once, ms. */
 const LONGEST_WAIT_MS = 3_600_000;
@@ -50,8 +51,9 @@ export class Subscription {
   private started = false;
   /** Handlers were told to stop, and may be running on. */
   private abandoned = false;
-  private nextLookAt = 0;
-  private restartDelayMs = LOOK_INTERVAL_MS;
+  private nextDiscoveryAt = 0;
+  private restartDelayMs = DISCOVER_MS;
+  private readonly interruptions = new Interruptions(() => this.readers.map(({ place }) => place));
   private wake: () => void = () => undefined;
 
   constructor(private readonly options: SubscriptionOptions) {}
@@ -63,7 +65,7 @@ export class Subscription {
     let handedOut = false;
     while (!signal.aborted) {
       try {
-        await this.look();
+        await this.openAll();
         await allDone(this.readers.map((reader) => reader.fill()));
         if (failing) this.options.onChange({ kind: 'recovered' });
         failing = false;
@@ -96,9 +98,13 @@ export class Subscription {
     await this.readerOf(delivery).deadLetter(delivery.nativeId, report);
   }
 
-  /** Records how many attempts to handle a delivery have failed: they count after a restart, too. */
-  async recordAttempts(delivery: Delivery, attempts: number): Promise<void> {
-    await this.readerOf(delivery).recordAttempts(delivery.nativeId, attempts);
+  /**
+   * Records how many attempts to handle a delivery have failed: they count after a restart, too.
+   *
+   * @param waits whether the next one has not begun yet.
+   */
+  async recordAttempts(delivery: Delivery, attempts: number, waits: boolean): Promise<void> {
+    await this.readerOf(delivery).recordAttempts(delivery.nativeId, attempts, waits);
   }
 
   /**
@@ -144,13 +150,14 @@ export class Subscription {
   }
 
   /** Opens what is not open, after a failure everything. From time to time looks for streams that are new. */
-  private async look(): Promise<void> {
-    if (clock.now() >= this.nextLookAt) await this.discover();
+  private async openAll(): Promise<void> {
+    if (clock.now() >= this.nextDiscoveryAt) await this.discover();
     await allDone(
       this.readers
         .filter((reader) => !this.open.has(reader))
         .map((reader) => this.openReader(reader)),
     );
+    await this.interruptions.count();
     if (!this.started) this.options.onChange({ kind: 'started' });
     this.started = true;
   }
@@ -165,7 +172,7 @@ export class Subscription {
       this.restartDelayMs = source.restartDelayMs;
       this.readers.push(this.toReader(source, since[i] ?? this.options.since));
     });
-    this.nextLookAt = this.options.mayGrow ? clock.now() + LOOK_INTERVAL_MS : Infinity;
+    this.nextDiscoveryAt = this.options.mayGrow ? clock.now() + DISCOVER_MS : Infinity;
   }
 
   private toReader(source: StreamSource, since: string): StreamReader {
@@ -175,8 +182,10 @@ export class Subscription {
     this.apis.set(stream, apiName);
     const place = { store, member: { ...ref, holder: shared.holder }, since, owner };
     return new StreamReader(place, settings, shared, {
-      taken: (nativeId) => this.lose({ stream, nativeId }),
+      taken: (nativeId) => this.endDelivery({ stream, nativeId }),
+      takenOver: (other, nativeId) => this.interruptions.takenOver(place, other, nativeId),
       vanished: (range) => this.options.onChange({ kind: 'vanished', ref, range }),
+      skipped: (range) => this.options.onChange({ kind: 'skipped', ref, range }),
       upkeepFailed: (error) => this.options.onChange({ kind: 'upkeep_failed', ref, error }),
       news: () => this.wake(),
     });
@@ -188,8 +197,8 @@ export class Subscription {
     const isNew = !reader.wasOpened;
     const group = await reader.open();
     this.open.add(reader);
-    if (group.skipped) this.options.onChange({ kind: 'skipped', ref, range: group.skipped });
-    if (group.vanished) this.options.onChange({ kind: 'remade', ref, group });
+    this.interruptions.opened(reader.place, group.interrupted);
+    if (group.remade) this.options.onChange({ kind: 'remade', ref, group });
     else if (isNew) this.options.onChange({ kind: 'opened', ref, group });
   }
 
@@ -203,14 +212,14 @@ export class Subscription {
 
   private deliver(ref: ConsumerRef, entry: PendingEntry): Delivery {
     const { stream } = ref;
-    const lost = new AbortController();
-    this.deliveries.set(key({ stream, nativeId: entry.nativeId }), lost);
-    return toDelivery(this.apis.get(stream) ?? '', ref, entry, lost.signal);
+    const taken = new AbortController();
+    this.deliveries.set(key({ stream, nativeId: entry.nativeId }), taken);
+    return toDelivery(this.apis.get(stream) ?? '', ref, entry, taken.signal);
   }
 
   private async wait(signal: AbortSignal): Promise<void> {
     const untilClaimMs = this.readers.map((reader) => reader.untilClaimMs);
-    const untilMs = Math.min(this.nextLookAt - clock.now(), ...untilClaimMs);
+    const untilMs = Math.min(this.nextDiscoveryAt - clock.now(), ...untilClaimMs);
     // A timer that is set to more than it can hold rings at once.
     const timeoutMs = Math.min(untilMs, LONGEST_WAIT_MS);
     let timer: NodeJS.Timeout | undefined;
@@ -225,7 +234,7 @@ export class Subscription {
     signal.removeEventListener('abort', this.wake);
   }
 
-  private lose(entry: Pick<Delivery, 'stream' | 'nativeId'>): void {
+  private endDelivery(entry: Pick<Delivery, 'stream' | 'nativeId'>): void {
     this.deliveries.get(key(entry))?.abort();
     this.deliveries.delete(key(entry));
     this.options.onChange({ kind: 'taken', ...entry });

@@ -1,5 +1,6 @@
 import { DisconnectedError } from '../errors.js';
-import { replaced, type Member } from '../store/consumer-groups.js';
+import type { Member } from '../store/consumer-groups.js';
+import { replaced } from '../store/ownership-errors.js';
 import type { EventStore } from '../store/event-store.js';
 import type { Presence } from './presence.js';
 

@@ -1,6 +1,7 @@
 import { DisconnectedError } from '../errors.js';
 import { clock } from '../timing/clock.js';
-import { ReplacedError, type Member } from '../store/consumer-groups.js';
+import type { Member } from '../store/consumer-groups.js';
+import { ReplacedError } from '../store/ownership-errors.js';
 import type { EventStore } from '../store/event-store.js';
 import type { HeldEntries } from './held-entries.js';
 import { LEASE_MS, type Periodic, type Presence } from './presence.js';

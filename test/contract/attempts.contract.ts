@@ -26,9 +26,28 @@ export function describeAttempts(current: Current): void {
 
   /** The process that has the name stops without a word, and another one takes it. */
   async function dieAndRestart(member: Member, token: string): Promise<Member> {
+    const { store } = current();
     const heir = heldBy(member, token);
-    await current().store.openGroup(heir, { since: '0' });
+    const { interrupted } = await store.openGroup(heir, { since: '0' });
+    if (interrupted && !interrupted.isKnown) {
+      await store.countAttempt(heir, interrupted.nativeId);
+    }
     return heir;
+  }
+
+  /** One page, with the attempts that are counted when entries are taken over. */
+  async function claim(member: Member, count: number, minIdleMs = 0, cursor = '-') {
+    const { store } = current();
+    const page = await store.claim(member, minIdleMs, cursor, count);
+    const counted = new Map<string, number>();
+    for (const { nativeId } of page.interrupted) {
+      counted.set(nativeId, await store.countAttempt(member, nativeId));
+    }
+    const entries = page.entries.map((entry) => ({
+      ...entry,
+      attempts: counted.get(entry.nativeId) ?? entry.attempts,
+    }));
+    return { ...page, entries };
   }
 
   async function attemptsOf(member: Member): Promise<number[]> {
@@ -42,7 +61,7 @@ export function describeAttempts(current: Current): void {
   async function claimAll(member: Member, count: number): Promise<PendingEntry[]> {
     const claimed: PendingEntry[] = [];
     for (let cursor: string | null = '-'; cursor !== null;) {
-      const page = await current().store.claim(member, 0, cursor, count);
+      const page = await claim(member, count, 0, cursor);
       claimed.push(...page.entries);
       cursor = page.next;
     }
@@ -61,8 +80,8 @@ export function describeAttempts(current: Current): void {
 
     it('are as many as were recorded, for whoever has it next', async () => {
       const { store, w1, w2, stored } = await handOut(2);
-      await store.recordAttempts(w1, stored[0]!, 2);
-      await store.recordAttempts(w1, stored[0]!, 3);
+      await store.recordAttempts(w1, stored[0]!, 2, true);
+      await store.recordAttempts(w1, stored[0]!, 3, true);
       expect(await attemptsOf(w1)).toEqual([3, 0]);
       expect(attempts(await claimAll(w2, 10))).toEqual([3, 0]);
       expect(await attemptsOf(w2)).toEqual([3, 0]);
@@ -87,14 +106,14 @@ export function describeAttempts(current: Current): void {
       // What that one begins counts again.
       const [, id] = await append(store, w1.stream, 8, 9);
       await store.readNew(heir, 2);
-      const claimed = await store.claim(w2, 0, '-', 100);
+      const claimed = await claim(w2, 100);
       expect(attempts(claimed.entries)).toEqual([1, 0, 0, 0, 0, 0, 0, 1, 0]);
       expect(claimed.entries.at(-1)?.nativeId).toBe(id);
     });
 
     it('include it once where its entries are taken over before its name is', async () => {
-      const { store, w1, w2, stored } = await handOut(3);
-      const { entries } = await store.claim(w2, 0, '-', 1);
+      const { w1, w2, stored } = await handOut(3);
+      const { entries } = await claim(w2, 1);
       expect(attempts(entries)).toEqual([1]);
       const heir = await dieAndRestart(w1, 'heir');
       expect(await attemptsOf(heir)).toEqual([0, 0]);
@@ -103,10 +122,10 @@ export function describeAttempts(current: Current): void {
 
     it('are not more where the process died while it waited for the next one', async () => {
       const { store, w1, w2, stored } = await handOut(2);
-      await store.recordAttempts(w1, stored[0]!, 1);
+      await store.recordAttempts(w1, stored[0]!, 1, true);
       const heir = await dieAndRestart(w1, 'heir');
       expect(await attemptsOf(heir)).toEqual([1, 0]);
-      await store.recordAttempts(heir, stored[0]!, 2);
+      await store.recordAttempts(heir, stored[0]!, 2, true);
       expect(attempts(await claimAll(w2, 1))).toEqual([2, 0]);
       // The heir did not wait for this one.
       const [third] = await append(store, w1.stream, 3);
@@ -119,7 +138,7 @@ export function describeAttempts(current: Current): void {
 
     it('are forgotten with the acknowledgement, and with a dead letter', async () => {
       const { store, w1, w2, stored } = await handOut(2);
-      for (const id of stored) await store.recordAttempts(w1, id, 4);
+      for (const id of stored) await store.recordAttempts(w1, id, 4, true);
       const report = { listener: 'stock', reason: 'failed', message: 'no stock', attempts: 4 };
       for (const id of stored) await store.deadLetter(w1, id, report);
       await redriveAll(store, w1);
@@ -128,7 +147,7 @@ export function describeAttempts(current: Current): void {
 
     it('are not forgotten by an acknowledgement that comes too late', async () => {
       const { store, w1, w2, stored } = await handOut(1);
-      await store.recordAttempts(w1, stored[0]!, 4);
+      await store.recordAttempts(w1, stored[0]!, 4, true);
       await claimAll(w2, 10);
       expect(await store.acknowledge(w1, stored, stored)).toEqual(stored);
       expect(await attemptsOf(w2)).toEqual([4]);
@@ -139,9 +158,9 @@ export function describeAttempts(current: Current): void {
     it('gives them to whoever claims next, at once, in order, as they had been delivered', async () => {
       const { store, w1, w2, stored } = await handOut(4);
       await store.acknowledge(w1, [stored[0]!]);
-      await store.recordAttempts(w1, stored[1]!, 2);
+      await store.recordAttempts(w1, stored[1]!, 2, true);
 
-      expect(await store.handBack(w1, [stored[3]!, stored[1]!, stored[2]!])).toBe(3);
+      expect(await store.handBack(w1, { fetched: [stored[3]!, stored[1]!, stored[2]!] })).toBe(3);
 
       const { entries } = await store.claim(w2, 3_600_000, '-', 10);
       expect(entries).toEqual([
@@ -154,16 +173,16 @@ export function describeAttempts(current: Current): void {
 
     it('counts nothing as an attempt, under the same name neither', async () => {
       const { store, w1, stored } = await handOut(2);
-      await store.handBack(w1, stored);
+      await store.handBack(w1, { fetched: stored });
       const heir = await dieAndRestart(w1, 'heir');
       const { entries } = await store.claim(heir, 3_600_000, '-', 10);
       expect(attempts(entries)).toEqual([0, 0]);
       expect(ids(entries)).toEqual(stored);
     });
 
-    it('leaves what is not handed back where it is: it had been begun', async () => {
+    it('leaves what is to stay where it is: it had been begun', async () => {
       const { store, w1, w2, stored } = await handOut(2);
-      expect(await store.handBack(w1, [])).toBe(0);
+      expect(await store.handBack(w1, { staying: stored })).toBe(0);
       expect(ids((await store.claim(w2, 3_600_000, '-', 10)).entries)).toEqual([]);
       const heir = await dieAndRestart(w1, 'heir');
       const pending = await store.readPending(heir, '0-0', 10);
@@ -175,15 +194,27 @@ export function describeAttempts(current: Current): void {
       const { store, w1, w2, stored } = await handOut(3);
       await store.claim(w2, 0, '-', 1);
       await store.acknowledge(w1, [stored[1]!]);
-      expect(await store.handBack(w1, [...stored, '1-1'])).toBe(1);
+      expect(await store.handBack(w1, { fetched: [...stored, '1-1'] })).toBe(1);
       expect(ids((await store.claim(w2, 3_600_000, '-', 10)).entries)).toEqual([stored[2]]);
+    });
+
+    it('takes with it what this process knows nothing of, as it had been delivered', async () => {
+      const { store, w1, w2, stored } = await handOut(3);
+      await store.readPending(w1, '0-0', 10);
+      const [, second, third] = stored as [string, string, string];
+      expect(await store.handBack(w1, { staying: [second], fetched: [third] })).toBe(2);
+      const { entries } = await store.claim(w2, 3_600_000, '-', 10);
+      expect(entries.map(({ nativeId, deliveryCount }) => [nativeId, deliveryCount])).toEqual([
+        [stored[0], 3],
+        [third, 2],
+      ]);
     });
 
     it('passes over what is gone: it stays pending with its owner', async () => {
       const { store, deleteUpTo } = current();
       const { w1, w2, stored } = await handOut(2);
       await deleteUpTo(w1.stream, stored[0]!);
-      expect(await store.handBack(w1, stored)).toBe(1);
+      expect(await store.handBack(w1, { fetched: stored })).toBe(1);
       const { entries } = await store.claim(w2, 0, '-', 10);
       expect(entries.map(({ nativeId, fields }) => [nativeId, fields])).toEqual([
         [stored[0], null],

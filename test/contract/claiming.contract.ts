@@ -113,7 +113,11 @@ export function describeClaiming(current: Current): void {
       const { store } = current();
       const w1 = consumerOf(newStream());
       await store.openGroup(w1, { since: '0' });
-      expect(await store.claim(w1, 0, '-', 10)).toEqual({ entries: [], next: null });
+      expect(await store.claim(w1, 0, '-', 10)).toEqual({
+        entries: [],
+        next: null,
+        interrupted: [],
+      });
     });
 
     it('reports entries whose data is gone, which stay with their owner', async () => {
@@ -126,6 +130,17 @@ export function describeClaiming(current: Current): void {
       expect(claimed.map(({ fields }) => fields)).toEqual([null, null, ['value', '3']]);
       expect(ids(await store.readPending(w1, '0-0', 10))).toEqual(stored.slice(0, 2));
       expect(ids(await store.readPending(w2, '0-0', 10))).toEqual(stored.slice(2));
+    });
+
+    it('leaves one whose data is gone to who has it in hand and says so, for as long as that is fresh', async () => {
+      const { store, w1, w2, stored, handedOutAt, deleteUpTo } = await handOut(2);
+      await deleteUpTo(w1.stream, stored[0]!);
+      const freshMs = 1_000;
+      await waitFor(() => Date.now() - handedOutAt > freshMs + 5);
+      expect(await store.keepAlive(w1, stored)).toEqual([]);
+      const claim = async () => ids((await store.claim(w2, freshMs, '-', 10)).entries);
+      expect(await claim()).toEqual([]);
+      expect(await waitFor(async () => (await claim())[0])).toBe(stored[0]);
     });
 
     it('gives every entry to one consumer, however many claim at the same time', async () => {

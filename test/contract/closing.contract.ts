@@ -18,9 +18,10 @@ const CALLS: [string, (store: EventStore, ref: Member) => Promise<unknown>][] = 
   ['beat', (store, { holder }) => store.beat(holder, 1000)],
   ['openGroup', (store, ref) => store.openGroup(ref, { since: '0' })],
   ['holds', (store, ref) => store.holds(ref)],
-  ['handBack', (store, ref) => store.handBack(ref, ['1-1'])],
+  ['handBack', (store, ref) => store.handBack(ref)],
   ['look', (store, { stream, group }) => store.look(stream, [group])],
-  ['moveBaseline', (store, ref) => store.moveBaseline(ref, null, 'x')],
+  ['moveBaseline', (store, ref) => store.moveBaseline(ref, null, 'x', null)],
+  ['told', (store, ref) => store.told(ref, 'vanished', { after: '1-1', until: null })],
   ['refresh', (store, ref) => store.refresh(ref)],
   ['cleanUp', (store, ref) => store.cleanUp(ref, 1000)],
   ['groupPosition', (store, ref) => store.groupPosition(ref)],
@@ -29,7 +30,9 @@ const CALLS: [string, (store: EventStore, ref: Member) => Promise<unknown>][] = 
   ['readNew', (store, ref) => store.readNew(ref, 1)],
   ['acknowledge', (store, ref) => store.acknowledge(ref, ['1-1'])],
   ['keepAlive', (store, ref) => store.keepAlive(ref, ['1-1'])],
-  ['recordAttempts', (store, ref) => store.recordAttempts(ref, '1-1', 1)],
+  ['recordAttempts', (store, ref) => store.recordAttempts(ref, '1-1', 1, true)],
+  ['interrupted', (store, ref) => store.interrupted(ref, 'w1')],
+  ['countAttempt', (store, ref) => store.countAttempt(ref, '1-1')],
   [
     'deadLetter',
     (store, ref) =>

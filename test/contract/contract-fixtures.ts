@@ -1,13 +1,7 @@
 import type { AppendOptions, EventStore } from '../../lib/store/event-store.js';
 import { LossWatch } from '../../lib/reading/loss-watch.js';
-import type {
-  GroupState,
-  Holder,
-  Member,
-  OpenGroupOptions,
-  VanishedHistory,
-  GroupRef,
-} from '../../lib/store/consumer-groups.js';
+import type { Holder, Member, GroupRef } from '../../lib/store/consumer-groups.js';
+import type { GroupState, OpenGroupOptions, VanishedHistory } from '../../lib/store/group-state.js';
 import type { FlatFields, StoredEntry } from '../../lib/store/entries.js';
 import { uniqueName } from '../support/redis-server.js';
 
@@ -60,7 +54,8 @@ export class LossLooker {
     private readonly store: EventStore,
     private readonly member: Member,
   ) {
-    this.watch = new LossWatch(store, member, (range) => this.told.push(range));
+    const tell = (range: VanishedHistory) => this.told.push(range);
+    this.watch = new LossWatch(store, member, { vanished: tell, skipped: () => undefined });
   }
 
   get stream(): string {
@@ -72,9 +67,9 @@ export class LossLooker {
     options: OpenGroupOptions = { since: '0' },
   ): Promise<GroupState & { told: VanishedHistory[] }> {
     const state = await this.store.openGroup(this.member, options);
-    if (state.facts) await this.watch.judge(state.facts, state.created ? state.ahead : null);
-    const told = [...(state.lost ? [state.lost] : []), ...this.told.splice(0)];
-    return { ...state, told };
+    await this.watch.opened(state);
+    await this.watch.judge(state.facts, state.created ? state.ahead : null);
+    return { ...state, told: this.told.splice(0) };
   }
 
   /** @returns what was told. */

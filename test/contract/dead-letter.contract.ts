@@ -319,6 +319,7 @@ export function describeDeadLetters(current: Current): void {
       expect(await other.claim(w2, 3_600_000, '-', 10)).toEqual({
         entries: [{ nativeId: stored[0], fields: ['value', '1'], deliveryCount: 1, attempts: 0 }],
         next: null,
+        interrupted: [],
       });
       expect(await other.acknowledge(w2, [stored[0]])).toEqual([]);
       expect((await store.claim(w1, 0, '-', 10)).entries).toEqual([]);

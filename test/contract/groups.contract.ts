@@ -23,7 +23,12 @@ export function describeGroups(current: Current): void {
       const w1 = consumerOf(newStream());
       await append(store, w1.stream, 1, 2);
       const state = await store.openGroup(w1, { since: '0' });
-      expect(state).toMatchObject({ created: true, lastDeliveredId: '0-0', ahead: 2, lost: null });
+      expect(state).toMatchObject({
+        created: true,
+        lastDeliveredId: '0-0',
+        ahead: 2,
+        vanished: null,
+      });
       expect(values(await store.readNew(w1, 10))).toEqual(['1', '2']);
     });
 
@@ -32,7 +37,12 @@ export function describeGroups(current: Current): void {
       const w1 = consumerOf(newStream());
       const [, newest] = await append(store, w1.stream, 1, 2);
       const state = await store.openGroup(w1, { since: '$' });
-      expect(state).toMatchObject({ created: true, lastDeliveredId: newest, ahead: 0, lost: null });
+      expect(state).toMatchObject({
+        created: true,
+        lastDeliveredId: newest,
+        ahead: 0,
+        vanished: null,
+      });
       await append(store, w1.stream, 3);
       expect(values(await store.readNew(w1, 10))).toEqual(['3']);
     });
@@ -42,7 +52,12 @@ export function describeGroups(current: Current): void {
       const w1 = consumerOf(newStream());
       const [, second] = await append(store, w1.stream, 1, 2, 3, 4, 5);
       const state = await store.openGroup(w1, { since: second! });
-      expect(state).toMatchObject({ created: true, lastDeliveredId: second, ahead: 3, lost: null });
+      expect(state).toMatchObject({
+        created: true,
+        lastDeliveredId: second,
+        ahead: 3,
+        vanished: null,
+      });
       expect(values(await store.readNew(w1, 10))).toEqual(['3', '4', '5']);
     });
 
@@ -62,13 +77,13 @@ export function describeGroups(current: Current): void {
         created: true,
         lastDeliveredId: `${ms - 1n}-0`,
         ahead: 1,
-        lost: null,
+        vanished: null,
       });
       expect(after).toMatchObject({
         created: true,
         lastDeliveredId: `${ms + 60_000n}-0`,
         ahead: 0,
-        lost: null,
+        vanished: null,
       });
     });
 
@@ -76,7 +91,12 @@ export function describeGroups(current: Current): void {
       const { store } = current();
       const w1 = consumerOf(newStream());
       const state = await store.openGroup(w1, { since: '$' });
-      expect(state).toMatchObject({ created: true, lastDeliveredId: '0-0', ahead: 0, lost: null });
+      expect(state).toMatchObject({
+        created: true,
+        lastDeliveredId: '0-0',
+        ahead: 0,
+        vanished: null,
+      });
       expect(await store.range(w1.stream, ALL)).toEqual([]);
       await append(store, w1.stream, 1);
       expect(values(await store.readNew(w1, 10))).toEqual(['1']);
@@ -95,7 +115,7 @@ export function describeGroups(current: Current): void {
         created: false,
         lastDeliveredId: second,
         ahead: 1,
-        lost: null,
+        vanished: null,
       });
       expect(values(await store.readNew(w1, 10))).toEqual(['3']);
     });
@@ -126,9 +146,9 @@ export function describeGroups(current: Current): void {
     it('says whether a group that it made had been there before', async () => {
       const { store } = current();
       const [w1, w2] = [consumerOf(newStream()), consumerOf(newStream())];
-      expect((await store.openGroup(w1, { since: '0' })).vanished).toBe(false);
-      expect((await store.openGroup(w1, { since: '0', position: '0-0' })).vanished).toBe(false);
-      expect((await store.openGroup(w2, { since: '0', position: '0-0' })).vanished).toBe(true);
+      expect((await store.openGroup(w1, { since: '0' })).remade).toBe(false);
+      expect((await store.openGroup(w1, { since: '0', position: '0-0' })).remade).toBe(false);
+      expect((await store.openGroup(w2, { since: '0', position: '0-0' })).remade).toBe(true);
     });
 
     it('makes a group after the position that the process knows, if it does', async () => {
@@ -137,7 +157,12 @@ export function describeGroups(current: Current): void {
       const [, second, third] = await append(store, w1.stream, 1, 2, 3);
       const options = { since: '0', position: second!, newest: third! };
       const state = await store.openGroup(w1, options);
-      expect(state).toMatchObject({ created: true, lastDeliveredId: second, ahead: 1, lost: null });
+      expect(state).toMatchObject({
+        created: true,
+        lastDeliveredId: second,
+        ahead: 1,
+        vanished: null,
+      });
       expect(values(await store.readNew(w1, 10))).toEqual(['3']);
     });
 
@@ -148,7 +173,12 @@ export function describeGroups(current: Current): void {
       await store.openGroup(w1, { since: '0' });
       const options = { since: '$', position: second!, newest: second! };
       const state = await store.openGroup(w1, options);
-      expect(state).toMatchObject({ created: false, lastDeliveredId: '0-0', ahead: 2, lost: null });
+      expect(state).toMatchObject({
+        created: false,
+        lastDeliveredId: '0-0',
+        ahead: 2,
+        vanished: null,
+      });
       expect(ids(await store.readNew(w1, 10))).toEqual([first, second]);
     });
 
@@ -167,9 +197,10 @@ export function describeGroups(current: Current): void {
           created: true,
           lastDeliveredId: '0-0',
           ahead: count,
-          lost: { after: '1700000000000-1', until: null },
+          vanished: { after: '1700000000000-1', until: null },
         });
-        expect((await store.openGroup(w1, { since: '$', ...known })).lost).toBeNull();
+        await store.told(w1, 'vanished', state.vanished!);
+        expect((await store.openGroup(w1, { since: '$', ...known })).vanished).toBeNull();
         expect(await store.readNew(w1, 10)).toHaveLength(count);
       },
     );
@@ -181,7 +212,7 @@ export function describeGroups(current: Current): void {
       await deleteUpTo(w1.stream, second!);
       const options = { since: '0', position: first!, newest: first! };
       const state = await store.openGroup(w1, options);
-      expect(state.lost?.until).not.toBeNull();
+      expect(state.vanished?.until).not.toBeNull();
       expect(values(await store.readNew(w1, 1))).toEqual(['3']);
     });
 

@@ -102,7 +102,7 @@ export function describeListening(current: Current): void {
       await redriveAll(other, w1);
       await told('handed_back');
       heard.length = 0;
-      await other.handBack(w1, [stored[1]!]);
+      await other.handBack(w1);
       await told('handed_back');
     });
 
@@ -115,7 +115,7 @@ export function describeListening(current: Current): void {
       const { heard, told, settle } = await listen(w1.stream);
       await settle();
       await store.acknowledge(w1, [entry!.nativeId]);
-      await other.handBack(w1, []);
+      await other.handBack(w1);
       await append(other, w1.stream, 2);
       await told();
       expect(heard).toEqual(['appended']);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { GroupNameInUseError, ProcessNameInUseError } from '../../lib/errors.js';
-import { ReplacedError, type Member } from '../../lib/store/consumer-groups.js';
+import type { Member } from '../../lib/store/consumer-groups.js';
+import { ReplacedError } from '../../lib/store/ownership-errors.js';
 import type { EventStore } from '../../lib/store/event-store.js';
 import { waitFor } from '../support/wait-for.js';
 import {
@@ -123,7 +124,7 @@ export function describeNames(current: Current): void {
       const { store, other } = current();
       const first = consumerOf(newStream());
       await take(store, first);
-      expect(await store.handBack(first, [])).toBe(0);
+      expect(await store.handBack(first)).toBe(0);
       expect(await store.holds(first)).toBe(false);
       await take(other, heldBy(first, 'second'));
     });
@@ -135,7 +136,7 @@ export function describeNames(current: Current): void {
       const [id] = await append(store, first.stream, 1);
       await take(store, first);
       await store.readNew(first, 1);
-      expect(await other.handBack(second, [id!])).toBe(0);
+      expect(await other.handBack(second, { fetched: [id!] })).toBe(0);
       expect(await store.holds(first)).toBe(true);
       expect(await store.acknowledge(first, [id!])).toEqual([]);
     });
@@ -161,7 +162,8 @@ export function describeNames(current: Current): void {
       ['claim', (store, ref) => store.claim(ref, 0, '-', 10)],
       ['readPending', (store, ref) => store.readPending(ref, '0-0', 10)],
       ['deadLetter', (store, ref, id) => store.deadLetter(ref, id, REPORT)],
-      ['recordAttempts', (store, ref, id) => store.recordAttempts(ref, id, 7)],
+      ['recordAttempts', (store, ref, id) => store.recordAttempts(ref, id, 7, true)],
+      ['countAttempt', (store, ref, id) => store.countAttempt(ref, id)],
     ];
 
     it.each(calls)('is told so by %s, and nothing happens', async (_, call) => {
@@ -175,7 +177,7 @@ export function describeNames(current: Current): void {
       expect(ids(pending)).toEqual(stored);
       expect(pending.map(({ deliveryCount }) => deliveryCount)).toEqual([2, 2]);
       // What the first one was handling when it was replaced.
-      expect(pending.map(({ attempts }) => attempts)).toEqual([1, 0]);
+      expect(pending.map(({ attempts }) => attempts)).toEqual([0, 0]);
       expect(await store.deadLetters(first, ALL)).toEqual([]);
       expect(await store.holds(second)).toBe(true);
     });

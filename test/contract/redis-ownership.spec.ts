@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { ReplacedError, type Member } from '../../lib/store/consumer-groups.js';
+import type { Member } from '../../lib/store/consumer-groups.js';
+import { ReplacedError } from '../../lib/store/ownership-errors.js';
 import { RedisStore } from '../../lib/store/redis/redis.store.js';
 import { recordCommands } from '../support/monitor.js';
 import { owned } from '../support/owned.js';

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { RedisStore } from '../../lib/store/redis/redis.store.js';
-import type { Member, VanishedHistory } from '../../lib/store/consumer-groups.js';
+import type { Member } from '../../lib/store/consumer-groups.js';
+import type { VanishedHistory } from '../../lib/store/group-state.js';
 import { owned } from '../support/owned.js';
 import { sharedRedis, startRedis } from '../support/redis-server.js';
 import { consumerOf, ids, LossLooker, newStream, values } from './contract-fixtures.js';
@@ -152,10 +153,14 @@ describe('a stream that is gone', () => {
       expect(state).toMatchObject({
         created: true,
         lastDeliveredId: '0-0',
-        lost: { after: '1-1', until: null },
+        vanished: { after: '1-1', until: null },
       });
       expect(values(await store.readNew(w1, 9))).toEqual(anew);
-      expect((await store.openGroup(w1, { since: '$' })).lost).toBeNull();
+      // The answer may have been lost, and whoever had it may have ended.
+      const again = await store.openGroup(w1, { since: '$' });
+      expect(again).toMatchObject({ created: false, vanished: state.vanished });
+      await store.told(w1, 'vanished', state.vanished!);
+      expect((await store.openGroup(w1, { since: '$' })).vanished).toBeNull();
     }
   });
 
@@ -345,6 +350,20 @@ describe('a group that others have made', () => {
     expect(await w2.open()).toMatchObject({ skipped: null, told: [] });
   });
 
+  it('is told of once more where nobody has said that it was told', async () => {
+    const { w1, stream } = await openGroup();
+    await add(stream, '1-1', '1-2', '1-3');
+    await readAll(w1, 1);
+    await raw.xgroup('DESTROY', stream, w1.group);
+    await raw.xgroup('CREATE', stream, w1.group, '$');
+    const skipped = { after: '1-1', until: '1-3' };
+    expect((await store.openGroup(w1, { since: '0' })).skipped).toEqual(skipped);
+    const w2 = consumerOf(stream, 'w2');
+    expect((await store.openGroup(w2, { since: '0' })).skipped).toEqual(skipped);
+    await store.told(w2, 'skipped', skipped);
+    expect((await store.openGroup(w1, { since: '0' })).skipped).toBeNull();
+  });
+
   it('is not taken for one that was made again where it has only read on', async () => {
     const { w1, stream } = await openGroup();
     await add(stream, '1-1', '1-2', '1-3');
@@ -352,6 +371,39 @@ describe('a group that others have made', () => {
     await store.readNew(w1, 2);
     const w2 = new LossLooker(store, consumerOf(stream, 'w2'));
     expect((await w2.open()).skipped).toBeNull();
+  });
+});
+
+describe('a loss that was noticed and not told, as its process ended', () => {
+  /** A process notices it, and says no more. */
+  async function notice(ref: Member, after: string, until: string): Promise<void> {
+    const facts = (await store.look(ref.stream, [ref.group]))!;
+    const { baseline } = facts.groups.get(ref.group)!;
+    expect(await store.moveBaseline(ref, baseline, `${baseline} `, { after, until })).toBe(true);
+  }
+
+  it('is told by the next one that opens the group, until that has said so', async () => {
+    const { w1, stream } = await openGroup();
+    await add(stream, '1-1');
+    await notice(w1, '1-2', '1-5');
+    const losses = new LossLooker(store, consumerOf(stream, 'w2'));
+    expect((await losses.open()).told).toEqual([{ after: '1-2', until: '1-5' }]);
+    expect((await losses.open()).told).toEqual([]);
+  });
+
+  it('is told together with what was noticed later, which is not taken for told with it', async () => {
+    const { w1, stream } = await openGroup();
+    await add(stream, '1-1');
+    await notice(w1, '1-2', '1-5');
+    await notice(w1, '1-4', '1-9');
+    await store.told(w1, 'vanished', { after: '1-2', until: '1-5' });
+    const { vanished } = await store.openGroup(w1, { since: '0' });
+    expect(vanished).toEqual({ after: '1-2', until: '1-9' });
+    await notice(w1, '1-1', '1-3');
+    expect((await store.openGroup(w1, { since: '0' })).vanished).toEqual({
+      after: '1-1',
+      until: '1-9',
+    });
   });
 });
 

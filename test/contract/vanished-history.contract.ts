@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { VanishedHistory } from '../../lib/store/consumer-groups.js';
+import type { VanishedHistory } from '../../lib/store/group-state.js';
 import { compareEntryIds } from '../../lib/wire/entry-id.js';
 import {
   append,
@@ -122,7 +122,7 @@ export function describeVanishedHistory(current: Current): void {
       const report = { listener: 'l', reason: 'failed', message: 'm', attempts: 1 };
       for (const id of stored.slice(0, 2)) await store.deadLetter(w1, id, report);
       await redriveAll(store, w1);
-      await store.handBack(w1, stored.slice(4));
+      await store.handBack(w1, { staying: stored.slice(0, 4) });
       const { entries } = await other.claim(w2, 0, '-', 9);
       expect(ids(entries)).toEqual(stored);
       expect(await losses.look()).toEqual([]);

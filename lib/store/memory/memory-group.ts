@@ -1,12 +1,7 @@
 import { formatEntryId } from '../../wire/entry-id.js';
 import { parseStart, positionOf, type MemoryStream } from './memory-stream.js';
-import type {
-  ClaimedPage,
-  GroupFacts,
-  GroupOwner,
-  Holder,
-  PendingEntry,
-} from '../consumer-groups.js';
+import type { ClaimedPage, HandBackOptions, Holder, PendingEntry } from '../consumer-groups.js';
+import type { GroupFacts, GroupOwner, Interrupted } from '../group-state.js';
 import type { FlatFields } from '../entries.js';
 
 interface Delivery {
@@ -26,8 +21,8 @@ export class MemoryGroup {
   private count = 0;
   private readonly attempts = new Map<bigint, number>();
   private readonly waiting = new Map<string, bigint>();
-  /** Consumers whose interrupted attempt has been counted since their names were taken. */
-  private readonly interrupted = new Set<string>();
+  /** What consumers were handling when the first of their entries was taken over, since their names were taken. */
+  private readonly interrupted = new Map<string, bigint>();
   /** Who has which consumer's name. */
   readonly holders = new Map<string, Holder>();
   owner?: GroupOwner;
@@ -61,40 +56,68 @@ export class MemoryGroup {
     return { position: this.lastDeliveredId, pending: this.pending.size, count, baseline };
   }
 
-  /** Takes a name for a process. What another one was handling when it stopped was an attempt. */
-  hold(consumer: string, holder: Holder): void {
-    if (this.holders.get(consumer)?.token !== holder.token) {
-      this.countInterrupted(consumer);
+  /** Takes a name for a process. @returns what the one before was handling when it stopped. */
+  hold(consumer: string, holder: Holder): Interrupted | null {
+    const isSame = this.holders.get(consumer)?.token === holder.token;
+    const interrupted = isSame ? null : this.interruptedBy(consumer);
+    if (!isSame) {
       this.waiting.delete(consumer);
       this.interrupted.delete(consumer);
     }
     this.holders.set(consumer, holder);
+    return interrupted;
   }
 
-  /** Gives a name up, and hands entries back that were not begun. @returns how many. */
-  handBack(consumer: string, nativeIds: readonly string[], keepsName: boolean): number {
+  /** Gives a name up, and hands entries back. @returns how many. */
+  handBack(
+    consumer: string,
+    { staying = [], fetched = [], keepsName = false }: HandBackOptions,
+  ): number {
     if (!keepsName) {
       this.holders.delete(consumer);
       this.waiting.delete(consumer);
     }
-    const owned = nativeIds.flatMap((id) => {
+    let handed = 0;
+    for (const [position, delivery] of this.pending) {
+      const id = formatEntryId(position);
       // What is gone stays with its owner: Redis has no way to hand it over.
-      const isGone = this.stream.fieldsAt(positionOf(id)) === null;
-      return (!isGone && this.owned(consumer, id)) || [];
-    });
-    for (const delivery of owned) {
+      const isGone = this.stream.fieldsAt(position) === null;
+      if (delivery.consumer !== consumer || staying.includes(id) || isGone) continue;
       delivery.consumer = NOBODY;
       delivery.at = -Infinity;
-      delivery.count = Math.max(0, delivery.count - 1);
+      if (fetched.includes(id)) delivery.count = Math.max(0, delivery.count - 1);
+      handed++;
     }
-    return owned.length;
+    return handed;
   }
 
-  /** Records failed attempts; the next one has not begun. */
-  recordAttempts(consumer: string, nativeId: string, attempts: number): void {
+  /** Records failed attempts, and whether the next one has begun. */
+  recordAttempts(consumer: string, nativeId: string, attempts: number, waits: boolean): void {
     const position = positionOf(nativeId);
     this.attempts.set(position, attempts);
-    this.waiting.set(consumer, position);
+    if (waits) this.waiting.set(consumer, position);
+    else this.waiting.delete(consumer);
+  }
+
+  /** What a consumer was handling when it stopped. */
+  interruptedBy(consumer: string): Interrupted | null {
+    const known = this.interrupted.get(consumer);
+    if (known !== undefined) return { nativeId: formatEntryId(known), isKnown: true };
+    const [oldest] = [...this.pending].find(([, one]) => one.consumer === consumer) ?? [];
+    if (oldest === undefined) return null;
+    return {
+      nativeId: formatEntryId(oldest),
+      isKnown: this.waiting.get(consumer) === oldest,
+    };
+  }
+
+  /** Counts an attempt that another process has begun. @returns how many are recorded. */
+  countAttempt(nativeId: string): number {
+    const position = positionOf(nativeId);
+    if (!this.pending.has(position)) return 0;
+    const attempts = (this.attempts.get(position) ?? 0) + 1;
+    this.attempts.set(position, attempts);
+    return attempts;
   }
 
   /** `XREADGROUP … >`: hands the next `count` entries to the consumer. */
@@ -123,16 +146,24 @@ export class MemoryGroup {
   claim(consumer: string, minIdleMs: number, cursor: string, count: number): ClaimedPage {
     const start = parseStart(cursor);
     const entries: PendingEntry[] = [];
+    const interrupted: { consumer: string; nativeId: string }[] = [];
     const asked = new Set([consumer, NOBODY]);
     for (const [position, delivery] of this.pending) {
       if (position < start) continue;
-      if (entries.length === count) return { entries, next: formatEntryId(position) };
+      if (entries.length === count) {
+        return { entries, next: formatEntryId(position), interrupted };
+      }
       if (!this.isIdle(delivery, minIdleMs)) continue;
-      if (!asked.has(delivery.consumer)) this.countInterrupted(delivery.consumer);
-      asked.add(delivery.consumer);
+      const owner = delivery.consumer;
+      const began = asked.has(owner) ? null : this.interruptedBy(owner);
+      asked.add(owner);
+      if (began) {
+        this.interrupted.set(owner, positionOf(began.nativeId));
+        if (!began.isKnown) interrupted.push({ consumer: owner, nativeId: began.nativeId });
+      }
       entries.push(this.deliverAgain(position, delivery, consumer));
     }
-    return { entries, next: null };
+    return { entries, next: null, interrupted };
   }
 
   /** `XACK` of what the consumer owns. Returns the ids of the others. */
@@ -187,14 +218,6 @@ export class MemoryGroup {
     this.pending.delete(position);
     this.attempts.delete(position);
     this.count += 1;
-  }
-
-  private countInterrupted(consumer: string): void {
-    const [oldest] = [...this.pending].find(([, one]) => one.consumer === consumer) ?? [];
-    if (oldest === undefined || this.interrupted.has(consumer)) return;
-    this.interrupted.add(consumer);
-    if (this.waiting.get(consumer) === oldest) return;
-    this.attempts.set(oldest, (this.attempts.get(oldest) ?? 0) + 1);
   }
 
   private owned(consumer: string, nativeId: string): Delivery | undefined {

@@ -5,7 +5,7 @@ import {
   MAX_ENTRY_NUMBER,
   parseEntryId,
 } from '../../wire/entry-id.js';
-import type { StreamFacts } from '../consumer-groups.js';
+import type { StreamFacts } from '../group-state.js';
 import type { FlatFields, StoredEntry } from '../entries.js';
 import type { RangeOptions, StreamNews } from '../event-store.js';
 

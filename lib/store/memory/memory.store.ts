@@ -13,22 +13,23 @@ import { MemoryOnce } from './memory-once.js';
 import { isStreamOfEvents, parseStreamName } from '../../wire/stream-names.js';
 import { MemoryGroup } from './memory-group.js';
 import { MemoryStream, positionOf } from './memory-stream.js';
-import {
-  groupInUse,
-  nameInUse,
-  replaced,
-  type ClaimedPage,
-  type ConsumerRef,
-  type GroupOwner,
-  type GroupRef,
-  type GroupState,
-  type Holder,
-  type Member,
-  type OpenGroupOptions,
-  type PendingEntry,
-  type StreamFacts,
-  type VanishedHistory,
+import type {
+  ClaimedPage,
+  ConsumerRef,
+  GroupRef,
+  HandBackOptions,
+  Holder,
+  Member,
+  PendingEntry,
 } from '../consumer-groups.js';
+import type {
+  GroupOwner,
+  GroupState,
+  OpenGroupOptions,
+  StreamFacts,
+  VanishedHistory,
+} from '../group-state.js';
+import { groupInUse, nameInUse, replaced } from '../ownership-errors.js';
 import type { FlatFields, StoredEntry } from '../entries.js';
 import type {
   AppendOptions,
@@ -142,10 +143,10 @@ export class MemoryStore implements EventStore {
   }
 
   /** @inheritdoc */
-  async handBack(member: Member, nativeIds: readonly string[], keepsName = false): Promise<number> {
+  async handBack(member: Member, options: HandBackOptions = {}): Promise<number> {
     this.assertOpen(`give back the name '${member.consumer}'`);
     if (!this.isHeldBy(member)) return 0;
-    const handed = this.groupOf(member).handBack(member.consumer, nativeIds, keepsName);
+    const handed = this.groupOf(member).handBack(member.consumer, options);
     if (handed > 0) this.streamOf(member.stream).ring('handed_back');
     return handed;
   }
@@ -162,20 +163,20 @@ export class MemoryStore implements EventStore {
     const stream = this.streamOf(member.stream);
     const existing = this.groups.get(groupKey(member));
     if (existing) this.checkNames(existing, member, options.owner);
-    const { start, lost } = startOf(stream, options);
+    const { start, vanished } = startOf(stream, options);
     const group = existing ?? new MemoryGroup(stream, start, this.now);
     stream.create();
     this.groups.set(groupKey(member), group);
-    group.hold(member.consumer, member.holder);
+    const interrupted = group.hold(member.consumer, member.holder);
     group.owner ??= options.owner;
     const { lastDeliveredId, ahead } = group;
     const created = existing === undefined;
     return {
-      ...{ created, lastDeliveredId, ahead, skipped: null },
-      vanished: created && options.position !== undefined,
-      lost: created ? lost : null,
+      ...{ created, lastDeliveredId, ahead, interrupted, skipped: null },
+      remade: created && options.position !== undefined,
+      vanished: created ? vanished : null,
       newest: stream.lastPosition > 0n ? formatEntryId(stream.lastPosition) : null,
-      facts: await this.look(member.stream, [member.group]),
+      facts: { ...stream.facts, groups: new Map([[member.group, group.facts]]) },
     };
   }
 
@@ -197,6 +198,11 @@ export class MemoryStore implements EventStore {
     if (group.baseline !== from) return false;
     group.baseline = to;
     return true;
+  }
+
+  /** Nothing is known of it beyond this process. */
+  async told(): Promise<void> {
+    this.assertOpen('note what was told');
   }
 
   /** @inheritdoc */
@@ -246,8 +252,24 @@ export class MemoryStore implements EventStore {
   }
 
   /** @inheritdoc */
-  async recordAttempts(member: Member, nativeId: string, attempts: number): Promise<void> {
-    this.groupFor(member).recordAttempts(member.consumer, nativeId, attempts);
+  async recordAttempts(
+    member: Member,
+    nativeId: string,
+    attempts: number,
+    waits: boolean,
+  ): Promise<void> {
+    this.groupFor(member).recordAttempts(member.consumer, nativeId, attempts, waits);
+  }
+
+  /** @inheritdoc */
+  async interrupted(ref: GroupRef, consumer: string): Promise<string | null> {
+    this.assertOpen(`ask what '${consumer}' was handling`);
+    return this.groups.get(groupKey(ref))?.interruptedBy(consumer)?.nativeId ?? null;
+  }
+
+  /** @inheritdoc */
+  async countAttempt(member: Member, nativeId: string): Promise<number> {
+    return this.groupFor(member).countAttempt(nativeId);
   }
 
   /** @inheritdoc */
@@ -384,12 +406,12 @@ function groupKey(ref: GroupRef): string {
 function startOf(
   stream: MemoryStream,
   { since, position, newest }: OpenGroupOptions,
-): { start: bigint; lost: VanishedHistory | null } {
+): { start: bigint; vanished: VanishedHistory | null } {
   if (newest !== undefined && stream.neverHeld(positionOf(newest))) {
-    return { start: 0n, lost: { after: position ?? '0-0', until: null } };
+    return { start: 0n, vanished: { after: position ?? '0-0', until: null } };
   }
   const start = position ?? since;
-  return { start: start === '$' ? stream.lastPosition : positionOf(start), lost: null };
+  return { start: start === '$' ? stream.lastPosition : positionOf(start), vanished: null };
 }
 
 function closedMessage(attempt: string): string {

@@ -1,19 +1,22 @@
 import type { ConnectionIdentity } from '../../redis/previous-connection.js';
 import { CommandRefusedError } from '../../redis/redis-connection.js';
 import { compareEntryIds } from '../../wire/entry-id.js';
-import {
-  groupInUse,
-  nameInUse,
-  type ConsumerGroups,
-  type ConsumerRef,
-  type GroupRef,
-  type GroupState,
-  type Holder,
-  type Member,
-  type OpenGroupOptions,
-  type StreamFacts,
-  type VanishedHistory,
+import type {
+  ConsumerGroups,
+  ConsumerRef,
+  GroupRef,
+  HandBackOptions,
+  Holder,
+  Member,
 } from '../consumer-groups.js';
+import type {
+  GroupOwner,
+  GroupState,
+  OpenGroupOptions,
+  StreamFacts,
+  VanishedHistory,
+} from '../group-state.js';
+import { groupInUse, nameInUse } from '../ownership-errors.js';
 import type { StoredEntry } from '../entries.js';
 import type { RangeOptions } from '../event-store.js';
 import { countAfter } from './count-after.js';
@@ -25,29 +28,38 @@ import * as scripts from './scripts.generated.js';
 /** Nothing is pending after this id: reading from there changes nothing but the consumer's idle time. */
 const AFTER_ALL = '18446744073709551615-0';
 
+/** A range of ids in the replies of scripts. */
+interface FoundRange {
+  readonly after: string;
+  readonly until?: string;
+}
+
 /** The reply of `open-group.lua`. */
 interface Opened {
   readonly heldBy?: string;
-  readonly owner?: { readonly service: string; readonly listener: string };
+  readonly owner?: GroupOwner;
   readonly created: boolean;
-  readonly vanished: boolean;
+  readonly remade: boolean;
   readonly lastDeliveredId: string;
-  readonly lost: false | { readonly after: string; readonly until?: string };
-  readonly skipped: false | { readonly after: string; readonly until: string };
+  readonly vanished: false | FoundRange;
+  readonly skipped: false | FoundRange;
   readonly newest: string | false;
+  readonly interrupted: false | { readonly id: string; readonly isKnown: boolean };
+  readonly facts: FoundFacts;
 }
 
 /** The reply of `look.lua`. */
-interface Looked {
+interface FoundFacts {
   readonly added: number;
   readonly length: number;
   readonly first?: string;
   readonly last: string;
   readonly deleted: string;
-  readonly groups: false | (LookedGroup & { readonly name: string })[];
+  readonly groups: false | FoundGroup[];
 }
 
-interface LookedGroup {
+interface FoundGroup {
+  readonly name: string;
   readonly position: string;
   readonly pending: number;
   readonly count: number;
@@ -75,23 +87,25 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
 
   /** See `ConsumerGroups.openGroup`. */
   async openGroup(member: Member, options: OpenGroupOptions): Promise<GroupState> {
-    let [opened, facts] = await this.open(member, options, '');
+    let opened = await this.open(member, options, '');
     if (opened.heldBy !== undefined) {
       const other = parseHolder(opened.heldBy);
       if (await this.isAlive(other.token)) throw nameInUse(member, other.holder);
       await this.endConnection(other.holder);
       // All that it said: had it come back meanwhile, over another connection, that would be another text.
-      [opened, facts] = await this.open(member, options, opened.heldBy);
+      opened = await this.open(member, options, opened.heldBy);
       if (opened.heldBy !== undefined) throw nameInUse(member, parseHolder(opened.heldBy).holder);
     }
     if (opened.owner) throw groupInUse(member, opened.owner);
-    const { created, vanished, lastDeliveredId, newest } = opened;
+    const { created, remade, lastDeliveredId, newest, interrupted } = opened;
+    const facts = toFacts(opened.facts);
     return {
-      ...{ created, vanished, lastDeliveredId, facts },
-      ahead: facts && (await this.countAhead(member.stream, lastDeliveredId, facts)),
-      lost: toVanished(opened.lost),
+      ...{ created, remade, lastDeliveredId, facts },
+      ahead: await this.countAhead(member.stream, lastDeliveredId, facts),
+      vanished: toVanished(opened.vanished),
       skipped: toVanished(opened.skipped),
       newest: newest || null,
+      interrupted: interrupted ? { nativeId: interrupted.id, isKnown: interrupted.isKnown } : null,
     };
   }
 
@@ -104,10 +118,13 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
   }
 
   /** See `ConsumerGroups.handBack`. */
-  async handBack(member: Member, nativeIds: readonly string[], keepsName = false): Promise<number> {
+  async handBack(
+    member: Member,
+    { staying = [], fetched = [], keepsName = false }: HandBackOptions = {},
+  ): Promise<number> {
     const keys = [...keysOf(member), bellKey(member.stream)];
-    const ids = [...nativeIds].sort(compareEntryIds);
-    const args = [...argsOf(member), NOBODY, LONG_IDLE_MS, keepsName ? 1 : 0, ...ids];
+    const entries = [staying.length, ...staying, ...fetched];
+    const args = [...argsOf(member), NOBODY, LONG_IDLE_MS, keepsName ? 1 : 0, ...entries];
     return (await this.script(scripts.HAND_BACK, keys, args)) as number;
   }
 
@@ -119,12 +136,28 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
   /** See `ConsumerGroups.look`. */
   async look(stream: string, groups: readonly string[]): Promise<StreamFacts | null> {
     const keys = [stream, ...groups.map((group) => groupKey({ stream, group }))];
-    return toFacts(await this.script(scripts.LOOK, keys, groups));
+    const reply = (await this.script(scripts.LOOK, keys, groups)) as string | null;
+    return reply === null ? null : toFacts(JSON.parse(reply) as FoundFacts);
   }
 
   /** See `ConsumerGroups.moveBaseline`. */
-  async moveBaseline(ref: GroupRef, from: string | null, to: string): Promise<boolean> {
-    return (await this.script(scripts.MOVE_BASELINE, [groupKey(ref)], [from ?? '', to])) === 1;
+  async moveBaseline(
+    ref: GroupRef,
+    from: string | null,
+    to: string,
+    vanished: VanishedHistory | null,
+  ): Promise<boolean> {
+    const args = [from ?? '', to, ...(vanished ? [vanished.after, vanished.until ?? ''] : [])];
+    return (await this.script(scripts.MOVE_BASELINE, [groupKey(ref)], args)) === 1;
+  }
+
+  /** See `ConsumerGroups.told`. */
+  async told(
+    ref: GroupRef,
+    kind: 'vanished' | 'skipped',
+    { after, until }: VanishedHistory,
+  ): Promise<void> {
+    await this.script(scripts.TOLD, [groupKey(ref)], [kind, `${after} ${until ?? ''}`]);
   }
 
   /** See `ConsumerGroups.hasForeignConsumers`. */
@@ -156,21 +189,15 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
     member: Member,
     { since, position = '', newest = '', owner }: OpenGroupOptions,
     dead: string,
-  ): Promise<[Opened, StreamFacts | null]> {
+  ): Promise<Opened> {
     const { token, ...rest } = member.holder;
     const holder: StoredHolder = { ...rest, connection: await this.commands.identity };
-    const args = [member.group, member.consumer, token, JSON.stringify(holder), dead];
-    const halves = [owner?.service ?? '', owner?.listener ?? ''];
-    const [reply, facts] = await Promise.all([
-      this.script(scripts.OPEN_GROUP, keysOf(member), [
-        ...args,
-        ...[since, position, newest],
-        ...halves,
-      ]),
-      // Behind it, in the same write.
-      this.look(member.stream, [member.group]),
+    const reply = await this.script(scripts.OPEN_GROUP, keysOf(member), [
+      ...[member.group, member.consumer, token, JSON.stringify(holder), dead],
+      ...[since, position, newest],
+      ...[owner?.service ?? '', owner?.listener ?? ''],
     ]);
-    return [JSON.parse(reply as string) as Opened, facts];
+    return JSON.parse(reply as string) as Opened;
   }
 
   private async isAlive(token: string): Promise<boolean> {
@@ -202,17 +229,15 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
   }
 }
 
-function toVanished(range: Opened['lost']): VanishedHistory | null {
+function toVanished(range: false | FoundRange): VanishedHistory | null {
   return range ? { after: range.after, until: range.until ?? null } : null;
 }
 
-function toFacts(reply: unknown): StreamFacts | null {
-  if (typeof reply !== 'string') return null;
-  const { groups, first = null, ...stream } = JSON.parse(reply) as Looked;
+function toFacts({ groups, first, ...stream }: FoundFacts): StreamFacts {
   const named = (groups || []).map(
     ({ name, baseline, ...group }) => [name, { ...group, baseline: baseline || null }] as const,
   );
-  return { ...stream, first, groups: new Map(named) };
+  return { ...stream, first: first ?? null, groups: new Map(named) };
 }
 
 function parseHolder(text: string): { token: string; holder: StoredHolder } {

@@ -1,6 +1,12 @@
 import { compareEntryIds } from '../../wire/entry-id.js';
-import type { ClaimedPage, ConsumerRef, Member, PendingEntry } from '../consumer-groups.js';
-import { NOBODY, RedisScripts } from './redis-scripts.js';
+import type {
+  ClaimedPage,
+  ConsumerRef,
+  GroupRef,
+  Member,
+  PendingEntry,
+} from '../consumer-groups.js';
+import { keysOf, NOBODY, RedisScripts } from './redis-scripts.js';
 import * as scripts from './scripts.generated.js';
 
 type RawEntry = [id: string, fields: string[] | null];
@@ -22,8 +28,9 @@ export abstract class RedisPendingEntries extends RedisScripts {
     count: number,
   ): Promise<ClaimedPage> {
     const reply = await this.ask(scripts.CLAIM, member, [minIdleMs, cursor, count, NOBODY]);
-    const [next, entries] = reply as [string | null, RawPending[]];
-    return { next, entries: entries.map(toPending) };
+    const [next, entries, stopped] = reply as [string | null, RawPending[], [string, string][]];
+    const interrupted = stopped.map(([owner, nativeId]) => ({ consumer: owner, nativeId }));
+    return { next, entries: entries.map(toPending), interrupted };
   }
 
   /** See `ConsumerGroups.readNew`. */
@@ -57,8 +64,24 @@ export abstract class RedisPendingEntries extends RedisScripts {
   }
 
   /** See `ConsumerGroups.recordAttempts`. */
-  async recordAttempts(member: Member, nativeId: string, attempts: number): Promise<void> {
-    await this.ask(scripts.RECORD_ATTEMPTS, member, [nativeId, attempts]);
+  async recordAttempts(
+    member: Member,
+    nativeId: string,
+    attempts: number,
+    waits: boolean,
+  ): Promise<void> {
+    await this.ask(scripts.RECORD_ATTEMPTS, member, [nativeId, attempts, waits ? 1 : 0]);
+  }
+
+  /** See `ConsumerGroups.interrupted`. */
+  async interrupted(ref: GroupRef, consumer: string): Promise<string | null> {
+    const args = [ref.group, consumer];
+    return (await this.script(scripts.INTERRUPTED, keysOf(ref), args)) as string | null;
+  }
+
+  /** See `ConsumerGroups.countAttempt`. */
+  async countAttempt(member: Member, nativeId: string): Promise<number> {
+    return (await this.ask(scripts.COUNT_ATTEMPT, member, [nativeId])) as number;
   }
 }
 

@@ -1,6 +1,7 @@
 import { WAIT_MS, type RedisClient, type RedisConnection } from '../../redis/redis-connection.js';
 import { runScript, type Script } from '../../redis/script.js';
-import { replaced, type GroupRef, type Member } from '../consumer-groups.js';
+import type { GroupRef, Member } from '../consumer-groups.js';
+import { replaced } from '../ownership-errors.js';
 import { groupKey } from './keys.js';
 
 /** Idle time of an entry that is free to be taken over, ms: longer than any acknowledgement_timeout. */

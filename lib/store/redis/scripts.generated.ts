@@ -162,18 +162,19 @@ return ids`,
 /**
  * Takes over entries that have been idle for too long: other consumers', and those of the own name that
  * came over a connection that nobody listened to any more. Not XAUTOCLAIM: that drops entries whose data
- * is gone.
+ * is gone. Where it is, and its owner had it in hand before and says so, it stays with its owner.
  *
  * KEYS: stream, the group's state
  * ARGV: group, consumer, holder's token, minimum idle ms, start, how many, the consumer that holds what
  *   was handed back
- * Reply: {next start or nil, {{id, fields or nil, delivery count, recorded attempts}, ...}}; nil where
- *   the name belongs to another process
+ * Reply: {next start or nil, {{id, fields or nil, delivery count, recorded attempts}, ...}, {{consumer,
+ *   the entry of this stream that it was handling, if it was one of this stream}, ...}}, the last for
+ *   consumers that are met for the first time; nil where the name belongs to another process
  */
 export const CLAIM: Script = {
   name: 'claim',
-  sha: 'b4f584576d3a333f86615a5b4477fcee2d162db6',
-  commands: ['hget', 'hincrby', 'hmget', 'hset', 'xack', 'xclaim', 'xpending', 'xrange'],
+  sha: 'a133d621e6f09a3851e06f7e0a0e84886aa25cc2',
+  commands: ['exists', 'hdel', 'hget', 'hmget', 'hset', 'time', 'xack', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
 end
@@ -182,25 +183,108 @@ local function ask(state, consumer, token)
   if tokenOf(known[1]) ~= token then return nil end
   return { acknowledged = known[2], handled = known[3], redriven = known[4], count = tonumber(known[5] or 0) }
 end
-local function countInterrupted(stream, state, group, consumer)
+local function interruptedBy(stream, state, group, consumer)
+  local known = redis.call('HMGET', state, 'interrupted:' .. consumer, 'waiting:' .. consumer)
+  if known[1] then return known[1], true end
   local oldest = redis.call('XPENDING', stream, group, '-', '+', 1, consumer)[1]
-  if not oldest then return end
-  local known = redis.call('HMGET', state, 'waiting:' .. consumer, 'interrupted:' .. consumer)
-  if known[2] then return end
-  redis.call('XACK', stream, group, '0-0')
-  redis.call('HSET', state, 'interrupted:' .. consumer, 1)
-  if known[1] ~= oldest[1] then redis.call('HINCRBY', state, 'attempts:' .. oldest[1], 1) end
+  if not oldest then return nil, true end
+  return oldest[1], known[2] == oldest[1]
+end
+local function halves(id)
+  return string.match(id, '^0*(%d+)-?0*(%d*)$')
+end
+local function greater(a, b)
+  return #a > #b or (#a == #b and a > b)
+end
+local function newer(a, b)
+  local ams, aseq = halves(a)
+  local bms, bseq = halves(b)
+  if ams ~= bms then return greater(ams, bms) end
+  return greater(aseq, bseq)
+end
+local function less(digits)
+  local head, last, zeros = string.match(digits, '^(%d*)([1-9])(0*)$')
+  local text = head .. (last - 1) .. string.rep('9', #zeros)
+  return (string.gsub(text, '^0+(%d)', '%1'))
+end
+local function before(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  if seq ~= '0' then return ms .. '-' .. less(seq) end
+  if ms ~= '0' then return less(ms) .. '-18446744073709551615' end
+  return id
+end
+local function map(flat)
+  local fields = {}
+  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+  return fields
+end
+local function streamFacts(stream)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  return map(redis.call('XINFO', 'STREAM', stream))
+end
+local function groupFacts(stream, name)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    if flat[2] == name then return map(flat) end
+  end
+end
+local function describeGroup(group, state)
+  local known = redis.call('HMGET', state, 'count', 'baseline')
+  return {
+    name = group['name'], position = group['last-delivered-id'], pending = group['pending'],
+    count = tonumber(known[1] or 0), baseline = known[2],
+  }
+end
+local function describeStream(stream, groups)
+  local first = stream['first-entry']
+  return {
+    added = stream['entries-added'], length = stream['length'], first = first and first[1] or nil,
+    last = stream['last-generated-id'], deleted = stream['max-deleted-entry-id'],
+    groups = #groups > 0 and groups or false,
+  }
+end
+local function goneFrom(stream)
+  local facts = streamFacts(stream)
+  local first, deleted = facts['first-entry'], facts['max-deleted-entry-id']
+  return function(id)
+    if not first or newer(first[1], id) then return true end
+    if newer(id, deleted) then return false end
+    return #redis.call('XRANGE', stream, id, id) == 0
+  end
+end
+local function serverTime()
+  local time = redis.pcall('TIME')
+  return not time.err and time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local function keepGone(state, consumer, ids)
+  local now = #ids > 0 and serverTime()
+  if now then
+    redis.call('HSET', state, 'gone:' .. consumer, string.format('%.0f', now) .. ' ' .. table.concat(ids, ' '))
+  else
+    redis.call('HDEL', state, 'gone:' .. consumer)
+  end
+end
+local function keptGone(state, consumer, idle)
+  local set, text = {}, redis.call('HGET', state, 'gone:' .. consumer)
+  local said = text and tonumber(string.match(text, '^%d+'))
+  local now = said and serverTime()
+  if not now or now < said or now - said >= tonumber(idle) then return set end
+  for id in string.gmatch(text, '%d+%-%d+') do set[id] = true end
+  return set
 end
 local stream, state = unpack(KEYS)
 local group, consumer, token, idle, start, most, nobody = unpack(ARGV, 1, 7)
 if not ask(state, consumer, token) then return false end
 local page = redis.call('XPENDING', stream, group, 'IDLE', idle, start, '+', most)
-local claimed, asked = {}, { [consumer] = true, [nobody] = true }
+local claimed, interrupted, asked, kept = {}, {}, { [consumer] = true, [nobody] = true }, {}
 for _, pending in ipairs(page) do
   local id, owner = pending[1], pending[2]
   if not asked[owner] then
     asked[owner] = true
-    countInterrupted(stream, state, group, owner)
+    local began, isKnown = interruptedBy(stream, state, group, owner)
+    if not isKnown then interrupted[#interrupted + 1] = { owner, began } end
+    redis.call('XACK', stream, group, '0-0')
+    redis.call('HSET', state, 'interrupted:' .. owner, began)
   end
   local entry = redis.call('XRANGE', stream, id, id)[1]
   local attempts = tonumber(redis.call('HGET', state, 'attempts:' .. id) or 0)
@@ -208,12 +292,13 @@ for _, pending in ipairs(page) do
     redis.call('XCLAIM', stream, group, consumer, idle, id)
     claimed[#claimed + 1] = { id, entry[2], pending[4] + 1, attempts }
   else
-    claimed[#claimed + 1] = { id, false, pending[4], attempts }
+    kept[owner] = kept[owner] or keptGone(state, owner, idle)
+    if not kept[owner][id] then claimed[#claimed + 1] = { id, false, pending[4], attempts } end
   end
 end
 local last = #page == tonumber(most) and page[#page][1]
 if last == '18446744073709551615-18446744073709551615' then last = false end
-return { last and '(' .. last, claimed }`,
+return { last and '(' .. last, claimed, interrupted }`,
 };
 
 /**
@@ -226,8 +311,8 @@ return { last and '(' .. last, claimed }`,
  */
 export const CLEAN_UP: Script = {
   name: 'clean-up',
-  sha: '2ef1cb41ed7920f116ba8290c5a34c0b55ff5159',
-  commands: ['exists', 'hdel', 'xgroup|delconsumer', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream'],
+  sha: '687565e495f402ed5187069ede16e2aadad99ebf',
+  commands: ['exists', 'hdel', 'hmget', 'xgroup|delconsumer', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream'],
   lua: `local function map(flat)
   local fields = {}
   for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
@@ -240,9 +325,23 @@ end
 local function groupFacts(stream, name)
   if redis.call('EXISTS', stream) == 0 then return nil end
   for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-    local group = map(flat)
-    if group['name'] == name then return group end
+    if flat[2] == name then return map(flat) end
   end
+end
+local function describeGroup(group, state)
+  local known = redis.call('HMGET', state, 'count', 'baseline')
+  return {
+    name = group['name'], position = group['last-delivered-id'], pending = group['pending'],
+    count = tonumber(known[1] or 0), baseline = known[2],
+  }
+end
+local function describeStream(stream, groups)
+  local first = stream['first-entry']
+  return {
+    added = stream['entries-added'], length = stream['length'], first = first and first[1] or nil,
+    last = stream['last-generated-id'], deleted = stream['max-deleted-entry-id'],
+    groups = #groups > 0 and groups or false,
+  }
 end
 local stream, state = unpack(KEYS)
 local group, consumer, ttl = unpack(ARGV, 1, 3)
@@ -252,12 +351,41 @@ for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
   local name = other['name']
   if name ~= consumer and other['pending'] == 0 and other['idle'] > tonumber(ttl) then
     redis.call('XGROUP', 'DELCONSUMER', stream, group, name)
-    redis.call(
-      'HDEL', state, 'holder:' .. name, 'consumer:' .. name, 'waiting:' .. name, 'interrupted:' .. name)
+    for _, field in ipairs({ 'holder:', 'consumer:', 'waiting:', 'interrupted:', 'gone:' }) do
+      redis.call('HDEL', state, field .. name)
+    end
     removed = removed + 1
   end
 end
 return removed`,
+};
+
+/**
+ * Counts an attempt that another process began and did not end.
+ *
+ * KEYS: stream, the group's state
+ * ARGV: group, consumer, holder's token, entry id
+ * Reply: how many attempts are recorded now, 0 where the entry is not pending; nil where the name belongs
+ *   to another process
+ */
+export const COUNT_ATTEMPT: Script = {
+  name: 'count-attempt',
+  sha: '308749d1975b7c7a2e5a559fcf9343992a360939',
+  commands: ['hincrby', 'hmget', 'xack', 'xpending'],
+  lua: `local function tokenOf(holder)
+  return holder and string.match(holder, '^(%S+)')
+end
+local function ask(state, consumer, token)
+  local known = redis.call('HMGET', state, 'holder:' .. consumer, 'acknowledged', 'handled', 'redriven', 'count')
+  if tokenOf(known[1]) ~= token then return nil end
+  return { acknowledged = known[2], handled = known[3], redriven = known[4], count = tonumber(known[5] or 0) }
+end
+local stream, state = unpack(KEYS)
+local group, consumer, token, id = unpack(ARGV)
+if not ask(state, consumer, token) then return false end
+if #redis.call('XPENDING', stream, group, id, id, 1) == 0 then return 0 end
+redis.call('XACK', stream, group, '0-0')
+return redis.call('HINCRBY', state, 'attempts:' .. id, 1)`,
 };
 
 /**
@@ -354,8 +482,8 @@ return 1`,
  */
 export const GROUP_POSITION: Script = {
   name: 'group-position',
-  sha: '58e0936a2351ad7a945230ec08cc19592c22ab13',
-  commands: ['exists', 'xinfo|groups', 'xinfo|stream'],
+  sha: '90021daa4fa25c50b5058b9a4e3376a85c84bdcf',
+  commands: ['exists', 'hmget', 'xinfo|groups', 'xinfo|stream'],
   lua: `local function map(flat)
   local fields = {}
   for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
@@ -368,9 +496,23 @@ end
 local function groupFacts(stream, name)
   if redis.call('EXISTS', stream) == 0 then return nil end
   for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-    local group = map(flat)
-    if group['name'] == name then return group end
+    if flat[2] == name then return map(flat) end
   end
+end
+local function describeGroup(group, state)
+  local known = redis.call('HMGET', state, 'count', 'baseline')
+  return {
+    name = group['name'], position = group['last-delivered-id'], pending = group['pending'],
+    count = tonumber(known[1] or 0), baseline = known[2],
+  }
+end
+local function describeStream(stream, groups)
+  local first = stream['first-entry']
+  return {
+    added = stream['entries-added'], length = stream['length'], first = first and first[1] or nil,
+    last = stream['last-generated-id'], deleted = stream['max-deleted-entry-id'],
+    groups = #groups > 0 and groups or false,
+  }
 end
 local stream = KEYS[1]
 local name = ARGV[1]
@@ -379,18 +521,18 @@ return group and group['last-delivered-id'] or false`,
 };
 
 /**
- * Gives up a consumer's name, and hands back entries that it holds and has not begun: any consumer that
+ * Gives up a consumer's name, and hands back the entries that it holds and has not begun: any consumer that
  * looks for timed-out entries takes them over at once, before anything newer.
  *
  * KEYS: stream, the group's state, the stream's bell
  * ARGV: group, consumer, holder's token, the consumer to hold them meanwhile, idle ms, 1 where the name is
- *   kept, and entry ids, ascending
+ *   kept, how many of the following entries stay with the consumer, these, and the entries that were fetched
  * Reply: how many were handed back
  */
 export const HAND_BACK: Script = {
   name: 'hand-back',
-  sha: 'f7ca639841257877b7499f73ebe6d49cce967d54',
-  commands: ['exists', 'hdel', 'hmget', 'set', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
+  sha: '8e725ec88b47aa3af2dee3db0d8ed4dab6cfc74a',
+  commands: ['exists', 'hdel', 'hget', 'hmget', 'hset', 'set', 'time', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
 end
@@ -398,17 +540,6 @@ local function ask(state, consumer, token)
   local known = redis.call('HMGET', state, 'holder:' .. consumer, 'acknowledged', 'handled', 'redriven', 'count')
   if tokenOf(known[1]) ~= token then return nil end
   return { acknowledged = known[2], handled = known[3], redriven = known[4], count = tonumber(known[5] or 0) }
-end
-local function owned(stream, group, consumer, ids)
-  local set = {}
-  if #ids == 0 then return set end
-  local page = redis.call('XPENDING', stream, group, ids[1], ids[#ids], #ids + 100, consumer)
-  for _, pending in ipairs(page) do set[pending[1]] = true end
-  if #page < #ids + 100 then return set end
-  for _, id in ipairs(ids) do
-    if not set[id] and #redis.call('XPENDING', stream, group, id, id, 1, consumer) > 0 then set[id] = true end
-  end
-  return set
 end
 local function halves(id)
   return string.match(id, '^0*(%d+)-?0*(%d*)$')
@@ -445,9 +576,23 @@ end
 local function groupFacts(stream, name)
   if redis.call('EXISTS', stream) == 0 then return nil end
   for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-    local group = map(flat)
-    if group['name'] == name then return group end
+    if flat[2] == name then return map(flat) end
   end
+end
+local function describeGroup(group, state)
+  local known = redis.call('HMGET', state, 'count', 'baseline')
+  return {
+    name = group['name'], position = group['last-delivered-id'], pending = group['pending'],
+    count = tonumber(known[1] or 0), baseline = known[2],
+  }
+end
+local function describeStream(stream, groups)
+  local first = stream['first-entry']
+  return {
+    added = stream['entries-added'], length = stream['length'], first = first and first[1] or nil,
+    last = stream['last-generated-id'], deleted = stream['max-deleted-entry-id'],
+    groups = #groups > 0 and groups or false,
+  }
 end
 local function goneFrom(stream)
   local facts = streamFacts(stream)
@@ -458,31 +603,84 @@ local function goneFrom(stream)
     return #redis.call('XRANGE', stream, id, id) == 0
   end
 end
-local stream, state, bell = unpack(KEYS)
-local group, consumer, token, nobody, idle, keepsName = unpack(ARGV, 1, 6)
-if not ask(state, consumer, token) then return 0 end
-local handed = 0
-if #ARGV > 6 and redis.call('EXISTS', stream) == 1 then
-  local ids = {}
-  for i = 7, #ARGV do ids[#ids + 1] = ARGV[i] end
-  local isGone = goneFrom(stream)
-  local set = owned(stream, group, consumer, ids)
-  for _, id in ipairs(ids) do
-    if set[id] and not isGone(id) then
-      local pending = redis.call('XPENDING', stream, group, id, id, 1)[1]
-      local count = math.max(0, pending[4] - 1)
-      redis.call('XCLAIM', stream, group, nobody, 0, id, 'IDLE', idle, 'RETRYCOUNT', count, 'JUSTID')
-      handed = handed + 1
-    end
+local function serverTime()
+  local time = redis.pcall('TIME')
+  return not time.err and time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local function keepGone(state, consumer, ids)
+  local now = #ids > 0 and serverTime()
+  if now then
+    redis.call('HSET', state, 'gone:' .. consumer, string.format('%.0f', now) .. ' ' .. table.concat(ids, ' '))
+  else
+    redis.call('HDEL', state, 'gone:' .. consumer)
   end
 end
-if keepsName ~= '1' then redis.call('HDEL', state, 'holder:' .. consumer, 'waiting:' .. consumer) end
+local function keptGone(state, consumer, idle)
+  local set, text = {}, redis.call('HGET', state, 'gone:' .. consumer)
+  local said = text and tonumber(string.match(text, '^%d+'))
+  local now = said and serverTime()
+  if not now or now < said or now - said >= tonumber(idle) then return set end
+  for id in string.gmatch(text, '%d+%-%d+') do set[id] = true end
+  return set
+end
+local stream, state, bell = unpack(KEYS)
+local group, consumer, token, nobody, idle, keepsName, staying = unpack(ARGV, 1, 7)
+if not ask(state, consumer, token) then return 0 end
+local handed = 0
+if redis.call('EXISTS', stream) == 1 then
+  local stays, fetched = {}, {}
+  for i = 8, #ARGV do
+    local set = i < 8 + tonumber(staying) and stays or fetched
+    set[ARGV[i]] = true
+  end
+  local isGone = goneFrom(stream)
+  local start = '-'
+  repeat
+    local page = redis.call('XPENDING', stream, group, start, '+', 1000, consumer)
+    for _, pending in ipairs(page) do
+      local id, count = pending[1], pending[4]
+      if not stays[id] and not isGone(id) then
+        if fetched[id] then count = math.max(0, count - 1) end
+        redis.call('XCLAIM', stream, group, nobody, 0, id, 'IDLE', idle, 'RETRYCOUNT', count, 'JUSTID')
+        handed = handed + 1
+      end
+      start = '(' .. id
+    end
+  until #page < 1000 or start == '(18446744073709551615-18446744073709551615'
+end
+if keepsName ~= '1' then
+  redis.call('HDEL', state, 'holder:' .. consumer, 'waiting:' .. consumer, 'gone:' .. consumer)
+end
 if handed > 0 then redis.call('SET', bell, group, 'PX', 1000) end
 return handed`,
 };
 
 /**
- * Resets the idle time of entries that a consumer still owns.
+ * The entry of a stream that a consumer was handling when it stopped, if it was handling one of this stream.
+ *
+ * KEYS: stream, the group's state
+ * ARGV: group, consumer
+ * Reply: its id; nil for none
+ */
+export const INTERRUPTED: Script = {
+  name: 'interrupted',
+  sha: '529e85261b1bfd3caf3a46d70e564c606dbe393c',
+  commands: ['exists', 'hmget', 'xpending'],
+  lua: `local function interruptedBy(stream, state, group, consumer)
+  local known = redis.call('HMGET', state, 'interrupted:' .. consumer, 'waiting:' .. consumer)
+  if known[1] then return known[1], true end
+  local oldest = redis.call('XPENDING', stream, group, '-', '+', 1, consumer)[1]
+  if not oldest then return nil, true end
+  return oldest[1], known[2] == oldest[1]
+end
+local stream, state = unpack(KEYS)
+local group, consumer = unpack(ARGV)
+if redis.call('EXISTS', stream) == 0 then return false end
+return interruptedBy(stream, state, group, consumer) or false`,
+};
+
+/**
+ * Resets the idle time of entries that a consumer still owns, or says of them that it has them in hand.
  *
  * KEYS: stream, the group's state
  * ARGV: group, consumer, holder's token, and entry ids, ascending
@@ -490,8 +688,8 @@ return handed`,
  */
 export const KEEP_ALIVE: Script = {
   name: 'keep-alive',
-  sha: '56643e7e1b8d9b3012363d41b17a07799a7921c2',
-  commands: ['exists', 'hmget', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
+  sha: 'b16081187f8da0b6fd13f4b707ad0e48faa5777f',
+  commands: ['exists', 'hdel', 'hget', 'hmget', 'hset', 'time', 'xack', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
 end
@@ -546,9 +744,23 @@ end
 local function groupFacts(stream, name)
   if redis.call('EXISTS', stream) == 0 then return nil end
   for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-    local group = map(flat)
-    if group['name'] == name then return group end
+    if flat[2] == name then return map(flat) end
   end
+end
+local function describeGroup(group, state)
+  local known = redis.call('HMGET', state, 'count', 'baseline')
+  return {
+    name = group['name'], position = group['last-delivered-id'], pending = group['pending'],
+    count = tonumber(known[1] or 0), baseline = known[2],
+  }
+end
+local function describeStream(stream, groups)
+  local first = stream['first-entry']
+  return {
+    added = stream['entries-added'], length = stream['length'], first = first and first[1] or nil,
+    last = stream['last-generated-id'], deleted = stream['max-deleted-entry-id'],
+    groups = #groups > 0 and groups or false,
+  }
 end
 local function goneFrom(stream)
   local facts = streamFacts(stream)
@@ -558,6 +770,26 @@ local function goneFrom(stream)
     if newer(id, deleted) then return false end
     return #redis.call('XRANGE', stream, id, id) == 0
   end
+end
+local function serverTime()
+  local time = redis.pcall('TIME')
+  return not time.err and time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local function keepGone(state, consumer, ids)
+  local now = #ids > 0 and serverTime()
+  if now then
+    redis.call('HSET', state, 'gone:' .. consumer, string.format('%.0f', now) .. ' ' .. table.concat(ids, ' '))
+  else
+    redis.call('HDEL', state, 'gone:' .. consumer)
+  end
+end
+local function keptGone(state, consumer, idle)
+  local set, text = {}, redis.call('HGET', state, 'gone:' .. consumer)
+  local said = text and tonumber(string.match(text, '^%d+'))
+  local now = said and serverTime()
+  if not now or now < said or now - said >= tonumber(idle) then return set end
+  for id in string.gmatch(text, '%d+%-%d+') do set[id] = true end
+  return set
 end
 local stream, state = unpack(KEYS)
 local group, consumer, token = unpack(ARGV, 1, 3)
@@ -566,14 +798,18 @@ local ids = {}
 for i = 4, #ARGV do ids[#ids + 1] = ARGV[i] end
 local set = owned(stream, group, consumer, ids)
 local isGone = goneFrom(stream)
-local mine, others = {}, {}
+local mine, gone, others = {}, {}, {}
 for _, id in ipairs(ids) do
   if not set[id] then
     others[#others + 1] = id
-  elseif not isGone(id) then
+  elseif isGone(id) then
+    gone[#gone + 1] = id
+  else
     mine[#mine + 1] = id
   end
 end
+redis.call('XACK', stream, group, '0-0')
+keepGone(state, consumer, gone)
 if #mine > 0 then
   mine[#mine + 1] = 'JUSTID'
   redis.call('XCLAIM', stream, group, consumer, 0, unpack(mine))
@@ -607,7 +843,7 @@ return newest and newest[1] or false`,
  */
 export const LOOK: Script = {
   name: 'look',
-  sha: 'ac386e683be9a4d7f8b493916496ab238ad08a0e',
+  sha: 'cac79545645504530036a67c42e7faa24e8597fb',
   commands: ['exists', 'hmget', 'xinfo|groups', 'xinfo|stream'],
   lua: `local function map(flat)
   local fields = {}
@@ -621,49 +857,96 @@ end
 local function groupFacts(stream, name)
   if redis.call('EXISTS', stream) == 0 then return nil end
   for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-    local group = map(flat)
-    if group['name'] == name then return group end
+    if flat[2] == name then return map(flat) end
   end
+end
+local function describeGroup(group, state)
+  local known = redis.call('HMGET', state, 'count', 'baseline')
+  return {
+    name = group['name'], position = group['last-delivered-id'], pending = group['pending'],
+    count = tonumber(known[1] or 0), baseline = known[2],
+  }
+end
+local function describeStream(stream, groups)
+  local first = stream['first-entry']
+  return {
+    added = stream['entries-added'], length = stream['length'], first = first and first[1] or nil,
+    last = stream['last-generated-id'], deleted = stream['max-deleted-entry-id'],
+    groups = #groups > 0 and groups or false,
+  }
 end
 local stream = streamFacts(KEYS[1])
 if not stream then return false end
-local groups = {}
-local wanted = {}
+local groups, wanted = {}, {}
 for i, name in ipairs(ARGV) do wanted[name] = KEYS[i + 1] end
 for _, flat in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
-  local group = map(flat)
-  local state = wanted[group['name']]
-  if state then
-    local known = redis.call('HMGET', state, 'count', 'baseline')
-    groups[#groups + 1] = {
-      name = group['name'], position = group['last-delivered-id'], pending = group['pending'],
-      count = tonumber(known[1] or 0), baseline = known[2],
-    }
-  end
+  local state = wanted[flat[2]]
+  if state then groups[#groups + 1] = describeGroup(map(flat), state) end
 end
-local first = stream['first-entry']
-return cjson.encode({
-  added = stream['entries-added'], length = stream['length'], first = first and first[1] or nil,
-  last = stream['last-generated-id'], deleted = stream['max-deleted-entry-id'],
-  groups = #groups > 0 and groups or false,
-})`,
+return cjson.encode(describeStream(stream, groups))`,
 };
 
 /**
- * Moves what losses of a group are counted from, unless another process has done so.
+ * Moves what losses of a group are counted from, unless another process has done so; and remembers what
+ * has vanished, until it has been told.
  *
  * KEYS: the group's state
- * ARGV: what it is expected to be ('' for nothing), what it shall be
+ * ARGV: what it is expected to be ('' for nothing), what it shall be, and where something has vanished,
+ *   after which entry and up to which
  * Reply: 1, or 0 where it is something else
  */
 export const MOVE_BASELINE: Script = {
   name: 'move-baseline',
-  sha: 'dd480a7a32a915bd8aa206c9ba6fa1e22ac5f744',
+  sha: '355d94e3aae488b543d2d404a09b80047277dbcc',
   commands: ['hget', 'hset'],
-  lua: `local state = KEYS[1]
-local expected, wanted = unpack(ARGV, 1, 2)
+  lua: `local function halves(id)
+  return string.match(id, '^0*(%d+)-?0*(%d*)$')
+end
+local function greater(a, b)
+  return #a > #b or (#a == #b and a > b)
+end
+local function newer(a, b)
+  local ams, aseq = halves(a)
+  local bms, bseq = halves(b)
+  if ams ~= bms then return greater(ams, bms) end
+  return greater(aseq, bseq)
+end
+local function less(digits)
+  local head, last, zeros = string.match(digits, '^(%d*)([1-9])(0*)$')
+  local text = head .. (last - 1) .. string.rep('9', #zeros)
+  return (string.gsub(text, '^0+(%d)', '%1'))
+end
+local function before(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  if seq ~= '0' then return ms .. '-' .. less(seq) end
+  if ms ~= '0' then return less(ms) .. '-18446744073709551615' end
+  return id
+end
+local function untold(state, kind, known, range)
+  local after, till = string.match(known or '', '^(%d+%-%d+) (%S*)$')
+  if not after then
+    if not range then return false end
+  elseif not range then
+    return { after = after, ['until'] = till ~= '' and till or nil }
+  else
+    if newer(range.after, after) then range.after = after end
+    if till == '' then
+      range['until'] = nil
+    elseif range['until'] and newer(till, range['until']) then
+      range['until'] = till
+    end
+  end
+  redis.call('HSET', state, 'untold:' .. kind, range.after .. ' ' .. (range['until'] or ''))
+  return range
+end
+local state = KEYS[1]
+local expected, wanted, after, till = unpack(ARGV, 1, 4)
 if (redis.call('HGET', state, 'baseline') or '') ~= expected then return 0 end
 redis.call('HSET', state, 'baseline', wanted)
+if after then
+  local known = redis.call('HGET', state, 'untold:vanished')
+  untold(state, 'vanished', known, { after = after, ['until'] = till })
+end
 return 1`,
 };
 
@@ -677,12 +960,14 @@ return 1`,
  * ARGV: group, consumer, holder's token, what the holder says of itself as JSON, what a holder that
  *   is dead had said, with its token, or '', since, position and newest entry that the process knows or '', service and listener or ''
  * Reply: JSON, {heldBy: token and text of another holder}, or {owner: {service, listener}} where the
- *   group's name is made of other halves, or {created, vanished, lastDeliveredId, lost, skipped, newest}
+ *   group's name is made of other halves, or {created, remade, lastDeliveredId, vanished and skipped
+ *   (ranges that are to be told), newest, interrupted: {id, isKnown} (see interrupted.lua), facts: see
+ *   look.lua}
  */
 export const OPEN_GROUP: Script = {
   name: 'open-group',
-  sha: '16ea20f75d8584de4ecfb713de45175bf226824d',
-  commands: ['del', 'exists', 'hdel', 'hexists', 'hget', 'hincrby', 'hmget', 'hset', 'xack', 'xgroup|create', 'xgroup|createconsumer', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange', 'xrevrange'],
+  sha: '8e25f80176ca1f02dde7dd58846354f1f630ca91',
+  commands: ['del', 'exists', 'hdel', 'hexists', 'hget', 'hmget', 'hset', 'xack', 'xgroup|create', 'xgroup|createconsumer', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange', 'xrevrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
 end
@@ -703,9 +988,23 @@ end
 local function groupFacts(stream, name)
   if redis.call('EXISTS', stream) == 0 then return nil end
   for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-    local group = map(flat)
-    if group['name'] == name then return group end
+    if flat[2] == name then return map(flat) end
   end
+end
+local function describeGroup(group, state)
+  local known = redis.call('HMGET', state, 'count', 'baseline')
+  return {
+    name = group['name'], position = group['last-delivered-id'], pending = group['pending'],
+    count = tonumber(known[1] or 0), baseline = known[2],
+  }
+end
+local function describeStream(stream, groups)
+  local first = stream['first-entry']
+  return {
+    added = stream['entries-added'], length = stream['length'], first = first and first[1] or nil,
+    last = stream['last-generated-id'], deleted = stream['max-deleted-entry-id'],
+    groups = #groups > 0 and groups or false,
+  }
 end
 local function halves(id)
   return string.match(id, '^0*(%d+)-?0*(%d*)$')
@@ -737,26 +1036,42 @@ local function holdsNot(key, stream, id)
   return newer(id, deleted) and #redis.call('XRANGE', key, id, id) == 0
 end
 local function rollbackOf(key, stream, newest, state)
-  if newest == '' or not holdsNot(key, stream, newest) then return false end
-  local told = redis.call('HGET', state, 'rolled_back')
-  if told and not newer(newest, told) then return false end
+  if newest == '' or not holdsNot(key, stream, newest) then return nil end
+  local known = redis.call('HGET', state, 'rolled_back')
+  if known and not newer(newest, known) then return nil end
   redis.call('HSET', state, 'rolled_back', newest)
   local kept = redis.call('XREVRANGE', key, newest, '-', 'COUNT', 1)[1]
   return { after = kept and kept[1] or '0-0', ['until'] = newest }
 end
-local function countInterrupted(stream, state, group, consumer)
+local function interruptedBy(stream, state, group, consumer)
+  local known = redis.call('HMGET', state, 'interrupted:' .. consumer, 'waiting:' .. consumer)
+  if known[1] then return known[1], true end
   local oldest = redis.call('XPENDING', stream, group, '-', '+', 1, consumer)[1]
-  if not oldest then return end
-  local known = redis.call('HMGET', state, 'waiting:' .. consumer, 'interrupted:' .. consumer)
-  if known[2] then return end
-  redis.call('XACK', stream, group, '0-0')
-  redis.call('HSET', state, 'interrupted:' .. consumer, 1)
-  if known[1] ~= oldest[1] then redis.call('HINCRBY', state, 'attempts:' .. oldest[1], 1) end
+  if not oldest then return nil, true end
+  return oldest[1], known[2] == oldest[1]
+end
+local function untold(state, kind, known, range)
+  local after, till = string.match(known or '', '^(%d+%-%d+) (%S*)$')
+  if not after then
+    if not range then return false end
+  elseif not range then
+    return { after = after, ['until'] = till ~= '' and till or nil }
+  else
+    if newer(range.after, after) then range.after = after end
+    if till == '' then
+      range['until'] = nil
+    elseif range['until'] and newer(till, range['until']) then
+      range['until'] = till
+    end
+  end
+  redis.call('HSET', state, 'untold:' .. kind, range.after .. ' ' .. (range['until'] or ''))
+  return range
 end
 local stream, state = unpack(KEYS)
 local name, consumer, token, text, dead, since, position, newestKnown, service, listener = unpack(ARGV, 1, 10)
 local known = redis.call(
-  'HMGET', state, 'holder:' .. consumer, 'service', 'listener', 'acknowledged', 'redriven', 'newest', 'handled')
+  'HMGET', state, 'holder:' .. consumer, 'service', 'listener', 'acknowledged', 'redriven', 'newest', 'handled',
+  'untold:vanished', 'untold:skipped')
 local holder, acknowledged, redriven, newest = tokenOf(known[1]), known[4], known[5], known[6] or ''
 if service ~= '' and known[2] and (known[2] ~= service or known[3] ~= listener) then
   return cjson.encode({ owner = { service = known[2], listener = known[3] } })
@@ -766,14 +1081,14 @@ for _, id in ipairs({ known[7] or '', newestKnown }) do
   if id ~= '' and (newest == '' or newer(id, newest)) then newest = id end
 end
 local info, group = streamFacts(stream), groupFacts(stream, name)
-local created, lost, skipped, vanished = not group, false, false, false
+local created, vanished, skipped, remade, interrupted = not group, nil, nil, false, false
 if created then
   local stopped = acknowledged or (position ~= '' and position) or nil
   local start = stopped or since
   if redriven and newer(start, before(redriven)) then start = before(redriven) end
-  vanished = stopped ~= nil
+  remade = stopped ~= nil
   if newest ~= '' and (not info or holdsNot(stream, info, newest)) then
-    lost = { after = stopped or '0-0' }
+    vanished = { after = stopped or '0-0' }
     start = '0'
     redis.call('DEL', state)
     redis.call('HSET', state, 'rolled_back', newest)
@@ -807,18 +1122,25 @@ if not created then
     redis.call('HDEL', state, 'baseline', 'handled')
     redis.call('HSET', state, 'acknowledged', done)
   end
-  lost = rollbackOf(stream, info, newest, state)
-  if holder ~= token then countInterrupted(stream, state, name, consumer) end
+  vanished = rollbackOf(stream, info, newest, state)
+  if holder ~= token then
+    local id, isKnown = interruptedBy(stream, state, name, consumer)
+    interrupted = id and { id = id, isKnown = isKnown } or false
+  end
 end
-if holder ~= token then redis.call('HDEL', state, 'waiting:' .. consumer, 'interrupted:' .. consumer) end
+if holder ~= token then
+  redis.call('HDEL', state, 'waiting:' .. consumer, 'interrupted:' .. consumer, 'gone:' .. consumer)
+end
 local last = info['last-generated-id']
 if info['entries-added'] == 0 then last = false end
 redis.call('HSET', state, 'holder:' .. consumer, token .. ' ' .. text, 'consumer:' .. consumer, 1)
 if service ~= '' then redis.call('HSET', state, 'service', service, 'listener', listener) end
 if last then redis.call('HSET', state, 'newest', last) end
 return cjson.encode({
-  created = created, vanished = vanished, lastDeliveredId = group['last-delivered-id'],
-  lost = lost, skipped = skipped, newest = last,
+  created = created, remade = remade, lastDeliveredId = group['last-delivered-id'], newest = last,
+  vanished = untold(state, 'vanished', known[8], vanished),
+  skipped = untold(state, 'skipped', known[9], skipped),
+  interrupted = interrupted, facts = describeStream(info, { describeGroup(group, state) }),
 })`,
 };
 
@@ -860,15 +1182,15 @@ return entries`,
 };
 
 /**
- * Records how many attempts to handle an entry have failed; the consumer waits for the next one.
+ * Records how many attempts to handle an entry have failed, and whether the next one has begun.
  *
  * KEYS: stream, the group's state
- * ARGV: group, consumer, holder's token, entry id, attempts
+ * ARGV: group, consumer, holder's token, entry id, attempts, 1 where the consumer waits for the next one
  * Reply: 1; nil where the name belongs to another process
  */
 export const RECORD_ATTEMPTS: Script = {
   name: 'record-attempts',
-  sha: '38568181552f500d0807359cd2425d6fc07253bc',
+  sha: '4e5358b3388b2e8014b8e3a9837dd24ae566f25b',
   commands: ['hmget', 'hset', 'xack'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -879,10 +1201,10 @@ local function ask(state, consumer, token)
   return { acknowledged = known[2], handled = known[3], redriven = known[4], count = tonumber(known[5] or 0) }
 end
 local stream, state = unpack(KEYS)
-local group, consumer, token, id, attempts = unpack(ARGV, 1, 5)
+local group, consumer, token, id, attempts, waits = unpack(ARGV, 1, 6)
 if not ask(state, consumer, token) then return false end
 redis.call('XACK', stream, group, '0-0')
-redis.call('HSET', state, 'attempts:' .. id, attempts, 'waiting:' .. consumer, id)
+redis.call('HSET', state, 'attempts:' .. id, attempts, 'waiting:' .. consumer, waits == '1' and id or '')
 return 1`,
 };
 
@@ -951,15 +1273,34 @@ end
 return count`,
 };
 
+/**
+ * What has vanished has been told, unless more has been found out meanwhile.
+ *
+ * KEYS: the group's state
+ * ARGV: kind, and the range as it is stored
+ * Reply: 1, or 0 where something else is stored
+ */
+export const TOLD: Script = {
+  name: 'told',
+  sha: 'b0a182ed7e9caf95823859181fd2bd7d81439537',
+  commands: ['hdel', 'hget'],
+  lua: `local state = KEYS[1]
+local kind, range = unpack(ARGV)
+if redis.call('HGET', state, 'untold:' .. kind) ~= range then return 0 end
+return redis.call('HDEL', state, 'untold:' .. kind)`,
+};
+
 /** All of them. */
 export const SCRIPTS: readonly Script[] = [
   ACKNOWLEDGE,
   APPEND_ONCE,
   CLAIM,
   CLEAN_UP,
+  COUNT_ATTEMPT,
   DEAD_LETTER,
   GROUP_POSITION,
   HAND_BACK,
+  INTERRUPTED,
   KEEP_ALIVE,
   LAST_ID,
   LOOK,
@@ -968,4 +1309,5 @@ export const SCRIPTS: readonly Script[] = [
   READ_PENDING,
   RECORD_ATTEMPTS,
   REDRIVE,
+  TOLD,
 ];

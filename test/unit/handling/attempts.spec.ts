@@ -8,8 +8,9 @@ import { Subscription } from '../../../lib/reading/subscription.js';
 import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
 import { waitFor } from '../../support/wait-for.js';
 
-const stream = 'store.orders.*:stream';
-const ref = { stream, group: 'shop-stock', consumer: 'w1' };
+const STREAM = 'store.orders.placed:stream';
+const GROUP = 'shop-stock';
+const TIMEOUT_MS = 60_000;
 
 @Event('store.orders.placed')
 class OrderPlaced {
@@ -19,32 +20,45 @@ class OrderPlaced {
 /** What becomes of one attempt; `killed`: of the whole process, at once or while it waits for the next. */
 type Outcome = 'handled' | 'failed' | 'killed' | 'killed_later';
 
-/** One process after the other, under one name, with a listener that sets aside after four attempts. */
+/** One process after the other, with a listener that sets aside after four attempts. */
 describe('Attempts of processes that end in the middle of one', () => {
   let memory: MemoryStore;
+  /** Of each entry, its stream. */
+  let streams: string[];
+  /** How far the store's clock is ahead, ms. */
+  let skippedMs: number;
   let started: number;
   let tried: number[];
   let outcomeOf: (n: number) => Outcome;
   let stopping: AbortController;
 
   beforeEach(async () => {
-    memory = new MemoryStore();
-    [started, tried] = [0, []];
-    stopping = new AbortController();
-    const entries = [1, 2, 3].map((n) => [
-      ...['id', `id-${n}`, 'api_name', 'store.orders', 'event_name', 'placed', 'version', '1'],
-      ...[':n', String(n)],
-    ]);
-    await memory.append(stream, entries, { maxLength: null, timeoutMs: 1_000 });
+    await store([STREAM, STREAM, STREAM]);
   });
   afterEach(() => stopping.abort());
 
+  /** Entries with the numbers 1, 2, 3, …: one on each of these streams. */
+  async function store(on: readonly string[]): Promise<void> {
+    [started, tried, skippedMs, streams] = [0, [], 0, [...on]];
+    memory = new MemoryStore({ now: () => Date.now() + skippedMs });
+    stopping = new AbortController();
+    for (const [i, stream] of on.entries()) {
+      const entry = [
+        ...['id', `id-${i + 1}`, 'api_name', 'store.orders', 'event_name', 'placed'],
+        ...['version', '1', ':n', String(i + 1)],
+      ];
+      await memory.append(stream, [entry], { maxLength: null, timeoutMs: 1_000 });
+      // Their ids tell in which order they were stored.
+      skippedMs += 1;
+    }
+  }
+
   /** Runs a process until it is killed (true), or has nothing more to do. */
-  async function runProcess(): Promise<boolean> {
+  async function runProcess(consumer: string): Promise<boolean> {
     const holder = { host: 'here', pid: 1, since: 'now', token: `process ${++started}` };
     let killed = false;
     let doomed = false;
-    const store = new Proxy(memory, {
+    const link = new Proxy(memory, {
       get: (target, name) => {
         const value: unknown = Reflect.get(target, name);
         if (typeof value !== 'function') return value;
@@ -61,15 +75,16 @@ describe('Attempts of processes that end in the middle of one', () => {
       shared: new SharedReading(holder),
       mayGrow: false,
       sources: () =>
-        Promise.resolve([
-          {
-            ...{ apiName: 'store.orders', store, ref, restartDelayMs: 1 },
+        Promise.resolve(
+          [...new Set(streams)].map((stream) => ({
+            ...{ apiName: 'store.orders', store: link, restartDelayMs: 1 },
+            ref: { stream, group: GROUP, consumer },
             settings: {
-              ...{ batchSize: 10, reclaimBatchSize: 10, consumerTtlMs: 60_000 },
-              ...{ acknowledgementTimeoutMs: 60_000, reclaimIntervalMs: 60_000 },
+              ...{ batchSize: 10, reclaimBatchSize: 2, consumerTtlMs: 60_000 },
+              ...{ acknowledgementTimeoutMs: TIMEOUT_MS, reclaimIntervalMs: TIMEOUT_MS },
             },
-          },
-        ]),
+          })),
+        ),
       onChange: () => undefined,
     });
     const listener: Listener = {
@@ -106,8 +121,8 @@ describe('Attempts of processes that end in the middle of one', () => {
     const running = run();
     await waitFor(() => killed || (tried.length > 0 && memory.backlog().length === 0));
     if (killed) {
-      // Its lease is over.
       await memory.beat(holder, 0);
+      skippedMs += TIMEOUT_MS;
       return true;
     }
     stopping.abort();
@@ -117,15 +132,19 @@ describe('Attempts of processes that end in the middle of one', () => {
   }
 
   /** Starts processes until one stays alive. @returns how many were killed. */
-  async function runAll(): Promise<number> {
+  async function runAll(nameOf: () => string = () => 'w1'): Promise<number> {
     let kills = 0;
-    while (await runProcess()) expect(++kills).toBeLessThan(20);
+    while (await runProcess(nameOf())) expect(++kills).toBeLessThan(100);
     return kills;
   }
 
   async function setAside(): Promise<[n: string | undefined, attempts: number][]> {
-    const letters = await memory.deadLetters(ref, { start: '-', end: '+', count: 10 });
-    return letters.map(({ fields, report }) => [fields?.at(-1), report!.attempts]);
+    const letters = await Promise.all(
+      [...new Set(streams)].map((stream) =>
+        memory.deadLetters({ stream, group: GROUP }, { start: '-', end: '+', count: 10 }),
+      ),
+    );
+    return letters.flat().map(({ fields, report }) => [fields?.at(-1), report!.attempts]);
   }
 
   it('count for the event that was being handled, not for those that were only fetched with it', async () => {
@@ -162,4 +181,67 @@ describe('Attempts of processes that end in the middle of one', () => {
     expect(tried.filter((n) => n === 1).length).toBeLessThanOrEqual(2);
     expect(tried.filter((n) => n === 2).length).toBeLessThanOrEqual(3);
   });
+
+  it('count after a failed one of the same process, too', async () => {
+    const outcomes: Outcome[] = ['failed', 'killed', 'failed', 'killed'];
+    outcomeOf = (n) => (n === 1 ? (outcomes.shift() ?? 'handled') : 'handled');
+    expect(await runAll()).toBe(2);
+    expect(tried).toEqual([1, 1, 1, 1, 2, 3]);
+    expect(await setAside()).toEqual([['1', 4]]);
+  });
+
+  it.each([
+    ['under the same name', ['w1']],
+    ['under another name each time', ['w1', 'w2', 'w3']],
+  ])('count on one stream only, however many are read, %s', async (_, names) => {
+    await store(['a.b:stream', 'a.c:stream', 'a.d:stream']);
+    const failures: Outcome[] = ['failed', 'failed', 'failed'];
+    outcomeOf = (n) => (n === 2 ? 'killed' : (n === 3 && failures.shift()) || 'handled');
+    const kills = await runAll(() => names[started % names.length]!);
+    expect(await setAside()).toEqual([['2', 4]]);
+    // The first one was handled, and perhaps not acknowledged, when the second one killed the process.
+    expect(kills).toBeLessThanOrEqual(5);
+  });
+
+  it('set aside what was tried four times, and nothing else, whatever happens on however many streams', async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const random = randomOf(seed);
+      const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
+      const names = pick([['w1'], ['w1', 'w2'], ['w1', 'w2', 'w3', 'w4']]);
+      await store(
+        Array.from({ length: 8 }, () => pick(['a.b:stream', 'a.c:stream', 'a.d:stream'])),
+      );
+      const bad: Outcome[][] = streams.map(() =>
+        Array.from({ length: pick([0, 0, 1, 3, 4, 12]) }, () =>
+          pick<Outcome>(['killed', 'killed', 'killed', 'killed_later', 'killed_later', 'failed']),
+        ),
+      );
+      const withAtLeast = (count: number) =>
+        bad.flatMap(({ length }, i) => (length >= count ? [String(i + 1)] : []));
+      const [mayBe, mustBe] = [withAtLeast(4), withAtLeast(12)];
+      outcomeOf = (n) => bad[n - 1]!.shift() ?? 'handled';
+
+      await runAll(() => pick(names));
+
+      const letters = await setAside();
+      const aside = letters.map(([n]) => n!).sort();
+      // One that a kill counts for may be the one before it, which was handled and not acknowledged yet.
+      const wrong = aside.filter((n) => !mayBe.includes(n));
+      const missing = mustBe.filter((n) => !aside.includes(n));
+      expect({ seed, wrong, missing }).toEqual({ seed, wrong: [], missing: [] });
+      for (const [n, attempts] of letters) {
+        expect(attempts).toBe(4);
+        expect(tried.filter((one) => String(one) === n).length).toBeGreaterThanOrEqual(4);
+      }
+    }
+  });
 });
+
+/** Numbers from 0 to 1, the same for each seed. */
+function randomOf(seed: number): () => number {
+  let state = seed * 2654435761;
+  return () => {
+    state = (Math.imul(state ^ (state >>> 15), 2246822519) + 0x9e3779b9) | 0;
+    return (state >>> 0) / 2 ** 32;
+  };
+}

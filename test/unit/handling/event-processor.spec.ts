@@ -33,7 +33,7 @@ describe('EventProcessor', () => {
   let setAside: SetAside[];
   let logs: string[];
   let attempts: EventMessage[];
-  let recorded: number[];
+  let recorded: [attempts: number, waits: boolean][];
   let shutdowns: number;
   let stopping: AbortController;
   let taken: AbortController;
@@ -80,7 +80,8 @@ describe('EventProcessor', () => {
         acknowledge: ({ nativeId }: Delivery) => void acknowledged.push(nativeId),
         deadLetter: async ({ nativeId }: Delivery, report: DeadLetterReport) =>
           void setAside.push({ nativeId, report }),
-        recordAttempts: async (_: Delivery, attempts: number) => void recorded.push(attempts),
+        recordAttempts: async (_: Delivery, attempts: number, waits: boolean) =>
+          void recorded.push([attempts, waits]),
       },
       stopping: stopping.signal,
       onShutdown: () => (shutdowns += 1),
@@ -336,11 +337,16 @@ describe('EventProcessor', () => {
       expect(lines('error')[0]).toMatch(/failed at attempt 4 /);
     });
 
-    it('records each attempt that failed and is to be followed by another', async () => {
+    it('records each attempt that failed and is to be followed by another, and that the next one begins', async () => {
       handler = failing(Infinity);
       const processor = newProcessor({ onError: 'dead_letter', maxAttempts: 4 });
       await processor.process(delivery({ attempts: 1 }));
-      expect(recorded).toEqual([2, 3]);
+      expect(recorded).toEqual([
+        [2, true],
+        [2, false],
+        [3, true],
+        [3, false],
+      ]);
     });
 
     it('sets aside without another attempt what has taken the process down so often', async () => {

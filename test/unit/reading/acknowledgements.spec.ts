@@ -44,7 +44,7 @@ describe('Acknowledgements', () => {
     const ids = await stage.append(1, 2, 3);
     const reader = await stage.open({ batchSize: 3 });
     await reader.fill();
-    await reader.recordAttempts(ids[1]!, 2);
+    await reader.recordAttempts(ids[1]!, 2, true);
     for (let i = 0; i < 3; i++) handle(reader);
     await reader.settle(IN_TIME);
     expect(faulty.callsOf('acknowledge').map(([, all, attempted]) => [all, attempted])).toEqual([

@@ -1,17 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { HeldEntries } from '../../../lib/reading/held-entries.js';
-import type { GroupState } from '../../../lib/store/consumer-groups.js';
+import type { GroupState } from '../../../lib/store/group-state.js';
+
+const FACTS: GroupState['facts'] = {
+  ...{ added: 0, length: 0, first: null, last: '0-0', deleted: '0-0', groups: new Map() },
+};
 
 function group(created: boolean, lastDeliveredId: string, more: Partial<GroupState> = {}) {
   return {
-    created,
-    vanished: false,
-    lastDeliveredId,
-    ahead: 0,
-    lost: null,
-    skipped: null,
-    newest: null,
-    facts: null,
+    ...{ created, lastDeliveredId, remade: false, ahead: 0 },
+    ...{ vanished: null, skipped: null, newest: null, interrupted: null, facts: FACTS },
     ...more,
   };
 }
@@ -90,10 +88,10 @@ describe('HeldEntries', () => {
     held.groupFound(group(true, '0-0'));
     held.hold({ nativeId: '90-0', attempts: 0 });
     held.release('90-0');
-    held.groupFound(group(true, '0-0', { lost: { after: '90-0', until: null } }));
+    held.groupFound(group(true, '0-0', { vanished: { after: '90-0', until: null } }));
     expect(held.newest).toBeUndefined();
     expect(held.restartPosition).toBe('0-0');
-    held.groupFound(group(true, '0-0', { lost: { after: '0-0', until: null }, newest: '1-0' }));
+    held.groupFound(group(true, '0-0', { vanished: { after: '0-0', until: null }, newest: '1-0' }));
     expect(held.newest).toBe('1-0');
   });
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { LossWatch } from '../../../lib/reading/loss-watch.js';
-import type { VanishedHistory } from '../../../lib/store/consumer-groups.js';
+import type { VanishedHistory } from '../../../lib/store/group-state.js';
 import { FaultyStore } from './faulty-store.js';
 import { member } from './reading-stage.js';
 
@@ -19,7 +19,8 @@ describe('LossWatch', () => {
   });
 
   function watchOf(worker: string): LossWatch {
-    return new LossWatch(faulty.store, w1, (range) => void told.push([worker, range]));
+    const tell = (range: VanishedHistory) => void told.push([worker, range]);
+    return new LossWatch(faulty.store, w1, { vanished: tell, skipped: tell });
   }
 
   /** One worker looks, or several at the same moment. */
@@ -47,6 +48,35 @@ describe('LossWatch', () => {
     await look('w1', 'w2');
     expect(told.map(([worker]) => worker)).toEqual([told[0]![0], 'w2']);
     expect(ids).toHaveLength(5);
+  });
+
+  it('says that it was told only after it has been told', async () => {
+    await append(5, 1);
+    const order: string[] = [];
+    faulty.change('told', (reply) => (order.push('said'), reply));
+    const watch = new LossWatch(faulty.store, w1, {
+      vanished: () => void order.push('told'),
+      skipped: () => undefined,
+    });
+    await watch.judge((await faulty.memory.look(w1.stream, [w1.group]))!, null);
+    expect(order).toEqual(['told', 'said']);
+    const [, , , , loss] = [undefined, ...(faulty.callsOf('moveBaseline').at(-1) ?? [])];
+    expect(faulty.callsOf('told')).toEqual([[w1, 'vanished', loss]]);
+  });
+
+  it('tells what opening the group has found', async () => {
+    const found = {
+      vanished: { after: '1-0', until: null },
+      skipped: { after: '2-0', until: '3-0' },
+    };
+    await watchOf('w1').opened(found);
+    expect(told).toEqual([
+      ['w1', found.vanished],
+      ['w1', found.skipped],
+    ]);
+    expect(faulty.callsOf('told').map(([, kind]) => kind)).toEqual(['vanished', 'skipped']);
+    await watchOf('w1').opened({ vanished: null, skipped: null });
+    expect(told).toHaveLength(2);
   });
 
   it('writes nothing while nothing has changed, or nothing can be said', async () => {

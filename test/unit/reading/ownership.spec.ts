@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ProcessNameInUseError, TransportError } from '../../../lib/errors.js';
-import { ReplacedError } from '../../../lib/store/consumer-groups.js';
+import { ReplacedError } from '../../../lib/store/ownership-errors.js';
 import { waitFor } from '../../support/wait-for.js';
 import type { FaultyStore } from './faulty-store.js';
 import {
@@ -300,7 +300,7 @@ describe('What a reader has in hand', () => {
       const reader = await stage.open();
       await reader.fill();
       reader.take();
-      await reader.recordAttempts(first!, 3);
+      await reader.recordAttempts(first!, 3, true);
       await reader.close([]);
       const next = await stage.open({}, member('w9'));
       expect((await drain(next)).map(({ fields, attempts }) => [fields?.[1], attempts])).toEqual([

@@ -2,12 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { SharedReading } from '../../../lib/reading/shared-reading.js';
 import { StreamReader, type ReadSettings } from '../../../lib/reading/stream-reader.js';
-import type {
-  Holder,
-  Member,
-  PendingEntry,
-  VanishedHistory,
-} from '../../../lib/store/consumer-groups.js';
+import type { Holder, Member, PendingEntry } from '../../../lib/store/consumer-groups.js';
+import type { VanishedHistory } from '../../../lib/store/group-state.js';
 import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
 import { FaultyStore } from './faulty-store.js';
 
@@ -76,6 +72,8 @@ export class ReadingStage {
       {
         taken: (nativeId) => void told.taken.push(nativeId),
         vanished: (range) => void told.vanished.push(range),
+        skipped: (range) => void told.vanished.push(range),
+        takenOver: async (_, nativeId) => this.faulty.store.countAttempt(whose, nativeId),
         upkeepFailed: (error) => void told.upkeepFailures.push(error),
         news: () => (told.news += 1),
       },
@@ -88,7 +86,10 @@ export class ReadingStage {
   /** A reader that is open. */
   async open(...args: Parameters<ReadingStage['newReader']>): Promise<StreamReader> {
     const reader = this.newReader(...args);
-    await reader.open();
+    const { interrupted } = await reader.open();
+    if (interrupted && !interrupted.isKnown) {
+      await this.faulty.store.countAttempt(reader.member, interrupted.nativeId);
+    }
     return reader;
   }
 

@@ -1,11 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DisconnectedError, TransportError } from '../../../lib/errors.js';
 import type { StreamReader } from '../../../lib/reading/stream-reader.js';
-import {
-  ReplacedError,
-  type OpenGroupOptions,
-  type StreamFacts,
-} from '../../../lib/store/consumer-groups.js';
+import type { OpenGroupOptions } from '../../../lib/store/group-state.js';
 import { waitFor } from '../../support/wait-for.js';
 import type { FaultyStore } from './faulty-store.js';
 import { drain, handle, IN_TIME, member, ReadingStage, STREAM, valuesOf } from './reading-stage.js';
@@ -427,7 +423,7 @@ describe('StreamReader', () => {
       faulty.change('openGroup', (group) => ({
         ...(group as object),
         created: false,
-        lost: rollback,
+        vanished: rollback,
       }));
 
       await reader.open();
@@ -475,40 +471,6 @@ describe('StreamReader', () => {
 
       await reader.open();
       expect(valuesOf(await drain(reader))).toEqual(['1', '2']);
-    });
-  });
-
-  describe('what a look tells', () => {
-    const facts = (added: number, last: string): StreamFacts => ({
-      ...{ added, length: added, first: added > 0 ? '1-0' : null, last, deleted: '0-0' },
-      groups: new Map([[w1.group, { position: '0-0', pending: 0, count: 0, baseline: null }]]),
-    });
-    const newestAtOpen = () =>
-      faulty.callsOf('openGroup').map(([, options]) => (options as OpenGroupOptions).newest);
-
-    it('is no entry where the stream never held one', async () => {
-      const reader = await stage.open();
-      reader.observe(facts(0, '0-0'));
-      await reader.open();
-      expect(newestAtOpen()).toEqual([undefined, undefined]);
-    });
-
-    it('is not believed where it came over another connection: the stream may be another one', async () => {
-      const reader = await stage.open();
-      reader.observe(facts(3, '7-0'));
-      Object.assign(faulty.memory, { session: 1 });
-      reader.observe(facts(9, '9-0'));
-      await reader.open();
-      expect(newestAtOpen()).toEqual([undefined, '7-0']);
-    });
-
-    it('makes a reader open again where the stream was made anew meanwhile', async () => {
-      const reader = await stage.open();
-      reader.observe(facts(3, '7-0'));
-      reader.observe(facts(1, '9-0'));
-      await expect(reader.fill()).rejects.toBeInstanceOf(ReplacedError);
-      await reader.open();
-      expect(newestAtOpen()).toEqual([undefined, '7-0']);
     });
   });
 });

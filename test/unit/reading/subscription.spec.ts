@@ -534,7 +534,7 @@ describe('Subscription', () => {
       settings = { batchSize: 5 };
       await append(ORDERS, 1, 2);
       subscribe();
-      await subscription.recordAttempts(await next(), 3);
+      await subscription.recordAttempts(await next(), 3, true);
       stopping.abort();
       await subscription.close(IN_TIME);
       succeed();

@@ -3,7 +3,7 @@ import { DisconnectedError } from '../../../lib/errors.js';
 import { HeldEntries } from '../../../lib/reading/held-entries.js';
 import { Presence } from '../../../lib/reading/presence.js';
 import { Upkeep, type UpkeepSettings } from '../../../lib/reading/upkeep.js';
-import { ReplacedError } from '../../../lib/store/consumer-groups.js';
+import { ReplacedError } from '../../../lib/store/ownership-errors.js';
 import { FaultyStore } from './faulty-store.js';
 import { member } from './reading-stage.js';
 

@@ -1,26 +1,32 @@
 -- Takes over entries that have been idle for too long: other consumers', and those of the own name that
 -- came over a connection that nobody listened to any more. Not XAUTOCLAIM: that drops entries whose data
--- is gone.
+-- is gone. Where it is, and its owner had it in hand before and says so, it stays with its owner.
 --
 -- KEYS: stream, the group's state
 -- ARGV: group, consumer, holder's token, minimum idle ms, start, how many, the consumer that holds what
 --   was handed back
--- Reply: {next start or nil, {{id, fields or nil, delivery count, recorded attempts}, ...}}; nil where
---   the name belongs to another process
+-- Reply: {next start or nil, {{id, fields or nil, delivery count, recorded attempts}, ...}, {{consumer,
+--   the entry of this stream that it was handling, if it was one of this stream}, ...}}, the last for
+--   consumers that are met for the first time; nil where the name belongs to another process
 
 --- @include "holder"
---- @include "attempts"
+--- @include "interrupted"
+--- @include "gone"
 
 local stream, state = unpack(KEYS)
 local group, consumer, token, idle, start, most, nobody = unpack(ARGV, 1, 7)
 if not ask(state, consumer, token) then return false end
 local page = redis.call('XPENDING', stream, group, 'IDLE', idle, start, '+', most)
-local claimed, asked = {}, { [consumer] = true, [nobody] = true }
+local claimed, interrupted, asked, kept = {}, {}, { [consumer] = true, [nobody] = true }, {}
 for _, pending in ipairs(page) do
   local id, owner = pending[1], pending[2]
   if not asked[owner] then
     asked[owner] = true
-    countInterrupted(stream, state, group, owner)
+    local began, isKnown = interruptedBy(stream, state, group, owner)
+    if not isKnown then interrupted[#interrupted + 1] = { owner, began } end
+    -- Changes nothing; but when memory is short, what follows is only allowed behind a write that needs none.
+    redis.call('XACK', stream, group, '0-0')
+    redis.call('HSET', state, 'interrupted:' .. owner, began)
   end
   local entry = redis.call('XRANGE', stream, id, id)[1]
   local attempts = tonumber(redis.call('HGET', state, 'attempts:' .. id) or 0)
@@ -28,10 +34,11 @@ for _, pending in ipairs(page) do
     redis.call('XCLAIM', stream, group, consumer, idle, id)
     claimed[#claimed + 1] = { id, entry[2], pending[4] + 1, attempts }
   else
-    claimed[#claimed + 1] = { id, false, pending[4], attempts }
+    kept[owner] = kept[owner] or keptGone(state, owner, idle)
+    if not kept[owner][id] then claimed[#claimed + 1] = { id, false, pending[4], attempts } end
   end
 end
 local last = #page == tonumber(most) and page[#page][1]
 -- Nothing follows the highest id, and Redis takes no range after it.
 if last == '18446744073709551615-18446744073709551615' then last = false end
-return { last and '(' .. last, claimed }
+return { last and '(' .. last, claimed, interrupted }

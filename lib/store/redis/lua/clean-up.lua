@@ -15,8 +15,9 @@ for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
   local name = other['name']
   if name ~= consumer and other['pending'] == 0 and other['idle'] > tonumber(ttl) then
     redis.call('XGROUP', 'DELCONSUMER', stream, group, name)
-    redis.call(
-      'HDEL', state, 'holder:' .. name, 'consumer:' .. name, 'waiting:' .. name, 'interrupted:' .. name)
+    for _, field in ipairs({ 'holder:', 'consumer:', 'waiting:', 'interrupted:', 'gone:' }) do
+      redis.call('HDEL', state, field .. name)
+    end
     removed = removed + 1
   end
 end

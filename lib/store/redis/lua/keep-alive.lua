@@ -1,4 +1,4 @@
--- Resets the idle time of entries that a consumer still owns.
+-- Resets the idle time of entries that a consumer still owns, or says of them that it has them in hand.
 --
 -- KEYS: stream, the group's state
 -- ARGV: group, consumer, holder's token, and entry ids, ascending
@@ -15,14 +15,19 @@ local ids = {}
 for i = 4, #ARGV do ids[#ids + 1] = ARGV[i] end
 local set = owned(stream, group, consumer, ids)
 local isGone = goneFrom(stream)
-local mine, others = {}, {}
+local mine, gone, others = {}, {}, {}
 for _, id in ipairs(ids) do
   if not set[id] then
     others[#others + 1] = id
-  elseif not isGone(id) then
+  elseif isGone(id) then
+    gone[#gone + 1] = id
+  else
     mine[#mine + 1] = id
   end
 end
+-- Changes nothing; but when memory is short, what follows is only allowed behind a write that needs none.
+redis.call('XACK', stream, group, '0-0')
+keepGone(state, consumer, gone)
 if #mine > 0 then
   mine[#mine + 1] = 'JUSTID'
   redis.call('XCLAIM', stream, group, consumer, 0, unpack(mine))

@@ -7,17 +7,21 @@
 -- ARGV: group, consumer, holder's token, what the holder says of itself as JSON, what a holder that
 --   is dead had said, with its token, or '', since, position and newest entry that the process knows or '', service and listener or ''
 -- Reply: JSON, {heldBy: token and text of another holder}, or {owner: {service, listener}} where the
---   group's name is made of other halves, or {created, vanished, lastDeliveredId, lost, skipped, newest}
+--   group's name is made of other halves, or {created, remade, lastDeliveredId, vanished and skipped
+--   (ranges that are to be told), newest, interrupted: {id, isKnown} (see interrupted.lua), facts: see
+--   look.lua}
 
 --- @include "holder"
 --- @include "facts"
 --- @include "rollback"
---- @include "attempts"
+--- @include "interrupted"
+--- @include "untold"
 
 local stream, state = unpack(KEYS)
 local name, consumer, token, text, dead, since, position, newestKnown, service, listener = unpack(ARGV, 1, 10)
 local known = redis.call(
-  'HMGET', state, 'holder:' .. consumer, 'service', 'listener', 'acknowledged', 'redriven', 'newest', 'handled')
+  'HMGET', state, 'holder:' .. consumer, 'service', 'listener', 'acknowledged', 'redriven', 'newest', 'handled',
+  'untold:vanished', 'untold:skipped')
 local holder, acknowledged, redriven, newest = tokenOf(known[1]), known[4], known[5], known[6] or ''
 if service ~= '' and known[2] and (known[2] ~= service or known[3] ~= listener) then
   return cjson.encode({ owner = { service = known[2], listener = known[3] } })
@@ -28,15 +32,15 @@ for _, id in ipairs({ known[7] or '', newestKnown }) do
 end
 
 local info, group = streamFacts(stream), groupFacts(stream, name)
-local created, lost, skipped, vanished = not group, false, false, false
+local created, vanished, skipped, remade, interrupted = not group, nil, nil, false, false
 if created then
   -- What is stored was written with each acknowledgement, whichever process it was.
   local stopped = acknowledged or (position ~= '' and position) or nil
   local start = stopped or since
   if redriven and newer(start, before(redriven)) then start = before(redriven) end
-  vanished = stopped ~= nil
+  remade = stopped ~= nil
   if newest ~= '' and (not info or holdsNot(stream, info, newest)) then
-    lost = { after = stopped or '0-0' }
+    vanished = { after = stopped or '0-0' }
     start = '0'
     redis.call('DEL', state)
     redis.call('HSET', state, 'rolled_back', newest)
@@ -75,10 +79,15 @@ if not created then
     redis.call('HDEL', state, 'baseline', 'handled')
     redis.call('HSET', state, 'acknowledged', done)
   end
-  lost = rollbackOf(stream, info, newest, state)
-  if holder ~= token then countInterrupted(stream, state, name, consumer) end
+  vanished = rollbackOf(stream, info, newest, state)
+  if holder ~= token then
+    local id, isKnown = interruptedBy(stream, state, name, consumer)
+    interrupted = id and { id = id, isKnown = isKnown } or false
+  end
 end
-if holder ~= token then redis.call('HDEL', state, 'waiting:' .. consumer, 'interrupted:' .. consumer) end
+if holder ~= token then
+  redis.call('HDEL', state, 'waiting:' .. consumer, 'interrupted:' .. consumer, 'gone:' .. consumer)
+end
 
 local last = info['last-generated-id']
 if info['entries-added'] == 0 then last = false end
@@ -86,6 +95,8 @@ redis.call('HSET', state, 'holder:' .. consumer, token .. ' ' .. text, 'consumer
 if service ~= '' then redis.call('HSET', state, 'service', service, 'listener', listener) end
 if last then redis.call('HSET', state, 'newest', last) end
 return cjson.encode({
-  created = created, vanished = vanished, lastDeliveredId = group['last-delivered-id'],
-  lost = lost, skipped = skipped, newest = last,
+  created = created, remade = remade, lastDeliveredId = group['last-delivered-id'], newest = last,
+  vanished = untold(state, 'vanished', known[8], vanished),
+  skipped = untold(state, 'skipped', known[9], skipped),
+  interrupted = interrupted, facts = describeStream(info, { describeGroup(group, state) }),
 })

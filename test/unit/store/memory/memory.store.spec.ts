@@ -119,7 +119,7 @@ describe('MemoryStore', () => {
 
     it('takes an entry in the millisecond in which its idle time is reached', async () => {
       now += 99;
-      expect(await store.claim(w2, 100, '-', 10)).toEqual({ entries: [], next: null });
+      expect((await store.claim(w2, 100, '-', 10)).entries).toEqual([]);
       now += 1;
       expect(ids((await store.claim(w2, 100, '-', 10)).entries)).toEqual(['1000-0', '1000-1']);
     });

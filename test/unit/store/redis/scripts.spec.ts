@@ -44,7 +44,7 @@ describe('a session of the store', () => {
     await raw.script('FLUSH');
     await turn(store, 'id-2');
     await turn(store, 'id-3');
-    expect(await evals()).toBe(5);
+    expect(await evals()).toBe(4);
 
     async function evals(): Promise<number> {
       const stats = await raw.info('commandstats');

@@ -11,11 +11,11 @@ end
 
 -- `rollbackOf(key, stream, newest, state)`: {after, until} where an entry that is known to have been stored
 -- is not on the stream, although nobody has deleted it: a snapshot was restored, or a replica took over
--- that had not received everything. False otherwise, and where that has been told.
+-- that had not received everything. Nil otherwise, and where that is known already.
 local function rollbackOf(key, stream, newest, state)
-  if newest == '' or not holdsNot(key, stream, newest) then return false end
-  local told = redis.call('HGET', state, 'rolled_back')
-  if told and not newer(newest, told) then return false end
+  if newest == '' or not holdsNot(key, stream, newest) then return nil end
+  local known = redis.call('HGET', state, 'rolled_back')
+  if known and not newer(newest, known) then return nil end
   redis.call('HSET', state, 'rolled_back', newest)
   local kept = redis.call('XREVRANGE', key, newest, '-', 'COUNT', 1)[1]
   return { after = kept and kept[1] or '0-0', ['until'] = newest }

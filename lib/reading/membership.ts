@@ -1,0 +1,222 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Member } from '../store/consumer-groups.js';
+import type { EventStore } from '../store/event-store.js';
+import type { GroupOwner, GroupState, StreamFacts } from '../store/group-state.js';
+import { replaced, ReplacedError } from '../store/ownership-errors.js';
+import { compareEntryIds } from '../wire/entry-id.js';
+import { Acknowledgements } from './acknowledgements.js';
+import { HeldEntries } from './held-entries.js';
+import { LossWatch, type LossEvents } from './loss-watch.js';
+import type { Presence } from './presence.js';
+import type { SharedReading } from './shared-reading.js';
+import type { Observer, StreamWatch } from './stream-watch.js';
+import { Tenure } from './tenure.js';
+import { Upkeep, type UpkeepEvents, type UpkeepSettings } from './upkeep.js';
+
+/** How long handing back may take when this process stops, ms. */
+const RELEASE_MS = 1_000;
+
+/** What is read, and for whom. */
+export interface ReaderPlace {
+  readonly store: EventStore;
+  readonly member: Member;
+  /** Where the group starts when it is made: `0`, `$` or an entry id. */
+  readonly since: string;
+  readonly owner?: GroupOwner;
+}
+
+/** What a {@link Membership} tells without being asked. */
+export interface MembershipEvents extends Pick<UpkeepEvents, 'taken' | 'upkeepFailed'>, LossEvents {
+  /** Who waits for something to read, or for a failure, waits no longer. */
+  readonly wake: () => void;
+}
+
+/**
+ * One consumer in its group: it has a name and entries in hand, keeps both, knows when they are another's,
+ * and hands back what it has not begun.
+ */
+export class Membership implements Observer {
+  /** What is in hand. */
+  readonly held: HeldEntries;
+  /** What is handled. */
+  readonly acknowledgements: Acknowledgements;
+  private readonly presence: Presence;
+  private readonly watch: StreamWatch;
+  private readonly upkeep: Upkeep;
+  private readonly losses: LossWatch;
+  private readonly tenure: Tenure;
+  private failure?: { readonly error: unknown };
+  /** Whether what was found when the group was opened can still be relied upon. */
+  private isOpen = false;
+  /** How many entries the stream was last seen to have been given in all. */
+  private added = 0;
+
+  constructor(
+    private readonly place: ReaderPlace,
+    settings: UpkeepSettings,
+    shared: SharedReading,
+    private readonly events: MembershipEvents,
+  ) {
+    const { store, member, since } = place;
+    this.held = new HeldEntries(since);
+    this.presence = shared.presenceIn(store);
+    this.tenure = new Tenure(store, member, this.presence);
+    this.watch = shared.watchOf(store, member.stream, settings.reclaimIntervalMs);
+    const failed = (error: unknown) => this.fail(error);
+    const { taken, upkeepFailed, skipped } = events;
+    this.upkeep = new Upkeep(store, member, settings, this.presence, this.held, {
+      ...{ taken, upkeepFailed, failed },
+    });
+    this.losses = new LossWatch(store, member, {
+      skipped,
+      vanished: (range) => {
+        this.held.forgetAfter(range);
+        events.vanished(range);
+      },
+    });
+    this.acknowledgements = new Acknowledgements(store, member, this.held, {
+      ...{ taken, failed, vanished: events.vanished },
+    });
+  }
+
+  /** The consumer group. */
+  get group(): string {
+    return this.place.member.group;
+  }
+
+  /**
+   * Takes the consumer's name, and makes group and consumer where missing.
+   *
+   * @throws ProcessNameInUseError, GroupNameInUseError, TransportError
+   */
+  async open(): Promise<GroupState> {
+    const { store, member, since, owner } = this.place;
+    await this.presence.join(this.upkeep);
+    this.tenure.begin();
+    this.added = 0;
+    this.acknowledgements.startAgain();
+    const group = await store.openGroup(member, {
+      since,
+      position: this.held.isKnown ? this.held.restartPosition : undefined,
+      newest: this.held.newest,
+      owner,
+    });
+    // Not earlier: until then, what is in hand is to be kept alive, or to be handed back.
+    this.held.startAgain();
+    this.failure = undefined;
+    this.held.groupFound(group);
+    this.isOpen = true;
+    await Promise.all([this.upkeep.start(), this.watch.join(this)]);
+    await this.losses.opened(group).catch((error: unknown) => this.upkeep.report(error));
+    await this.judge(group.facts, group.created ? group.ahead : null);
+    return group;
+  }
+
+  /** Something failed: nothing is known for certain, until the group is opened again. */
+  suspend(): void {
+    this.isOpen = false;
+  }
+
+  /**
+   * Stops for good, gives the name up, and hands back what was not begun.
+   *
+   * @param running entries whose handlers may still be running: these stay pending, and the name stays
+   *   taken as long as this process lives, so that nobody begins them beside it.
+   */
+  async close(running: readonly string[]): Promise<void> {
+    const { store, member } = this.place;
+    this.isOpen = false;
+    this.upkeep.stop();
+    this.watch.leave(this);
+    if (!this.held.isKnown) return;
+    // Without a connection the name is free once this process gives no sign of life any more.
+    const handedBack = store.handBack(member, {
+      staying: [...running, ...this.held.unconfirmed()],
+      fetched: this.held.unhandled(),
+      keepsName: running.length > 0,
+    });
+    const timeout = delay(RELEASE_MS, undefined, { ref: false });
+    await Promise.race([handedBack.catch(() => undefined), timeout]);
+  }
+
+  /**
+   * Makes sure that what is in hand is still ours: this process may have stood still.
+   *
+   * @param hasMore whether something in hand is still to be handled.
+   * @throws what has failed since the group was opened; `DisconnectedError`, `ReplacedError`.
+   */
+  async check(hasMore: boolean): Promise<void> {
+    if (this.failure) throw this.failure.error;
+    await this.tenure.check();
+    if (this.upkeep.isOverdue && hasMore) await this.upkeep.keepAlive();
+  }
+
+  /** @throws DisconnectedError where what has arrived came over another connection: it stays pending. */
+  checkSession(): void {
+    this.tenure.checkSession();
+  }
+
+  /** Whether {@link check} throws. */
+  get hasFailed(): boolean {
+    return this.failure !== undefined;
+  }
+
+  /**
+   * Records how many attempts to handle an entry have failed: they count after a restart, too.
+   *
+   * @param waits whether the next one has not begun yet.
+   */
+  async recordAttempts(nativeId: string, attempts: number, waits: boolean): Promise<void> {
+    const { store, member } = this.place;
+    this.held.markAttempted(nativeId);
+    // If it fails, so does what comes next, and that is told.
+    await store.recordAttempts(member, nativeId, attempts, waits).catch(() => undefined);
+  }
+
+  /** See `Observer.observe`: finds what a bell has missed, and what has vanished. */
+  observe(facts: StreamFacts | null): void {
+    // What comes over another connection may be of another stream: opening the group finds that out.
+    if (!this.isOpen || !this.tenure.isSameSession) return;
+    const group = facts?.groups.get(this.group);
+    if (!facts || !group) {
+      // The next read says so.
+      this.events.wake();
+      return;
+    }
+    // The counter of a stream never falls: this is another one.
+    if (facts.added < this.added) {
+      this.fail(replaced(this.place.member));
+      return;
+    }
+    this.added = facts.added;
+    if (facts.added > 0) this.held.seen(facts.last);
+    if (compareEntryIds(facts.last, group.position) > 0) this.events.wake();
+    void this.judge(facts, null);
+  }
+
+  /** See `Observer.unobserved`. */
+  unobserved(error: unknown): void {
+    this.upkeep.report(error);
+  }
+
+  private async judge(facts: StreamFacts, ahead: number | null): Promise<void> {
+    await this.losses.judge(facts, ahead).catch((error: unknown) => this.upkeep.report(error));
+  }
+
+  private fail(error: unknown): void {
+    this.failure ??= { error };
+    if (error instanceof ReplacedError) void this.giveUp(error);
+    this.events.wake();
+  }
+
+  /** Under our name, another process has been given all that was ours: handlers in flight are to stop. */
+  private async giveUp(error: ReplacedError): Promise<void> {
+    const { store, member } = this.place;
+    // Nobody has where all was flushed, the group too.
+    const position = await store.groupPosition(member).catch(() => null);
+    if (position === null || this.failure?.error !== error) return;
+    for (const nativeId of this.held.unhandled()) {
+      if (this.held.take(nativeId)) this.events.taken(nativeId);
+    }
+  }
+}
