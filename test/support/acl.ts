@@ -55,7 +55,7 @@ export const ACL_GROUPS: readonly AclGroup[] = [
   { purpose: 'finding streams', commands: ['scan', 'type'] },
   { purpose: 'holding process names', commands: ['get', 'set', 'pexpire', 'del'] },
   { purpose: 'dead letters', commands: ['xdel', 'xlen'] },
-  { purpose: 'finding new streams, reading schemas', commands: ['smembers', 'mget'] },
+  { purpose: 'finding new streams, reading schemas', commands: ['smembers'] },
   { purpose: '`min_replicas`; may be left out', commands: ['wait'] },
   {
     purpose: 'saying how safe events are at the start; may be left out',
