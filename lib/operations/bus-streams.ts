@@ -1,5 +1,5 @@
 import { ConfigurationError, DisconnectedError } from '../errors.js';
-import type { EventTransportSettings, ResolvedConfig } from '../config/settings.js';
+import type { EventTransportSettings, ResolvedConfig } from '../config/settings/settings.js';
 import { placeKey } from '../redis/client-options.js';
 import { connectionOptions } from '../redis/connection-options.js';
 import { RedisStore, type RedisStoreOptions } from '../store/redis/redis.store.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Logger } from '@nestjs/common';
-import type { ApiSettings, EventTransportSettings } from '../config/settings.js';
+import type { ApiSettings, EventTransportSettings } from '../config/settings/settings.js';
 import { placeKey } from '../redis/client-options.js';
 import { connectionOptions } from '../redis/connection-options.js';
 import { entryTime } from '../wire/entry-id.js';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { ApiSettings } from '../../../lib/config/settings.js';
+import type { ApiSettings } from '../../../lib/config/settings/settings.js';
 import { Stores } from '../../../lib/store/stores.js';
 import { FaultyStore } from '../reading/faulty-store.js';
 
