@@ -1,5 +1,5 @@
 import type { ConnectionLog } from './connection-log.js';
-import { SILENCE_MS, RedisConnection, type RedisConnectionOptions } from './redis-connection.js';
+import { RedisConnection, type RedisConnectionOptions } from './redis-connection.js';
 import type { Script } from './script.js';
 
 /**
@@ -23,7 +23,7 @@ export class RedisConnections {
     log: Pick<ConnectionLog, 'lost' | 'ready'>,
     scripts: readonly Script[] = [],
   ) {
-    this.only = new RedisConnection(options, role, SILENCE_MS, log, scripts);
+    this.only = new RedisConnection(options, role, log, scripts);
   }
 
   /** The one to the node that has this key, and all others of its hash slot. */

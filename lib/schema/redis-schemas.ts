@@ -2,7 +2,7 @@ import { describePlace } from '../redis/client-options.js';
 import { ConnectionLog } from '../redis/connection-log.js';
 import { RedisConnections } from '../redis/connections.js';
 import {
-  WAIT_MS,
+  CONNECTION_WAIT_MS,
   type RedisClient,
   type RedisConnectionOptions,
 } from '../redis/redis-connection.js';
@@ -61,7 +61,7 @@ export class RedisSchemas {
   }
 
   private run<T>(key: string, command: (client: RedisClient) => Promise<T>): Promise<T> {
-    return this.connections.of(key).run(WAIT_MS, command);
+    return this.connections.of(key).run(CONNECTION_WAIT_MS, command);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ConnectionIdentity } from '../../redis/previous-connection.js';
+import { endConnection, type ConnectionIdentity } from '../../redis/previous-connection.js';
 import { CommandRefusedError } from '../../redis/redis-connection.js';
 import { compareEntryIds } from '../../wire/entry-id.js';
 import {
@@ -79,7 +79,7 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
     if (opened.heldBy !== undefined) {
       const other = parseHolder(opened.heldBy);
       if (await this.isAlive(other.token)) throw nameInUse(member, other.holder);
-      await this.endConnection(member.stream, other.holder);
+      await this.endConnectionOf(member.stream, other.holder);
       // All that it said: had it come back meanwhile, over another connection, that would be another text.
       [opened, facts] = await this.open(member, options, opened.heldBy);
       if (opened.heldBy !== undefined) throw nameInUse(member, parseHolder(opened.heldBy).holder);
@@ -183,12 +183,10 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
   }
 
   /** What is still under way in the connection of a dead holder must never be carried out. */
-  private async endConnection(stream: string, { connection }: StoredHolder): Promise<void> {
+  private async endConnectionOf(stream: string, { connection }: StoredHolder): Promise<void> {
     if (!connection) return;
-    // Ids start anew with each server. With the address as well, nobody else's connection is meant.
-    const kill = ['KILL', 'ID', connection.id, 'ADDR', connection.address];
     try {
-      await this.run(stream, (client) => client.call('CLIENT', kill));
+      await this.run(stream, (client) => endConnection(client, connection));
     } catch (error) {
       // Where CLIENT is forbidden, what is carried out late is found by the look for timed-out entries.
       if (!(error instanceof CommandRefusedError)) throw error;

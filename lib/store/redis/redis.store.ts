@@ -19,7 +19,7 @@ import { judge } from '../../durability/judge-redis.js';
 import { readFacts } from '../../durability/redis-facts.js';
 import { describePlace } from '../../redis/client-options.js';
 import { RedisConnections } from '../../redis/connections.js';
-import { WAIT_MS, type RedisConnectionOptions } from '../../redis/redis-connection.js';
+import { CONNECTION_WAIT_MS, type RedisConnectionOptions } from '../../redis/redis-connection.js';
 import { ServerClock } from '../../redis/server-clock.js';
 import { ReplicatedAppender } from './replicated-appender.js';
 import { RedisDeadLetters } from './redis-dead-letters.js';
@@ -84,7 +84,7 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
   }
 
   async audit(): Promise<DurabilityVerdict> {
-    return judge(await this.connections.node.run(WAIT_MS, readFacts), this.minReplicas);
+    return judge(await this.connections.node.run(CONNECTION_WAIT_MS, readFacts), this.minReplicas);
   }
 
   async append(

@@ -15,7 +15,7 @@ import { APPEND_ONCE } from './scripts.generated.js';
  * How long one `WAIT` may last, ms; it is repeated. Redis takes nothing else from a connection that
  * waits, so this bounds how long a missing replica delays the events that are fired meanwhile.
  */
-const WAIT_MS = 500;
+const ONE_WAIT_MS = 500;
 
 /** How long before an event's time is up its last `WAIT` ends, ms: Redis looks at its clock ten times a second. */
 const ANSWER_MS = 150;
@@ -146,7 +146,7 @@ export class ReplicatedAppender {
       const covered = [...this.waiters];
       const leftMs = Math.min(...covered.map(({ deadline }) => deadline)) - clock.now();
       // A WAIT of 0 would have no end, and it takes whole numbers.
-      const waitMs = Math.max(1, Math.min(WAIT_MS, Math.floor(leftMs - ANSWER_MS)));
+      const waitMs = Math.max(1, Math.min(ONE_WAIT_MS, Math.floor(leftMs - ANSWER_MS)));
       try {
         const replicas = await this.connections.node.run(0, (client) =>
           client.wait(this.minReplicas, waitMs),

@@ -172,7 +172,7 @@ return ids`,
  */
 export const CLAIM: Script = {
   name: 'claim',
-  sha: 'b4f584576d3a333f86615a5b4477fcee2d162db6',
+  sha: '127cc2333b5ea8359fd1c99ad32fe04365650ca4',
   commands: ['hget', 'hincrby', 'hmget', 'hset', 'xack', 'xclaim', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -182,12 +182,15 @@ local function ask(state, consumer, token)
   if tokenOf(known[1]) ~= token then return nil end
   return { acknowledged = known[2], handled = known[3], redriven = known[4], count = tonumber(known[5] or 0) }
 end
+local function writeFirst(stream, group)
+  redis.call('XACK', stream, group, '0-0')
+end
 local function countInterrupted(stream, state, group, consumer)
   local oldest = redis.call('XPENDING', stream, group, '-', '+', 1, consumer)[1]
   if not oldest then return end
   local known = redis.call('HMGET', state, 'waiting:' .. consumer, 'interrupted:' .. consumer)
   if known[2] then return end
-  redis.call('XACK', stream, group, '0-0')
+  writeFirst(stream, group)
   redis.call('HSET', state, 'interrupted:' .. consumer, 1)
   if known[1] ~= oldest[1] then redis.call('HINCRBY', state, 'attempts:' .. oldest[1], 1) end
 end
@@ -681,7 +684,7 @@ return 1`,
  */
 export const OPEN_GROUP: Script = {
   name: 'open-group',
-  sha: '16ea20f75d8584de4ecfb713de45175bf226824d',
+  sha: '4824ef67ef8e2eb39772d54334f16e4b508d38f1',
   commands: ['del', 'exists', 'hdel', 'hexists', 'hget', 'hincrby', 'hmget', 'hset', 'xack', 'xgroup|create', 'xgroup|createconsumer', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange', 'xrevrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -744,12 +747,15 @@ local function rollbackOf(key, stream, newest, state)
   local kept = redis.call('XREVRANGE', key, newest, '-', 'COUNT', 1)[1]
   return { after = kept and kept[1] or '0-0', ['until'] = newest }
 end
+local function writeFirst(stream, group)
+  redis.call('XACK', stream, group, '0-0')
+end
 local function countInterrupted(stream, state, group, consumer)
   local oldest = redis.call('XPENDING', stream, group, '-', '+', 1, consumer)[1]
   if not oldest then return end
   local known = redis.call('HMGET', state, 'waiting:' .. consumer, 'interrupted:' .. consumer)
   if known[2] then return end
-  redis.call('XACK', stream, group, '0-0')
+  writeFirst(stream, group)
   redis.call('HSET', state, 'interrupted:' .. consumer, 1)
   if known[1] ~= oldest[1] then redis.call('HINCRBY', state, 'attempts:' .. oldest[1], 1) end
 end
@@ -785,7 +791,7 @@ if created then
   redis.call('HDEL', state, 'redriven', 'baseline', 'handled')
   redis.call('HSET', state, 'acknowledged', acknowledged)
 else
-  redis.call('XACK', stream, name, '0-0')
+  writeFirst(stream, name)
 end
 local isNew = redis.call('XGROUP', 'CREATECONSUMER', stream, name, consumer) == 1
 if not created then
@@ -868,7 +874,7 @@ return entries`,
  */
 export const RECORD_ATTEMPTS: Script = {
   name: 'record-attempts',
-  sha: '38568181552f500d0807359cd2425d6fc07253bc',
+  sha: '29e34a59eb7fdd5c512a91147e8b5af72ff59513',
   commands: ['hmget', 'hset', 'xack'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -878,10 +884,13 @@ local function ask(state, consumer, token)
   if tokenOf(known[1]) ~= token then return nil end
   return { acknowledged = known[2], handled = known[3], redriven = known[4], count = tonumber(known[5] or 0) }
 end
+local function writeFirst(stream, group)
+  redis.call('XACK', stream, group, '0-0')
+end
 local stream, state = unpack(KEYS)
 local group, consumer, token, id, attempts = unpack(ARGV, 1, 5)
 if not ask(state, consumer, token) then return false end
-redis.call('XACK', stream, group, '0-0')
+writeFirst(stream, group)
 redis.call('HSET', state, 'attempts:' .. id, attempts, 'waiting:' .. consumer, id)
 return 1`,
 };

@@ -1,6 +1,10 @@
 import type { Logger } from '@nestjs/common';
 import type { RedisConnections } from '../../redis/connections.js';
-import { WAIT_MS, CommandRefusedError, type RedisClient } from '../../redis/redis-connection.js';
+import {
+  CONNECTION_WAIT_MS,
+  CommandRefusedError,
+  type RedisClient,
+} from '../../redis/redis-connection.js';
 import { parse } from '../../wire/json-reader.js';
 import { parseStreamName, streamName } from '../../wire/stream-names.js';
 import { announcedKey } from './keys.js';
@@ -87,7 +91,7 @@ export class ToldStreams {
     send: (client: RedisClient) => Promise<T>,
   ): Promise<T | undefined> {
     try {
-      return await this.connections.of(key).run(WAIT_MS, send);
+      return await this.connections.of(key).run(CONNECTION_WAIT_MS, send);
     } catch (error) {
       if (!(error instanceof CommandRefusedError)) throw error;
       if (this.refusals.get(command) === error.message) return undefined;

@@ -13,6 +13,7 @@
 --- @include "facts"
 --- @include "rollback"
 --- @include "attempts"
+--- @include "first-write"
 
 local stream, state = unpack(KEYS)
 local name, consumer, token, text, dead, since, position, newestKnown, service, listener = unpack(ARGV, 1, 10)
@@ -49,8 +50,7 @@ if created then
   redis.call('HDEL', state, 'redriven', 'baseline', 'handled')
   redis.call('HSET', state, 'acknowledged', acknowledged)
 else
-  -- Changes nothing; but when memory is short, what follows is only allowed behind a write that needs none.
-  redis.call('XACK', stream, name, '0-0')
+  writeFirst(stream, name)
 end
 
 local isNew = redis.call('XGROUP', 'CREATECONSUMER', stream, name, consumer) == 1

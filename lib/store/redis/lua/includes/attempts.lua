@@ -1,3 +1,5 @@
+--- @include "first-write"
+
 -- `countInterrupted(stream, state, group, consumer)`: a consumer that stopped without handing back what it
 -- had was handling the oldest entry that is pending with it: that was an attempt, and it is recorded,
 -- unless the consumer said that it was waiting for the next one ('waiting:<consumer>'). Once for each time
@@ -8,8 +10,7 @@ local function countInterrupted(stream, state, group, consumer)
   if not oldest then return end
   local known = redis.call('HMGET', state, 'waiting:' .. consumer, 'interrupted:' .. consumer)
   if known[2] then return end
-  -- Changes nothing; but when memory is short, what follows is only allowed behind a write that needs none.
-  redis.call('XACK', stream, group, '0-0')
+  writeFirst(stream, group)
   redis.call('HSET', state, 'interrupted:' .. consumer, 1)
   if known[1] ~= oldest[1] then redis.call('HINCRBY', state, 'attempts:' .. oldest[1], 1) end
 end
