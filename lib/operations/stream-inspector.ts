@@ -84,11 +84,11 @@ export class StreamInspector {
     const undelivered = await countUndelivered(
       (options) => this.range(stream, options),
       { length, firstId, lastGeneratedId: String(fields['last-generated-id']) },
-      groupFields.map(positionOf),
+      groupFields.map(lastDeliveredIdOf),
     );
     const details = await Promise.all(
       groupFields.map((group) =>
-        this.inspectGroup(stream, group, undelivered.get(positionOf(group)) ?? null),
+        this.inspectGroup(stream, group, undelivered.get(lastDeliveredIdOf(group)) ?? null),
       ),
     );
     return {
@@ -120,7 +120,7 @@ export class StreamInspector {
     if (!consumers || !oldest) return null;
     return {
       name,
-      lastDeliveredId: positionOf(fields),
+      lastDeliveredId: lastDeliveredIdOf(fields),
       pending: Number(fields.pending),
       undelivered,
       oldestPending: toPending(oldest as [string, string, number, number][]),
@@ -177,7 +177,7 @@ function toObject(flat: readonly unknown[]): Record<string, unknown> {
   return Object.fromEntries(pairs) as Record<string, unknown>;
 }
 
-function positionOf(group: Record<string, unknown>): string {
+function lastDeliveredIdOf(group: Record<string, unknown>): string {
   return String(group['last-delivered-id']);
 }
 
