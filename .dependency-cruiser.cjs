@@ -77,7 +77,7 @@ module.exports = {
       from: { path: '^lib/listener/' },
       to: {
         path: '^lib/config/',
-        pathNot: '^lib/config/listener\\.options\\.ts$',
+        pathNot: '^lib/config/options/listener\\.options\\.ts$',
         dependencyTypesNot: ['type-only'],
       },
     },

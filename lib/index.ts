@@ -1,13 +1,13 @@
 export { LightbusModule } from './lightbus.module.js';
 export type { LightbusModuleAsyncOptions, LightbusOptionsFactory } from './lightbus.module.js';
-export type { LightbusConfig } from './config/settings.js';
-export type { Feature, LightbusModuleOptions } from './config/module-options.js';
+export type { LightbusConfig } from './config/settings/settings.js';
+export type { Feature, LightbusModuleOptions } from './config/sources/module-options.js';
 export type {
   FailureMode,
   ListenerOverrides,
   OnEventOptions,
   Since,
-} from './config/listener.options.js';
+} from './config/options/listener.options.js';
 export { Event, type EventOptions } from './event/event.decorator.js';
 export { EventMessage } from './event/event-message.js';
 export { EventBus, type EventPayload } from './bus/event-bus.js';

@@ -9,9 +9,9 @@ import {
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { EventBus } from './bus/event-bus.js';
 import { EventHistory } from './bus/event-history.js';
-import type { LightbusModuleOptions } from './config/module-options.js';
-import { resolveConfig, type CommandLineOptions } from './config/resolve-config.js';
-import type { EventTransportSettings, ResolvedConfig } from './config/settings.js';
+import type { LightbusModuleOptions } from './config/sources/module-options.js';
+import { resolveConfig, type CommandLineOptions } from './config/settings/resolve-config.js';
+import type { EventTransportSettings, ResolvedConfig } from './config/settings/settings.js';
 import { LifecycleModule } from './lifecycle/lifecycle.module.js';
 import { Listeners } from './operations/listeners.js';
 import { RESOLVED_CONFIG, Supervisor } from './lifecycle/supervisor.js';

@@ -1,6 +1,6 @@
-import { NO_CONFIG } from '../config/load-config.js';
-import { resolveConfig } from '../config/resolve-config.js';
-import type { ResolvedConfig } from '../config/settings.js';
+import { NO_CONFIG } from '../config/sources/load-config.js';
+import { resolveConfig } from '../config/settings/resolve-config.js';
+import type { ResolvedConfig } from '../config/settings/settings.js';
 import { BusStreams } from '../operations/bus-streams.js';
 import type { CommonOptions } from './options.js';
 import type { StderrLogger } from './stderr-logger.js';

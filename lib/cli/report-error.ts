@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { COMMAND_LINE_SOURCE } from '../config/problems.js';
+import { COMMAND_LINE_SOURCE } from '../config/checks/problems.js';
 import { ConfigurationError } from '../errors.js';
 import { printable } from '../wire/printable.js';
 import { EXIT } from './command-error.js';

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { FEATURES, LIGHTBUS_FEATURES, type LightbusFeature } from '../config/features.js';
+import { FEATURES, LIGHTBUS_FEATURES, type LightbusFeature } from '../config/checks/features.js';
 import { busOption, configOption, logLevelOption } from './options.js';
 import type { RunOptions } from './run/run-options.js';
 

@@ -105,7 +105,7 @@ function eviction({ maxmemoryPolicy: policy, maxmemory }: RedisFacts): Judgement
   }
   const remedy = 'set maxmemory-policy noeviction';
   if (policy.startsWith('volatile-')) {
-    // Streams never expire; what does (leases, schemas) is made again.
+    // Streams never expire; what does (signs of life, schemas) is made again.
     const text = `this Redis drops keys that expire, though no streams, when memory is short: maxmemory-policy is ${policy}`;
     return { level: 'warning', text, remedy };
   }

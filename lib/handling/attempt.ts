@@ -1,4 +1,4 @@
-import type { ApiSettings } from '../config/settings.js';
+import type { ApiSettings } from '../config/settings/settings.js';
 import { HandlerTimeoutError, type InvalidProperty } from '../errors.js';
 import { decode, validateIncoming } from '../event/codec.js';
 import { toMessage, type EventIdentity } from '../event/event-message.js';

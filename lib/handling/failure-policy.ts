@@ -1,4 +1,4 @@
-import type { ListenerSettings } from '../config/listener.options.js';
+import type { ListenerSettings } from '../config/options/listener.options.js';
 import { backoffMs } from '../timing/backoff.js';
 
 /** Delay before the second attempt, ms. It doubles from attempt to attempt. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ResolvedConfig } from '../config/settings.js';
+import type { ResolvedConfig } from '../config/settings/settings.js';
 import { RESOLVED_CONFIG } from '../lifecycle/supervisor.js';
 import type { EventStore } from '../store/event-store.js';
 import { Stores } from '../store/stores.js';

@@ -1,6 +1,6 @@
 import { DisconnectedError, ProcessNameInUseError } from '../errors.js';
 import { types } from 'node:util';
-import type { Since } from '../config/listener.options.js';
+import type { Since } from '../config/options/listener.options.js';
 import type { Listener } from '../listener/listener.js';
 import type { LightbusLogger } from '../logger.js';
 import type { SubscriptionChange } from '../reading/subscription-change.js';

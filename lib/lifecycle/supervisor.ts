@@ -4,8 +4,8 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import type { ListenerOverrides } from '../config/listener.options.js';
-import type { ResolvedConfig } from '../config/settings.js';
+import type { ListenerOverrides } from '../config/options/listener.options.js';
+import type { ResolvedConfig } from '../config/settings/settings.js';
 import { ListenerDefinitionError } from '../errors.js';
 import { checkListeners, type Listener } from '../listener/listener.js';
 import { ListenerExplorer } from '../listener/listener.explorer.js';

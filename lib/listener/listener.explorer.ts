@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
-import { fillListenerOptions } from '../config/listener.options.js';
+import { fillListenerOptions } from '../config/options/listener.options.js';
 import { inheritedMember } from '../event/own-properties.js';
 import { HandlerPipeline } from './handler-pipeline.js';
 import type { Callback, HandlerMethod, Listener } from './listener.js';

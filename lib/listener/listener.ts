@@ -1,5 +1,5 @@
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
-import type { ListenerSettings } from '../config/listener.options.js';
+import type { ListenerSettings } from '../config/options/listener.options.js';
 import { ListenerDefinitionError } from '../errors.js';
 import type { EventMessage } from '../event/event-message.js';
 import type { ListenerSelection } from './on-event.decorator.js';

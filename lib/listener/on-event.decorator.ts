@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
-import { describeMistakes, type OnEventOptions } from '../config/listener.options.js';
+import { describeMistakes, type OnEventOptions } from '../config/options/listener.options.js';
 import { ListenerDefinitionError } from '../errors.js';
 import { getEventDefinition } from '../event/event.decorator.js';
 import { parseSelector, type EventSelection } from '../event/event-name.js';

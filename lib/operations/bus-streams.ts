@@ -1,5 +1,6 @@
 import { ConfigurationError, DisconnectedError } from '../errors.js';
-import type { EventTransportSettings, ResolvedConfig } from '../config/settings.js';
+import type { EventTransportSettings, ResolvedConfig } from '../config/settings/settings.js';
+import { placeKey } from '../redis/client-options.js';
 import { connectionOptions } from '../redis/connection-options.js';
 import { RedisStore, type RedisStoreOptions } from '../store/redis/redis.store.js';
 import type { EventStore } from '../store/event-store.js';
@@ -20,6 +21,7 @@ export interface BusStream {
  * Reads every Redis that the configuration names for an API.
  */
 export class BusStreams {
+  /** By `placeKey`. */
   private readonly stores = new Map<string, EventStore>();
 
   /**
@@ -34,9 +36,10 @@ export class BusStreams {
   ) {
     for (const apiName of ['default', ...config.apiNames]) {
       const settings = this.settingsOf(apiName);
-      if (settings.kind !== 'redis' || this.stores.has(placeOf(settings))) continue;
+      if (settings.kind !== 'redis') continue;
       const options = { ...connectionOptions(settings), logger };
-      this.stores.set(placeOf(settings), new RedisStore(options));
+      const key = placeKey(options);
+      if (!this.stores.has(key)) this.stores.set(key, new RedisStore(options));
     }
     if (this.stores.size > 0) return;
     throw new ConfigurationError(
@@ -79,15 +82,12 @@ export class BusStreams {
     if (!owner) return [];
     const settings = this.settingsOf(owner.apiName);
     // One Redis may be configured in several ways, and hold what belongs to no API that reads it.
-    const isItsPlace = this.stores.get(placeOf(settings)) === store;
+    const isItsPlace =
+      settings.kind === 'redis' && this.stores.get(placeKey(connectionOptions(settings))) === store;
     return isItsPlace ? [{ name, owner, store, settings }] : [];
   }
 
   private settingsOf(apiName: string): EventTransportSettings {
     return this.config.apiConfig(apiName).event_transport;
   }
-}
-
-function placeOf({ kind, url, connection_parameters }: EventTransportSettings): string {
-  return JSON.stringify(kind === 'redis' ? [url, connection_parameters] : [kind]);
 }

@@ -1,11 +1,10 @@
 import { ConnectionLog } from '../redis/connection-log.js';
 import { deadLetterStream } from '../store/dead-letter.js';
 import { describePlace } from '../redis/client-options.js';
+import { RedisConnections } from '../redis/connections.js';
 import {
-  SILENCE_MS,
-  WAIT_MS,
+  CONNECTION_WAIT_MS,
   CommandRefusedError,
-  RedisConnection,
   type RedisClient,
 } from '../redis/redis-connection.js';
 import type { StoredEntry } from '../store/entries.js';
@@ -60,12 +59,12 @@ export interface ConsumerDetails {
 
 /** Looks at streams and groups with commands that read only: it makes no group and no consumer. */
 export class StreamInspector {
-  private readonly connection: RedisConnection;
+  private readonly connections: RedisConnections;
 
   /** Connects on first use. */
   constructor(options: RedisStoreOptions) {
     const log = new ConnectionLog(describePlace(options), options.logger);
-    this.connection = new RedisConnection(options, 'inspector', SILENCE_MS, log);
+    this.connections = new RedisConnections(options, 'inspector', log);
   }
 
   /**
@@ -74,9 +73,9 @@ export class StreamInspector {
    */
   async inspect(stream: string): Promise<StreamState | null> {
     const [info, memoryBytes, groups] = await Promise.all([
-      this.unlessGone((client) => client.xinfo('STREAM', stream)),
+      this.unlessGone(stream, (client) => client.xinfo('STREAM', stream)),
       this.memoryUsage(stream),
-      this.unlessGone((client) => client.xinfo('GROUPS', stream)),
+      this.unlessGone(stream, (client) => client.xinfo('GROUPS', stream)),
     ]);
     if (!info || !groups) return null;
     const fields = toObject(info as unknown[]);
@@ -85,11 +84,11 @@ export class StreamInspector {
     const undelivered = await countUndelivered(
       (options) => this.range(stream, options),
       { length, firstId, lastGeneratedId: String(fields['last-generated-id']) },
-      groupFields.map(positionOf),
+      groupFields.map(lastDeliveredIdOf),
     );
     const details = await Promise.all(
       groupFields.map((group) =>
-        this.inspectGroup(stream, group, undelivered.get(positionOf(group)) ?? null),
+        this.inspectGroup(stream, group, undelivered.get(lastDeliveredIdOf(group)) ?? null),
       ),
     );
     return {
@@ -103,7 +102,7 @@ export class StreamInspector {
 
   /** Closes the connection. */
   close(): Promise<void> {
-    return this.connection.close();
+    return this.connections.close();
   }
 
   private async inspectGroup(
@@ -112,15 +111,16 @@ export class StreamInspector {
     undelivered: Undelivered | null,
   ): Promise<GroupDetails | null> {
     const name = String(fields.name);
+    const letters = deadLetterStream({ stream, group: name });
     const [consumers, oldest, deadLetters] = await Promise.all([
-      this.unlessGone((client) => client.xinfo('CONSUMERS', stream, name)),
-      this.unlessGone((client) => client.xpending(stream, name, '-', '+', 1)),
-      this.run((client) => client.xlen(deadLetterStream({ stream, group: name }))),
+      this.unlessGone(stream, (client) => client.xinfo('CONSUMERS', stream, name)),
+      this.unlessGone(stream, (client) => client.xpending(stream, name, '-', '+', 1)),
+      this.run(letters, (client) => client.xlen(letters)),
     ]);
     if (!consumers || !oldest) return null;
     return {
       name,
-      lastDeliveredId: positionOf(fields),
+      lastDeliveredId: lastDeliveredIdOf(fields),
       pending: Number(fields.pending),
       undelivered,
       oldestPending: toPending(oldest as [string, string, number, number][]),
@@ -134,7 +134,7 @@ export class StreamInspector {
   }
 
   private async range(stream: string, { start, end, count }: RangeOptions): Promise<StoredEntry[]> {
-    const entries = await this.run((client) =>
+    const entries = await this.run(stream, (client) =>
       client.xrevrange(stream, end, start, 'COUNT', count),
     );
     return entries.map(([nativeId, fields]) => ({ nativeId, fields }));
@@ -142,7 +142,7 @@ export class StreamInspector {
 
   private async memoryUsage(stream: string): Promise<number | null> {
     try {
-      return await this.run((client) => client.memory('USAGE', stream));
+      return await this.run(stream, (client) => client.memory('USAGE', stream));
     } catch (error) {
       // Managed hosts and ACLs may forbid it.
       if (error instanceof CommandRefusedError) return null;
@@ -150,9 +150,12 @@ export class StreamInspector {
     }
   }
 
-  private async unlessGone<T>(command: (client: RedisClient) => Promise<T>): Promise<T | null> {
+  private async unlessGone<T>(
+    stream: string,
+    command: (client: RedisClient) => Promise<T>,
+  ): Promise<T | null> {
     try {
-      return await this.run(command);
+      return await this.run(stream, command);
     } catch (error) {
       if (
         error instanceof CommandRefusedError &&
@@ -164,8 +167,8 @@ export class StreamInspector {
     }
   }
 
-  private run<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
-    return this.connection.run(WAIT_MS, command);
+  private run<T>(key: string, command: (client: RedisClient) => Promise<T>): Promise<T> {
+    return this.connections.of(key).run(CONNECTION_WAIT_MS, command);
   }
 }
 
@@ -174,7 +177,7 @@ function toObject(flat: readonly unknown[]): Record<string, unknown> {
   return Object.fromEntries(pairs) as Record<string, unknown>;
 }
 
-function positionOf(group: Record<string, unknown>): string {
+function lastDeliveredIdOf(group: Record<string, unknown>): string {
   return String(group['last-delivered-id']);
 }
 

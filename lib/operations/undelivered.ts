@@ -31,62 +31,63 @@ export interface StreamExtent {
 }
 
 /**
- * How many entries follow the positions of a stream's groups. Redis's own `lag` is not asked: it is
+ * How many entries follow what a stream's groups were delivered last. Redis's own `lag` is not asked: it is
  * wrong after a restart of Redis 7.0, and unknown for a group that was made within a stream. Where it
  * takes reading, one pass from the end of the stream serves all groups.
  *
  * @param range reads the stream.
- * @param positions last delivered ids.
- * @returns by position; `null` where it takes reading, and reading is refused.
+ * @param deliveredIds of each group the last delivered id.
+ * @returns by that id; `null` where it takes reading, and reading is refused.
  * @throws TransportError where the stream can't be read for another reason.
  */
 export async function countUndelivered(
   range: (options: RangeOptions) => Promise<readonly StoredEntry[]>,
   extent: StreamExtent,
-  positions: readonly string[],
+  deliveredIds: readonly string[],
 ): Promise<ReadonlyMap<string, Undelivered | null>> {
   const counts = new Map<string, Undelivered | null>();
   const within: string[] = [];
-  for (const position of new Set(positions)) {
-    const known = countUnread(extent, position);
-    if (known === null) within.push(position);
-    else counts.set(position, { count: known, isAtLeast: false });
+  for (const deliveredId of new Set(deliveredIds)) {
+    const known = countUnread(extent, deliveredId);
+    if (known === null) within.push(deliveredId);
+    else counts.set(deliveredId, { count: known, isAtLeast: false });
   }
   within.sort((a, b) => compareEntryIds(b, a));
   try {
-    for (const [position, count] of await countFromEnd(range, within)) counts.set(position, count);
+    for (const [deliveredId, count] of await countFromEnd(range, within))
+      counts.set(deliveredId, count);
   } catch (error) {
     if (!(error instanceof CommandRefusedError)) throw error;
-    for (const position of within) counts.set(position, null);
+    for (const deliveredId of within) counts.set(deliveredId, null);
   }
   return counts;
 }
 
-/** Where nothing follows, or everything does; `null` for a position within the stream. */
-function countUnread({ length, firstId, lastGeneratedId }: StreamExtent, position: string) {
-  if (firstId === null || compareEntryIds(position, lastGeneratedId) >= 0) return 0;
-  return compareEntryIds(firstId, position) > 0 ? length : null;
+/** Where nothing follows, or everything does; `null` for an id within the stream. */
+function countUnread({ length, firstId, lastGeneratedId }: StreamExtent, deliveredId: string) {
+  if (firstId === null || compareEntryIds(deliveredId, lastGeneratedId) >= 0) return 0;
+  return compareEntryIds(firstId, deliveredId) > 0 ? length : null;
 }
 
-/** @param positions newest first. */
+/** @param deliveredIds newest first. */
 async function countFromEnd(
   range: (options: RangeOptions) => Promise<readonly StoredEntry[]>,
-  positions: readonly string[],
+  deliveredIds: readonly string[],
 ): Promise<Map<string, Undelivered>> {
   const counts = new Map<string, Undelivered>();
-  const oldest = positions.at(-1);
+  const oldest = deliveredIds.at(-1);
   if (oldest === undefined) return counts;
   let [settled, count, length] = [0, 0, 0];
-  const settle = (isAtLeast: boolean, isDone: (position: string) => boolean) => {
-    for (; settled < positions.length && isDone(positions[settled] ?? ''); settled++) {
-      counts.set(positions[settled] ?? '', { count, isAtLeast });
+  const settle = (isAtLeast: boolean, isDone: (deliveredId: string) => boolean) => {
+    for (; settled < deliveredIds.length && isDone(deliveredIds[settled] ?? ''); settled++) {
+      counts.set(deliveredIds[settled] ?? '', { count, isAtLeast });
     }
   };
   const bounds = { first: FIRST_PAGE, most: PAGE, length: PAGE_LENGTH };
   const options = { start: `(${oldest}`, end: '+', reverse: true, ...bounds };
   for await (const page of readPages(range, options, measureEntry)) {
     for (const entry of page) {
-      settle(false, (position) => compareEntryIds(position, entry.nativeId) >= 0);
+      settle(false, (deliveredId) => compareEntryIds(deliveredId, entry.nativeId) >= 0);
       if (count === LIMIT || length >= LENGTH) {
         settle(true, () => true);
         return counts;

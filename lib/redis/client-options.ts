@@ -17,7 +17,7 @@ export type ConnectionBehaviour = Required<
 export function clientOptions(place: RedisPlace, connection: ConnectionBehaviour): RedisOptions {
   return {
     connectionName: connection.connectionName,
-    ...placeOf(place),
+    ...partsOf(place),
     socketTimeout: connection.socketTimeout,
     retryStrategy: connection.retryStrategy,
     reconnectOnError: connection.reconnectOnError,
@@ -40,7 +40,7 @@ export function clientOptions(place: RedisPlace, connection: ConnectionBehaviour
  * with TLS, `unix:///path?db=2`, or `redis+sentinel://host:26379,host:26379/<name>/<database>`.
  */
 export function describePlace(place: RedisPlace): string {
-  const { sentinels, name, path, host, port, db = 0, tls } = placeOf(place);
+  const { sentinels, name, path, host, port, db = 0, tls } = partsOf(place);
   if (sentinels) {
     const addresses = sentinels.map((sentinel) => addressOf(sentinel.host, sentinel.port ?? 26379));
     return `redis+sentinel://${addresses.join(',')}/${name}/${db}`;
@@ -49,11 +49,20 @@ export function describePlace(place: RedisPlace): string {
   return `${tls ? 'rediss' : 'redis'}://${addressOf(host, port)}/${db}`;
 }
 
+/**
+ * The same text for two places that are the same: the same server, database and user, in whatever way
+ * `url` and `connectionParameters` say so. Holds secrets: for comparing only.
+ */
+export function placeKey(place: RedisPlace): string {
+  const parts = Object.entries(partsOf(place)).filter(([, value]) => value !== undefined);
+  return JSON.stringify(parts.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 function addressOf(host = '127.0.0.1', port = 6379): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-function placeOf({ url, connectionParameters }: RedisPlace): RedisOptions {
+function partsOf({ url, connectionParameters }: RedisPlace): RedisOptions {
   const isSocket = /^(unix:\/\/)?\//i.test(url);
   return {
     ...(isSocket ? partsOfSocket(url) : partsOfUrl(new URL(url))),

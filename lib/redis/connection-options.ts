@@ -1,4 +1,4 @@
-import type { EventTransportSettings } from '../config/settings.js';
+import type { EventTransportSettings } from '../config/settings/settings.js';
 import type { RedisConnectionOptions } from './redis-connection.js';
 
 /** How to connect to the Redis that an API's settings name. */

@@ -25,13 +25,24 @@ export class PreviousConnection {
     const { last } = this;
     this.last = undefined;
     if (last) {
-      // Ids start anew with each server. With the address as well, nobody else's connection is meant.
-      const kill = ['KILL', 'ID', last.id, 'ADDR', last.address];
-      client.call('CLIENT', kill).catch(ignore);
+      endConnection(client, last).catch(ignore);
     }
     this.identified = client.client('INFO').then(identityOf, ignore);
     void this.identified.then((identity) => (this.last = identity));
   }
+}
+
+/**
+ * Ends a connection: what is still under way in it is never carried out.
+ *
+ * @throws what the client throws; a user who may not use CLIENT is refused.
+ */
+export async function endConnection(
+  client: Redis,
+  { id, address }: ConnectionIdentity,
+): Promise<void> {
+  // Ids start anew with each server. With the address as well, nobody else's connection is meant.
+  await client.call('CLIENT', ['KILL', 'ID', id, 'ADDR', address]);
 }
 
 function identityOf(info: string): ConnectionIdentity | undefined {

@@ -9,10 +9,10 @@ import { Replacement } from './replacement.js';
 import { loadScripts, type Script } from './script.js';
 
 /** After this long without any answer a connection counts as dead, ms. */
-export const SILENCE_MS = 10_000;
+const SILENCE_MS = 10_000;
 
 /** How long a command waits for a connection where its caller tries again, ms. */
-export const WAIT_MS = 5_000;
+export const CONNECTION_WAIT_MS = 5_000;
 
 /** The client, for the rooms that send commands of their own. */
 export type RedisClient = Redis;
@@ -60,16 +60,16 @@ export class RedisConnection {
 
   /**
    * @param role what the connection is for, in Redis's `CLIENT LIST`.
-   * @param silenceMs after this long without an answer the connection counts as dead, and is replaced.
    * @param log is told of each lost and each regained connection.
    * @param scripts are loaded each time it becomes ready, before anybody's commands.
+   * @param silenceMs after this long without an answer the connection counts as dead, and is replaced.
    */
   constructor(
     options: RedisConnectionOptions,
     private readonly role: string,
-    silenceMs: number,
     private readonly log: Pick<ConnectionLog, 'lost' | 'ready'>,
     private readonly scripts: readonly Script[] = [],
+    silenceMs = SILENCE_MS,
   ) {
     this.description = describePlace(options);
     const maxDelayMs = options.maxReconnectDelayMs ?? 5_000;

@@ -62,7 +62,6 @@ function namedArguments(name: string, args: readonly unknown[]): readonly unknow
     const streams = args.slice(args.findIndex((arg) => /^streams$/i.test(String(arg))) + 1);
     return [listOf(streams.slice(0, streams.length / 2))];
   }
-  if (name === 'mget') return [listOf(args)];
   return args.slice(0, /^(?:xgroup|xinfo|client|config|memory)$/.test(name) ? 2 : 1);
 }
 

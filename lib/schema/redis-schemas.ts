@@ -1,9 +1,9 @@
 import { describePlace } from '../redis/client-options.js';
 import { ConnectionLog } from '../redis/connection-log.js';
+import { RedisConnections } from '../redis/connections.js';
 import {
-  SILENCE_MS,
-  WAIT_MS,
-  RedisConnection,
+  CONNECTION_WAIT_MS,
+  type RedisClient,
   type RedisConnectionOptions,
 } from '../redis/redis-connection.js';
 import { parse } from '../wire/json-reader.js';
@@ -21,14 +21,14 @@ export interface PublishedSchemas {
 
 /** Reads the schemas that services have published on Redis, as Lightbus stores them. */
 export class RedisSchemas {
-  private readonly connection: RedisConnection;
+  private readonly connections: RedisConnections;
 
   /** Connects on first use. */
   constructor(options: RedisConnectionOptions) {
     // Whoever reads is told of a failure by the error.
     const logger = { log: () => undefined, error: () => undefined };
     const log = new ConnectionLog(describePlace(options), logger);
-    this.connection = new RedisConnection(options, 'schema', SILENCE_MS, log);
+    this.connections = new RedisConnections(options, 'schema', log);
   }
 
   /**
@@ -37,12 +37,11 @@ export class RedisSchemas {
    * @throws TransportError where Redis can't be reached or refuses a command.
    */
   async read(): Promise<PublishedSchemas> {
-    const names = (
-      await this.connection.run(WAIT_MS, (client) => client.smembers(NAMES_KEY))
-    ).sort();
-    if (names.length === 0) return { schemas: {}, problems: [] };
-    const keys = names.map((name) => `schema:${name}`);
-    const texts = await this.connection.run(WAIT_MS, (client) => client.mget(keys));
+    const names = (await this.run(NAMES_KEY, (client) => client.smembers(NAMES_KEY))).sort();
+    // One at a time, in one write: Lightbus's keys have no hash tag that would keep them together.
+    const texts = await Promise.all(
+      names.map((name) => this.run(`schema:${name}`, (client) => client.get(`schema:${name}`))),
+    );
     const schemas: [string, ApiSchema][] = [];
     const problems: string[] = [];
     names.forEach((name, i) => {
@@ -58,7 +57,11 @@ export class RedisSchemas {
 
   /** Closes the connection. */
   close(): Promise<void> {
-    return this.connection.close();
+    return this.connections.close();
+  }
+
+  private run<T>(key: string, command: (client: RedisClient) => Promise<T>): Promise<T> {
+    return this.connections.of(key).run(CONNECTION_WAIT_MS, command);
   }
 }
 

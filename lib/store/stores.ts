@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Logger } from '@nestjs/common';
-import type { ApiSettings, EventTransportSettings } from '../config/settings.js';
+import type { ApiSettings, EventTransportSettings } from '../config/settings/settings.js';
+import { placeKey } from '../redis/client-options.js';
+import { connectionOptions } from '../redis/connection-options.js';
 import { entryTime } from '../wire/entry-id.js';
 import { streamName } from '../wire/stream-names.js';
 import { DurabilityCheck } from '../durability/durability-check.js';
@@ -99,7 +101,7 @@ export class Stores {
   private resolve(apiName: string): ApiStore {
     const settings = this.settingsOf(apiName);
     const { event_transport } = settings;
-    const key = placeOf(event_transport);
+    const key = storeKey(event_transport);
     const store = this.stores.get(key) ?? this.create(event_transport);
     this.stores.set(key, store);
     // Whoever comes late is told so by the store itself, and no connection stays open.
@@ -118,8 +120,10 @@ export class Stores {
   }
 }
 
-function placeOf(settings: EventTransportSettings): string {
+/** The same for APIs that share a store: those at the same place, where the store behaves the same. */
+function storeKey(settings: EventTransportSettings): string {
   if (settings.kind === 'memory') return settings.kind;
-  const { url, connection_parameters, consumption_restart_delay, min_replicas } = settings;
-  return JSON.stringify([url, connection_parameters, consumption_restart_delay, min_replicas]);
+  const { consumption_restart_delay, min_replicas } = settings;
+  const place = placeKey(connectionOptions(settings));
+  return JSON.stringify([place, consumption_restart_delay, min_replicas]);
 }

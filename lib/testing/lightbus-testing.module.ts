@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { EventBus } from '../bus/event-bus.js';
-import type { LightbusConfig } from '../config/settings.js';
-import type { LightbusModuleOptions } from '../config/module-options.js';
+import type { LightbusConfig } from '../config/settings/settings.js';
+import type { LightbusModuleOptions } from '../config/sources/module-options.js';
 import { LightbusModule } from '../lightbus.module.js';
 import { EventRecorder } from './event-recorder.js';
 import { RecordingEventBus } from './recording-event-bus.js';

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
-import { nearestTo } from '../config/nearest-key.js';
+import { nearestTo } from '../config/checks/nearest-key.js';
 import { getEventDefinition, type EventDefinition } from '../event/event.decorator.js';
 import { parseSelector, type EventSelection } from '../event/event-name.js';
 import { RecordedEventsError } from './recorder-errors.js';

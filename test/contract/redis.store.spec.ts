@@ -90,7 +90,7 @@ describe('RedisStore on the server', () => {
   it('finds streams only among the keys', async () => {
     const stream = newStream();
     await append(store, stream, 1);
-    await raw.set(`${stream}:lease`, 'no stream');
+    await raw.set(`${stream}:session`, 'no stream');
     expect(await store.findStreams()).toEqual(expect.arrayContaining([stream]));
   });
 });

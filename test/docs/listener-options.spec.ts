@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { LISTENER_OPTIONS, type ListenerOverrides } from '../../lib/config/listener.options.js';
+import {
+  LISTENER_OPTIONS,
+  type ListenerOverrides,
+} from '../../lib/config/options/listener.options.js';
 import { documentedOptions } from './listener-options.js';
 
 describe('the TSDoc of a listener option', () => {

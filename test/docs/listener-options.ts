@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
-import { LISTENER_NAME, LISTENER_OPTIONS } from '../../lib/config/listener.options.js';
+import { LISTENER_NAME, LISTENER_OPTIONS } from '../../lib/config/options/listener.options.js';
 
-const SOURCE = 'lib/config/listener.options.ts';
+const SOURCE = 'lib/config/options/listener.options.ts';
 
 /** What the declaration of an option says of it. */
 export interface DocumentedOption {

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { renderOptionsTable } from '../../lib/config/options-table.js';
+import { renderOptionsTable } from './options-table.js';
 import { renderAclSection } from './acl-section.js';
 import { renderListenerOptions } from './listener-options.js';
 

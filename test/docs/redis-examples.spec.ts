@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { resolveConfig } from '../../lib/config/resolve-config.js';
+import { resolveConfig } from '../../lib/config/settings/resolve-config.js';
 import type { LightbusConfig } from '../../lib/index.js';
 import { connectionOptions } from '../../lib/redis/connection-options.js';
 import { describePlace } from '../../lib/redis/client-options.js';

@@ -34,15 +34,12 @@ export const ACL_GROUPS: readonly AclGroup[] = [
       'xinfo|stream',
       'xinfo|groups',
       'xinfo|consumers',
-      'exists',
     ],
   },
+  { purpose: 'handling', commands: ['xreadgroup', 'xpending', 'xclaim', 'xack'] },
   {
-    purpose: 'handling',
-    commands: [
-      ...['xreadgroup', 'xpending', 'xclaim', 'xack'],
-      ...['hget', 'hmget', 'hset', 'hdel', 'hexists', 'hincrby'],
-    ],
+    purpose: "the state of a group: what is done, attempts, who holds a process's name",
+    commands: ['hget', 'hmget', 'hset', 'hdel', 'hexists', 'hincrby', 'del'],
   },
   {
     purpose: 'hearing of new events at once, instead of looking twice a second',
@@ -53,9 +50,15 @@ export const ACL_GROUPS: readonly AclGroup[] = [
     commands: ['xrange', 'xrevrange'],
   },
   { purpose: 'finding streams', commands: ['scan', 'type'] },
-  { purpose: 'holding process names', commands: ['get', 'set', 'pexpire', 'del'] },
+  {
+    purpose: 'signs of life, and other marks that expire',
+    commands: ['exists', 'set', 'pexpire'],
+  },
   { purpose: 'dead letters', commands: ['xdel', 'xlen'] },
-  { purpose: 'finding new streams, reading schemas', commands: ['smembers', 'mget'] },
+  {
+    purpose: 'finding new streams, reading schemas, knowing what was fired under an id',
+    commands: ['smembers', 'get'],
+  },
   { purpose: '`min_replicas`; may be left out', commands: ['wait'] },
   {
     purpose: 'saying how safe events are at the start; may be left out',

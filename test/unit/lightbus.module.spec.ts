@@ -23,7 +23,7 @@ import {
   type LightbusModuleOptions,
   type LightbusOptionsFactory,
 } from 'nestjs-lightbus';
-import type { ResolvedConfig } from '../../lib/config/settings.js';
+import type { ResolvedConfig } from '../../lib/config/settings/settings.js';
 import { RESOLVED_CONFIG } from '../../lib/lifecycle/supervisor.js';
 import { owned } from '../support/owned.js';
 import { waitFor } from '../support/wait-for.js';

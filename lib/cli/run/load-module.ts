@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { DynamicModule, Type } from '@nestjs/common';
-import { moduleFileFromEnvironment } from '../../config/environment.js';
+import { moduleFileFromEnvironment } from '../../config/sources/environment.js';
 import { CommandError } from '../command-error.js';
 
 /** Where `run` looks for the application if nobody says: what `nest build` makes, unless configured. */

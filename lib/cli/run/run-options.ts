@@ -1,4 +1,4 @@
-import type { LightbusFeature } from '../../config/features.js';
+import type { LightbusFeature } from '../../config/checks/features.js';
 import type { CommonOptions } from '../options.js';
 
 /** Options of `lightbus run`. */

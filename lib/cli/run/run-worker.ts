@@ -1,7 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { LightbusFeature } from '../../config/features.js';
-import type { ResolvedConfig } from '../../config/settings.js';
+import type { LightbusFeature } from '../../config/checks/features.js';
+import type { ResolvedConfig } from '../../config/settings/settings.js';
 import { RESOLVED_CONFIG } from '../../lifecycle/supervisor.js';
 import { EXIT } from '../command-error.js';
 import { scanModules } from './application-modules.js';

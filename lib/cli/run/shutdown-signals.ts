@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { isStartedByNpm } from '../../config/environment.js';
+import { isStartedByNpm } from '../../config/sources/environment.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 

@@ -1,4 +1,4 @@
-import { configJsonSchema } from '../../config/json-schema.js';
+import { configJsonSchema } from '../../config/options/json-schema.js';
 import { writeText } from './write-text.js';
 
 /** `lightbus dumpconfigschema`. @throws CommandError where the file can't be written. */

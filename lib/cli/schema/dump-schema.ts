@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Type } from '@nestjs/common';
-import type { ResolvedConfig } from '../../config/settings.js';
+import type { ResolvedConfig } from '../../config/settings/settings.js';
 import { getEventDefinition } from '../../event/event.decorator.js';
 import { mergeSchemas, schemaOfEvents, type BusSchema } from '../../schema/bus-schema.js';
 import { RedisSchemas } from '../../schema/redis-schemas.js';

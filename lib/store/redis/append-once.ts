@@ -69,7 +69,7 @@ export async function appendOnce(
   for (;;) {
     const args = [onceWithinMs, maxLength ? maxLength : '', look.from, look.pageSize];
     for (const fields of entries) {
-      args.push(look.placeOf(fields), idOf(fields), eventNameOf(fields), fields.length, ...fields);
+      args.push(look.foundAt(fields), idOf(fields), eventNameOf(fields), fields.length, ...fields);
     }
     const stored = await commands.store((client, onSent) =>
       runScript(client, APPEND_ONCE, keys, args, onSent),
@@ -103,7 +103,7 @@ class Look {
   }
 
   /** Where an entry is; `?` where it may be in what was not looked at yet; `''` where it isn't. */
-  placeOf(fields: FlatFields): string {
+  foundAt(fields: FlatFields): string {
     return this.places.get(identityOf(fields)) ?? '';
   }
 

@@ -1,4 +1,5 @@
 import { BusClosedError, PublishError, PublishOutcomeUnknownError } from '../../errors.js';
+import type { RedisConnections } from '../../redis/connections.js';
 import {
   CommandOutcomeUnknownError,
   type RedisClient,
@@ -10,12 +11,12 @@ import type { FlatFields } from '../entries.js';
 import type { AppendOptions } from '../event-store.js';
 import { appendOnce, tooLargeForOnce, type OnceCommands } from './append-once.js';
 
-/** `EventStore.append` on a connection, which says truthfully whether the entries are stored. */
+/** `EventStore.append` on connections, which says truthfully whether the entries are stored. */
 export class Appender {
   private closed = false;
   private readonly progress = new Map<string, string>();
 
-  constructor(private readonly connection: Pick<RedisConnection, 'run'>) {}
+  constructor(private readonly connections: Pick<RedisConnections, 'of'>) {}
 
   /**
    * @param onSent is called right after what stores was sent, in the same turn, each time it is sent.
@@ -36,7 +37,8 @@ export class Appender {
     const tooLarge = onceWithinMs !== undefined && tooLargeForOnce(entries);
     if (tooLarge) throw new PublishError(`Redis was not sent ${what}: ${tooLarge}`, ids);
 
-    const attempt = new AppendAttempt(this.connection, options.timeoutMs, onSent);
+    const connection = this.connections.of(stream);
+    const attempt = new AppendAttempt(connection, options.timeoutMs, onSent);
     const storing =
       onceWithinMs === undefined
         ? attempt.store((client, sent) => add(client, sent, stream, entries, maxLength))

@@ -2,8 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@nestjs/common';
 import type { ConnectionLog } from '../../redis/connection-log.js';
 import {
-  SILENCE_MS,
-  WAIT_MS,
+  CONNECTION_WAIT_MS,
   CommandRefusedError,
   RedisConnection,
   type RedisClient,
@@ -55,7 +54,7 @@ export class Bell {
     private readonly logger: Pick<Logger, 'error'>,
     private readonly newestOf: (stream: string) => Promise<string | undefined>,
   ) {
-    this.connection = new RedisConnection(options, 'bell', SILENCE_MS, log);
+    this.connection = new RedisConnection(options, 'bell', log);
     this.connection.client.on('messageBuffer', (_channel: Buffer, keys: Buffer[] | null) =>
       this.hear(keys),
     );
@@ -99,7 +98,7 @@ export class Bell {
     for (let failures = 0; !this.closed;) {
       try {
         this.stale = false;
-        await this.connection.run(WAIT_MS, (client) => this.track(client));
+        await this.connection.run(CONNECTION_WAIT_MS, (client) => this.track(client));
         failures = 0;
         this.objection = undefined;
         // What came before Redis knew whom to tell.
@@ -112,7 +111,7 @@ export class Bell {
           await this.poll();
         } else {
           // The connection reports its own state.
-          await delay(backoffMs(++failures, 100, WAIT_MS), undefined, { ref: false });
+          await delay(backoffMs(++failures, 100, CONNECTION_WAIT_MS), undefined, { ref: false });
         }
       }
     }

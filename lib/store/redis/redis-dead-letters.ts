@@ -21,7 +21,7 @@ export abstract class RedisDeadLetters extends RedisGroups {
   async redrive(ref: GroupRef, letters: readonly Redrive[]): Promise<number> {
     if (letters.length === 0) return 0;
     const pairs = letters.flatMap(({ id, nativeId }) => [id, nativeId]);
-    const keys = [...keysOf(ref), deadLetterStream(ref), bellKey(ref.stream)];
+    const keys = [...keysOf(ref), deadLetterStream(ref), bellKey(ref.stream)] as const;
     const args = [ref.group, NOBODY, LONG_IDLE_MS, ...pairs];
     return (await this.script(REDRIVE, keys, args)) as number;
   }
@@ -29,6 +29,7 @@ export abstract class RedisDeadLetters extends RedisGroups {
   /** See `EventStore.discard`. */
   async discard(ref: GroupRef, letterIds: readonly string[]): Promise<number> {
     if (letterIds.length === 0) return 0;
-    return this.run((client) => client.xdel(deadLetterStream(ref), ...letterIds));
+    const letters = deadLetterStream(ref);
+    return this.run(letters, (client) => client.xdel(letters, ...letterIds));
   }
 }

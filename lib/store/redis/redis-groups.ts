@@ -1,4 +1,4 @@
-import type { ConnectionIdentity } from '../../redis/previous-connection.js';
+import { endConnection, type ConnectionIdentity } from '../../redis/previous-connection.js';
 import { CommandRefusedError } from '../../redis/redis-connection.js';
 import { compareEntryIds } from '../../wire/entry-id.js';
 import type {
@@ -80,9 +80,9 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
   async beat({ token, host, pid }: Holder, ttlMs: number): Promise<void> {
     const key = processKey(token);
     // When memory is short, Redis still does this.
-    if ((await this.run((client) => client.pexpire(key, ttlMs))) === 1) return;
+    if ((await this.run(key, (client) => client.pexpire(key, ttlMs))) === 1) return;
     const text = JSON.stringify({ host, pid });
-    await this.run((client) => client.set(key, text, 'PX', ttlMs));
+    await this.run(key, (client) => client.set(key, text, 'PX', ttlMs));
   }
 
   /** See `ConsumerGroups.openGroup`. */
@@ -91,7 +91,7 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
     if (opened.heldBy !== undefined) {
       const other = parseHolder(opened.heldBy);
       if (await this.isAlive(other.token)) throw nameInUse(member, other.holder);
-      await this.endConnection(other.holder);
+      await this.endConnectionOf(member.stream, other.holder);
       // All that it said: had it come back meanwhile, over another connection, that would be another text.
       opened = await this.open(member, options, opened.heldBy);
       if (opened.heldBy !== undefined) throw nameInUse(member, parseHolder(opened.heldBy).holder);
@@ -111,9 +111,8 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
 
   /** See `ConsumerGroups.holds`. */
   async holds(member: Member): Promise<boolean> {
-    const held = await this.run((client) =>
-      client.hget(groupKey(member), `holder:${member.consumer}`),
-    );
+    const state = groupKey(member);
+    const held = await this.run(state, (client) => client.hget(state, `holder:${member.consumer}`));
     return held?.startsWith(`${member.holder.token} `) ?? false;
   }
 
@@ -122,7 +121,7 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
     member: Member,
     { staying = [], fetched = [], keepsName = false }: HandBackOptions = {},
   ): Promise<number> {
-    const keys = [...keysOf(member), bellKey(member.stream)];
+    const keys = [...keysOf(member), bellKey(member.stream)] as const;
     const entries = [staying.length, ...staying, ...fetched];
     const args = [...argsOf(member), NOBODY, LONG_IDLE_MS, keepsName ? 1 : 0, ...entries];
     return (await this.script(scripts.HAND_BACK, keys, args)) as number;
@@ -135,7 +134,7 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
 
   /** See `ConsumerGroups.look`. */
   async look(stream: string, groups: readonly string[]): Promise<StreamFacts | null> {
-    const keys = [stream, ...groups.map((group) => groupKey({ stream, group }))];
+    const keys = [stream, ...groups.map((group) => groupKey({ stream, group }))] as const;
     const reply = (await this.script(scripts.LOOK, keys, groups)) as string | null;
     return reply === null ? null : toFacts(JSON.parse(reply) as FoundFacts);
   }
@@ -162,13 +161,15 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
 
   /** See `ConsumerGroups.hasForeignConsumers`. */
   async hasForeignConsumers(ref: GroupRef): Promise<boolean> {
-    const consumers = await this.run((client) => client.xinfo('CONSUMERS', ref.stream, ref.group));
+    const { stream, group } = ref;
+    const consumers = await this.run(stream, (client) => client.xinfo('CONSUMERS', stream, group));
     const names = (consumers as unknown[][])
       .map((flat) => String(flat[flat.indexOf('name') + 1]))
       .filter((name) => name !== NOBODY);
     if (names.length === 0) return false;
     const fields = names.map((name) => `consumer:${name}`);
-    const marks = await this.run((client) => client.hmget(groupKey(ref), ...fields));
+    const state = groupKey(ref);
+    const marks = await this.run(state, (client) => client.hmget(state, ...fields));
     return marks.includes(null);
   }
 
@@ -176,7 +177,7 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
   async refresh({ stream, group, consumer }: ConsumerRef): Promise<void> {
     // Redis 7.0: neither empty polls nor acknowledgements do.
     const at = ['COUNT', 1, 'STREAMS', stream, AFTER_ALL] as const;
-    await this.run((client) => client.xreadgroup('GROUP', group, consumer, ...at));
+    await this.run(stream, (client) => client.xreadgroup('GROUP', group, consumer, ...at));
   }
 
   /** See `ConsumerGroups.cleanUp`. */
@@ -191,7 +192,8 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
     dead: string,
   ): Promise<Opened> {
     const { token, ...rest } = member.holder;
-    const holder: StoredHolder = { ...rest, connection: await this.commands.identity };
+    const { identity } = this.connections.of(member.stream);
+    const holder: StoredHolder = { ...rest, connection: await identity };
     const reply = await this.script(scripts.OPEN_GROUP, keysOf(member), [
       ...[member.group, member.consumer, token, JSON.stringify(holder), dead],
       ...[since, position, newest],
@@ -201,16 +203,15 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
   }
 
   private async isAlive(token: string): Promise<boolean> {
-    return (await this.run((client) => client.exists(processKey(token)))) === 1;
+    const key = processKey(token);
+    return (await this.run(key, (client) => client.exists(key))) === 1;
   }
 
   /** What is still under way in the connection of a dead holder must never be carried out. */
-  private async endConnection({ connection }: StoredHolder): Promise<void> {
+  private async endConnectionOf(stream: string, { connection }: StoredHolder): Promise<void> {
     if (!connection) return;
-    // Ids start anew with each server. With the address as well, nobody else's connection is meant.
-    const kill = ['KILL', 'ID', connection.id, 'ADDR', connection.address];
     try {
-      await this.run((client) => client.call('CLIENT', kill));
+      await this.run(stream, (client) => endConnection(client, connection));
     } catch (error) {
       // Where CLIENT is forbidden, what is carried out late is found by the look for timed-out entries.
       if (!(error instanceof CommandRefusedError)) throw error;

@@ -35,7 +35,7 @@ export abstract class RedisPendingEntries extends RedisScripts {
 
   /** See `ConsumerGroups.readNew`. */
   async readNew({ stream, group, consumer }: ConsumerRef, count: number): Promise<PendingEntry[]> {
-    const reply = await this.run((client) =>
+    const reply = await this.run(stream, (client) =>
       client.xreadgroup('GROUP', group, consumer, 'COUNT', count, 'STREAMS', stream, '>'),
     );
     const [first] = (reply ?? []) as [stream: string, entries: RawEntry[]][];

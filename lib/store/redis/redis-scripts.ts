@@ -1,4 +1,5 @@
-import { WAIT_MS, type RedisClient, type RedisConnection } from '../../redis/redis-connection.js';
+import type { RedisConnections } from '../../redis/connections.js';
+import { CONNECTION_WAIT_MS, type RedisClient } from '../../redis/redis-connection.js';
 import { runScript, type Script } from '../../redis/script.js';
 import type { GroupRef, Member } from '../consumer-groups.js';
 import { replaced } from '../ownership-errors.js';
@@ -10,22 +11,22 @@ export const LONG_IDLE_MS = 2 ** 40;
 /** The consumer that such an entry is pending with until it is claimed. No process has this name by chance. */
 export const NOBODY = 'lightbus:nobody';
 
-/** Commands and scripts about groups, on one connection. */
+/** Commands and scripts, each on the connection to what it is about. */
 export abstract class RedisScripts {
-  protected abstract readonly commands: RedisConnection;
+  protected abstract readonly connections: RedisConnections;
 
-  /** Sends commands; waits for a connection for a while. */
-  protected run<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
-    return this.commands.run(WAIT_MS, command);
+  /** Sends commands about a key, or several of its hash slot; waits for a connection for a while. */
+  protected run<T>(key: string, command: (client: RedisClient) => Promise<T>): Promise<T> {
+    return this.connections.of(key).run(CONNECTION_WAIT_MS, command);
   }
 
-  /** Runs a script. */
+  /** Runs a script, whose keys are of one hash slot. */
   protected script(
     script: Script,
-    keys: readonly string[],
+    keys: readonly [string, ...string[]],
     args: readonly (string | number)[],
   ): Promise<unknown> {
-    return this.run((client) => runScript(client, script, keys, args));
+    return this.run(keys[0], (client) => runScript(client, script, keys, args));
   }
 
   /** Runs a script that asks the group's state first. @throws ReplacedError */
@@ -35,7 +36,7 @@ export abstract class RedisScripts {
     args: readonly (string | number)[],
     moreKeys: readonly string[] = [],
   ): Promise<unknown> {
-    const keys = [...keysOf(member), ...moreKeys];
+    const keys = [...keysOf(member), ...moreKeys] as const;
     const reply = await this.script(script, keys, [...argsOf(member), ...args]);
     if (reply !== null) return reply;
     throw replaced(member);

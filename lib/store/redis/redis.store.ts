@@ -18,11 +18,8 @@ import type { DurabilityVerdict } from '../../durability/durability.js';
 import { judge } from '../../durability/judge-redis.js';
 import { readFacts } from '../../durability/redis-facts.js';
 import { describePlace } from '../../redis/client-options.js';
-import {
-  SILENCE_MS,
-  RedisConnection,
-  type RedisConnectionOptions,
-} from '../../redis/redis-connection.js';
+import { RedisConnections } from '../../redis/connections.js';
+import { CONNECTION_WAIT_MS, type RedisConnectionOptions } from '../../redis/redis-connection.js';
 import { ServerClock } from '../../redis/server-clock.js';
 import { ReplicatedAppender } from './replicated-appender.js';
 import { RedisDeadLetters } from './redis-dead-letters.js';
@@ -49,7 +46,7 @@ export interface RedisStoreOptions extends RedisConnectionOptions {
  */
 export class RedisStore extends RedisDeadLetters implements EventStore {
   readonly description: string;
-  protected readonly commands: RedisConnection;
+  protected readonly connections: RedisConnections;
   private readonly bell: Bell;
   private readonly appender: Appender;
   private readonly serverClock: ServerClock;
@@ -63,11 +60,11 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     super();
     this.description = describePlace(options);
     const log = new ConnectionLog(this.description, options.logger);
-    this.commands = new RedisConnection(options, 'commands', SILENCE_MS, log, scripts.SCRIPTS);
+    this.connections = new RedisConnections(options, 'commands', log, scripts.SCRIPTS);
     this.bell = new Bell(options, log, options.logger, (stream) => this.newestOf(stream));
-    this.finder = new StreamFinder(this.commands, options.logger);
-    this.appender = new Appender(this.commands);
-    this.serverClock = new ServerClock(this.commands.client);
+    this.finder = new StreamFinder(this.connections, options.logger);
+    this.appender = new Appender(this.connections);
+    this.serverClock = new ServerClock(this.connections.node.client);
     this.minReplicas = options.minReplicas ?? 0;
     if (this.minReplicas > 0) {
       this.replicated = new ReplicatedAppender(options, log, this.minReplicas);
@@ -75,7 +72,7 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
   }
 
   get session(): number {
-    return this.commands.session;
+    return this.connections.node.session;
   }
 
   get time(): number | undefined {
@@ -83,11 +80,11 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
   }
 
   async connect(timeoutMs: number): Promise<void> {
-    await Promise.all([this.commands.ready(timeoutMs), this.replicated?.connect(timeoutMs)]);
+    await Promise.all([this.connections.ready(timeoutMs), this.replicated?.connect(timeoutMs)]);
   }
 
   async audit(): Promise<DurabilityVerdict> {
-    return judge(await this.run(readFacts), this.minReplicas);
+    return judge(await this.connections.node.run(CONNECTION_WAIT_MS, readFacts), this.minReplicas);
   }
 
   async append(
@@ -119,7 +116,7 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     stream: string,
     { start, end, count, reverse }: RangeOptions,
   ): Promise<StoredEntry[]> {
-    const entries = await this.run((client) =>
+    const entries = await this.run(stream, (client) =>
       reverse
         ? client.xrevrange(stream, end, start, 'COUNT', count)
         : client.xrange(stream, start, end, 'COUNT', count),
@@ -136,7 +133,7 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
   }
 
   async findStreams(): Promise<string[]> {
-    return [...(await new StreamScan(this.commands).all())];
+    return [...(await new StreamScan(this.connections.node).all())];
   }
 
   streamsOfApi(apiName: string, complete: boolean): Promise<string[]> {
@@ -150,7 +147,7 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
   async close(): Promise<void> {
     this.appender.close();
     this.finder.close();
-    await Promise.all([this.bell.close(), this.commands.close(), this.replicated?.close()]);
+    await Promise.all([this.bell.close(), this.connections.close(), this.replicated?.close()]);
   }
 
   private async newestOf(stream: string): Promise<string | undefined> {

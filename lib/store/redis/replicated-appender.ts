@@ -7,19 +7,15 @@ import { clock } from '../../timing/clock.js';
 import type { ConnectionLog } from '../../redis/connection-log.js';
 import { replicationKey } from './keys.js';
 import { describePlace } from '../../redis/client-options.js';
-import {
-  SILENCE_MS,
-  RedisConnection,
-  type RedisConnectionOptions,
-  type RedisClient,
-} from '../../redis/redis-connection.js';
+import { RedisConnections } from '../../redis/connections.js';
+import type { RedisClient, RedisConnectionOptions } from '../../redis/redis-connection.js';
 import { APPEND_ONCE } from './scripts.generated.js';
 
 /**
  * How long one `WAIT` may last, ms; it is repeated. Redis takes nothing else from a connection that
  * waits, so this bounds how long a missing replica delays the events that are fired meanwhile.
  */
-const WAIT_MS = 500;
+const ONE_WAIT_MS = 500;
 
 /** How long before an event's time is up its last `WAIT` ends, ms: Redis looks at its clock ten times a second. */
 const ANSWER_MS = 150;
@@ -49,7 +45,7 @@ interface Waiter {
  */
 export class ReplicatedAppender {
   private readonly description: string;
-  private readonly connection: RedisConnection;
+  private readonly connections: RedisConnections;
   private readonly waiters = new Set<Waiter>();
   private asking = false;
   private readonly appender: Appender;
@@ -61,15 +57,16 @@ export class ReplicatedAppender {
     private readonly minReplicas: number,
   ) {
     this.description = describePlace(options);
-    this.connection = new RedisConnection(options, 'fires', SILENCE_MS, log, [APPEND_ONCE]);
-    this.appender = new Appender(this.connection);
+    this.connections = new RedisConnections(options, 'fires', log, [APPEND_ONCE]);
+    this.appender = new Appender(this.connections);
     // WAIT on the next connection would count from zero, and confirm what nobody has.
-    this.connection.client.on('close', () => this.settleAll(new Error('the connection was lost')));
+    const lost = () => this.settleAll(new Error('the connection was lost'));
+    this.connections.node.client.on('close', lost);
   }
 
   /** See `EventStore.connect`. */
   connect(timeoutMs: number): Promise<void> {
-    return this.connection.ready(timeoutMs);
+    return this.connections.ready(timeoutMs);
   }
 
   /** See `EventStore.append`. @throws NotReplicatedError too few replicas have confirmed in time. */
@@ -106,7 +103,7 @@ export class ReplicatedAppender {
   async close(): Promise<void> {
     this.appender.close();
     this.settleAll(new Error('the bus was closed'));
-    await this.connection.close();
+    await this.connections.close();
   }
 
   /**
@@ -149,9 +146,9 @@ export class ReplicatedAppender {
       const covered = [...this.waiters];
       const leftMs = Math.min(...covered.map(({ deadline }) => deadline)) - clock.now();
       // A WAIT of 0 would have no end, and it takes whole numbers.
-      const waitMs = Math.max(1, Math.min(WAIT_MS, Math.floor(leftMs - ANSWER_MS)));
+      const waitMs = Math.max(1, Math.min(ONE_WAIT_MS, Math.floor(leftMs - ANSWER_MS)));
       try {
-        const replicas = await this.connection.run(0, (client) =>
+        const replicas = await this.connections.node.run(0, (client) =>
           client.wait(this.minReplicas, waitMs),
         );
         for (const waiter of covered) {

@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import {
-  WAIT_MS,
-  CommandRefusedError,
-  type RedisConnection,
-} from '../../redis/redis-connection.js';
+import type { RedisConnections } from '../../redis/connections.js';
+import { CONNECTION_WAIT_MS, CommandRefusedError } from '../../redis/redis-connection.js';
 import { SCAN_TURN_KEY } from './keys.js';
 
 /** After this long without a page somebody else may have the turn, ms: longer than any pause between two. */
@@ -17,17 +14,17 @@ const TURN_MS = 15_000;
 export class ScanTurn {
   private readonly token = randomUUID();
 
-  /** @param connection to the node that is looked at. */
-  constructor(private readonly connection: Pick<RedisConnection, 'run'>) {}
+  constructor(private readonly connections: Pick<RedisConnections, 'of'>) {}
 
   /** Takes the turn or keeps it. @returns whether it is ours. @throws DisconnectedError */
   async take(): Promise<boolean> {
+    const connection = this.connections.of(SCAN_TURN_KEY);
     try {
-      const holder = await this.connection.run(WAIT_MS, (client) =>
+      const holder = await connection.run(CONNECTION_WAIT_MS, (client) =>
         client.set(SCAN_TURN_KEY, this.token, 'PX', TURN_MS, 'NX', 'GET'),
       );
       if (holder !== this.token) return holder === null;
-      await this.connection.run(WAIT_MS, (client) => client.pexpire(SCAN_TURN_KEY, TURN_MS));
+      await connection.run(CONNECTION_WAIT_MS, (client) => client.pexpire(SCAN_TURN_KEY, TURN_MS));
       return true;
     } catch (error) {
       // Whoever can't take turns has to look for itself.

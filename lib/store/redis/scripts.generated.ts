@@ -173,7 +173,7 @@ return ids`,
  */
 export const CLAIM: Script = {
   name: 'claim',
-  sha: 'a133d621e6f09a3851e06f7e0a0e84886aa25cc2',
+  sha: '059ab9ecf89cf2c954267d10c44f8f1dc3bfc573',
   commands: ['exists', 'hdel', 'hget', 'hmget', 'hset', 'time', 'xack', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -272,6 +272,9 @@ local function keptGone(state, consumer, idle)
   for id in string.gmatch(text, '%d+%-%d+') do set[id] = true end
   return set
 end
+local function writeFirst(stream, group)
+  redis.call('XACK', stream, group, '0-0')
+end
 local stream, state = unpack(KEYS)
 local group, consumer, token, idle, start, most, nobody = unpack(ARGV, 1, 7)
 if not ask(state, consumer, token) then return false end
@@ -283,7 +286,7 @@ for _, pending in ipairs(page) do
     asked[owner] = true
     local began, isKnown = interruptedBy(stream, state, group, owner)
     if not isKnown then interrupted[#interrupted + 1] = { owner, began } end
-    redis.call('XACK', stream, group, '0-0')
+    writeFirst(stream, group)
     redis.call('HSET', state, 'interrupted:' .. owner, began)
   end
   local entry = redis.call('XRANGE', stream, id, id)[1]
@@ -370,7 +373,7 @@ return removed`,
  */
 export const COUNT_ATTEMPT: Script = {
   name: 'count-attempt',
-  sha: '308749d1975b7c7a2e5a559fcf9343992a360939',
+  sha: '5ab8131f8f3e2c202562ee1825ec338bda509c07',
   commands: ['hincrby', 'hmget', 'xack', 'xpending'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -380,11 +383,14 @@ local function ask(state, consumer, token)
   if tokenOf(known[1]) ~= token then return nil end
   return { acknowledged = known[2], handled = known[3], redriven = known[4], count = tonumber(known[5] or 0) }
 end
+local function writeFirst(stream, group)
+  redis.call('XACK', stream, group, '0-0')
+end
 local stream, state = unpack(KEYS)
 local group, consumer, token, id = unpack(ARGV)
 if not ask(state, consumer, token) then return false end
 if #redis.call('XPENDING', stream, group, id, id, 1) == 0 then return 0 end
-redis.call('XACK', stream, group, '0-0')
+writeFirst(stream, group)
 return redis.call('HINCRBY', state, 'attempts:' .. id, 1)`,
 };
 
@@ -688,7 +694,7 @@ return interruptedBy(stream, state, group, consumer) or false`,
  */
 export const KEEP_ALIVE: Script = {
   name: 'keep-alive',
-  sha: 'b16081187f8da0b6fd13f4b707ad0e48faa5777f',
+  sha: '875e86d112f3a0a55776844d1ffd0f8f3b8c5e29',
   commands: ['exists', 'hdel', 'hget', 'hmget', 'hset', 'time', 'xack', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -791,6 +797,9 @@ local function keptGone(state, consumer, idle)
   for id in string.gmatch(text, '%d+%-%d+') do set[id] = true end
   return set
 end
+local function writeFirst(stream, group)
+  redis.call('XACK', stream, group, '0-0')
+end
 local stream, state = unpack(KEYS)
 local group, consumer, token = unpack(ARGV, 1, 3)
 if not ask(state, consumer, token) then return false end
@@ -808,7 +817,7 @@ for _, id in ipairs(ids) do
     mine[#mine + 1] = id
   end
 end
-redis.call('XACK', stream, group, '0-0')
+writeFirst(stream, group)
 keepGone(state, consumer, gone)
 if #mine > 0 then
   mine[#mine + 1] = 'JUSTID'
@@ -966,7 +975,7 @@ return 1`,
  */
 export const OPEN_GROUP: Script = {
   name: 'open-group',
-  sha: '8e25f80176ca1f02dde7dd58846354f1f630ca91',
+  sha: '2e8bff8dbb0a1a87239b7477b2c59e86d9427c1b',
   commands: ['del', 'exists', 'hdel', 'hexists', 'hget', 'hmget', 'hset', 'xack', 'xgroup|create', 'xgroup|createconsumer', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange', 'xrevrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -1067,6 +1076,9 @@ local function untold(state, kind, known, range)
   redis.call('HSET', state, 'untold:' .. kind, range.after .. ' ' .. (range['until'] or ''))
   return range
 end
+local function writeFirst(stream, group)
+  redis.call('XACK', stream, group, '0-0')
+end
 local stream, state = unpack(KEYS)
 local name, consumer, token, text, dead, since, position, newestKnown, service, listener = unpack(ARGV, 1, 10)
 local known = redis.call(
@@ -1100,7 +1112,7 @@ if created then
   redis.call('HDEL', state, 'redriven', 'baseline', 'handled')
   redis.call('HSET', state, 'acknowledged', acknowledged)
 else
-  redis.call('XACK', stream, name, '0-0')
+  writeFirst(stream, name)
 end
 local isNew = redis.call('XGROUP', 'CREATECONSUMER', stream, name, consumer) == 1
 if not created then
@@ -1190,7 +1202,7 @@ return entries`,
  */
 export const RECORD_ATTEMPTS: Script = {
   name: 'record-attempts',
-  sha: '4e5358b3388b2e8014b8e3a9837dd24ae566f25b',
+  sha: '2b06c8efb6ecc4d037177296e122eaa416849a70',
   commands: ['hmget', 'hset', 'xack'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -1200,10 +1212,13 @@ local function ask(state, consumer, token)
   if tokenOf(known[1]) ~= token then return nil end
   return { acknowledged = known[2], handled = known[3], redriven = known[4], count = tonumber(known[5] or 0) }
 end
+local function writeFirst(stream, group)
+  redis.call('XACK', stream, group, '0-0')
+end
 local stream, state = unpack(KEYS)
 local group, consumer, token, id, attempts, waits = unpack(ARGV, 1, 6)
 if not ask(state, consumer, token) then return false end
-redis.call('XACK', stream, group, '0-0')
+writeFirst(stream, group)
 redis.call('HSET', state, 'attempts:' .. id, attempts, 'waiting:' .. consumer, waits == '1' and id or '')
 return 1`,
 };

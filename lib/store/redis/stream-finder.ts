@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import type { RedisConnection } from '../../redis/redis-connection.js';
+import type { RedisConnections } from '../../redis/connections.js';
 import { parseStreamName } from '../../wire/stream-names.js';
 import { ScanTurn } from './scan-turn.js';
 import { StreamScan } from './stream-scan.js';
@@ -43,12 +43,12 @@ export class StreamFinder {
 
   /** @param logger is told what Redis refuses, once. */
   constructor(
-    private readonly connection: Pick<RedisConnection, 'run' | 'session'>,
+    private readonly connections: Pick<RedisConnections, 'of' | 'node'>,
     logger: Pick<Logger, 'error'>,
   ) {
-    this.told = new ToldStreams(connection, logger);
-    this.turn = new ScanTurn(connection);
-    this.round = new StreamScan(connection);
+    this.told = new ToldStreams(connections, logger);
+    this.turn = new ScanTurn(connections);
+    this.round = new StreamScan(connections.node);
   }
 
   /** See `EventStore.announce`. */
@@ -75,7 +75,7 @@ export class StreamFinder {
 
   /** Looks at every key now. Whoever asks meanwhile shares it. */
   private scan(): Promise<void> {
-    this.scanning ??= new StreamScan(this.connection)
+    this.scanning ??= new StreamScan(this.connections.node)
       .all()
       .then((streams) => {
         this.add(streams);

@@ -1,9 +1,9 @@
 import type { Logger } from '@nestjs/common';
+import type { RedisConnections } from '../../redis/connections.js';
 import {
-  WAIT_MS,
+  CONNECTION_WAIT_MS,
   CommandRefusedError,
   type RedisClient,
-  type RedisConnection,
 } from '../../redis/redis-connection.js';
 import { parse } from '../../wire/json-reader.js';
 import { parseStreamName, streamName } from '../../wire/stream-names.js';
@@ -24,18 +24,19 @@ export class ToldStreams {
 
   /** @param logger is told what Redis refuses, once. */
   constructor(
-    private readonly connection: Pick<RedisConnection, 'run' | 'session'>,
+    private readonly connections: Pick<RedisConnections, 'of'>,
     private readonly logger: Pick<Logger, 'error'>,
   ) {}
 
   /** See `EventStore.announce`. */
   announce(apiName: string, stream: string): void {
-    const { session } = this.connection;
+    const key = announcedKey(apiName);
+    const { session } = this.connections.of(key);
     if (this.announced.get(stream) === session) return;
     this.announced.set(stream, session);
     // The next event tries again.
     const forget = () => this.announced.delete(stream);
-    void this.ask('SADD', (client) => client.sadd(announcedKey(apiName), stream)).then(
+    void this.ask('SADD', key, (client) => client.sadd(key, stream)).then(
       (reply) => reply ?? forget(),
       forget,
     );
@@ -51,9 +52,10 @@ export class ToldStreams {
       byApi.set(owner.apiName, [...(byApi.get(owner.apiName) ?? []), stream]);
     }
     await Promise.all(
-      [...byApi].map(([apiName, found]) =>
-        this.ask('SADD', (client) => client.sadd(announcedKey(apiName), ...found)),
-      ),
+      [...byApi].map(([apiName, found]) => {
+        const key = announcedKey(apiName);
+        return this.ask('SADD', key, (client) => client.sadd(key, ...found));
+      }),
     );
   }
 
@@ -64,9 +66,10 @@ export class ToldStreams {
    * @throws DisconnectedError
    */
   async read(apiName: string, known: ReadonlySet<string>): Promise<string[]> {
+    const [announcedIn, publishedIn] = [announcedKey(apiName), `schema:${apiName}`];
     const [announced, schema] = await Promise.all([
-      this.ask('SMEMBERS', (client) => client.smembers(announcedKey(apiName))),
-      this.ask('GET', (client) => client.get(`schema:${apiName}`)),
+      this.ask('SMEMBERS', announcedIn, (client) => client.smembers(announcedIn)),
+      this.ask('GET', publishedIn, (client) => client.get(publishedIn)),
     ]);
     const published = eventNamesOf(schema ?? '').map((name) =>
       streamName(apiName, name, 'per_event'),
@@ -76,7 +79,7 @@ export class ToldStreams {
       .filter((name) => parseStreamName(name)?.apiName === apiName && !known.has(name))
       .slice(0, MAX_NAMES);
     const types = await Promise.all(
-      names.map((name) => this.ask('TYPE', (client) => client.type(name))),
+      names.map((name) => this.ask('TYPE', name, (client) => client.type(name))),
     );
     return names.filter((_, i) => types[i] === 'stream');
   }
@@ -84,10 +87,11 @@ export class ToldStreams {
   /** What Redis answers; `undefined` where it refuses to, which others make up for. */
   private async ask<T>(
     command: string,
+    key: string,
     send: (client: RedisClient) => Promise<T>,
   ): Promise<T | undefined> {
     try {
-      return await this.connection.run(WAIT_MS, send);
+      return await this.connections.of(key).run(CONNECTION_WAIT_MS, send);
     } catch (error) {
       if (!(error instanceof CommandRefusedError)) throw error;
       if (this.refusals.get(command) === error.message) return undefined;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { openBus } from '../../../lib/cli/open-bus.js';
 import { StderrLogger } from '../../../lib/cli/stderr-logger.js';
-import { resolveConfig } from '../../../lib/config/resolve-config.js';
+import { resolveConfig } from '../../../lib/config/settings/resolve-config.js';
 
 describe('openBus', () => {
   it.each([

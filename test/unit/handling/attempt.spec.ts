@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { fillListenerOptions } from '../../../lib/config/listener.options.js';
+import { fillListenerOptions } from '../../../lib/config/options/listener.options.js';
 import { HandlerTimeoutError } from '../../../lib/errors.js';
 import { attempt } from '../../../lib/handling/attempt.js';
 import type { EventMessage } from '../../../lib/event/event-message.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { fillListenerOptions } from '../../../lib/config/listener.options.js';
+import { fillListenerOptions } from '../../../lib/config/options/listener.options.js';
 import { EventProcessor, type ProcessorParts } from '../../../lib/handling/event-processor.js';
 import { Event } from '../../../lib/event/event.decorator.js';
 import type { Listener } from '../../../lib/listener/listener.js';

@@ -4,7 +4,7 @@ import { IsInt } from 'class-validator';
 import {
   fillListenerOptions,
   type ListenerOverrides,
-} from '../../../lib/config/listener.options.js';
+} from '../../../lib/config/options/listener.options.js';
 import { EventProcessor, type ProcessorParts } from '../../../lib/handling/event-processor.js';
 import type { EventMessage } from '../../../lib/event/event-message.js';
 import { Event } from '../../../lib/event/event.decorator.js';

@@ -20,7 +20,7 @@ describe('countUndelivered', () => {
     for (let ms = 1; ms <= count; ms++) stream.append([['text', text]], ms, null);
   }
 
-  function count(...positions: string[]) {
+  function count(...deliveredIds: string[]) {
     const all = stream.range({ start: '-', end: '+', count: Infinity });
     const range = async (options: RangeOptions): Promise<StoredEntry[]> => {
       reads.push(options);
@@ -31,7 +31,7 @@ describe('countUndelivered', () => {
       firstId: all[0]?.nativeId ?? null,
       lastGeneratedId: `${stream.lastPosition >> 64n}-${stream.lastPosition & (2n ** 64n - 1n)}`,
     };
-    return countUndelivered(range, extent, positions);
+    return countUndelivered(range, extent, deliveredIds);
   }
 
   const exactly = (n: number) => ({ count: n, isAtLeast: false });

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   clientOptions,
   describePlace,
+  placeKey,
   type RedisPlace,
 } from '../../../lib/redis/client-options.js';
 
@@ -79,5 +80,31 @@ describe('describePlace', () => {
     expect(describePlace({ url, connectionParameters: { ...connectionParameters } })).toBe(
       expected,
     );
+  });
+});
+
+describe('placeKey', () => {
+  const key = (url: string, connectionParameters?: Record<string, unknown>) =>
+    placeKey({ url, connectionParameters });
+
+  it.each<[string, string, Record<string, unknown>]>([
+    ['a port that goes without saying', 'redis://h:6379/2?family=4', {}],
+    ['a database in the query', 'redis://h?family=4&db=2', {}],
+    ['parameters instead of the URL', 'redis://other/9', { family: 4, db: 2, host: 'h' }],
+    ['a parameter that is not given', 'redis://h/2?family=4', { username: undefined }],
+  ])('is the same for %s', (_, url, parameters) => {
+    expect(key(url, parameters)).toBe(key('redis://h/2?family=4'));
+  });
+
+  it.each<[string, string, Record<string, unknown>]>([
+    ['another host', 'redis://g/2', {}],
+    ['another port', 'redis://h:1/2', {}],
+    ['another database', 'redis://h/3', {}],
+    ['another user', 'redis://u:p@h/2', {}],
+    ['TLS', 'rediss://h/2', {}],
+    ['a socket', 'unix:///h?db=2', {}],
+    ['sentinels', 'redis://h/2', { sentinels: SENTINELS, name: 'mymaster' }],
+  ])('is another one for %s', (_, url, parameters) => {
+    expect(key(url, parameters)).not.toBe(key('redis://h/2'));
   });
 });

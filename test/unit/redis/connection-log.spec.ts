@@ -14,11 +14,11 @@ describe('ConnectionLog', () => {
   it('has one line for a loss and one for the return, however many connections and tries', () => {
     const { log, lines } = newLog();
     log.lost('commands', 'connect ECONNREFUSED');
-    log.lost('doorbell', 'connect ECONNREFUSED');
+    log.lost('bell', 'connect ECONNREFUSED');
     log.lost('commands', 'connect ECONNREFUSED');
     log.ready('commands');
-    log.lost('doorbell', 'connect ECONNREFUSED');
-    log.ready('doorbell');
+    log.lost('bell', 'connect ECONNREFUSED');
+    log.ready('bell');
     expect(lines).toEqual([
       'error No connection to Redis at redis://one:6379/0: connect ECONNREFUSED. Reconnecting.',
       'log Connected to Redis at redis://one:6379/0 again.',
@@ -29,7 +29,7 @@ describe('ConnectionLog', () => {
     const { log, lines } = newLog();
     log.lost('commands', 'the connection was closed');
     log.lost('commands', 'WRONGPASS invalid username-password pair');
-    log.lost('doorbell', 'WRONGPASS invalid username-password pair');
+    log.lost('bell', 'WRONGPASS invalid username-password pair');
     log.lost('commands', 'connect ECONNREFUSED');
     log.lost('commands', 'WRONGPASS invalid username-password pair');
     expect(lines).toHaveLength(2);
@@ -39,15 +39,15 @@ describe('ConnectionLog', () => {
   it('says nothing of connections that were never lost', () => {
     const { log, lines } = newLog();
     log.ready('commands');
-    log.ready('doorbell');
+    log.ready('bell');
     expect(lines).toEqual([]);
   });
 
   it('tells of each later loss again', () => {
     const { log, lines } = newLog();
     for (const reason of ['first', 'second']) {
-      log.lost('doorbell', reason);
-      log.ready('doorbell');
+      log.lost('bell', reason);
+      log.ready('bell');
     }
     expect(lines).toHaveLength(4);
     expect(lines[2]).toContain('second');

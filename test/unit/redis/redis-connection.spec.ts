@@ -39,11 +39,12 @@ describe('RedisConnection', () => {
       // The commands here are the test's, not the module's.
       { url: urlForTest(url), maxReconnectDelayMs: 50, ...options },
       'test',
-      silenceMs,
       {
         lost: (role, reason) => void reports.push(`${role} lost: ${reason}`),
         ready: (role) => void reports.push(`${role} ready`),
       },
+      [],
+      silenceMs,
     );
     connections.push(connection);
     return connection;

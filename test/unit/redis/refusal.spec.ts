@@ -24,7 +24,6 @@ describe('describeRefusal', () => {
       '+xlen',
       '+info',
       '+xread',
-      '+mget',
     ];
     await redis.client().call('ACL', 'SETUSER', 'few', ...rules);
     client = connectTo(urlForTest(redis.url).replace('//', '//few:pw@'), { protocol: 2 });
@@ -57,7 +56,6 @@ describe('describeRefusal', () => {
       (c) => c.xread('COUNT', 1, 'STREAMS', 'ours:a', 'theirs', '0', '0'),
       /access (one of the keys|a key).* \(XREAD ours:a, theirs\)/,
     ],
-    ['several keys', (c) => c.mget('ours:a', 'theirs'), /\(MGET ours:a, theirs\)/],
     [
       "a script's key",
       () => run("return redis.call('XLEN', KEYS[1])", ['theirs'], ['xlen']),

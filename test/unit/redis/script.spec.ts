@@ -35,7 +35,7 @@ afterEach(async () => {
 async function open(url: string, scripts: readonly Script[] = []): Promise<RedisConnection> {
   const log = { lost: () => undefined, ready: () => undefined };
   const options = { url, maxReconnectDelayMs: 50 };
-  const connection = new RedisConnection(options, 'test', 10_000, log, scripts);
+  const connection = new RedisConnection(options, 'test', log, scripts);
   connections.push(connection);
   await connection.ready(5_000);
   return connection;

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { ApiSettings } from '../../../lib/config/settings.js';
+import type { ApiSettings } from '../../../lib/config/settings/settings.js';
 import { Stores } from '../../../lib/store/stores.js';
 import { FaultyStore } from '../reading/faulty-store.js';
 
@@ -34,7 +34,7 @@ describe('Stores', () => {
   });
 
   it('shares one store among APIs of the same place and connection', () => {
-    apis = { b: { batch_size: 10 }, c: { stream_use: 'per_event' } };
+    apis = { b: { url: 'redis://one:6379' }, c: { stream_use: 'per_event' } };
     const [a, b, c] = ['a', 'b', 'c'].map((api) => stores.forApi(api).store);
     expect(a).toBe(b);
     expect(a).toBe(c);

@@ -12,6 +12,7 @@
 --- @include "holder"
 --- @include "interrupted"
 --- @include "gone"
+--- @include "first-write"
 
 local stream, state = unpack(KEYS)
 local group, consumer, token, idle, start, most, nobody = unpack(ARGV, 1, 7)
@@ -24,8 +25,7 @@ for _, pending in ipairs(page) do
     asked[owner] = true
     local began, isKnown = interruptedBy(stream, state, group, owner)
     if not isKnown then interrupted[#interrupted + 1] = { owner, began } end
-    -- Changes nothing; but when memory is short, what follows is only allowed behind a write that needs none.
-    redis.call('XACK', stream, group, '0-0')
+    writeFirst(stream, group)
     redis.call('HSET', state, 'interrupted:' .. owner, began)
   end
   local entry = redis.call('XRANGE', stream, id, id)[1]

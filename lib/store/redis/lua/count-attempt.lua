@@ -6,11 +6,11 @@
 --   to another process
 
 --- @include "holder"
+--- @include "first-write"
 
 local stream, state = unpack(KEYS)
 local group, consumer, token, id = unpack(ARGV)
 if not ask(state, consumer, token) then return false end
 if #redis.call('XPENDING', stream, group, id, id, 1) == 0 then return 0 end
--- Changes nothing; but when memory is short, what follows is only allowed behind a write that needs none.
-redis.call('XACK', stream, group, '0-0')
+writeFirst(stream, group)
 return redis.call('HINCRBY', state, 'attempts:' .. id, 1)

@@ -7,6 +7,7 @@
 --- @include "holder"
 --- @include "owned"
 --- @include "gone"
+--- @include "first-write"
 
 local stream, state = unpack(KEYS)
 local group, consumer, token = unpack(ARGV, 1, 3)
@@ -25,8 +26,7 @@ for _, id in ipairs(ids) do
     mine[#mine + 1] = id
   end
 end
--- Changes nothing; but when memory is short, what follows is only allowed behind a write that needs none.
-redis.call('XACK', stream, group, '0-0')
+writeFirst(stream, group)
 keepGone(state, consumer, gone)
 if #mine > 0 then
   mine[#mine + 1] = 'JUSTID'

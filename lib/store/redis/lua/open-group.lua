@@ -16,6 +16,7 @@
 --- @include "rollback"
 --- @include "interrupted"
 --- @include "untold"
+--- @include "first-write"
 
 local stream, state = unpack(KEYS)
 local name, consumer, token, text, dead, since, position, newestKnown, service, listener = unpack(ARGV, 1, 10)
@@ -53,8 +54,7 @@ if created then
   redis.call('HDEL', state, 'redriven', 'baseline', 'handled')
   redis.call('HSET', state, 'acknowledged', acknowledged)
 else
-  -- Changes nothing; but when memory is short, what follows is only allowed behind a write that needs none.
-  redis.call('XACK', stream, name, '0-0')
+  writeFirst(stream, name)
 end
 
 local isNew = redis.call('XGROUP', 'CREATECONSUMER', stream, name, consumer) == 1

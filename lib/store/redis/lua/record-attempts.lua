@@ -5,11 +5,11 @@
 -- Reply: 1; nil where the name belongs to another process
 
 --- @include "holder"
+--- @include "first-write"
 
 local stream, state = unpack(KEYS)
 local group, consumer, token, id, attempts, waits = unpack(ARGV, 1, 6)
 if not ask(state, consumer, token) then return false end
--- Changes nothing; but when memory is short, what follows is only allowed behind a write that needs none.
-redis.call('XACK', stream, group, '0-0')
+writeFirst(stream, group)
 redis.call('HSET', state, 'attempts:' .. id, attempts, 'waiting:' .. consumer, waits == '1' and id or '')
 return 1

@@ -1,0 +1,99 @@
+import { checkConfig } from '../checks/check-config.js';
+import { readEnvironment, VARIABLES } from '../sources/environment.js';
+import { featuresHere, type LightbusFeature } from '../checks/features.js';
+import { fill } from './fill.js';
+import { loadConfig, NO_CONFIG } from '../sources/load-config.js';
+import { mergeSources } from '../sources/merge-sources.js';
+import type { LightbusModuleOptions } from '../sources/module-options.js';
+import { expandName, makePlaceholders } from '../options/name-template.js';
+import { COMMAND_LINE_SOURCE, problemsOf, throwProblems } from '../checks/problems.js';
+import { resolveApi, resolveBus, type ProcessNames } from './resolve-settings.js';
+import { rootOptions, type LightbusConfig } from '../options/root.options.js';
+import type { ApiSettings, ResolvedConfig } from './settings.js';
+import { collectWarnings, type WarningFacts } from '../checks/warnings.js';
+
+/** Options that a command line sets; stronger than those of the module. */
+export interface CommandLineOptions extends Pick<
+  LightbusModuleOptions,
+  'config' | 'serviceName' | 'processName'
+> {
+  /** May name Python's, too. */
+  readonly features?: readonly LightbusFeature[];
+}
+
+/**
+ * Puts the configuration together. Strongest first: command line, module options, environment
+ * (`LIGHTBUS_CONFIG`, `LIGHTBUS_SERVICE_NAME`, `LIGHTBUS_PROCESS_NAME`, `LIGHTBUS_FEATURES`), file,
+ * defaults.
+ *
+ * @throws ConfigurationError that lists everything that is wrong in any of them.
+ */
+export async function resolveConfig(
+  options: LightbusModuleOptions = {},
+  environment: NodeJS.ProcessEnv = process.env,
+  commandLine: CommandLineOptions = {},
+): Promise<ResolvedConfig> {
+  const merged = mergeSources([
+    { name: COMMAND_LINE_SOURCE, options: commandLine },
+    { name: 'LightbusModule options', options },
+    { name: 'environment', options: readEnvironment(environment), names: VARIABLES },
+  ]);
+  const { configFrom } = merged;
+  const loaded =
+    configFrom === undefined ? NO_CONFIG : await loadConfig(merged.options.config, configFrom);
+  const { source } = loaded;
+  const { findings, unused } = checkConfig(loaded.value ?? {});
+  throwProblems([
+    ...merged.problems,
+    ...problemsOf(source, [...loaded.findings, ...findings], loaded),
+  ]);
+  const isEmpty = configFrom !== undefined && (loaded.value ?? undefined) === undefined;
+  return settle(merged.options, loaded.value ?? {}, { source, isEmpty, unused });
+}
+
+function settle(
+  options: LightbusModuleOptions,
+  config: LightbusConfig,
+  facts: Pick<WarningFacts, 'source' | 'isEmpty' | 'unused'>,
+): ResolvedConfig {
+  const names = fill(rootOptions, config);
+  const serviceName = options.serviceName ?? names.service_name;
+  const processName = options.processName ?? names.process_name;
+  const namedFeatures = options.features ?? ['events'];
+  const features = featuresHere(namedFeatures);
+  const placeholders = makePlaceholders();
+  const expanded: ProcessNames = {
+    serviceName: expandName(serviceName, placeholders),
+    processName: expandName(processName, placeholders),
+    expand: (template) => expandName(template, placeholders),
+  };
+  const runsListeners = features.includes('events');
+  return {
+    serviceName: expanded.serviceName,
+    processName: expanded.processName,
+    features,
+    inheritAppConfig: options.inheritAppConfig ?? false,
+    listeners: options.listeners ?? {},
+    source: facts.source,
+    bus: resolveBus(config.bus),
+    ...resolveApis(config.apis, expanded),
+    warnings: collectWarnings({
+      ...{ ...facts, config, runsListeners, serviceName, processName },
+      features: namedFeatures,
+    }),
+  };
+}
+
+function resolveApis(
+  configs: LightbusConfig['apis'],
+  names: ProcessNames,
+): Pick<ResolvedConfig, 'apiNames' | 'apiConfig'> {
+  const sections = new Map<string, ApiSettings>(
+    Object.entries(configs ?? {}).map(([name, config]) => [name, resolveApi(config, names)]),
+  );
+  const fallback = sections.get('default') ?? resolveApi(undefined, names);
+  return {
+    apiNames: [...sections.keys()].filter((name) => name !== 'default'),
+    apiConfig: (apiName) => sections.get(apiName) ?? fallback,
+  };
+}

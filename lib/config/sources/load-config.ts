@@ -1,0 +1,72 @@
+import { extname, resolve } from 'node:path';
+import type { Finding } from '../checks/check-config.js';
+import { describeFound, isPlainObject } from '../checks/describe-found.js';
+import { fetchText } from './fetch-text.js';
+import { maskPath, maskUrl } from '../checks/mask.js';
+import type { Violation } from '../options/option.js';
+import { parseText, type TextFormat } from './parse-text.js';
+import { readConfigFile } from './read-file.js';
+
+/** A configuration as its source gave it, not checked yet. */
+export interface LoadedConfig {
+  /** The file, URL (secrets masked) or option that it came from. */
+  readonly source: string;
+  /** `undefined` where there is nothing, or nothing that can be read. */
+  readonly value: unknown;
+  /** What is wrong with the source itself. */
+  readonly findings: readonly Finding[];
+  /** Where in the source a key stands. */
+  readonly locate: (path: readonly string[]) => string | undefined;
+}
+
+/** What there is where nothing was configured. */
+export const NO_CONFIG: LoadedConfig = nothing('the defaults', []);
+
+const FORMATS: Readonly<Record<string, TextFormat>> = {
+  '.yaml': 'yaml',
+  '.yml': 'yaml',
+  '.json': 'json',
+};
+
+/** Gets a configuration from where `config` says: a file, an http(s) URL, or itself. Never throws. */
+export async function loadConfig(config: unknown, origin: string): Promise<LoadedConfig> {
+  if (isPlainObject(config)) return nothing(`${origin}, config`, [], config);
+  if (typeof config !== 'string' || config.trim() === '') {
+    const expected = 'the path of a .yaml, .yml or .json file, an http(s) URL, or an object';
+    return nothing(origin, [{ path: ['config'], expected, found: describeFound(config) }]);
+  }
+  // Without its slashes it was meant to be a URL all the same, and may hold a password.
+  if (/^https?:|^[a-z][a-z0-9+.-]*:\/\//i.test(config)) return loadUrl(config);
+  return loadFile(config);
+}
+
+async function loadUrl(url: string): Promise<LoadedConfig> {
+  const source = maskUrl(url);
+  if (!URL.canParse(url) || !/^https?:\/\//i.test(url)) {
+    const expected = 'an http(s) URL (http://… or https://…), or the path of a file';
+    return nothing(source, [{ path: [], expected, found: describeFound(source) }]);
+  }
+  const loaded = parse(source, await fetchText(url), 'yaml');
+  if (loaded.value !== undefined || loaded.findings.length > 0) return loaded;
+  // A server that answers with nothing is more likely broken than meant.
+  return nothing(source, [{ path: [], expected: 'a configuration', found: 'an empty text' }]);
+}
+
+async function loadFile(path: string): Promise<LoadedConfig> {
+  const source = resolve(maskPath(path));
+  const format = FORMATS[extname(path).toLowerCase()];
+  if (!format) {
+    const expected = 'a file that ends in .yaml, .yml or .json';
+    return nothing(source, [{ path: [], expected, found: describeFound(path) }]);
+  }
+  return parse(source, await readConfigFile(path), format);
+}
+
+function parse(source: string, text: string | Violation, format: TextFormat): LoadedConfig {
+  if (typeof text !== 'string') return nothing(source, [{ path: [], found: '', ...text }]);
+  return { source, ...parseText(text, format) };
+}
+
+function nothing(source: string, findings: readonly Finding[], value?: unknown): LoadedConfig {
+  return { source, findings, value, locate: () => undefined };
+}
