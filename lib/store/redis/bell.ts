@@ -19,7 +19,7 @@ const CHANNEL = '__redis__:invalidate';
 /** Between two signs of life on a connection that only listens, ms: how long a dead one goes unnoticed. */
 const PING_MS = 5_000;
 
-/** Where Redis does not tell: between two looks for new entries, ms. */
+/** Where Redis does not tell: between two looks for news, ms. */
 const POLL_MS = 500;
 
 /** How many prefixes Redis is given, where the names of the streams allow it: each costs each write 24 ns. */
@@ -27,13 +27,18 @@ const MOST_PREFIXES = 16;
 
 type Ring = (news: StreamNews) => void;
 
+/** For each kind of news a text that changes when there is some; `null`: there has never been any. */
+export type LastNews = Readonly<Record<StreamNews, string | null>>;
+
+const NOTHING: LastNews = { appended: null, handed_back: null };
+
 /**
  * Tells of new entries on any number of streams, with one connection: Redis tells it the names of keys
  * that change (`CLIENT TRACKING … BCAST`, redirected to itself), once for each turn of its event loop and
  * without the entries. (Measured on Redis 7.0, 8.0 and Valkey 8.1 against `XREAD BLOCK`, which carries
  * every entry a second time: see `npm run bench`.) It is silent about reading and acknowledging.
  *
- * Where CLIENT is forbidden, streams are looked at twice a second instead.
+ * Where CLIENT is forbidden, streams are looked at twice a second instead, each with one script.
  */
 export class Bell {
   private readonly connection: RedisConnection;
@@ -47,13 +52,13 @@ export class Bell {
 
   /**
    * @param logger is told what Redis objects to.
-   * @param newestOf the newest entry of a stream, `undefined` for none; for Redis that does not tell.
+   * @param lastNewsOf what a stream has told last; for Redis that does not tell.
    */
   constructor(
     options: RedisConnectionOptions,
     log: ConnectionLog,
     private readonly logger: Pick<Logger, 'error'>,
-    private readonly newestOf: (stream: string) => Promise<string | undefined>,
+    private readonly lastNewsOf: (stream: string) => Promise<LastNews>,
   ) {
     this.connection = new RedisConnection(options, 'bell', SILENCE_MS, log);
     this.connection.client.on('messageBuffer', (_channel: Buffer, keys: Buffer[] | null) =>
@@ -169,20 +174,24 @@ export class Bell {
     for (const ring of [...(this.rings.get(stream) ?? [])]) ring(news);
   }
 
-  /** Looks for new entries again and again, until the connection is another one. */
+  /** Looks for news again and again, until the connection is another one. */
   private async poll(): Promise<void> {
     const { session } = this.connection;
-    const seen = new Map<string, string | undefined>();
+    const seen = new Map<string, LastNews>();
     while (!this.closed && this.connection.session === session) {
-      await Promise.all(
-        [...this.rings.keys()].map(async (stream) => {
-          const newest = await this.newestOf(stream).catch(() => seen.get(stream));
-          if (!seen.has(stream) || seen.get(stream) !== newest) this.ring(stream, 'appended');
-          seen.set(stream, newest);
-        }),
-      );
+      await Promise.all([...this.rings.keys()].map((stream) => this.look(stream, seen)));
       await delay(POLL_MS, undefined, { ref: false });
     }
+  }
+
+  /** Rings for what a stream has told since it was looked at last. */
+  private async look(stream: string, seen: Map<string, LastNews>): Promise<void> {
+    const before = seen.get(stream);
+    const now = await this.lastNewsOf(stream).catch(() => before ?? NOTHING);
+    seen.set(stream, now);
+    if (now.appended !== before?.appended) this.ring(stream, 'appended');
+    // Of one that is looked at for the first time: what was handed back before may not be taken over yet.
+    if (now.handed_back !== (before ?? NOTHING).handed_back) this.ring(stream, 'handed_back');
   }
 
   /** What Redis refuses is told once: events still come, but later. */

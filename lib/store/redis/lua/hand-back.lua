@@ -9,6 +9,7 @@
 --- @include "holder"
 --- @include "owned"
 --- @include "gone"
+--- @include "ring"
 
 local stream, state, bell = unpack(KEYS)
 local group, consumer, token, nobody, idle, keepsName = unpack(ARGV, 1, 6)
@@ -30,5 +31,5 @@ if #ARGV > 6 and redis.call('EXISTS', stream) == 1 then
   end
 end
 if keepsName ~= '1' then redis.call('HDEL', state, 'holder:' .. consumer, 'waiting:' .. consumer) end
-if handed > 0 then redis.call('SET', bell, group, 'PX', 1000) end
+if handed > 0 then ring(bell) end
 return handed
