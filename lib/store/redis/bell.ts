@@ -30,8 +30,6 @@ type Ring = (news: StreamNews) => void;
 /** For each kind of news a text that changes when there is some; `null`: there has never been any. */
 export type LastNews = Readonly<Record<StreamNews, string | null>>;
 
-const NOTHING: LastNews = { appended: null, handed_back: null };
-
 /**
  * Tells of new entries on any number of streams, with one connection: Redis tells it the names of keys
  * that change (`CLIENT TRACKING … BCAST`, redirected to itself), once for each turn of its event loop and
@@ -43,6 +41,9 @@ const NOTHING: LastNews = { appended: null, handed_back: null };
 export class Bell {
   private readonly connection: RedisConnection;
   private readonly rings = new Map<string, Set<Ring>>();
+  /** What the streams had told when they were looked at last, on this connection. */
+  private readonly seen = new Map<string, LastNews>();
+  private session?: number;
   private running = false;
   private closed = false;
   /** Something has changed that Redis has not been told. */
@@ -52,7 +53,7 @@ export class Bell {
 
   /**
    * @param logger is told what Redis objects to.
-   * @param lastNewsOf what a stream has told last; for Redis that does not tell.
+   * @param lastNewsOf what a stream has told last; for what Redis could not, or does not tell.
    */
   constructor(
     options: RedisConnectionOptions,
@@ -82,7 +83,9 @@ export class Bell {
     return () => {
       rings.delete(ring);
       // Redis goes on telling of it: who has listened to a stream mostly will again.
-      if (rings.size === 0 && this.rings.get(stream) === rings) this.rings.delete(stream);
+      if (rings.size > 0 || this.rings.get(stream) !== rings) return;
+      this.rings.delete(stream);
+      this.seen.delete(stream);
     };
   }
 
@@ -108,7 +111,7 @@ export class Bell {
         failures = 0;
         this.objection = undefined;
         // What came before Redis knew whom to tell.
-        this.ringAll();
+        await this.lookAtAll();
         await this.untilStale();
       } catch (error) {
         if (this.closed) return;
@@ -153,9 +156,10 @@ export class Bell {
   }
 
   private hear(keys: readonly Buffer[] | null): void {
-    // Everything was flushed.
     if (!keys) {
-      this.ringAll();
+      // Everything was flushed, and may have been written anew.
+      this.seen.clear();
+      for (const stream of [...this.rings.keys()]) this.ringBoth(stream);
       return;
     }
     for (const key of keys) {
@@ -166,8 +170,9 @@ export class Bell {
     }
   }
 
-  private ringAll(): void {
-    for (const stream of [...this.rings.keys()]) this.ring(stream, 'appended');
+  private ringBoth(stream: string): void {
+    this.ring(stream, 'appended');
+    this.ring(stream, 'handed_back');
   }
 
   private ring(stream: string, news: StreamNews): void {
@@ -177,21 +182,37 @@ export class Bell {
   /** Looks for news again and again, until the connection is another one. */
   private async poll(): Promise<void> {
     const { session } = this.connection;
-    const seen = new Map<string, LastNews>();
     while (!this.closed && this.connection.session === session) {
-      await Promise.all([...this.rings.keys()].map((stream) => this.look(stream, seen)));
+      await this.lookAtAll();
       await delay(POLL_MS, undefined, { ref: false });
     }
   }
 
-  /** Rings for what a stream has told since it was looked at last. */
-  private async look(stream: string, seen: Map<string, LastNews>): Promise<void> {
-    const before = seen.get(stream);
-    const now = await this.lastNewsOf(stream).catch(() => before ?? NOTHING);
-    seen.set(stream, now);
-    if (now.appended !== before?.appended) this.ring(stream, 'appended');
-    // Of one that is looked at for the first time: what was handed back before may not be taken over yet.
-    if (now.handed_back !== (before ?? NOTHING).handed_back) this.ring(stream, 'handed_back');
+  /**
+   * Rings for what has come since the streams were looked at last. To ring for all would cost each listener a
+   * read and a look for timed-out entries, each time that another one joins.
+   */
+  private async lookAtAll(): Promise<void> {
+    const { session } = this.connection;
+    // This may be another Redis, or an older state.
+    if (session !== this.session) this.seen.clear();
+    this.session = session;
+    await Promise.all([...this.rings.keys()].map((stream) => this.look(stream)));
+  }
+
+  private async look(stream: string): Promise<void> {
+    const now = await this.lastNewsOf(stream).catch(() => undefined);
+    if (this.closed || !this.rings.has(stream)) return;
+    const before = this.seen.get(stream);
+    if (now) {
+      this.seen.set(stream, now);
+      if (now.appended !== before?.appended) this.ring(stream, 'appended');
+      // Where nothing was ever handed back, there is nothing to take over.
+      if (now.handed_back !== (before?.handed_back ?? null)) this.ring(stream, 'handed_back');
+    } else {
+      this.seen.delete(stream);
+      this.ringBoth(stream);
+    }
   }
 
   /** What Redis refuses is told once: events still come, but later. */
