@@ -63,17 +63,21 @@ function parseBaseline(text: string | null): Baseline | null {
   if (text === null) return null;
   try {
     const value: unknown = JSON.parse(text);
-    return isBaseline(value) ? value : null;
+    return isBaseline(value) ? { ...value, after: value.after ?? value.position } : null;
   } catch {
     // Somebody else's field: what we write is JSON.
     return null;
   }
 }
 
-function isBaseline(value: unknown): value is Baseline {
-  const { position, rank, removed, delivered, last } = (value ?? {}) as Partial<Baseline>;
+/** One that older code has stored has no `after`. */
+type StoredBaseline = Omit<Baseline, 'after'> & Partial<Pick<Baseline, 'after'>>;
+
+function isBaseline(value: unknown): value is StoredBaseline {
+  const { position, after, rank, removed, delivered, last } = (value ?? {}) as Partial<Baseline>;
   return (
     typeof position === 'string' &&
+    (typeof after === 'string' || after === undefined) &&
     typeof last === 'string' &&
     typeof removed === 'number' &&
     typeof delivered === 'number' &&

@@ -57,8 +57,8 @@ export class Presence {
   }
 
   /**
-   * How often this process had given no sign of life for so long that names may have been taken over. Where
-   * that has changed, whoever has a name asks whether it still has.
+   * How often this process had given no sign of life for so long, or it was lost, that names may have been taken
+   * over. Where that has changed, whoever has a name asks whether it still has.
    */
   get lapses(): number {
     return this.lapseCount;
@@ -72,9 +72,9 @@ export class Presence {
 
   private async sendBeat(): Promise<void> {
     const asked = (this.beatAt = clock.now());
-    await this.store.beat(this.holder, LEASE_MS);
-    // The last one may have been over when this one arrived.
-    if (!this.isSure) this.lapseCount++;
+    const wasKnown = await this.store.beat(this.holder, LEASE_MS);
+    // The last one may have been over when this one arrived, or be gone before its time.
+    if (!this.isSure || !wasKnown) this.lapseCount++;
     this.sureUntil = asked + LEASE_MS;
   }
 

@@ -5,6 +5,11 @@ import type { VanishedHistory } from '../store/group-state.js';
 export interface Baseline {
   /** The last entry that the group had handed out. */
   readonly position: string;
+  /**
+   * What has vanished untold is newer than this. Moves on with the group while nothing is removed, also where
+   * the rest has to stay as it is.
+   */
+  readonly after: string;
   /** How many entries had ever been added up to there; `null` where that can't be known. */
   readonly rank: number | null;
   /** How many entries had been deleted or trimmed from the stream, by anybody. */
@@ -46,7 +51,8 @@ export interface Judgement {
  * counter (`entries-read`) no two servers think alike. Up to the group's position, everything that was
  * added has been handed out, and is acknowledged or pending, or has vanished. How many were added up to
  * there is known where the group has read everything, and where nothing is left of what it has read; in
- * between, the judgement waits. Nothing is said where nothing was removed.
+ * between, the judgement waits. Nothing is said where nothing was removed. The range begins where the group
+ * was seen last before anything was removed: up to there, nothing can have vanished.
  *
  * @param ahead how many entries follow the position, if they were counted.
  */
@@ -58,6 +64,7 @@ export function judge(
   const rank = rankOf(now);
   const next: Baseline = {
     position: now.position,
+    after: now.position,
     rank: rank ?? (ahead === null ? null : now.added - ahead),
     removed: now.added - now.length,
     delivered: now.count + now.pending,
@@ -69,9 +76,17 @@ export function judge(
   const isOther =
     before && (next.removed < before.removed || isOlder(now.position, before.position));
   if (!before || isOther) return nothing(next);
-  if (before.rank === null)
-    return { ...judgeUnranked(before, now), isCounted: false, baseline: next };
-  if (rank === null) return nothing(before);
+  const isSame = next.removed === before.removed;
+  // Not further than the group is, which may have been set back.
+  const after = isOlder(now.position, before.after) ? now.position : before.after;
+  if (before.rank === null) {
+    const vanished = isGoneUnranked(before, now) ? { after, until: lastVanished(now) } : null;
+    // What may have vanished earlier, and could not be told yet, stays within the next range.
+    const isKnown = vanished !== null || next.rank !== null || isSame;
+    const baseline = isKnown ? next : { ...next, after, removed: before.removed };
+    return { vanished, isCounted: false, baseline };
+  }
+  if (rank === null) return nothing({ ...before, after: isSame ? now.position : after });
   // A group that starts in the future is meant not to be given what comes before.
   if (isOlder(now.last, now.position)) return nothing(next);
   const isUntouched = now.position === before.position;
@@ -79,7 +94,7 @@ export function judge(
   const missing = Math.min(rank - before.rank - handedOut, next.removed - before.removed);
   if (missing <= 0) return nothing(next);
   return {
-    vanished: { after: before.position, until: lastVanished(now) },
+    vanished: { after, until: lastVanished(now) },
     isCounted: !isUntouched,
     baseline: next,
   };
@@ -92,11 +107,8 @@ function rankOf({ added, length, first, last, position }: Observation): number |
 }
 
 /** Without a count: what was the newest entry then, and ahead of the group now, is there no more. */
-function judgeUnranked(before: Baseline, now: Observation): Pick<Judgement, 'vanished'> {
-  const { first, position } = now;
-  const isGone = first === null || isOlder(before.last, first);
-  const vanished = isOlder(position, before.last) && isGone;
-  return { vanished: vanished ? { after: position, until: lastVanished(now) } : null };
+function isGoneUnranked(before: Baseline, { first, position }: Observation): boolean {
+  return isOlder(position, before.last) && (first === null || isOlder(before.last, first));
 }
 
 /** What was trimmed is older than the oldest entry that is left; of what was deleted, the newest is known. */

@@ -65,8 +65,13 @@ export interface ClaimedPage {
  * with a `ReplacedError`, and do nothing, where the holder has the name no more.
  */
 export interface ConsumerGroups {
-  /** Shows that a process lives, for `ttlMs`: until then nobody takes over a name that it holds. */
-  beat(holder: Holder, ttlMs: number): Promise<void>;
+  /**
+   * Shows that a process lives, for `ttlMs`: until then nobody takes over a name that it holds.
+   *
+   * @returns whether the store knew so until now. Where it did not, names may have been taken over, whatever
+   *   the process's clock says: all was flushed, the key was deleted, or the store is another one.
+   */
+  beat(holder: Holder, ttlMs: number): Promise<boolean>;
 
   /**
    * Takes the consumer's name, and makes group and consumer (and the stream) where they are missing, in

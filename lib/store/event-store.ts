@@ -130,9 +130,9 @@ export interface EventStore extends Auditable, ConsumerGroups {
 
   /**
    * Tells when a stream may hold something new, until the returned function is called: that entries were
-   * appended, or handed back to whoever looks for timed-out ones. May tell too often. What was appended while
-   * nothing could be heard is told as soon as it can be; what was handed back is found by the next look for
-   * timed-out entries.
+   * appended, or handed back to whoever looks for timed-out ones. May tell too often. What was appended or
+   * handed back while nothing could be heard is told as soon as it can be. That others begin to listen is no
+   * reason to tell.
    */
   listen(stream: string, ring: (news: StreamNews) => void): () => void;
 

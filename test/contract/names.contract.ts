@@ -100,6 +100,16 @@ export function describeNames(current: Current): void {
       );
     });
 
+    it('comes with whether the process was known to live until now', async () => {
+      const { store, other } = current();
+      const { holder } = consumerOf(newStream());
+      expect(await store.beat(holder, TTL_MS)).toBe(false);
+      expect(await store.beat(holder, TTL_MS)).toBe(true);
+      expect(await other.beat(holder, 1)).toBe(true);
+      // Each call is a sign of life itself: short ones, until one is over before the next.
+      await waitFor(async () => !(await store.beat(holder, 1)));
+    });
+
     it('is one for each stream, each group and each consumer', async () => {
       const { store, other } = current();
       const first = consumerOf(newStream());

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import type { Member } from '../../lib/store/consumer-groups.js';
 import { ReplacedError } from '../../lib/store/ownership-errors.js';
+import { processKey } from '../../lib/store/redis/keys.js';
 import { RedisStore } from '../../lib/store/redis/redis.store.js';
 import { recordCommands } from '../support/monitor.js';
 import { owned } from '../support/owned.js';
@@ -187,5 +188,22 @@ describe('what it costs', () => {
     // Where one was deleted, only those up to it are looked at: they may be gone.
     await raw.xdel(w1.stream, stored[1]!);
     expect(await callsOf(keeping)).toMatchObject({ xrange: 2 });
+  });
+});
+
+describe('a process whose sign of life was deleted behind its back', () => {
+  it('is told so by its next one, and that another has its name', async () => {
+    const [a, b] = [await connect(redis.url), await connect(redis.url)];
+    const first = consumerOf(newStream());
+    const second = heldBy(first, 'second');
+    expect(await a.beat(first.holder, 60_000)).toBe(false);
+    await open(a, first);
+    expect(await a.beat(first.holder, 60_000)).toBe(true);
+    await raw.del(processKey(first.holder.token));
+    await open(b, second);
+    expect(await a.beat(first.holder, 60_000).catch(() => a.beat(first.holder, 60_000))).toBe(
+      false,
+    );
+    expect(await a.holds(first)).toBe(false);
   });
 });

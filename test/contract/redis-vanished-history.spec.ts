@@ -94,7 +94,7 @@ describe.each(CHECKS)('history that has vanished is noticed %s', (_, look) => {
     await raw.xtrim(stream, 'MAXLEN', 1);
     await store.readNew(w1, 9);
     await store.acknowledge(w1, ['1-1', '1-2', '1-5']);
-    expect(await look(losses)).toEqual([{ after: '0-0', until: '1-4' }]);
+    expect(await look(losses)).toEqual([{ after: '1-2', until: '1-4' }]);
     expect(await look(losses)).toEqual([]);
   });
 

@@ -131,9 +131,11 @@ export class MemoryStore implements EventStore {
   }
 
   /** @inheritdoc */
-  async beat({ token }: Holder, ttlMs: number): Promise<void> {
+  async beat({ token }: Holder, ttlMs: number): Promise<boolean> {
     this.assertOpen('show that this process lives');
+    const wasAlive = this.isAlive(token);
     this.alive.set(token, this.now() + ttlMs);
+    return wasAlive;
   }
 
   /** @inheritdoc */
@@ -373,11 +375,15 @@ export class MemoryStore implements EventStore {
 
   private checkNames(group: MemoryGroup, member: Member, owner: GroupOwner | undefined): void {
     const other = group.holders.get(member.consumer);
-    const isAlive = other && (this.alive.get(other.token) ?? 0) > this.now();
+    const isAlive = other && this.isAlive(other.token);
     if (isAlive && other.token !== member.holder.token) throw nameInUse(member, other);
     if (owner && group.owner && !isDeepStrictEqual(owner, group.owner)) {
       throw groupInUse(member, group.owner);
     }
+  }
+
+  private isAlive(token: string): boolean {
+    return (this.alive.get(token) ?? 0) > this.now();
   }
 
   /** The group, for who has the consumer's name. */

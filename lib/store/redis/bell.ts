@@ -18,7 +18,7 @@ const CHANNEL = '__redis__:invalidate';
 /** Between two signs of life on a connection that only listens, ms: how long a dead one goes unnoticed. */
 const PING_MS = 5_000;
 
-/** Where Redis does not tell: between two looks for new entries, ms. */
+/** Where Redis does not tell: between two looks for news, ms. */
 const POLL_MS = 500;
 
 /** How many prefixes Redis is given, where the names of the streams allow it: each costs each write 24 ns. */
@@ -26,17 +26,23 @@ const MOST_PREFIXES = 16;
 
 type Ring = (news: StreamNews) => void;
 
+/** For each kind of news a text that changes when there is some; `null`: there has never been any. */
+export type LastNews = Readonly<Record<StreamNews, string | null>>;
+
 /**
  * Tells of new entries on any number of streams, with one connection: Redis tells it the names of keys
  * that change (`CLIENT TRACKING … BCAST`, redirected to itself), once for each turn of its event loop and
  * without the entries. (Measured on Redis 7.0, 8.0 and Valkey 8.1 against `XREAD BLOCK`, which carries
  * every entry a second time: see `npm run bench`.) It is silent about reading and acknowledging.
  *
- * Where CLIENT is forbidden, streams are looked at twice a second instead.
+ * Where CLIENT is forbidden, streams are looked at twice a second instead, each with one script.
  */
 export class Bell {
   private readonly connection: RedisConnection;
   private readonly rings = new Map<string, Set<Ring>>();
+  /** What the streams had told when they were looked at last, on this connection. */
+  private readonly seen = new Map<string, LastNews>();
+  private session?: number;
   private running = false;
   private closed = false;
   /** Something has changed that Redis has not been told. */
@@ -46,13 +52,13 @@ export class Bell {
 
   /**
    * @param logger is told what Redis objects to.
-   * @param newestOf the newest entry of a stream, `undefined` for none; for Redis that does not tell.
+   * @param lastNewsOf what a stream has told last; for what Redis could not, or does not tell.
    */
   constructor(
     options: RedisConnectionOptions,
     log: ConnectionLog,
     private readonly logger: Pick<Logger, 'error'>,
-    private readonly newestOf: (stream: string) => Promise<string | undefined>,
+    private readonly lastNewsOf: (stream: string) => Promise<LastNews>,
   ) {
     this.connection = new RedisConnection(options, 'bell', log);
     this.connection.client.on('messageBuffer', (_channel: Buffer, keys: Buffer[] | null) =>
@@ -76,7 +82,9 @@ export class Bell {
     return () => {
       rings.delete(ring);
       // Redis goes on telling of it: who has listened to a stream mostly will again.
-      if (rings.size === 0 && this.rings.get(stream) === rings) this.rings.delete(stream);
+      if (rings.size > 0 || this.rings.get(stream) !== rings) return;
+      this.rings.delete(stream);
+      this.seen.delete(stream);
     };
   }
 
@@ -102,7 +110,7 @@ export class Bell {
         failures = 0;
         this.objection = undefined;
         // What came before Redis knew whom to tell.
-        this.ringAll();
+        await this.lookAtAll();
         await this.untilStale();
       } catch (error) {
         if (this.closed) return;
@@ -147,9 +155,10 @@ export class Bell {
   }
 
   private hear(keys: readonly Buffer[] | null): void {
-    // Everything was flushed.
     if (!keys) {
-      this.ringAll();
+      // Everything was flushed, and may have been written anew.
+      this.seen.clear();
+      for (const stream of [...this.rings.keys()]) this.ringBoth(stream);
       return;
     }
     for (const key of keys) {
@@ -160,27 +169,48 @@ export class Bell {
     }
   }
 
-  private ringAll(): void {
-    for (const stream of [...this.rings.keys()]) this.ring(stream, 'appended');
+  private ringBoth(stream: string): void {
+    this.ring(stream, 'appended');
+    this.ring(stream, 'handed_back');
   }
 
   private ring(stream: string, news: StreamNews): void {
     for (const ring of [...(this.rings.get(stream) ?? [])]) ring(news);
   }
 
-  /** Looks for new entries again and again, until the connection is another one. */
+  /** Looks for news again and again, until the connection is another one. */
   private async poll(): Promise<void> {
     const { session } = this.connection;
-    const seen = new Map<string, string | undefined>();
     while (!this.closed && this.connection.session === session) {
-      await Promise.all(
-        [...this.rings.keys()].map(async (stream) => {
-          const newest = await this.newestOf(stream).catch(() => seen.get(stream));
-          if (!seen.has(stream) || seen.get(stream) !== newest) this.ring(stream, 'appended');
-          seen.set(stream, newest);
-        }),
-      );
+      await this.lookAtAll();
       await delay(POLL_MS, undefined, { ref: false });
+    }
+  }
+
+  /**
+   * Rings for what has come since the streams were looked at last. To ring for all would cost each listener a
+   * read and a look for timed-out entries, each time that another one joins.
+   */
+  private async lookAtAll(): Promise<void> {
+    const { session } = this.connection;
+    // This may be another Redis, or an older state.
+    if (session !== this.session) this.seen.clear();
+    this.session = session;
+    await Promise.all([...this.rings.keys()].map((stream) => this.look(stream)));
+  }
+
+  private async look(stream: string): Promise<void> {
+    const now = await this.lastNewsOf(stream).catch(() => undefined);
+    if (this.closed || !this.rings.has(stream)) return;
+    const before = this.seen.get(stream);
+    if (now) {
+      this.seen.set(stream, now);
+      if (now.appended !== before?.appended) this.ring(stream, 'appended');
+      // Where nothing was ever handed back, there is nothing to take over.
+      if (now.handed_back !== (before?.handed_back ?? null)) this.ring(stream, 'handed_back');
+    } else {
+      this.seen.delete(stream);
+      this.ringBoth(stream);
     }
   }
 

@@ -21,7 +21,10 @@ export function processKey(token: string): string {
 /** What keys that are rung begin with. */
 export const BELL_PREFIX = 'lightbus:bell:{';
 
-/** A key without meaning, written so that those who listen to the stream look for entries to take over. */
+/**
+ * Counts how often entries of a stream were handed back, so that those who listen to it look for entries to
+ * take over.
+ */
 export function bellKey(stream: string): string {
   return `${BELL_PREFIX}${stream}}`;
 }

@@ -77,12 +77,13 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
   abstract range(stream: string, options: RangeOptions): Promise<StoredEntry[]>;
 
   /** See `ConsumerGroups.beat`. */
-  async beat({ token, host, pid }: Holder, ttlMs: number): Promise<void> {
+  async beat({ token, host, pid }: Holder, ttlMs: number): Promise<boolean> {
     const key = processKey(token);
     // When memory is short, Redis still does this.
-    if ((await this.run(key, (client) => client.pexpire(key, ttlMs))) === 1) return;
+    if ((await this.run(key, (client) => client.pexpire(key, ttlMs))) === 1) return true;
     const text = JSON.stringify({ host, pid });
     await this.run(key, (client) => client.set(key, text, 'PX', ttlMs));
+    return false;
   }
 
   /** See `ConsumerGroups.openGroup`. */

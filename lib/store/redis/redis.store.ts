@@ -13,7 +13,7 @@ import type {
 import { deadLetterStream, parseDeadLetter } from '../dead-letter.js';
 import { Appender } from './appender.js';
 import { ConnectionLog } from '../../redis/connection-log.js';
-import { Bell } from './bell.js';
+import { Bell, type LastNews } from './bell.js';
 import type { DurabilityVerdict } from '../../durability/durability.js';
 import { judge } from '../../durability/judge-redis.js';
 import { readFacts } from '../../durability/redis-facts.js';
@@ -22,6 +22,7 @@ import { RedisConnections } from '../../redis/connections.js';
 import { CONNECTION_WAIT_MS, type RedisConnectionOptions } from '../../redis/redis-connection.js';
 import { ServerClock } from '../../redis/server-clock.js';
 import { ReplicatedAppender } from './replicated-appender.js';
+import { bellKey } from './keys.js';
 import { RedisDeadLetters } from './redis-dead-letters.js';
 import * as scripts from './scripts.generated.js';
 import { StreamFinder } from './stream-finder.js';
@@ -61,7 +62,7 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     this.description = describePlace(options);
     const log = new ConnectionLog(this.description, options.logger);
     this.connections = new RedisConnections(options, 'commands', log, scripts.SCRIPTS);
-    this.bell = new Bell(options, log, options.logger, (stream) => this.newestOf(stream));
+    this.bell = new Bell(options, log, options.logger, (stream) => this.lastNewsOf(stream));
     this.finder = new StreamFinder(this.connections, options.logger);
     this.appender = new Appender(this.connections);
     this.serverClock = new ServerClock(this.connections.node.client);
@@ -150,7 +151,9 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     await Promise.all([this.bell.close(), this.connections.close(), this.replicated?.close()]);
   }
 
-  private async newestOf(stream: string): Promise<string | undefined> {
-    return ((await this.script(scripts.LAST_ID, [stream], [])) as string | null) ?? undefined;
+  private async lastNewsOf(stream: string): Promise<LastNews> {
+    const reply = await this.script(scripts.LAST_NEWS, [stream, bellKey(stream)], []);
+    const [appended, handedBack] = reply as [string | null, string | null];
+    return { appended, handed_back: handedBack };
   }
 }

@@ -537,8 +537,8 @@ return group and group['last-delivered-id'] or false`,
  */
 export const HAND_BACK: Script = {
   name: 'hand-back',
-  sha: '8e725ec88b47aa3af2dee3db0d8ed4dab6cfc74a',
-  commands: ['exists', 'hdel', 'hget', 'hmget', 'hset', 'set', 'time', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
+  sha: 'adcd2d5368447ecd90412b7aaa5b528d098eac75',
+  commands: ['exists', 'get', 'hdel', 'hget', 'hmget', 'hset', 'set', 'time', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
 end
@@ -629,6 +629,9 @@ local function keptGone(state, consumer, idle)
   for id in string.gmatch(text, '%d+%-%d+') do set[id] = true end
   return set
 end
+local function ring(bell)
+  redis.call('SET', bell, (tonumber(redis.call('GET', bell)) or 0) + 1)
+end
 local stream, state, bell = unpack(KEYS)
 local group, consumer, token, nobody, idle, keepsName, staying = unpack(ARGV, 1, 7)
 if not ask(state, consumer, token) then return 0 end
@@ -657,7 +660,7 @@ end
 if keepsName ~= '1' then
   redis.call('HDEL', state, 'holder:' .. consumer, 'waiting:' .. consumer, 'gone:' .. consumer)
 end
-if handed > 0 then redis.call('SET', bell, group, 'PX', 1000) end
+if handed > 0 then ring(bell) end
 return handed`,
 };
 
@@ -827,19 +830,20 @@ return others`,
 };
 
 /**
- * The newest entry of a stream, without its payload.
+ * What a stream has told last: two texts that change when there is news.
  *
- * KEYS: stream
+ * KEYS: stream, the stream's bell
  * ARGV: none
- * Reply: its id; nil where there is none
+ * Reply: the id of the newest entry, without its payload, and how often entries were handed back; nil
+ *   for none
  */
-export const LAST_ID: Script = {
-  name: 'last-id',
-  sha: '7cf5167c6df82bc6ef078c1753187b11d3cf494a',
-  commands: ['xrevrange'],
-  lua: `local stream = KEYS[1]
+export const LAST_NEWS: Script = {
+  name: 'last-news',
+  sha: '272da02c0aa2d9aea90067dfbc334dccb82eb67c',
+  commands: ['get', 'xrevrange'],
+  lua: `local stream, bell = unpack(KEYS)
 local newest = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
-return newest and newest[1] or false`,
+return { newest and newest[1] or false, redis.call('GET', bell) }`,
 };
 
 /**
@@ -1237,8 +1241,8 @@ return 1`,
  */
 export const REDRIVE: Script = {
   name: 'redrive',
-  sha: '6e03ee453e25a472e7b7fc4a8a25fd279cc70cc8',
-  commands: ['hmget', 'hset', 'set', 'xack', 'xclaim', 'xdel', 'xpending', 'xrange'],
+  sha: '2be164774e8d7b2efd56af1a5da91358235887e3',
+  commands: ['get', 'hmget', 'hset', 'set', 'xack', 'xclaim', 'xdel', 'xpending', 'xrange'],
   lua: `local function halves(id)
   return string.match(id, '^0*(%d+)-?0*(%d*)$')
 end
@@ -1262,6 +1266,9 @@ local function before(id)
   if ms ~= '0' then return less(ms) .. '-18446744073709551615' end
   return id
 end
+local function ring(bell)
+  redis.call('SET', bell, (tonumber(redis.call('GET', bell)) or 0) + 1)
+end
 local stream, state, letters, bell = unpack(KEYS)
 local group, keeper, idle = unpack(ARGV)
 local known = redis.call('HMGET', state, 'redriven', 'count')
@@ -1283,7 +1290,7 @@ end
 if oldest then
   if not known[1] or newer(known[1], oldest) then redis.call('HSET', state, 'redriven', oldest) end
   redis.call('HSET', state, 'count', tonumber(known[2] or 0) - again)
-  redis.call('SET', bell, group, 'PX', 1000)
+  ring(bell)
 end
 return count`,
 };
@@ -1317,7 +1324,7 @@ export const SCRIPTS: readonly Script[] = [
   HAND_BACK,
   INTERRUPTED,
   KEEP_ALIVE,
-  LAST_ID,
+  LAST_NEWS,
   LOOK,
   MOVE_BASELINE,
   OPEN_GROUP,

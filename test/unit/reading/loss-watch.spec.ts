@@ -1,11 +1,15 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { LossWatch } from '../../../lib/reading/loss-watch.js';
 import type { VanishedHistory } from '../../../lib/store/group-state.js';
+import type { Baseline } from '../../../lib/reading/vanished-history.js';
 import { FaultyStore } from './faulty-store.js';
 import { member } from './reading-stage.js';
 
 const w1 = member('w1');
 const w2 = member('w2');
+
+const AFTER_IS_NONE =
+  '{"position":"0-0","after":7,"rank":0,"removed":0,"delivered":0,"last":"0-0"}';
 
 describe('LossWatch', () => {
   let faulty: FaultyStore;
@@ -79,7 +83,7 @@ describe('LossWatch', () => {
     expect(told).toHaveLength(2);
   });
 
-  it('writes nothing while nothing has changed, or nothing can be said', async () => {
+  it('writes nothing while nothing has changed, and once where the group has moved', async () => {
     const writes = () => faulty.callsOf('moveBaseline').length;
     const before = writes();
     await look('w1', 'w2');
@@ -87,8 +91,21 @@ describe('LossWatch', () => {
     await append(5);
     await faulty.memory.openGroup(w2, { since: '0' });
     await faulty.memory.readNew(w2, 2);
+    for (let i = 0; i < 3; i++) await look('w1');
+    expect(writes()).toBe(before + 1);
+  });
+
+  it('takes a baseline of older code for one whose range begins at its position', async () => {
+    const [first] = await append(5);
+    await faulty.memory.readNew(w1, 1);
     await look('w1');
-    expect(writes()).toBe(before);
+    const group = [...faulty.memory['groups'].values()][0]!;
+    const { after, ...older } = JSON.parse(group.baseline!) as Baseline;
+    expect(after).toBe(first);
+    group.baseline = JSON.stringify(older);
+    await append(1, 1);
+    await look('w1');
+    expect(told.map(([, range]) => range.after)).toEqual(['0-0']);
   });
 
   it('says nothing that rests on a count where others read in the group, whose acknowledgements nobody counts', async () => {
@@ -107,7 +124,7 @@ describe('LossWatch', () => {
     expect(told).toEqual([]);
   });
 
-  it.each(['not JSON', 'null', '{}', '{"position":"1-0","rank":"2"}', '[1]'])(
+  it.each(['not JSON', 'null', '{}', '{"position":"1-0","rank":"2"}', '[1]', AFTER_IS_NONE])(
     'begins anew where the stored baseline is none: %s',
     async (text) => {
       const group = [...faulty.memory['groups'].values()][0]!;

@@ -172,6 +172,19 @@ describe('What a reader has in hand', () => {
       await expect(reader.fill()).rejects.toBeInstanceOf(ReplacedError);
     });
 
+    it('is asked for where the sign of life was lost, although this process never stood still', async () => {
+      await stage.append(1, 2, 3, 4);
+      const reader = await stage.open();
+      await reader.fill();
+      await faulty.memory.beat(w1.holder, 0);
+      await faulty.memory.openGroup(successor, { since: '0' });
+      await faulty.memory.beat(successor.holder, 60_000);
+      await stage.sharedOf(w1.holder).presenceIn(faulty.store).beat();
+      await expect(reader.fill()).rejects.toBeInstanceOf(ReplacedError);
+      expect(reader.head).toBeUndefined();
+      expect(faulty.callsOf('readNew')).toHaveLength(1);
+    });
+
     it('is asked for again if this process stood still while it read', async () => {
       await stage.append(1);
       const reader = await stage.open();

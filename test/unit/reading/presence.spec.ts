@@ -4,13 +4,13 @@ import { aProcess } from './reading-stage.js';
 
 describe('Presence', () => {
   let beats: number;
-  let beat: () => Promise<void>;
+  let beat: () => Promise<boolean>;
   let presence: Presence;
   let members: Periodic[];
 
   beforeEach(() => {
     jest.useFakeTimers();
-    [beats, members, beat] = [0, [], () => Promise.resolve()];
+    [beats, members, beat] = [0, [], () => Promise.resolve(true)];
     const store = {
       beat: () => {
         beats += 1;
@@ -68,7 +68,7 @@ describe('Presence', () => {
 
   it('is sure for as long as a lease lasts, from when it asked on', async () => {
     let answer = (): void => undefined;
-    beat = () => new Promise((resolve) => (answer = resolve));
+    beat = () => new Promise((resolve) => (answer = () => resolve(true)));
     const joined = join(60_000);
     await jest.advanceTimersByTimeAsync(500);
     answer();
@@ -83,7 +83,7 @@ describe('Presence', () => {
   it('tells failures to who asks, and tries again by itself', async () => {
     beat = () => Promise.reject(new Error('no connection'));
     await expect(join(60_000)).rejects.toThrow('no connection');
-    beat = () => Promise.resolve();
+    beat = () => Promise.resolve(true);
     await jest.advanceTimersByTimeAsync(1_000);
     expect(presence.isSure).toBe(true);
   });
@@ -98,6 +98,22 @@ describe('Presence', () => {
     expect(presence.isSure).toBe(false);
     await jest.advanceTimersByTimeAsync(1_000);
     expect([presence.isSure, presence.lapses]).toEqual([true, lapses + 1]);
+  });
+
+  it('counts that names may have been taken over where its last sign of life is gone before its time', async () => {
+    await join(60_000);
+    const { lapses } = presence;
+    beat = () => Promise.resolve(false);
+    await jest.advanceTimersByTimeAsync(1_000);
+    beat = () => Promise.resolve(true);
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect([presence.isSure, presence.lapses]).toEqual([true, lapses + 1]);
+  });
+
+  it('counts the first sign of life once, which nobody knew before', async () => {
+    beat = () => Promise.resolve(false);
+    await join(60_000);
+    expect(presence.lapses).toBe(1);
   });
 
   it('asks once for all who ask at the same time', async () => {

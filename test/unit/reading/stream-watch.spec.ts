@@ -25,7 +25,7 @@ describe('StreamWatch', () => {
 
   function newWatch(intervalMs: number): StreamWatch {
     const store = {
-      beat: () => Promise.resolve(),
+      beat: () => Promise.resolve(true),
       look: (stream: string, groups: readonly string[]) => {
         looks.push([stream, groups]);
         return answer();

@@ -19,7 +19,10 @@ class Model {
   private count = 0;
   /** Never given to the group, gone, and not told yet. */
   readonly untold = new Set<number>();
-  private baseline: Baseline | null = null;
+  /** Where the group was when it was looked at last before anything was removed. */
+  floor = 0;
+  private hasRemoved = false;
+  baseline: Baseline | null = null;
 
   /** @param before how many entries there are already, of which the group is not given any. */
   constructor(before = 0, start = before) {
@@ -98,8 +101,19 @@ class Model {
     };
     const follow = this.entries.filter((id) => id > this.position).length;
     const judgement = judge(this.baseline, observation, ahead ? follow : null);
+    if (judgement.vanished) {
+      const from = compareEntryIds(judgement.vanished.after, `${this.floor}-0`);
+      expect({ ...judgement.vanished, floor: this.floor, from }).toMatchObject({ from: 0 });
+    }
     // As it is stored.
-    this.baseline = JSON.parse(JSON.stringify(judgement.baseline)) as Baseline;
+    const next = JSON.parse(JSON.stringify(judgement.baseline)) as Baseline;
+    const isAnew = next.removed === this.added - this.entries.length;
+    // What vanished before anything was counted, and could not be told, never is.
+    const isFirstRank = this.baseline?.rank === null && next.rank !== null;
+    if (isFirstRank && !judgement.vanished) this.untold.clear();
+    this.baseline = next;
+    if (isAnew) this.hasRemoved = false;
+    if (!this.hasRemoved) this.floor = this.position;
     return judgement.vanished;
   }
 
@@ -107,6 +121,7 @@ class Model {
     const gone = this.entries.filter((id) => ids.includes(id));
     this.entries = this.entries.filter((id) => !ids.includes(id));
     for (const id of gone) if (id > this.position) this.untold.add(id);
+    if (gone.length > 0) this.hasRemoved = true;
   }
 }
 
@@ -142,6 +157,49 @@ describe('judge', () => {
     model.trim(1);
     model.read(9);
     expect(model.look()).toEqual({ after: '0-0', until: '4-18446744073709551615' });
+  });
+
+  it('begins its range where the group was seen last before anything was removed', () => {
+    const model = new Model();
+    model.look();
+    model.append(20);
+    for (let i = 0; i < 5; i++) {
+      model.read(2);
+      model.look();
+      model.append(2);
+    }
+    model.read(2);
+    model.delete([15]);
+    model.look();
+    model.read(1);
+    model.look();
+    model.trim(10);
+    model.read(99);
+    expect(model.look()).toEqual({ after: '10-0', until: '20-18446744073709551615' });
+  });
+
+  it('begins its range further back where the group was set back meanwhile', () => {
+    const model = new Model();
+    model.look();
+    model.append(20);
+    model.read(9);
+    model.look();
+    model.floor = model.position = 4;
+    model.trim(3);
+    expect(model.look()).toEqual({ after: '4-0', until: '17-18446744073709551615' });
+  });
+
+  it('without a count, encloses what vanished when nothing could be said yet', () => {
+    const model = new Model();
+    model.append(20);
+    model.read(5);
+    model.look();
+    model.delete([7, 8]);
+    model.look();
+    model.read(5);
+    model.look();
+    model.trim(0);
+    expect(model.look()).toEqual({ after: '5-0', until: '20-0' });
   });
 
   it('tells what was deleted in the middle, up to there', () => {
@@ -265,16 +323,27 @@ describe('judge', () => {
     it.each(Array.from({ length: 40 }, (_, block) => [block * 50]))(
       'raises no false alarm, and tells each loss in the end, within its range (from seed %i)',
       (from) => {
-        for (let seed = from; seed < from + 50; seed++) play(seed);
+        for (let seed = from; seed < from + 50; seed++) play(seed, true);
       },
     );
 
-    function play(seed: number): void {
+    it.each(Array.from({ length: 20 }, (_, block) => [block * 50]))(
+      'raises no false alarm where what follows is not counted at first (from seed %i)',
+      (from) => {
+        for (let seed = from; seed < from + 50; seed++) play(seed, false);
+      },
+    );
+
+    function play(seed: number, isCounted: boolean): void {
       const random = new Random(seed);
       const model = new Model(random.pick([0, 0, 3, 20]));
       const removes = random.pick(['trim', 'delete', 'both', 'never']);
+      if (!isCounted) {
+        model.append(random.between(5, 30));
+        model.read(random.between(1, 5));
+      }
       // The first look is the opening of the group.
-      model.look(true);
+      model.look(isCounted);
       const steps: string[] = [];
       for (let i = 0; i < 40; i++) {
         const step = random.pick([
@@ -311,9 +380,11 @@ describe('judge', () => {
     }
 
     function checkedLook(model: Model, context: object, ahead: boolean): void {
+      const isRanked = model.baseline?.rank !== null;
       const range = model.look(ahead);
       if (!range) {
-        const mustTell = (model.hasReadAll || model.isBehindAll) && model.untold.size > 0;
+        const mustTell =
+          isRanked && (model.hasReadAll || model.isBehindAll) && model.untold.size > 0;
         expect({ ...context, mustTell, untold: [...model.untold] }).toMatchObject({
           mustTell: false,
         });

@@ -8,6 +8,7 @@
 
 --- @include "holder"
 --- @include "gone"
+--- @include "ring"
 
 local stream, state, bell = unpack(KEYS)
 local group, consumer, token, nobody, idle, keepsName, staying = unpack(ARGV, 1, 7)
@@ -38,5 +39,5 @@ end
 if keepsName ~= '1' then
   redis.call('HDEL', state, 'holder:' .. consumer, 'waiting:' .. consumer, 'gone:' .. consumer)
 end
-if handed > 0 then redis.call('SET', bell, group, 'PX', 1000) end
+if handed > 0 then ring(bell) end
 return handed

@@ -10,6 +10,7 @@
 -- Reply: how many; a letter that is gone counts as none, and one whose original's data is gone stays
 
 --- @include "entry-ids"
+--- @include "ring"
 
 local stream, state, letters, bell = unpack(KEYS)
 local group, keeper, idle = unpack(ARGV)
@@ -34,6 +35,6 @@ if oldest then
   if not known[1] or newer(known[1], oldest) then redis.call('HSET', state, 'redriven', oldest) end
   -- Pending once more, without having been handed out once more.
   redis.call('HSET', state, 'count', tonumber(known[2] or 0) - again)
-  redis.call('SET', bell, group, 'PX', 1000)
+  ring(bell)
 end
 return count

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/gl
 import type { Redis } from 'ioredis';
 import { ConnectionLog } from '../../../../lib/redis/connection-log.js';
 import type { StreamNews } from '../../../../lib/store/event-store.js';
-import { Bell } from '../../../../lib/store/redis/bell.js';
+import { Bell, type LastNews } from '../../../../lib/store/redis/bell.js';
 import { bellKey } from '../../../../lib/store/redis/keys.js';
 import { urlForTest } from '../../../support/acl.js';
 import { recordCommands, type MonitoredCommand } from '../../../support/monitor.js';
@@ -16,6 +16,8 @@ describe('Bell', () => {
   let lines: string[];
   let commands: MonitoredCommand[];
   let polls: string[];
+  /** What a look finds that Redis has not told. */
+  let untold: Map<string, Partial<LastNews> | Error>;
 
   beforeAll(async () => {
     redis = await startRedis();
@@ -24,6 +26,7 @@ describe('Bell', () => {
   });
   beforeEach(() => {
     [lines, polls] = [[], []];
+    untold = new Map();
     bell = newBell(redis.url);
   });
   afterEach(() => bell.close());
@@ -36,7 +39,11 @@ describe('Bell', () => {
       { error: record },
       async (stream) => {
         polls.push(stream);
-        return (await raw.xrevrange(stream, '+', '-', 'COUNT', 1))[0]?.[0];
+        const [newest] = await raw.xrevrange(stream, '+', '-', 'COUNT', 1);
+        const handedBack = await raw.get(bellKey(stream));
+        const more = untold.get(stream);
+        if (more instanceof Error) throw more;
+        return { appended: newest?.[0] ?? null, handed_back: handedBack, ...more };
       },
     );
   }
@@ -105,8 +112,6 @@ describe('Bell', () => {
     const streams = Array.from({ length: 20 }, newStream);
     const ears = [];
     for (const stream of streams) ears.push(await hear(stream));
-    // A bell that begins to listen anew tells all, as it may have missed something.
-    for (const { clear } of ears) clear();
 
     await append(streams[7]!);
     await settle(ears[19]!, streams[19]!);
@@ -169,15 +174,82 @@ describe('Bell', () => {
   it('rings when entries were handed back', async () => {
     const stream = newStream();
     const { heard, told } = await hear(stream);
-    await raw.set(bellKey(stream), 'g', 'PX', 1000);
+    await raw.set(bellKey(stream), 1);
     await told('handed_back');
     expect(heard).toEqual(['handed_back']);
+  });
+
+  it('rings for nothing where others begin to listen and nothing has come, however many they are', async () => {
+    const streams = Array.from({ length: 10 }, newStream);
+    for (const stream of streams)
+      await raw.multi().xadd(stream, '*', 'a', 'b').set(bellKey(stream), 1).exec();
+    const ears = [];
+    const counts = [];
+    for (const stream of streams) {
+      const ear = listen(stream);
+      await ear.told('handed_back');
+      ears.push(ear);
+      counts.push(polls.splice(0).length);
+    }
+    for (const { heard } of ears) expect(heard).toEqual(['appended', 'handed_back']);
+    // One look at each stream, each time.
+    expect(counts).toEqual(ears.map((_, i) => i + 1));
+  });
+
+  it.each([
+    [{ appended: '9-9' }, 'appended'],
+    [{ handed_back: '7' }, 'handed_back'],
+  ] as const)(
+    'rings for what came while Redis was told of another stream: %j',
+    async (missed, news) => {
+      const stream = newStream();
+      const { heard, told } = await hear(stream);
+      untold.set(stream, missed);
+      await hear(newStream());
+      await told(news);
+      expect(heard).toEqual([news]);
+      await hear(newStream());
+      expect(heard).toEqual([news]);
+    },
+  );
+
+  it('rings for all that may have come where it can not look', async () => {
+    const stream = newStream();
+    const { told } = await hear(stream);
+    untold.set(stream, new Error('no connection'));
+    await hear(newStream());
+    await told('appended');
+    await told('handed_back');
   });
 
   it.each(['FLUSHALL', 'FLUSHDB'])('rings for everything after a %s', async (flush) => {
     const ears = [await hear(newStream()), await hear(newStream())];
     await raw.call(flush);
-    for (const { told } of ears) await told();
+    for (const { told } of ears) {
+      await told('appended');
+      await told('handed_back');
+    }
+  });
+
+  it('rings for what was handed back while its connection was lost', async () => {
+    const stream = newStream();
+    await raw.set(bellKey(stream), 1);
+    const { told, clear } = listen(stream);
+    await told('handed_back');
+    clear();
+    const id = (await connection()).get('id')!;
+    await raw.multi().client('KILL', 'ID', Number(id)).set(bellKey(stream), 2).exec();
+    await told('handed_back');
+  });
+
+  it('rings for what may have been handed back over a connection that was lost, also where the count is the same', async () => {
+    const stream = newStream();
+    await raw.set(bellKey(stream), 1);
+    const ear = listen(stream);
+    await ear.told('handed_back');
+    ear.clear();
+    await raw.client('KILL', 'ID', Number((await connection()).get('id')));
+    await ear.told('handed_back');
   });
 
   it('rings for everything once it hears again, when its connection was lost', async () => {
