@@ -1,4 +1,5 @@
 import { ReplyError } from 'ioredis';
+import { DisconnectedError, TransportError } from '../errors.js';
 
 /** An error reply of Redis, as ioredis hands it over. */
 export interface RefusedReply {
@@ -69,6 +70,20 @@ function namedArguments(name: string, args: readonly unknown[]): readonly unknow
 function listOf(keys: readonly unknown[]): string {
   const more = keys.length - MAX_KEYS;
   return keys.slice(0, MAX_KEYS).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+/** Error codes of a state that Redis may leave: it loads, is full, is a replica, a script keeps it busy. */
+const PASSING =
+  /^(?:BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|OOM|READONLY|TRYAGAIN)(?: |$)/;
+
+/**
+ * Whether the same command would fail again: Redis refused it for what it is, or it was too large to be
+ * sent. Not where there was no connection, nor where Redis is in a state that may pass.
+ */
+export function failsAgain(error: unknown): boolean {
+  if (isRefusal(error)) return !PASSING.test(describeRefusal(error));
+  if (error instanceof DisconnectedError) return false;
+  return error instanceof TransportError && !PASSING.test(error.message);
 }
 
 /** Whether Redis answered with an error: what was sent had no effect. */
