@@ -72,6 +72,16 @@ function listOf(keys: readonly unknown[]): string {
   return keys.slice(0, MAX_KEYS).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
+/** Why a connection to this database can't be used, as a part of a sentence. */
+export function describeFailure(error: Error, database: number): string {
+  if (!isRefusal(error)) return error.message || error.name;
+  const told = describeRefusal(error);
+  // A right that is missing is told with the database.
+  if (error.command?.name === 'select' && told === error.message)
+    return `${told}: database ${database} can't be used`;
+  return told.replace(/\.$/, '');
+}
+
 /** Error codes of a state that Redis may leave: it loads, is full, is a replica, a script keeps it busy. */
 const PASSING =
   /^(?:BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|OOM|READONLY|TRYAGAIN)(?: |$)/;
