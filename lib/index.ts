@@ -21,3 +21,4 @@ export type { DeadLettersOptions } from './operations/read-dead-letters.js';
 export type { ListenerState } from './lifecycle/listener-consumer.js';
 export type { NoticedLoss } from './lifecycle/subscription-log.js';
 export * from './errors.js';
+export * from './fire-errors.js';

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
-import { NotReplicatedError } from '../errors.js';
+import { NotReplicatedError } from '../fire-errors.js';
 import { encode } from '../event/codec.js';
 import { toMessage, type EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
@@ -60,17 +60,18 @@ export class EventBus implements OnModuleInit {
    * Stores an event: an instance of an `@Event` class, or the class and a plain payload.
    *
    * Under a given `options.id` an event is stored once, however often it is fired within ten minutes:
-   * that is how to try again after `PublishOutcomeUnknownError`. Without one it is given a UUID of version 8 that
+   * that is how to try again where `retry` of the error is `'with_ids'`. Without one it is given a UUID of version 8 that
    * begins with Redis's time (with zeros where that isn't known).
    *
    * @returns the message, once Redis has stored the event; `nativeId` is its entry id.
-   * @throws InvalidOptionsError for an unknown option or an impossible `id`.
-   *   `UnknownEventError` the class was not registered with `LightbusModule.forFeature`.
-   *   `EventDefinitionError` it has no `@Event`. `EventValidationError` the event does not satisfy its
-   *   class (setting `validate.outgoing`); an unknown property counts. `EventSerializationError` JSON
-   *   can't carry a value. `PublishError` it was not stored. `BusClosedError` the application has shut
-   *   down. In all these cases nothing was sent. `PublishOutcomeUnknownError` the connection failed,
-   *   or `event_fire_timeout` passed, after the event was written.
+   * @throws FireError, whose `retry` says what to do. Nothing was sent: `UnknownEventError` the class was
+   *   not registered with `LightbusModule.forFeature`; `EventValidationError` the event does not satisfy
+   *   its class (setting `validate.outgoing`), where an unknown property counts; `EventSerializationError`
+   *   JSON can't carry a value; `BusClosedError` the application has shut down. `PublishError` it was not
+   *   stored. `PublishOutcomeUnknownError` the connection failed, or `event_fire_timeout` passed, after the
+   *   event was written. `NotReplicatedError` it is stored, by the setting `min_replicas` on too few
+   *   replicas. Where the call is wrong, no `FireError`: `InvalidOptionsError` for an unknown option or an
+   *   impossible `id`, `EventDefinitionError` for what has no `@Event`.
    */
   fire<T extends object>(event: T, options?: FireOptions): Promise<EventMessage<T>>;
   fire<T extends object>(
@@ -101,11 +102,10 @@ export class EventBus implements OnModuleInit {
    *
    * Events of several streams take one transaction each, in the order of their first events. Where a
    * later one fails, `stored` of the error lists what is stored. Under given `options.ids` each event
-   * is stored once, however often it is fired within ten minutes: that is how to try again after any
-   * failure.
+   * is stored once, however often it is fired within ten minutes.
    *
    * @returns the messages, in the order of the events.
-   * @throws as {@link fire}, none of the events being stored then; and `PartiallyStoredError`. An
+   * @throws as {@link fire}, about all of the events; and `PartiallyStoredError`. An
    *   `EventValidationError` is about all invalid events, and each of its `properties` has an `index`.
    */
   async fireAll(

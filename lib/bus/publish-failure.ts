@@ -1,20 +1,25 @@
 import {
+  BusClosedError,
   EventValidationError,
+  FireError,
   NotReplicatedError,
   PartiallyStoredError,
   PublishError,
   PublishOutcomeUnknownError,
-  type PublishFacts,
-} from '../errors.js';
+} from '../fire-errors.js';
 
 /**
  * The error of a whole call, whose events take a transaction for each stream, made of the error of
  * the transaction that failed. The ones after it were not tried.
  */
-export function failureOf(error: unknown, facts: PublishFacts): unknown {
-  const { ids, stored } = facts;
+export function failureOf(
+  error: unknown,
+  { ids, stored }: Pick<FireError, 'ids' | 'stored'>,
+): unknown {
   if (!(error instanceof Error)) return error;
   const { message, cause } = error;
+  const retry = error instanceof FireError ? error.retry : 'never';
+  const facts = { ids, stored, retry };
   if (error instanceof PublishOutcomeUnknownError) {
     const others =
       stored.length > 0 ? ` (${stored.length} of ${ids.length} events are stored.)` : '';
@@ -23,16 +28,24 @@ export function failureOf(error: unknown, facts: PublishFacts): unknown {
   if (error instanceof NotReplicatedError && stored.length === ids.length) {
     return new NotReplicatedError(message, { ...facts, replicas: error.replicas }, { cause });
   }
-  if (stored.length > 0) {
-    return new PartiallyStoredError(
-      `Only ${stored.length} of ${ids.length} events are stored. Fire all of them again with the ids of ` +
-        'this error, fireAll(events, { ids: error.ids }): each is then stored once. Why the others are ' +
-        `not: ${message}`,
-      facts,
-      { cause: error },
-    );
-  }
-  return error instanceof PublishError ? new PublishError(message, ids, { cause }) : error;
+  if (stored.length > 0) return partiallyStored(error, facts);
+  if (error instanceof PublishError) return new PublishError(message, facts, { cause });
+  if (error instanceof BusClosedError) return new BusClosedError(message, facts, { cause });
+  return error;
+}
+
+function partiallyStored(
+  error: Error,
+  { ids, stored, retry }: Pick<FireError, 'ids' | 'stored' | 'retry'>,
+): PartiallyStoredError {
+  const when = retry === 'never' ? 'Once what is wrong has been mended, fire' : 'Fire';
+  return new PartiallyStoredError(
+    `Only ${stored.length} of ${ids.length} events are stored. ${when} all of them again with the ids of ` +
+      'this error, fireAll(events, { ids: error.ids }): each is then stored once. Why the others are ' +
+      `not: ${error.message}`,
+    { ids, stored, retry: retry === 'never' ? 'never' : 'with_ids' },
+    { cause: error },
+  );
 }
 
 /** What all resolve to. @throws the first error that is no invalid event, else one for all invalid events. */

@@ -4,12 +4,12 @@
  */
 
 import type { Type } from '@nestjs/common';
+import { EventDefinitionError } from '../errors.js';
 import {
-  EventDefinitionError,
   EventSerializationError,
   EventValidationError,
   type InvalidProperty,
-} from '../errors.js';
+} from '../fire-errors.js';
 import { type EventDefinition, getEventDefinition } from './event.decorator.js';
 import { InstanceBuilder } from './instance-builder.js';
 import { LenientInstanceBuilder, reasonOf } from './lenient-instance-builder.js';
@@ -94,6 +94,7 @@ export async function encode<T extends object>(
     throw new EventSerializationError(
       `'${definition.canonicalName}' was not sent: an object in it contains itself, or is nested too ` +
         'deeply. Refer to other objects by their ids.',
+      {},
       { cause: error },
     );
   }

@@ -1,5 +1,6 @@
 import { Injectable, type Type } from '@nestjs/common';
-import { EventDefinitionError, UnknownEventError } from '../errors.js';
+import { EventDefinitionError } from '../errors.js';
+import { UnknownEventError } from '../fire-errors.js';
 import { type EventDefinition, getEventDefinition } from './event.decorator.js';
 
 /** The events that this service is authoritative for: only those may be fired. */

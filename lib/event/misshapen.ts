@@ -1,4 +1,4 @@
-import type { InvalidProperty } from '../errors.js';
+import type { InvalidProperty } from '../fire-errors.js';
 import { designTypeOf, rulesOf, shapeOf, type Rule, type Shape } from './property-shape.js';
 
 /** What a property of each shape may hold, in words for `<property> must be …`. */

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { TransformationType } from 'class-transformer';
 import { TransformOperationExecutor } from 'class-transformer/cjs/TransformOperationExecutor.js';
-import { EventSerializationError } from '../errors.js';
+import { EventSerializationError } from '../fire-errors.js';
 import { copySkipped } from './own-properties.js';
 
 /**

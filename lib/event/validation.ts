@@ -1,5 +1,5 @@
 import { validate, type ValidationError } from 'class-validator';
-import type { InvalidProperty } from '../errors.js';
+import type { InvalidProperty } from '../fire-errors.js';
 import { findMisshapen } from './misshapen.js';
 import { namedLikeMembers, setOwn } from './own-properties.js';
 

@@ -1,5 +1,6 @@
 import type { ApiSettings } from '../config/settings/settings.js';
-import { HandlerTimeoutError, type InvalidProperty } from '../errors.js';
+import { HandlerTimeoutError } from '../errors.js';
+import type { InvalidProperty } from '../fire-errors.js';
 import { decode, validateIncoming } from '../event/codec.js';
 import { toMessage, type EventIdentity } from '../event/event-message.js';
 import type { Listener } from '../listener/listener.js';

@@ -3,7 +3,7 @@ import { DisconnectedError, TransportError } from '../errors.js';
 import { backoffMs } from '../timing/backoff.js';
 import { clientOptions, describePlace, type RedisPlace } from './client-options.js';
 import type { ConnectionLog } from './connection-log.js';
-import { describeRefusal, isRefusal } from './refusal.js';
+import { describeFailure, describeRefusal, isRefusal } from './refusal.js';
 import { PreviousConnection, type ConnectionIdentity } from './previous-connection.js';
 import { Replacement } from './replacement.js';
 import { loadScripts, type Script } from './script.js';
@@ -83,7 +83,10 @@ export class RedisConnection {
         reconnectOnError: (error) => this.replacement.isDueAfter(error),
       }),
     );
-    this.client.on('error', (error: Error) => (this.lastError = this.describeFailure(error)));
+    this.client.on(
+      'error',
+      (error: Error) => (this.lastError = describeFailure(error, this.database)),
+    );
     this.client.on('ready', () => this.onReady());
     this.client.on('close', () => {
       this.usable = false;
@@ -161,34 +164,27 @@ export class RedisConnection {
   private onReady(): void {
     this.previous.end(this.client);
     loadScripts(this.client, this.scripts);
-    const { db = 0 } = this.client.options;
-    if (db === 0) {
+    if (this.database === 0) {
       this.setUsable();
       return;
     }
     const { stream } = this.client;
     // ioredis goes on in database 0 where the SELECT of its greeting is refused.
-    this.client.select(db).then(
+    this.client.select(this.database).then(
       () => {
         if (this.client.stream === stream) this.setUsable();
       },
       (error: unknown) => {
         // What ended without an answer, ioredis replaces by itself.
         if (!isRefusal(error)) return;
-        this.lastError = this.describeFailure(error);
+        this.lastError = describeFailure(error, this.database);
         this.client.disconnect(true);
       },
     );
   }
 
-  private describeFailure(error: Error): string {
-    if (!isRefusal(error)) return error.message || error.name;
-    const told = describeRefusal(error);
-    // A right that is missing is told with the database.
-    if (error.command?.name === 'select' && told === error.message)
-      return `${told}: database ${this.client.options.db} can't be used`;
-    // Part of a sentence.
-    return told.replace(/\.$/, '');
+  private get database(): number {
+    return this.client.options.db ?? 0;
   }
 
   private setUsable(): void {

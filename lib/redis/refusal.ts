@@ -1,4 +1,5 @@
 import { ReplyError } from 'ioredis';
+import { DisconnectedError, TransportError } from '../errors.js';
 
 /** An error reply of Redis, as ioredis hands it over. */
 export interface RefusedReply {
@@ -68,6 +69,30 @@ function namedArguments(name: string, args: readonly unknown[]): readonly unknow
 function listOf(keys: readonly unknown[]): string {
   const more = keys.length - MAX_KEYS;
   return keys.slice(0, MAX_KEYS).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+/** Why a connection to this database can't be used, as a part of a sentence. */
+export function describeFailure(error: Error, database: number): string {
+  if (!isRefusal(error)) return error.message || error.name;
+  const told = describeRefusal(error);
+  // A right that is missing is told with the database.
+  if (error.command?.name === 'select' && told === error.message)
+    return `${told}: database ${database} can't be used`;
+  return told.replace(/\.$/, '');
+}
+
+/** Error codes of a state that Redis may leave: it loads, is full, is a replica, a script keeps it busy. */
+const PASSING =
+  /^(?:BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|OOM|READONLY|TRYAGAIN)(?: |$)/;
+
+/**
+ * Whether the same command would fail again: Redis refused it for what it is, or it was too large to be
+ * sent. Not where there was no connection, nor where Redis is in a state that may pass.
+ */
+export function failsAgain(error: unknown): boolean {
+  if (isRefusal(error)) return !PASSING.test(describeRefusal(error));
+  if (error instanceof DisconnectedError) return false;
+  return error instanceof TransportError && !PASSING.test(error.message);
 }
 
 /** Whether Redis answered with an error: what was sent had no effect. */

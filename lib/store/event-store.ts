@@ -73,8 +73,8 @@ export interface RangeOptions {
 export type StreamNews = 'appended' | 'handed_back';
 
 /**
- * Stores streams, and groups that read them. Methods reject with a `TransportError` where the
- * store refused or could not be reached; callers decide whether to try again.
+ * Stores streams, and groups that read them. Methods but {@link EventStore.append} reject with a
+ * `TransportError` where the store refused or could not be reached; callers decide whether to try again.
  */
 export interface EventStore extends Auditable, ConsumerGroups {
   /**
@@ -93,9 +93,9 @@ export interface EventStore extends Auditable, ConsumerGroups {
    * Stores entries on one stream in one step: all or none, in order, nothing between them.
    *
    * @returns the entry ids, once stored.
-   * @throws PublishError nothing was stored; `PublishOutcomeUnknownError` where that isn't known;
-   *   `NotReplicatedError` they are stored, but on fewer replicas than asked for. All with the Lightbus
-   *   ids of the entries.
+   * @throws PublishError and `BusClosedError`: nothing was stored; `PublishOutcomeUnknownError` where that
+   *   isn't known; `NotReplicatedError` they are stored, but on fewer replicas than asked for. All are
+   *   `FireError`s, with the Lightbus ids of the entries.
    */
   append(stream: string, entries: readonly FlatFields[], options: AppendOptions): Promise<string[]>;
 

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { EventSerializationError } from '../errors.js';
+import { EventSerializationError } from '../fire-errors.js';
 
 // Everything that Python's `ensure_ascii` escapes and JSON.stringify does not.
 const NOT_PRINTABLE_ASCII = /[\x7f-\uffff]/;

@@ -4,21 +4,16 @@ import {
   Catch,
   ConflictException,
   type HttpException,
+  InternalServerErrorException,
   Logger,
   NotFoundException,
   ServiceUnavailableException,
 } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
-import { EventValidationError, PublishOutcomeUnknownError, TransportError } from 'nestjs-lightbus';
+import { EventValidationError, FireError, TransportError } from 'nestjs-lightbus';
 import { CommandRefusedError, UnknownOrderError } from './orders/orders.errors.js';
 
-const TRANSLATED = [
-  UnknownOrderError,
-  CommandRefusedError,
-  EventValidationError,
-  PublishOutcomeUnknownError,
-  TransportError,
-] as const;
+const TRANSLATED = [UnknownOrderError, CommandRefusedError, FireError, TransportError] as const;
 
 type Translated = InstanceType<(typeof TRANSLATED)[number]>;
 
@@ -48,11 +43,14 @@ export class StoreExceptionFilter extends BaseExceptionFilter {
     }
     // How Redis is reached, and why it is not, is for us to know and not for the client.
     this.logger.error(error.message);
-    if (error instanceof PublishOutcomeUnknownError) {
+    if (error instanceof FireError && error.retry === 'never') {
+      return new InternalServerErrorException();
+    }
+    if (error instanceof FireError && error.retry === 'with_ids') {
       return new ServiceUnavailableException({
         message:
-          'The connection to the event store broke at the wrong moment: the command may have been ' +
-          "carried out or not. Look at the order's history before you try again.",
+          'The event store did not confirm it: the command may have been carried out or not. ' +
+          "Look at the order's history before you try again.",
         eventId: error.id,
         error: 'Service Unavailable',
         statusCode: 503,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { PublishError } from '../../lib/errors.js';
+import { PublishError } from '../../lib/fire-errors.js';
 import {
   ALL,
   append,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { BusClosedError, TransportError } from '../../lib/errors.js';
+import { TransportError } from '../../lib/errors.js';
+import { BusClosedError } from '../../lib/fire-errors.js';
 import type { EventStore } from '../../lib/store/event-store.js';
 import type { Member } from '../../lib/store/consumer-groups.js';
 import {
@@ -14,7 +15,6 @@ import {
 
 const CALLS: [string, (store: EventStore, ref: Member) => Promise<unknown>][] = [
   ['connect', (store) => store.connect(1000)],
-  ['append', (store, { stream }) => store.append(stream, [entry(1)], KEEP_ALL)],
   ['beat', (store, { holder }) => store.beat(holder, 1000)],
   ['openGroup', (store, ref) => store.openGroup(ref, { since: '0' })],
   ['holds', (store, ref) => store.holds(ref)],
@@ -73,6 +73,10 @@ export function describeClosing(current: Current): void {
       await store.close();
       const attempt = store.append(newStream(), [entry(1)], KEEP_ALL);
       await expect(attempt).rejects.toBeInstanceOf(BusClosedError);
+      await expect(attempt).rejects.toMatchObject({
+        retry: 'never',
+        message: expect.stringContaining('closed'),
+      });
     });
 
     it.each(CALLS)('makes %s reject with a TransportError that says so', async (_, call) => {

@@ -78,7 +78,7 @@ describe('a store that Redis does not tell of news', () => {
   });
 
   it('hears of what was handed back before it looked for the first time', async () => {
-    const { deaf, other, w1, stored } = await start();
+    const { deaf, other, w1 } = await start();
     await other.handBack(w1);
     await listen(deaf, w1.stream).told('handed_back');
   });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { PublishError, TransportError } from '../../lib/errors.js';
+import { TransportError } from '../../lib/errors.js';
+import { PublishError } from '../../lib/fire-errors.js';
 import { newEventId } from '../../lib/wire/event-id.js';
 import { RedisStore } from '../../lib/store/redis/redis.store.js';
 import type { DeadLetterReport } from '../../lib/store/event-store.js';

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { BusClosedError, PublishError, TransportError } from '../../errors.js';
+import { TransportError } from '../../errors.js';
+import { BusClosedError, PublishError } from '../../fire-errors.js';
 import { idOf } from '../../wire/by-field.js';
 import { formatEntryId } from '../../wire/entry-id.js';
 import {
@@ -104,12 +105,15 @@ export class MemoryStore implements EventStore {
     entries: readonly FlatFields[],
     options: AppendOptions,
   ): Promise<string[]> {
-    if (this.closed) throw new BusClosedError(closedMessage(`store an event on '${stream}'`));
+    const ids = entries.map(idOf);
+    if (this.closed) {
+      throw new BusClosedError(closedMessage(`store an event on '${stream}'`), { ids });
+    }
     if (entries.some((fields) => fields.length === 0 || fields.length % 2 !== 0)) {
       throw new PublishError(
         `Can't store entries on '${stream}': ERR wrong number of arguments for 'xadd' command. ` +
           'An entry needs pairs of field name and value, at least one. Nothing was stored.',
-        entries.map(idOf),
+        { ids },
       );
     }
     const target = this.streamOf(stream);

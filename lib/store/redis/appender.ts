@@ -1,10 +1,11 @@
-import { BusClosedError, PublishError, PublishOutcomeUnknownError } from '../../errors.js';
+import { BusClosedError, PublishError, PublishOutcomeUnknownError } from '../../fire-errors.js';
 import type { RedisConnections } from '../../redis/connections.js';
 import {
   CommandOutcomeUnknownError,
   type RedisClient,
   type RedisConnection,
 } from '../../redis/redis-connection.js';
+import { failsAgain } from '../../redis/refusal.js';
 import { clock } from '../../timing/clock.js';
 import { idOf } from '../../wire/by-field.js';
 import type { FlatFields } from '../entries.js';
@@ -28,14 +29,16 @@ export class Appender {
     options: AppendOptions,
     onSent?: (client: RedisClient) => void,
   ): Promise<string[]> {
-    if (this.closed) {
-      throw new BusClosedError(`Nothing was stored on '${stream}': the bus is closed.`);
-    }
     const ids = entries.map(idOf);
+    if (this.closed) {
+      throw new BusClosedError(`Nothing was stored on '${stream}': the bus is closed.`, { ids });
+    }
     const what = `${entries.length === 1 ? 'an event' : `${entries.length} events`} on '${stream}'`;
     const { onceWithinMs, maxLength } = options;
-    const tooLarge = onceWithinMs !== undefined && tooLargeForOnce(entries);
-    if (tooLarge) throw new PublishError(`Redis was not sent ${what}: ${tooLarge}`, ids);
+    const tooLarge = tooLargeForOnce(entries);
+    if (onceWithinMs !== undefined && tooLarge !== undefined) {
+      throw new PublishError(`Redis was not sent ${what}: ${tooLarge}`, { ids });
+    }
 
     const connection = this.connections.of(stream);
     const attempt = new AppendAttempt(connection, options.timeoutMs, onSent);
@@ -47,13 +50,17 @@ export class Appender {
     if (!failure) return storing;
     const { message, isStored, cause } = failure;
     if (isStored === 'no') {
-      throw new PublishError(`Redis did not store ${what}: ${message}`, ids, { cause });
+      const retry = failsAgain(cause) ? 'never' : 'again';
+      throw new PublishError(`Redis did not store ${what}: ${message}`, { ids, retry }, { cause });
+    }
+    const unknown = `It is not known whether Redis stored ${what}: ${message}`;
+    if (tooLarge !== undefined) {
+      throw new PublishOutcomeUnknownError(`${unknown}; ${tooLarge}`, { ids }, { cause });
     }
     throw new PublishOutcomeUnknownError(
-      `It is not known whether Redis stored ${what}: ${message}. Fire again with the ids of this error, ` +
-        'fire(event, { id: error.id }) or fireAll(events, { ids: error.ids }): each event is then ' +
-        'stored once.',
-      { ids, stored: [] },
+      `${unknown}. Fire again with the ids of this error, fire(event, { id: error.id }) or ` +
+        'fireAll(events, { ids: error.ids }): each event is then stored once.',
+      { ids, retry: 'with_ids' },
       { cause },
     );
   }

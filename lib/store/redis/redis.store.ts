@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import { PublishError } from '../../errors.js';
+import { PublishError } from '../../fire-errors.js';
 import { idOf } from '../../wire/by-field.js';
 import type { GroupRef } from '../consumer-groups.js';
 import type { FlatFields, StoredEntry } from '../entries.js';
@@ -97,7 +97,7 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
       throw new PublishError(
         `Redis at ${this.description} did not store an event on '${stream}': ${MAX_APPENDING} others are ` +
           'waiting to be stored. Await each fire, or fire more slowly.',
-        entries.map(idOf),
+        { ids: entries.map(idOf), retry: 'again' },
       );
     }
     this.appending++;

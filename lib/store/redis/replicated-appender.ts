@@ -1,7 +1,8 @@
-import { NotReplicatedError } from '../../errors.js';
+import { NotReplicatedError } from '../../fire-errors.js';
 import { idOf } from '../../wire/by-field.js';
 import type { AppendOptions } from '../event-store.js';
 import type { FlatFields } from '../entries.js';
+import { tooLargeForOnce } from './append-once.js';
 import { Appender } from './appender.js';
 import { clock } from '../../timing/clock.js';
 import type { ConnectionLog } from '../../redis/connection-log.js';
@@ -9,6 +10,7 @@ import { replicationKey } from './keys.js';
 import { describePlace } from '../../redis/client-options.js';
 import { RedisConnections } from '../../redis/connections.js';
 import type { RedisClient, RedisConnectionOptions } from '../../redis/redis-connection.js';
+import { failsAgain } from '../../redis/refusal.js';
 import { APPEND_ONCE } from './scripts.generated.js';
 
 /**
@@ -88,13 +90,16 @@ export class ReplicatedAppender {
     const what = entries.length === 1 ? 'event' : `${entries.length} events`;
     const ids = entries.map(idOf);
     const stored = ids.map((id, i) => ({ id, nativeId: nativeIds[i] ?? '', stream }));
+    const isVain = failsAgain(error) || tooLargeForOnce(entries) !== undefined;
+    const remedy = isVain
+      ? ''
+      : '; fire(event, { id: error.id }) or fireAll(events, { ids: error.ids }) waits for the replicas once more';
     throw new NotReplicatedError(
       `Redis at ${this.description} stored the ${what} on '${stream}' as ${nativeIds.join(', ')}, but ` +
         `only ${replicas} of ${this.minReplicas} replicas (min_replicas) confirmed in time` +
         `${error ? `: ${error.message}` : ''}. The primary has what it stored, and it will be handled: ` +
-        "don't fire it again blindly, that would store it twice; fire(event, { id: error.id }) or " +
-        'fireAll(events, { ids: error.ids }) waits for the replicas once more.',
-      { ids, stored, replicas },
+        `don't fire it again blindly, that would store it twice${remedy}.`,
+      { ids, stored, replicas, retry: isVain ? 'never' : 'with_ids' },
       { cause: error },
     );
   }

@@ -6,12 +6,14 @@ import {
   Event,
   EventSerializationError,
   EventValidationError,
+  FireError,
   InvalidOptionsError,
   NotReplicatedError,
   PartiallyStoredError,
   PublishError,
   PublishOutcomeUnknownError,
   UnknownEventError,
+  type FireRetry,
 } from 'nestjs-lightbus';
 import { failureOf } from '../../../lib/bus/publish-failure.js';
 import { startApplication, type Application } from '../../e2e/application.js';
@@ -264,41 +266,48 @@ describe('the error of a call', () => {
   const stored = [{ id: 'id1', nativeId: '1-1', stream: 'a.*:stream' }];
   const facts = { ids: ['id1', 'id2'], stored };
   const none = { ids: ['id1', 'id2'], stored: [] };
-  const theirs = { ids: ['id2'], stored: [] };
-  const notReplicated = (ids: readonly string[]) =>
+  const theirs = (retry: FireRetry) => ({ ids: ['id2'], retry });
+  const notReplicated = (ids: readonly string[], retry: FireRetry) =>
     new NotReplicatedError('few replicas', {
       ids,
       stored: ids.map((id) => ({ id, nativeId: '1-1', stream: 'a.*:stream' })),
+      retry,
       replicas: 1,
     });
 
-  it.each([
-    [new PublishError('not stored', ['id2']), PartiallyStoredError, PublishError],
-    [new BusClosedError('closed'), PartiallyStoredError, BusClosedError],
+  it.each<[FireError, new (message: string) => FireError, FireRetry]>([
+    [new PublishError('not stored', theirs('again')), PartiallyStoredError, 'with_ids'],
+    [new PublishError('not stored', theirs('never')), PartiallyStoredError, 'never'],
+    [new BusClosedError('closed', theirs('never')), PartiallyStoredError, 'never'],
     [
-      new PublishOutcomeUnknownError('unknown', theirs),
+      new PublishOutcomeUnknownError('unknown', theirs('with_ids')),
       PublishOutcomeUnknownError,
-      PublishOutcomeUnknownError,
+      'with_ids',
     ],
-  ])('of which a part is stored, or nothing: $name', (error, ofAPart, ofNothing) => {
+    [new PublishOutcomeUnknownError('large', theirs('never')), PublishOutcomeUnknownError, 'never'],
+  ])('of which a part is stored, or nothing: $name ($retry)', (error, ofAPart, retryOfAPart) => {
     const part = failureOf(error, facts);
     expect(part).toBeInstanceOf(ofAPart);
-    expect(part).toMatchObject(facts);
+    expect(part).toMatchObject({ ...facts, retry: retryOfAPart });
     expect((part as Error).message).toContain(error.message);
     const nothing = failureOf(error, none);
-    expect(nothing).toBeInstanceOf(ofNothing);
+    expect(nothing).toBeInstanceOf(error.constructor);
     expect((nothing as Error).message).toBe(error.message);
-    if (!(error instanceof BusClosedError)) expect(nothing).toMatchObject(none);
+    expect(nothing).toMatchObject({ ...none, retry: error.retry });
   });
 
-  it('that is stored on too few replicas, the whole of it or a part', () => {
-    const whole = failureOf(notReplicated(['id1']), { ids: ['id1'], stored });
-    expect(whole).toBeInstanceOf(NotReplicatedError);
-    expect(whole).toMatchObject({ id: 'id1', nativeId: '1-1', stored, replicas: 1 });
-    const part = failureOf(notReplicated(['id1']), facts);
-    expect(part).toBeInstanceOf(PartiallyStoredError);
-    expect(part).toMatchObject({ ...facts, cause: expect.any(NotReplicatedError) });
-  });
+  it.each<FireRetry>(['with_ids', 'never'])(
+    'that is stored on too few replicas, the whole of it or a part (%s)',
+    (retry) => {
+      const error = notReplicated(['id1'], retry);
+      const whole = failureOf(error, { ids: ['id1'], stored });
+      expect(whole).toBeInstanceOf(NotReplicatedError);
+      expect(whole).toMatchObject({ id: 'id1', nativeId: '1-1', stored, replicas: 1, retry });
+      const part = failureOf(error, facts);
+      expect(part).toBeInstanceOf(PartiallyStoredError);
+      expect(part).toMatchObject({ ...facts, retry, cause: expect.any(NotReplicatedError) });
+    },
+  );
 
   it('stays as it is where it is none of ours', () => {
     const other = new TypeError('a fault');

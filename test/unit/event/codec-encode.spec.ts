@@ -12,11 +12,8 @@ import {
   registerDecorator,
   ValidateNested,
 } from 'class-validator';
-import {
-  EventDefinitionError,
-  EventSerializationError,
-  EventValidationError,
-} from '../../../lib/errors.js';
+import { EventDefinitionError } from '../../../lib/errors.js';
+import { EventSerializationError, EventValidationError } from '../../../lib/fire-errors.js';
 import { encode, toInstance } from '../../../lib/event/codec.js';
 import {
   Event,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { EventDefinitionError, UnknownEventError } from '../../../lib/errors.js';
+import { EventDefinitionError } from '../../../lib/errors.js';
+import { UnknownEventError } from '../../../lib/fire-errors.js';
 import { Event } from '../../../lib/event/event.decorator.js';
 import { EventRegistry } from '../../../lib/event/event-registry.js';
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ReplyError, type Redis } from 'ioredis';
 import { runScript } from '../../../lib/redis/script.js';
-import { describeRefusal, type RefusedReply } from '../../../lib/redis/refusal.js';
+import { describeRefusal, failsAgain, type RefusedReply } from '../../../lib/redis/refusal.js';
+import { DisconnectedError, TransportError } from '../../../lib/errors.js';
 import { connectTo } from '../../support/redis-clients.js';
 import { startRedis } from '../../support/redis-server.js';
 import { urlForTest } from '../../support/acl.js';
@@ -122,5 +123,50 @@ describe('describeRefusal', () => {
     expect(await refusalOf(client.eval("return redis.error_reply('OOM no memory')", 0))).toBe(
       'OOM no memory',
     );
+  });
+});
+
+describe('failsAgain', () => {
+  const Reply = ReplyError as new (message: string) => Error;
+  const refusal = (message: string, more = {}) => Object.assign(new Reply(message), more);
+
+  it.each([
+    'BUSY Redis is busy running a script.',
+    'CLUSTERDOWN The cluster is down',
+    'LOADING Redis is loading the dataset in memory',
+    'MASTERDOWN Link with MASTER is down',
+    'MISCONF Errors writing to the AOF file: No space left on device',
+    'NOREPLICAS Not enough good replicas to write.',
+    "OOM command not allowed when used memory > 'maxmemory'.",
+    "READONLY You can't write against a read only replica.",
+    'TRYAGAIN Multiple keys request during rehashing of slot',
+  ])('is not said of a state that may pass: %s', (message) => {
+    expect(failsAgain(refusal(message))).toBe(false);
+    expect(failsAgain(new TransportError(message))).toBe(false);
+    expect(failsAgain(refusal('EXECABORT discarded', { previousErrors: [refusal(message)] }))).toBe(
+      false,
+    );
+  });
+
+  it.each([
+    "NOPERM User u has no permissions to run the 'xadd' command",
+    'WRONGTYPE Operation against a key holding the wrong kind of value',
+    'NOAUTH Authentication required.',
+    'BUSYGROUP Consumer Group name already exists',
+    "ERR wrong number of arguments for 'xadd' command",
+    "ERR The user executing the script can't run this command or subcommand",
+    'ERR OOM is not the code of this one',
+  ])('is said of what was sent: %s', (message) => {
+    expect(failsAgain(refusal(message))).toBe(true);
+    expect(failsAgain(refusal('EXECABORT discarded', { previousErrors: [refusal(message)] }))).toBe(
+      true,
+    );
+  });
+
+  it('is said of what is too large to be sent, and not of a lost connection or anything else', () => {
+    expect(failsAgain(new TransportError('Not sent: Invalid string length'))).toBe(true);
+    expect(failsAgain(new DisconnectedError('NOAUTH was the last error'))).toBe(false);
+    expect(failsAgain(new Error('time is up'))).toBe(false);
+    expect(failsAgain(undefined)).toBe(false);
   });
 });

@@ -12,7 +12,8 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import { EventValidationError, LightbusError } from '../../../lib/errors.js';
+import { LightbusError } from '../../../lib/errors.js';
+import { EventValidationError } from '../../../lib/fire-errors.js';
 import { encode } from '../../../lib/event/codec.js';
 import { Event, getEventDefinition } from '../../../lib/event/event.decorator.js';
 import { classSchema } from '../../../lib/schema/class-schema.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EventSerializationError } from '../../../lib/errors.js';
+import { EventSerializationError } from '../../../lib/fire-errors.js';
 import { type DecodedEvent, deserialize, serialize } from '../../../lib/wire/by-field.js';
 
 const PER_API = 'store.orders.*:stream';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EventSerializationError } from '../../../lib/errors.js';
+import { EventSerializationError } from '../../../lib/fire-errors.js';
 import { stringify } from '../../../lib/wire/json-writer.js';
 
 function nested(depth: number): unknown {

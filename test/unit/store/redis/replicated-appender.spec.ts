@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { NotReplicatedError, PublishError } from '../../../../lib/errors.js';
+import { NotReplicatedError, PublishError } from '../../../../lib/fire-errors.js';
 import { RedisStore } from '../../../../lib/store/redis/redis.store.js';
 import { recordCommands } from '../../../support/monitor.js';
 import { owned } from '../../../support/owned.js';
