@@ -16,7 +16,7 @@ import { Acknowledgements } from './acknowledgements.js';
 import { HeldEntries } from './held-entries.js';
 import { LossWatch } from './loss-watch.js';
 import { checkPhases, type Phase } from './reader-phase.js';
-import { PageFetcher } from './page-fetcher.js';
+import { PageSize } from './page-size.js';
 import type { Presence } from './presence.js';
 import type { SharedReading } from './shared-reading.js';
 import type { Observer, StreamWatch } from './stream-watch.js';
@@ -66,7 +66,7 @@ export class StreamReader implements Observer {
   private readonly upkeep: Upkeep;
   private readonly losses: LossWatch;
   private readonly tenure: Tenure;
-  private readonly pages: PageFetcher;
+  private readonly pageSize: PageSize;
   private failure?: { readonly error: unknown };
   private nextClaimAt = 0;
   /** Something may have been handed back since the look for timed-out entries began. */
@@ -91,8 +91,7 @@ export class StreamReader implements Observer {
     this.held = new HeldEntries(since);
     this.presence = shared.presenceIn(store);
     this.tenure = new Tenure(store, member, this.presence);
-    // Entries that came over another connection than the group was opened on stay pending.
-    this.pages = new PageFetcher(member.stream, () => this.tenure.checkSession());
+    this.pageSize = new PageSize(member.stream);
     this.watch = shared.watchOf(store, member.stream, settings.reclaimIntervalMs);
     this.upkeep = new Upkeep(store, member, settings, this.presence, this.held, {
       taken: (nativeId) => this.lose(nativeId),
@@ -336,12 +335,21 @@ export class StreamReader implements Observer {
   }
 
   /** One page; what is handled is acknowledged in the same write. */
-  private fetch(
+  private async fetch(
     most: number,
     call: (count: number) => Promise<readonly PendingEntry[]>,
   ): Promise<readonly PendingEntry[]> {
     this.acknowledgements.flush();
-    return this.pages.fetch(most, call);
+    const count = this.pageSize.next(most);
+    try {
+      const page = await call(count);
+      // Entries that came over another connection than the group was opened on stay pending.
+      this.tenure.checkSession();
+      this.pageSize.arrived(page);
+      return page;
+    } catch (error) {
+      throw this.pageSize.failed(count, error);
+    }
   }
 
   private enter(phase: Phase): void {

@@ -5,7 +5,7 @@ import { clock } from '../timing/clock.js';
 import { startsOf, type StreamSource } from './stream-source.js';
 import type { SubscriptionChange } from './subscription-change.js';
 import type { SharedReading } from './shared-reading.js';
-import { toDelivery, type Delivery } from './delivery.js';
+import type { Delivery } from './delivery.js';
 import { StreamReader } from './stream-reader.js';
 import type { DeadLetterReport } from '../store/event-store.js';
 import type { ConsumerRef, PendingEntry } from '../store/consumer-groups.js';
@@ -201,11 +201,11 @@ export class Subscription {
     return reader && entry && this.deliver(reader.member, entry);
   }
 
-  private deliver(ref: ConsumerRef, entry: PendingEntry): Delivery {
-    const { stream } = ref;
+  private deliver({ stream, group }: ConsumerRef, entry: PendingEntry): Delivery {
     const lost = new AbortController();
     this.deliveries.set(key({ stream, nativeId: entry.nativeId }), lost);
-    return toDelivery(this.apis.get(stream) ?? '', ref, entry, lost.signal);
+    const streamApi = this.apis.get(stream) ?? '';
+    return { ...entry, streamApi, stream, consumerGroup: group, signal: lost.signal };
   }
 
   private async wait(signal: AbortSignal): Promise<void> {
