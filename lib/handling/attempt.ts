@@ -6,6 +6,7 @@ import { toMessage, type EventIdentity } from '../event/event-message.js';
 import type { Listener } from '../listener/listener.js';
 import type { ListenerSelection } from '../listener/on-event.decorator.js';
 import type { Delivery } from '../reading/delivery.js';
+import { entryTime } from '../wire/entry-id.js';
 
 /** What a handler will be given, and what was noticed on the way. */
 export interface ReceivedPayload {
@@ -41,27 +42,24 @@ export async function receive(
  *   whatever the handler throws.
  */
 export async function attempt(
-  { invoke, place, options: { timeout } }: Pick<Listener, 'invoke' | 'place' | 'options'>,
+  { invoke, place: handler, options: { timeout } }: Pick<Listener, 'invoke' | 'place' | 'options'>,
   event: EventIdentity,
   payload: object,
   delivery: Delivery,
 ): Promise<void> {
-  const call = (signal: AbortSignal) =>
-    invoke(
-      toMessage(event, payload as Record<string, unknown>, delivery, {
-        consumerGroup: delivery.consumerGroup,
-        deliveryCount: delivery.deliveryCount,
-        isReplay: false,
-        signal,
-      }),
-    );
+  const { nativeId, stream, consumerGroup, deliveryCount } = delivery;
+  const place = { nativeId, stream, timestamp: entryTime(nativeId) };
+  const call = (signal: AbortSignal) => {
+    const arrival = { consumerGroup, deliveryCount, isReplay: false, signal };
+    return invoke(toMessage(event, payload as Record<string, unknown>, place, arrival));
+  };
   if (timeout === undefined) return call(delivery.signal);
   const deadline = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const timedOut = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       const error = new HandlerTimeoutError(
-        `${place} did not settle within ${timeout} ms. Its message's signal was aborted; ` +
+        `${handler} did not settle within ${timeout} ms. Its message's signal was aborted; ` +
           'let the handler listen to it, or raise the timeout.',
       );
       deadline.abort(error);

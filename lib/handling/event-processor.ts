@@ -7,12 +7,16 @@ import type { Delivery } from '../reading/delivery.js';
 import type { Subscription } from '../reading/subscription.js';
 import type { DeadLetterReport } from '../store/event-store.js';
 import type { Stores } from '../store/stores.js';
-import { deserialize } from '../wire/by-field.js';
+import { deserialize, type DecodedEntry, type DecodedEvent } from '../wire/by-field.js';
 import { attempt, receive, type ReceivedPayload } from './attempt.js';
 import { describeError, stackOf } from './describe-error.js';
 import { decide } from './failure-policy.js';
 
-type EventContent = Extract<Delivery['content'], { kind: 'event' }>;
+/** A delivery at one attempt: what its stored fields say. */
+interface Decoded extends Delivery {
+  /** `deleted`: the entry is pending, but its data is gone. */
+  readonly content: DecodedEntry | { readonly kind: 'deleted' };
+}
 
 /** What a {@link EventProcessor} works with. */
 export interface ProcessorParts {
@@ -20,14 +24,17 @@ export interface ProcessorParts {
   readonly stores: Stores;
   readonly logger: LightbusLogger;
   /** Where entries are acknowledged and set aside. */
-  readonly entries: Pick<Subscription, 'acknowledge' | 'deadLetter' | 'recordAttempts'>;
+  readonly entries: Pick<Subscription, 'read' | 'acknowledge' | 'deadLetter' | 'recordAttempts'>;
   /** Aborted when the process stops: no further attempt is made then. */
   readonly stopping: AbortSignal;
   /** The listener asks for the application to be closed. Nothing may be processed after that. */
   readonly onShutdown: () => void;
 }
 
-/** Deals with one entry at a time: handler, failure policy, acknowledgement or dead letter. */
+/**
+ * The loop of one listener. Deals with one entry at a time, in the order in which they are given: handler,
+ * failure policy, acknowledgement or dead letter. One that fails is tried again, and nothing overtakes it.
+ */
 export class EventProcessor {
   private readonly listener: Listener;
   private readonly stores: Stores;
@@ -45,39 +52,38 @@ export class EventProcessor {
     this.onShutdown = parts.onShutdown;
   }
 
+  /** Deals with entries until the process stops. */
+  async run(): Promise<void> {
+    for await (const delivery of this.entries.read(this.stopping)) await this.process(delivery);
+  }
+
   /**
    * Tries until the entry is dealt with. It is left pending where this process stops before
    * that, where another one takes it over, and where the application has to shut down.
    */
   async process(delivery: Delivery): Promise<void> {
-    // An event that takes the whole process down each time is given up, too.
-    if (this.isGivenUp(delivery)) {
+    for (let attempts = delivery.attempts + 1; ; attempts++) {
+      // Each time: a handler may change its event before it fails, and what is nested in it, too.
+      const decoded = { ...delivery, content: decode(delivery) };
+      try {
+        await this.dispatch(decoded, attempts);
+        return;
+      } catch (error) {
+        if (!(await this.handleFailure(decoded, error, attempts))) return;
+      }
+    }
+  }
+
+  private async dispatch(delivery: Decoded, attempts: number): Promise<void> {
+    const { content } = delivery;
+    if (content.kind === 'noop') {
+      this.entries.acknowledge(delivery);
+    } else if (content.kind === 'event' && this.isGivenUp(delivery)) {
       await this.setAside(delivery, {
         reason: 'failed',
         message: `The process ended while the event was being handled, ${delivery.attempts} times`,
         attempts: delivery.attempts,
       });
-      return;
-    }
-    for (let attempts = delivery.attempts + 1; ; attempts++) {
-      try {
-        await this.dispatch(delivery, attempts);
-        return;
-      } catch (error) {
-        if (!(await this.handleFailure(delivery, error, attempts))) return;
-      }
-    }
-  }
-
-  private isGivenUp({ attempts, content }: Delivery): boolean {
-    const { onError, maxAttempts } = this.listener.options;
-    return content.kind === 'event' && onError === 'dead_letter' && attempts >= maxAttempts;
-  }
-
-  private async dispatch(delivery: Delivery, attempts: number): Promise<void> {
-    const content = contentFor(attempts, delivery);
-    if (content.kind === 'noop') {
-      this.entries.acknowledge(delivery);
     } else if (content.kind === 'event') {
       // As in Lightbus, the stream says whose API an event is; its own field may say otherwise.
       const selection = findSelection(this.listener, delivery.streamApi, content.eventName);
@@ -95,9 +101,15 @@ export class EventProcessor {
     }
   }
 
+  /** An event that takes the whole process down each time is given up, too. */
+  private isGivenUp({ attempts }: Delivery): boolean {
+    const { onError, maxAttempts } = this.listener.options;
+    return onError === 'dead_letter' && attempts >= maxAttempts;
+  }
+
   private async handle(
-    delivery: Delivery,
-    content: EventContent,
+    delivery: Decoded,
+    content: DecodedEvent,
     selection: ListenerSelection,
     attempts: number,
   ): Promise<void> {
@@ -119,7 +131,7 @@ export class EventProcessor {
 
   /** Does what the listener's policy says; true where the event is to be tried again. */
   private async handleFailure(
-    delivery: Delivery,
+    delivery: Decoded,
     error: unknown,
     attempts: number,
   ): Promise<boolean> {
@@ -168,7 +180,7 @@ export class EventProcessor {
     }
   }
 
-  private warnOfNotes(delivery: Delivery, notes: readonly (string | undefined)[]): void {
+  private warnOfNotes(delivery: Decoded, notes: readonly (string | undefined)[]): void {
     const known = notes.filter((note) => note !== undefined);
     if (known.length === 0) return;
     this.logger.warn(
@@ -177,7 +189,7 @@ export class EventProcessor {
   }
 
   private async setAside(
-    delivery: Delivery,
+    delivery: Decoded,
     report: Omit<DeadLetterReport, 'listener'>,
   ): Promise<void> {
     this.logger.error(
@@ -186,17 +198,14 @@ export class EventProcessor {
     await this.entries.deadLetter(delivery, { listener: this.listener.name, ...report });
   }
 
-  private describe({ stream, nativeId, content }: Delivery): string {
+  private describe({ stream, nativeId, content }: Decoded): string {
     const name = content.kind === 'event' ? `Event ${canonicalName(content)}` : 'Entry';
     return `${name} (${nativeId} on '${stream}', listener '${this.listener.name}')`;
   }
 }
 
-// A handler may change its event before it fails: what is nested in it belongs to the entry, too.
-function contentFor(attempts: number, delivery: Delivery): Delivery['content'] {
-  const isFirst = attempts === delivery.attempts + 1;
-  if (isFirst || delivery.fields === null) return delivery.content;
-  return deserialize(delivery.fields, delivery.stream, delivery.nativeId);
+function decode({ fields, stream, nativeId }: Delivery): Decoded['content'] {
+  return fields ? deserialize(fields, stream, nativeId) : { kind: 'deleted' };
 }
 
 function describeInvalid({ invalid }: ReceivedPayload): Omit<DeadLetterReport, 'listener'> {

@@ -37,10 +37,7 @@ interface Start {
   readonly reject: (error: Error) => void;
 }
 
-/**
- * The loop of one listener: one event at a time, in the order of its subscription. An event is
- * acknowledged after its handler succeeded; one that fails is tried again, and nothing overtakes it.
- */
+/** One listener of this process: starts and stops its loop, and knows how it fares. */
 export class ListenerConsumer {
   private readonly stopping = new AbortController();
   /** Aborted when `stop` has no more time. */
@@ -147,9 +144,7 @@ export class ListenerConsumer {
   }
 
   private async run(): Promise<void> {
-    for await (const delivery of this.subscription.read(this.stopping.signal)) {
-      await this.processor.process(delivery);
-    }
+    await this.processor.run();
     await this.close();
   }
 

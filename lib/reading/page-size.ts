@@ -1,8 +1,12 @@
+import { DisconnectedError, TransportError } from '../errors.js';
 import type { StoredEntry } from '../store/entries.js';
 import { PAGE_LENGTH } from '../store/pages.js';
 
 /** How many entries the first page has at most: how large they are it tells itself. */
 const FIRST = 20;
+
+/** After so many lost connections in a row, each while one single entry was read, it is told why. */
+const TELLING = 3;
 
 /**
  * How many entries to fetch at once. Redis bounds a page by entries only; a page of large ones fills the
@@ -13,6 +17,8 @@ export class PageSize {
   private limit = FIRST;
   private meanLength = 0;
   private failuresAtOne = 0;
+
+  constructor(private readonly stream: string) {}
 
   /** @param most how many entries the caller wants at most. */
   next(most: number): number {
@@ -31,14 +37,21 @@ export class PageSize {
   }
 
   /**
-   * The connection was lost while a page was fetched: it may have been too large.
+   * A page could not be fetched. If the connection was lost, it may have been too large.
    *
    * @param count how many entries were asked for.
-   * @returns how often that has happened in a row with a page of one.
+   * @returns the error to throw: the one given, or one that says that an entry is too large.
    */
-  lost(count: number): number {
+  failed(count: number, error: unknown): unknown {
+    if (!(error instanceof DisconnectedError)) return error;
     this.limit = 1;
     if (count === 1) this.failuresAtOne++;
-    return this.failuresAtOne;
+    if (this.failuresAtOne < TELLING) return error;
+    return new TransportError(
+      `The connection was closed ${this.failuresAtOne} times in a row while a single entry of '${this.stream}' was read. ` +
+        'If Redis is well otherwise, the entry is larger than its client-output-buffer-limit for normal ' +
+        'clients allows: raise that (0 0 0 is no limit).',
+      { cause: error },
+    );
   }
 }

@@ -3,7 +3,7 @@ import type { DeadLetterReport, StreamNews } from '../store/event-store.js';
 import type { GroupState } from '../store/group-state.js';
 import { AtHand } from './at-hand.js';
 import { Membership, type MembershipEvents, type ReaderPlace } from './membership.js';
-import { PageFetcher } from './page-fetcher.js';
+import { PageSize } from './page-size.js';
 import { Prospects } from './prospects.js';
 import { checkPhases, type Phase } from './reader-phase.js';
 import type { SharedReading } from './shared-reading.js';
@@ -37,7 +37,7 @@ export class StreamReader {
   private cursor = '0-0';
   private readonly atHand = new AtHand();
   private readonly membership: Membership;
-  private readonly pages: PageFetcher;
+  private readonly pageSize: PageSize;
   private readonly prospects: Prospects;
   /** Of the group, when it was opened. */
   private lastDeliveredId = '0-0';
@@ -50,6 +50,7 @@ export class StreamReader {
     private readonly events: StreamReaderEvents,
   ) {
     const { vanished, skipped, upkeepFailed } = events;
+    this.pageSize = new PageSize(place.member.stream);
     this.prospects = new Prospects(settings.reclaimIntervalMs);
     this.membership = new Membership(place, settings, shared, {
       ...{ vanished, skipped, upkeepFailed },
@@ -59,8 +60,6 @@ export class StreamReader {
       },
       wake: () => (this.prospects.isDry ? this.hear('appended') : events.news()),
     });
-    // Entries that came over another connection than the group was opened on stay pending.
-    this.pages = new PageFetcher(place.member.stream, () => this.membership.checkSession());
   }
 
   /** Who reads. */
@@ -229,12 +228,21 @@ export class StreamReader {
   }
 
   /** One page; what is handled is acknowledged in the same write. */
-  private fetch(
+  private async fetch(
     most: number,
     call: (count: number) => Promise<readonly PendingEntry[]>,
   ): Promise<readonly PendingEntry[]> {
     this.membership.acknowledgements.flush();
-    return this.pages.fetch(most, call);
+    const count = this.pageSize.next(most);
+    try {
+      const page = await call(count);
+      // Entries that came over another connection than the group was opened on stay pending.
+      this.membership.checkSession();
+      this.pageSize.arrived(page);
+      return page;
+    } catch (error) {
+      throw this.pageSize.failed(count, error);
+    }
   }
 
   private enter(phase: Phase): void {

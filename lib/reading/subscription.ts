@@ -6,7 +6,7 @@ import { Interruptions } from './interruptions.js';
 import { startsOf, type StreamSource } from './stream-source.js';
 import type { SubscriptionChange } from './subscription-change.js';
 import type { SharedReading } from './shared-reading.js';
-import { toDelivery, type Delivery } from './delivery.js';
+import type { Delivery } from './delivery.js';
 import { StreamReader } from './stream-reader.js';
 import type { DeadLetterReport } from '../store/event-store.js';
 import type { ConsumerRef, PendingEntry } from '../store/consumer-groups.js';
@@ -210,11 +210,11 @@ export class Subscription {
     return reader && entry && this.deliver(reader.member, entry);
   }
 
-  private deliver(ref: ConsumerRef, entry: PendingEntry): Delivery {
-    const { stream } = ref;
+  private deliver({ stream, group }: ConsumerRef, entry: PendingEntry): Delivery {
     const taken = new AbortController();
     this.deliveries.set(key({ stream, nativeId: entry.nativeId }), taken);
-    return toDelivery(this.apis.get(stream) ?? '', ref, entry, taken.signal);
+    const streamApi = this.apis.get(stream) ?? '';
+    return { ...entry, streamApi, stream, consumerGroup: group, signal: taken.signal };
   }
 
   private async wait(signal: AbortSignal): Promise<void> {

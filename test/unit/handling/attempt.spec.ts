@@ -3,7 +3,6 @@ import { fillListenerOptions } from '../../../lib/config/options/listener.option
 import { HandlerTimeoutError } from '../../../lib/errors.js';
 import { attempt } from '../../../lib/handling/attempt.js';
 import type { EventMessage } from '../../../lib/event/event-message.js';
-import { toDelivery } from '../../../lib/reading/delivery.js';
 
 type Invoke = (message: EventMessage) => Promise<void>;
 
@@ -18,12 +17,11 @@ describe('attempt', () => {
 
   function run(invoke: Invoke, timeoutMs?: number): Promise<void> {
     const options = fillListenerOptions({ timeout: timeoutMs });
-    const delivery = toDelivery(
-      'store.orders',
-      { stream: 'store.orders.*:stream', group: 'shop-stock', consumer: 'w1' },
-      { nativeId: '1-1', fields: null, deliveryCount: 1, attempts: 0 },
-      signal.signal,
-    );
+    const delivery = {
+      ...{ nativeId: '1-1', fields: null, deliveryCount: 1, attempts: 0 },
+      ...{ streamApi: 'store.orders', stream: 'store.orders.*:stream' },
+      ...{ consumerGroup: 'shop-stock', signal: signal.signal },
+    };
     return attempt({ place: 'Stock.reserve', invoke, options }, EVENT, {}, delivery);
   }
 

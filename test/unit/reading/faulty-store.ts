@@ -31,9 +31,8 @@ export class FaultyStore {
   readonly store: EventStore = new Proxy(this.memory, {
     get: (_, name: string | symbol) => {
       const member: unknown = Reflect.get(this.memory, name);
-      if (typeof member !== 'function' || !Object.hasOwn(MemoryStore.prototype, name)) {
-        return member;
-      }
+      const isOurs = name in MemoryStore.prototype && !(name in Object.prototype);
+      if (typeof member !== 'function' || !isOurs) return member;
       // The only one that does not promise anything.
       if (name === 'listen') return this.memory.listen.bind(this.memory);
       return (...args: unknown[]) => this.call(name as Method, args);

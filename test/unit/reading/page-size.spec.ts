@@ -1,11 +1,14 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { DisconnectedError } from '../../../lib/errors.js';
 import { PageSize } from '../../../lib/reading/page-size.js';
+
+const LOST = new DisconnectedError('The connection was lost.');
 
 describe('PageSize', () => {
   let size: PageSize;
 
   beforeEach(() => {
-    size = new PageSize();
+    size = new PageSize('store.orders.*:stream');
   });
 
   function entries(count: number, length: number): { nativeId: string; fields: string[] }[] {
@@ -45,13 +48,22 @@ describe('PageSize', () => {
     expect(size.next(100)).toBe(40);
   });
 
-  it('begins anew with one entry where a page was lost, and counts how often that was lost', () => {
-    expect(size.lost(10)).toBe(0);
+  it('begins anew with one entry where the connection was lost, and tells why when that was lost three times', () => {
+    expect(size.failed(10, LOST)).toBe(LOST);
     expect(size.next(100)).toBe(1);
-    expect([size.lost(1), size.lost(1), size.lost(1)]).toEqual([1, 2, 3]);
+    expect([size.failed(1, LOST), size.failed(1, LOST)]).toEqual([LOST, LOST]);
+    expect(size.failed(1, LOST)).toMatchObject({
+      message: expect.stringMatching(/3 times in a row.*'store\.orders\.\*:stream'/),
+      cause: LOST,
+    });
     size.arrived(entries(1, 10));
     expect(size.next(100)).toBe(2);
-    expect(size.lost(2)).toBe(0);
-    expect(size.lost(1)).toBe(1);
+    expect([size.failed(2, LOST), size.failed(1, LOST)]).toEqual([LOST, LOST]);
+  });
+
+  it('learns nothing from another failure', () => {
+    const refused = new Error('NOPERM');
+    expect(size.failed(10, refused)).toBe(refused);
+    expect(size.next(100)).toBe(20);
   });
 });

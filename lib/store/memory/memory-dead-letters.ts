@@ -1,0 +1,51 @@
+import type { GroupRef, Member } from '../consumer-groups.js';
+import {
+  deadLetterStream,
+  formatDeadLetter,
+  formatReport,
+  parseDeadLetter,
+} from '../dead-letter.js';
+import type { DeadLetterReport, RangeOptions, Redrive, StoredDeadLetter } from '../event-store.js';
+import { MemoryGroups } from './memory-groups.js';
+import { positionOf } from './memory-stream.js';
+
+/** The dead-letter streams in memory. */
+export abstract class MemoryDeadLetters extends MemoryGroups {
+  /** See `EventStore.deadLetter`. */
+  async deadLetter(ref: Member, nativeId: string, report: DeadLetterReport): Promise<boolean> {
+    const fields = this.groupFor(ref).release(ref.consumer, nativeId);
+    if (fields === undefined) return false;
+    const { stream, group, consumer } = ref;
+    const now = this.now();
+    const time = new Date(now).toISOString();
+    const letter = formatReport(report, { stream, nativeId, group, consumer, time });
+    this.streamOf(deadLetterStream(ref)).append([formatDeadLetter(letter, fields)], now, null);
+    return true;
+  }
+
+  /** See `EventStore.deadLetters`. */
+  async deadLetters(ref: GroupRef, range: RangeOptions): Promise<StoredDeadLetter[]> {
+    const entries = await this.range(deadLetterStream(ref), range);
+    return entries.map(({ nativeId, fields }) => parseDeadLetter(nativeId, fields ?? []));
+  }
+
+  /** See `EventStore.redrive`. */
+  async redrive(ref: GroupRef, letters: readonly Redrive[]): Promise<number> {
+    this.assertOpen('drive dead letters again');
+    const stored = this.streamOf(deadLetterStream(ref));
+    const redriven = letters.filter(({ id, nativeId }) => {
+      const position = positionOf(id);
+      if (stored.fieldsAt(position) === null) return false;
+      return this.groupOf(ref).redrive(nativeId) && stored.delete(position);
+    }).length;
+    if (redriven > 0) this.streamOf(ref.stream).ring('handed_back');
+    return redriven;
+  }
+
+  /** See `EventStore.discard`. */
+  async discard(ref: GroupRef, letterIds: readonly string[]): Promise<number> {
+    this.assertOpen('discard dead letters');
+    const letters = this.streamOf(deadLetterStream(ref));
+    return letterIds.filter((id) => letters.delete(positionOf(id))).length;
+  }
+}
