@@ -1,4 +1,4 @@
-import type { Member } from '../store/consumer-groups.js';
+import type { ClaimedPage, Member, PendingEntry } from '../store/consumer-groups.js';
 import type { EventStore } from '../store/event-store.js';
 import type { Interrupted } from '../store/group-state.js';
 import { compareEntryIds } from '../wire/entry-id.js';
@@ -36,22 +36,32 @@ export class Interruptions {
   }
 
   /**
-   * Counts the attempt of another consumer, whose entries are being taken over, if it was on this stream.
+   * Counts the attempts of consumers whose entries have been taken over, if they were on this stream.
    *
-   * @param nativeId what is the oldest on this stream.
-   * @returns how many attempts are recorded now; `undefined` where none was to be counted.
+   * @returns the entries, with the attempts that are recorded now.
    * @throws TransportError
    */
-  async takenOver(
-    { store, member }: ReadStream,
+  async countTaken(stream: ReadStream, page: ClaimedPage): Promise<readonly PendingEntry[]> {
+    const attempts = new Map<string, number>();
+    for (const { consumer, nativeId } of page.interrupted) {
+      if (!(await this.isOldest(stream, consumer, nativeId))) continue;
+      attempts.set(nativeId, await stream.store.countAttempt(stream.member, nativeId));
+    }
+    return page.entries.map((entry) => ({
+      ...entry,
+      attempts: attempts.get(entry.nativeId) ?? entry.attempts,
+    }));
+  }
+
+  private async isOldest(
+    { member }: ReadStream,
     consumer: string,
     nativeId: string,
-  ): Promise<number | undefined> {
+  ): Promise<boolean> {
     const others = this.streams().filter((one) => one.member.stream !== member.stream);
     const found = await Promise.all(
       others.map((one) => one.store.interrupted(one.member, consumer)),
     );
-    const isOldest = found.every((id) => id === null || compareEntryIds(nativeId, id) < 0);
-    return isOldest ? store.countAttempt(member, nativeId) : undefined;
+    return found.every((id) => id === null || compareEntryIds(nativeId, id) < 0);
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Member } from '../store/consumer-groups.js';
+import type { Member, PendingEntry } from '../store/consumer-groups.js';
 import type { EventStore } from '../store/event-store.js';
 import type { GroupOwner, GroupState, StreamFacts } from '../store/group-state.js';
 import { replaced, ReplacedError } from '../store/ownership-errors.js';
@@ -149,6 +149,21 @@ export class Membership implements Observer {
     if (this.failure) throw this.failure.error;
     await this.tenure.check();
     if (this.upkeep.isOverdue && hasMore) await this.upkeep.keepAlive();
+  }
+
+  /**
+   * What of a page is ours is kept, and what is handled already is acknowledged.
+   *
+   * @returns what is to be handled.
+   */
+  keep(page: readonly PendingEntry[]): PendingEntry[] {
+    return page.filter((entry) => {
+      const isHandled = this.held.isHandled(entry.nativeId);
+      // One whose data is gone is not ours to keep alive: it stays with whoever owned it.
+      if (entry.fields || isHandled) this.held.hold(entry);
+      if (isHandled) this.acknowledgements.add(entry.nativeId);
+      return !isHandled;
+    });
   }
 
   /** @throws DisconnectedError where what has arrived came over another connection: it stays pending. */

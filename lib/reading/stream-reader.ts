@@ -1,4 +1,4 @@
-import type { Member, PendingEntry } from '../store/consumer-groups.js';
+import type { ClaimedPage, Member, PendingEntry } from '../store/consumer-groups.js';
 import type { DeadLetterReport, StreamNews } from '../store/event-store.js';
 import type { GroupState } from '../store/group-state.js';
 import { AtHand } from './at-hand.js';
@@ -7,25 +7,14 @@ import { PageSize } from './page-size.js';
 import { Prospects } from './prospects.js';
 import { checkPhases, type Phase } from './reader-phase.js';
 import type { SharedReading } from './shared-reading.js';
-import type { UpkeepSettings } from './upkeep.js';
-
-/** How a consumer reads one stream; all from the Lightbus settings of the stream's API. */
-export interface ReadSettings extends UpkeepSettings {
-  /** `batch_size`: how many entries one read asks for at most. */
-  readonly batchSize: number;
-  /** `reclaim_batch_size`: how many to take over at once at most. */
-  readonly reclaimBatchSize: number;
-}
+import type { ReadSettings } from './stream-source.js';
 
 /** What a {@link StreamReader} tells without being asked, and what it asks. */
 export interface StreamReaderEvents extends Omit<MembershipEvents, 'wake'> {
   /** A reader that had nothing may have something: {@link StreamReader.fill} it. */
   readonly news: () => void;
-  /**
-   * Entries of a consumer that has stopped are taken over; of this stream, `nativeId` is the oldest that it
-   * had. Counts the attempt that was interrupted, if it was one of that. @returns the attempts recorded now.
-   */
-  readonly takenOver: (consumer: string, nativeId: string) => Promise<number | undefined>;
+  /** Entries were taken over: see `Interruptions.countTaken`. */
+  readonly countTaken: (page: ClaimedPage) => Promise<readonly PendingEntry[]>;
 }
 
 /**
@@ -184,7 +173,7 @@ export class StreamReader {
       store.readPending(member, this.cursor, count),
     );
     if (this.isClosed) return;
-    this.keep(page).forEach((entry) => this.atHand.addOld(entry));
+    this.membership.keep(page).forEach((entry) => this.atHand.addOld(entry));
     const last = page.at(-1);
     if (last) {
       this.cursor = last.nativeId;
@@ -201,19 +190,12 @@ export class StreamReader {
     const page = await this.fetch(reclaimBatchSize, async (count) => {
       const claimed = await store.claim(member, acknowledgementTimeoutMs, this.cursor, count);
       next = claimed.next;
-      const attempts = new Map<string, number | undefined>();
-      for (const { consumer, nativeId } of claimed.interrupted) {
-        attempts.set(nativeId, await this.events.takenOver(consumer, nativeId));
-      }
-      return claimed.entries.map((entry) => ({
-        ...entry,
-        attempts: attempts.get(entry.nativeId) ?? entry.attempts,
-      }));
+      return this.events.countTaken(claimed);
     });
     if (this.isClosed) return;
     // What is in hand and had no sign of life for too long is ours all the same.
     const taken = page.filter(({ nativeId }) => !this.membership.held.holds(nativeId));
-    this.keep(taken).forEach((entry) => this.atHand.addOld(entry));
+    this.membership.keep(taken).forEach((entry) => this.atHand.addOld(entry));
     if (next !== null) this.cursor = next;
     else this.enter(this.prospects.wantsClaimAgain ? 'claiming' : 'new');
   }
@@ -223,7 +205,7 @@ export class StreamReader {
     this.prospects.readBegins();
     const page = await this.fetch(this.settings.batchSize, (count) => store.readNew(member, count));
     if (this.isClosed) return;
-    this.keep(page).forEach((entry) => this.atHand.addNew(entry));
+    this.membership.keep(page).forEach((entry) => this.atHand.addNew(entry));
     this.prospects.readEnded(page.length === 0);
   }
 
@@ -253,18 +235,6 @@ export class StreamReader {
     }
     if (phase === 'new') this.prospects.claimEnded();
     this.phase = phase;
-  }
-
-  /** What of a page is ours is kept. @returns what is to be handled. */
-  private keep(page: readonly PendingEntry[]): PendingEntry[] {
-    const { held } = this.membership;
-    return page.filter((entry) => {
-      const isHandled = held.isHandled(entry.nativeId);
-      // One whose data is gone is not ours to keep alive: it stays with whoever owned it.
-      if (entry.fields || isHandled) held.hold(entry);
-      if (isHandled) this.acknowledge(entry.nativeId);
-      return !isHandled;
-    });
   }
 
   private hear(news: StreamNews): void {

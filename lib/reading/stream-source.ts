@@ -2,7 +2,15 @@ import type { ConsumerRef } from '../store/consumer-groups.js';
 import type { GroupOwner } from '../store/group-state.js';
 import type { EventStore } from '../store/event-store.js';
 import { compareEntryIds } from '../wire/entry-id.js';
-import type { ReadSettings } from './stream-reader.js';
+import type { UpkeepSettings } from './upkeep.js';
+
+/** How a consumer reads one stream; all from the Lightbus settings of the stream's API. */
+export interface ReadSettings extends UpkeepSettings {
+  /** `batch_size`: how many entries one read asks for at most. */
+  readonly batchSize: number;
+  /** `reclaim_batch_size`: how many to take over at once at most. */
+  readonly reclaimBatchSize: number;
+}
 
 /** One stream that a subscription reads, and how. */
 export interface StreamSource {

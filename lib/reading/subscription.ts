@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { compareEntryIds } from '../wire/entry-id.js';
 import { backoffMs } from '../timing/backoff.js';
 import { clock } from '../timing/clock.js';
+import { InFlight } from './in-flight.js';
 import { Interruptions } from './interruptions.js';
 import { startsOf, type StreamSource } from './stream-source.js';
 import type { SubscriptionChange } from './subscription-change.js';
@@ -47,10 +48,8 @@ export class Subscription {
   /** Of `readers`, those whose group exists. */
   private readonly open = new Set<StreamReader>();
   private readonly apis = new Map<string, string>();
-  private readonly deliveries = new Map<string, AbortController>();
+  private readonly inFlight = new InFlight();
   private started = false;
-  /** Handlers were told to stop, and may be running on. */
-  private abandoned = false;
   private nextDiscoveryAt = 0;
   private restartDelayMs = DISCOVER_MS;
   private readonly interruptions = new Interruptions(() => this.readers.map(({ place }) => place));
@@ -88,13 +87,13 @@ export class Subscription {
 
   /** Acknowledges a delivery. Does not wait: a failure shows in the next pull, which repeats it. */
   acknowledge(delivery: Delivery): void {
-    this.deliveries.delete(key(delivery));
+    this.inFlight.end(delivery);
     this.readerOf(delivery).acknowledge(delivery.nativeId);
   }
 
   /** Moves a delivery to the dead-letter stream. A failure shows in the next pull, which delivers it again. */
   async deadLetter(delivery: Delivery, report: DeadLetterReport): Promise<void> {
-    this.deliveries.delete(key(delivery));
+    this.inFlight.end(delivery);
     await this.readerOf(delivery).deadLetter(delivery.nativeId, report);
   }
 
@@ -117,24 +116,15 @@ export class Subscription {
     try {
       await allDone(this.readers.map((reader) => reader.settle(signal)));
     } finally {
-      await allDone(this.readers.map((reader) => reader.close(this.runningOn(reader))));
+      await allDone(
+        this.readers.map((reader) => reader.close(this.inFlight.abandonedOn(reader.member.stream))),
+      );
     }
-  }
-
-  /** Entries of a stream whose handlers were told to stop, and may be running on. */
-  private runningOn({ member: { stream } }: StreamReader): string[] {
-    if (!this.abandoned) return [];
-    const keys = [...this.deliveries.keys()].map((text) => text.split(' '));
-    return keys.flatMap(([nativeId = '', ...rest]) =>
-      rest.join(' ') === stream ? [nativeId] : [],
-    );
   }
 
   /** Tells the handlers of all deliveries in flight to stop. @returns how many there are. */
   abandon(): number {
-    for (const delivery of this.deliveries.values()) delivery.abort();
-    this.abandoned = this.deliveries.size > 0;
-    return this.deliveries.size;
+    return this.inFlight.abandon();
   }
 
   /** The streams that are read, and as whom. */
@@ -182,8 +172,8 @@ export class Subscription {
     this.apis.set(stream, apiName);
     const place = { store, member: { ...ref, holder: shared.holder }, since, owner };
     return new StreamReader(place, settings, shared, {
-      taken: (nativeId) => this.endDelivery({ stream, nativeId }),
-      takenOver: (other, nativeId) => this.interruptions.takenOver(place, other, nativeId),
+      taken: (nativeId) => this.takenOver({ stream, nativeId }),
+      countTaken: (page) => this.interruptions.countTaken(place, page),
       vanished: (range) => this.options.onChange({ kind: 'vanished', ref, range }),
       skipped: (range) => this.options.onChange({ kind: 'skipped', ref, range }),
       upkeepFailed: (error) => this.options.onChange({ kind: 'upkeep_failed', ref, error }),
@@ -211,10 +201,9 @@ export class Subscription {
   }
 
   private deliver({ stream, group }: ConsumerRef, entry: PendingEntry): Delivery {
-    const taken = new AbortController();
-    this.deliveries.set(key({ stream, nativeId: entry.nativeId }), taken);
+    const signal = this.inFlight.begin({ stream, nativeId: entry.nativeId });
     const streamApi = this.apis.get(stream) ?? '';
-    return { ...entry, streamApi, stream, consumerGroup: group, signal: taken.signal };
+    return { ...entry, streamApi, stream, consumerGroup: group, signal };
   }
 
   private async wait(signal: AbortSignal): Promise<void> {
@@ -234,9 +223,8 @@ export class Subscription {
     signal.removeEventListener('abort', this.wake);
   }
 
-  private endDelivery(entry: Pick<Delivery, 'stream' | 'nativeId'>): void {
-    this.deliveries.get(key(entry))?.abort();
-    this.deliveries.delete(key(entry));
+  private takenOver(entry: Pick<Delivery, 'stream' | 'nativeId'>): void {
+    this.inFlight.takenOver(entry);
     this.options.onChange({ kind: 'taken', ...entry });
   }
 
@@ -245,10 +233,6 @@ export class Subscription {
     if (!reader) throw new Error(`No reader for stream '${stream}'.`);
     return reader;
   }
-}
-
-function key({ stream, nativeId }: Pick<Delivery, 'stream' | 'nativeId'>): string {
-  return `${nativeId} ${stream}`;
 }
 
 function older(a: StreamReader, b: StreamReader): boolean {

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { SharedReading } from '../../../lib/reading/shared-reading.js';
-import { StreamReader, type ReadSettings } from '../../../lib/reading/stream-reader.js';
+import { StreamReader } from '../../../lib/reading/stream-reader.js';
+import type { ReadSettings } from '../../../lib/reading/stream-source.js';
+import { Interruptions } from '../../../lib/reading/interruptions.js';
 import type { Holder, Member, PendingEntry } from '../../../lib/store/consumer-groups.js';
 import type { VanishedHistory } from '../../../lib/store/group-state.js';
 import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
@@ -73,7 +75,8 @@ export class ReadingStage {
         taken: (nativeId) => void told.taken.push(nativeId),
         vanished: (range) => void told.vanished.push(range),
         skipped: (range) => void told.vanished.push(range),
-        takenOver: async (_, nativeId) => this.faulty.store.countAttempt(whose, nativeId),
+        countTaken: (page) =>
+          new Interruptions(() => []).countTaken({ store: this.faulty.store, member: whose }, page),
         upkeepFailed: (error) => void told.upkeepFailures.push(error),
         news: () => (told.news += 1),
       },
