@@ -27,7 +27,7 @@ export async function findDeadLetterSources(
 }
 
 async function isKnown({ store, ref }: DeadLetterSource): Promise<boolean> {
-  if ((await store.groupPosition(ref)) !== null) return true;
+  if ((await store.lastDeliveredId(ref)) !== null) return true;
   return (await store.deadLetters(ref, { start: '-', end: '+', count: 1 })).length > 0;
 }
 

@@ -11,13 +11,13 @@ export class HeldEntries {
   /** Never to be handled again, whatever becomes of the connection. */
   private readonly handled = new Set<string>();
   private readonly attempted = new Set<string>();
-  private position: string;
+  private acknowledged: string;
   private newestId?: string;
   private known = false;
 
   /** @param since where the group starts when it is made: `0`, `$` or an entry id. */
   constructor(since: string) {
-    this.position = since;
+    this.acknowledged = since;
   }
 
   /**
@@ -25,10 +25,10 @@ export class HeldEntries {
    * the oldest entry that is not dealt with, as a claimed one may be older than the last
    * acknowledged.
    */
-  get restartPosition(): string {
+  get restartId(): string {
     const [oldest] = this.unhandled().map(justBefore).sort(compareEntryIds);
-    if (oldest === undefined || !isEntryId(this.position)) return this.position;
-    return compareEntryIds(oldest, this.position) < 0 ? oldest : this.position;
+    if (oldest === undefined || !isEntryId(this.acknowledged)) return this.acknowledged;
+    return compareEntryIds(oldest, this.acknowledged) < 0 ? oldest : this.acknowledged;
   }
 
   /** The newest entry that the stream is known to have held. */
@@ -38,7 +38,7 @@ export class HeldEntries {
 
   /** Forgets what is in hand: the pending list will tell. What is handled stays known. */
   startAgain(): void {
-    this.position = this.restartPosition;
+    this.acknowledged = this.restartId;
     this.held.clear();
   }
 
@@ -47,7 +47,7 @@ export class HeldEntries {
     const isOlder = !this.known && !created;
     // Another stream has taken the place of the one that is known.
     const isOther = vanished?.until === null;
-    if (isOlder || isOther || this.position === '$') this.position = lastDeliveredId;
+    if (isOlder || isOther || this.acknowledged === '$') this.acknowledged = lastDeliveredId;
     if (isOther) this.newestId = undefined;
     if (vanished) this.forgetAfter(vanished);
     if (newest !== null) this.see(newest);
@@ -58,8 +58,8 @@ export class HeldEntries {
   forgetAfter({ after, until }: VanishedHistory): void {
     if (until === null || this.newestId !== until) return;
     this.newestId = after;
-    if (isEntryId(this.position) && compareEntryIds(this.position, after) > 0)
-      this.position = after;
+    if (isEntryId(this.acknowledged) && compareEntryIds(this.acknowledged, after) > 0)
+      this.acknowledged = after;
   }
 
   /** Whether the group has ever been found or made. */
@@ -119,8 +119,8 @@ export class HeldEntries {
     this.handled.delete(nativeId);
     this.held.delete(nativeId);
     this.attempted.delete(nativeId);
-    if (!isEntryId(this.position) || compareEntryIds(nativeId, this.position) > 0) {
-      this.position = nativeId;
+    if (!isEntryId(this.acknowledged) || compareEntryIds(nativeId, this.acknowledged) > 0) {
+      this.acknowledged = nativeId;
     }
   }
 

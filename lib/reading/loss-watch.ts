@@ -31,7 +31,7 @@ export class LossWatch {
   }
 
   /**
-   * @param ahead how many entries follow the group's position, if they were counted.
+   * @param ahead how many entries follow what the group was handed out last, if they were counted.
    * @throws TransportError
    */
   async judge(facts: StreamFacts, ahead: number | null): Promise<void> {
@@ -63,21 +63,19 @@ function parseBaseline(text: string | null): Baseline | null {
   if (text === null) return null;
   try {
     const value: unknown = JSON.parse(text);
-    return isBaseline(value) ? { ...value, after: value.after ?? value.position } : null;
+    return isBaseline(value) ? value : null;
   } catch {
     // Somebody else's field: what we write is JSON.
     return null;
   }
 }
 
-/** One that older code has stored has no `after`. */
-type StoredBaseline = Omit<Baseline, 'after'> & Partial<Pick<Baseline, 'after'>>;
-
-function isBaseline(value: unknown): value is StoredBaseline {
-  const { position, after, rank, removed, delivered, last } = (value ?? {}) as Partial<Baseline>;
+function isBaseline(value: unknown): value is Baseline {
+  const { lastDeliveredId, after, rank, removed, delivered, last } = (value ??
+    {}) as Partial<Baseline>;
   return (
-    typeof position === 'string' &&
-    (typeof after === 'string' || after === undefined) &&
+    typeof lastDeliveredId === 'string' &&
+    typeof after === 'string' &&
     typeof last === 'string' &&
     typeof removed === 'number' &&
     typeof delivered === 'number' &&

@@ -97,7 +97,7 @@ export class Membership implements Observer {
     this.acknowledgements.startAgain();
     const group = await store.openGroup(member, {
       since,
-      position: this.held.isKnown ? this.held.restartPosition : undefined,
+      acknowledged: this.held.isKnown ? this.held.restartId : undefined,
       newest: this.held.newest,
       owner,
     });
@@ -205,7 +205,7 @@ export class Membership implements Observer {
     }
     this.added = facts.added;
     if (facts.added > 0) this.held.seen(facts.last);
-    if (compareEntryIds(facts.last, group.position) > 0) this.events.wake();
+    if (compareEntryIds(facts.last, group.lastDeliveredId) > 0) this.events.wake();
     void this.judge(facts, null);
   }
 
@@ -228,8 +228,8 @@ export class Membership implements Observer {
   private async giveUp(error: ReplacedError): Promise<void> {
     const { store, member } = this.place;
     // Nobody has where all was flushed, the group too.
-    const position = await store.groupPosition(member).catch(() => null);
-    if (position === null || this.failure?.error !== error) return;
+    const lastDelivered = await store.lastDeliveredId(member).catch(() => null);
+    if (lastDelivered === null || this.failure?.error !== error) return;
     for (const nativeId of this.held.unhandled()) {
       if (this.held.take(nativeId)) this.events.taken(nativeId);
     }

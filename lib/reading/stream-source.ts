@@ -41,8 +41,8 @@ export async function startsOf(
   if (isListening) return sources.map(() => '0');
   if (since !== '$' || sources.length < 2) return sources.map(() => since);
   // And so is one that did while this listener was away, which had been given an older entry of another.
-  const positions = await Promise.all(sources.map(({ store, ref }) => store.groupPosition(ref)));
-  const newest = positions
+  const lastIds = await Promise.all(sources.map(({ store, ref }) => store.lastDeliveredId(ref)));
+  const newest = lastIds
     .filter((id) => id !== null)
     .sort(compareEntryIds)
     .at(-1);

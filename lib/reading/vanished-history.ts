@@ -4,7 +4,7 @@ import type { VanishedHistory } from '../store/group-state.js';
 /** What was known of a group at a moment when nothing was missing, or all that was missing had been told. */
 export interface Baseline {
   /** The last entry that the group had handed out. */
-  readonly position: string;
+  readonly lastDeliveredId: string;
   /**
    * What has vanished untold is newer than this. Moves on with the group while nothing is removed, also where
    * the rest has to stay as it is.
@@ -27,7 +27,7 @@ export interface Observation {
   readonly first: string | null;
   readonly last: string;
   readonly deleted: string;
-  readonly position: string;
+  readonly lastDeliveredId: string;
   readonly pending: number;
   readonly count: number;
 }
@@ -48,13 +48,13 @@ export interface Judgement {
  * Whether entries were deleted or trimmed that the group had not been given yet. Pure.
  *
  * The stream counts what was ever added to it, on every server and over restarts; of the group's own
- * counter (`entries-read`) no two servers think alike. Up to the group's position, everything that was
- * added has been handed out, and is acknowledged or pending, or has vanished. How many were added up to
- * there is known where the group has read everything, and where nothing is left of what it has read; in
+ * counter (`entries-read`) no two servers think alike. Up to what the group was handed out last, all that
+ * was added has been handed out, and is acknowledged or pending, or has vanished. How many were added up
+ * to there is known where the group has read everything, and where nothing is left of what it has read; in
  * between, the judgement waits. Nothing is said where nothing was removed. The range begins where the group
  * was seen last before anything was removed: up to there, nothing can have vanished.
  *
- * @param ahead how many entries follow the position, if they were counted.
+ * @param ahead how many entries follow that, if they were counted.
  */
 export function judge(
   before: Baseline | null,
@@ -63,8 +63,8 @@ export function judge(
 ): Judgement {
   const rank = rankOf(now);
   const next: Baseline = {
-    position: now.position,
-    after: now.position,
+    lastDeliveredId: now.lastDeliveredId,
+    after: now.lastDeliveredId,
     rank: rank ?? (ahead === null ? null : now.added - ahead),
     removed: now.added - now.length,
     delivered: now.count + now.pending,
@@ -74,11 +74,12 @@ export function judge(
     ...{ vanished: null, isCounted: false, baseline },
   });
   const isOther =
-    before && (next.removed < before.removed || isOlder(now.position, before.position));
+    before &&
+    (next.removed < before.removed || isOlder(now.lastDeliveredId, before.lastDeliveredId));
   if (!before || isOther) return nothing(next);
   const isSame = next.removed === before.removed;
   // Not further than the group is, which may have been set back.
-  const after = isOlder(now.position, before.after) ? now.position : before.after;
+  const after = isOlder(now.lastDeliveredId, before.after) ? now.lastDeliveredId : before.after;
   if (before.rank === null) {
     const vanished = isGoneUnranked(before, now) ? { after, until: lastVanished(now) } : null;
     // What may have vanished earlier, and could not be told yet, stays within the next range.
@@ -86,10 +87,10 @@ export function judge(
     const baseline = isKnown ? next : { ...next, after, removed: before.removed };
     return { vanished, isCounted: false, baseline };
   }
-  if (rank === null) return nothing({ ...before, after: isSame ? now.position : after });
+  if (rank === null) return nothing({ ...before, after: isSame ? now.lastDeliveredId : after });
   // A group that starts in the future is meant not to be given what comes before.
-  if (isOlder(now.last, now.position)) return nothing(next);
-  const isUntouched = now.position === before.position;
+  if (isOlder(now.last, now.lastDeliveredId)) return nothing(next);
+  const isUntouched = now.lastDeliveredId === before.lastDeliveredId;
   const handedOut = isUntouched ? 0 : next.delivered - before.delivered;
   const missing = Math.min(rank - before.rank - handedOut, next.removed - before.removed);
   if (missing <= 0) return nothing(next);
@@ -100,15 +101,15 @@ export function judge(
   };
 }
 
-/** How many entries were ever added up to the group's position. */
-function rankOf({ added, length, first, last, position }: Observation): number | null {
-  if (!isOlder(position, last)) return added;
-  return first === null || isOlder(position, first) ? added - length : null;
+/** How many entries were ever added up to what the group was handed out last. */
+function rankOf({ added, length, first, last, lastDeliveredId }: Observation): number | null {
+  if (!isOlder(lastDeliveredId, last)) return added;
+  return first === null || isOlder(lastDeliveredId, first) ? added - length : null;
 }
 
 /** Without a count: what was the newest entry then, and ahead of the group now, is there no more. */
-function isGoneUnranked(before: Baseline, { first, position }: Observation): boolean {
-  return isOlder(position, before.last) && (first === null || isOlder(before.last, first));
+function isGoneUnranked(before: Baseline, { first, lastDeliveredId }: Observation): boolean {
+  return isOlder(lastDeliveredId, before.last) && (first === null || isOlder(before.last, first));
 }
 
 /** What was trimmed is older than the oldest entry that is left; of what was deleted, the newest is known. */

@@ -97,7 +97,7 @@ export interface ConsumerGroups {
   handBack(member: Member, options?: HandBackOptions): Promise<number>;
 
   /** The last entry that the group has handed to any consumer; `null` where there is no such group. */
-  groupPosition(ref: GroupRef): Promise<string | null>;
+  lastDeliveredId(ref: GroupRef): Promise<string | null>;
 
   /** What there is to know of a stream and of some of its groups; `null` where there is no such stream. */
   look(stream: string, groups: readonly string[]): Promise<StreamFacts | null>;

@@ -14,9 +14,9 @@ export interface OpenGroupOptions {
   readonly since: string;
   /**
    * The last entry up to which this process knows everything to be acknowledged, if it does. A group
-   * that has vanished is made again after the position that is stored beside it, else after this one.
+   * that has vanished is made again after the one that is stored beside it, else after this one.
    */
-  readonly position?: string;
+  readonly acknowledged?: string;
   /**
    * The newest entry that this process knows the stream to have held, if it does. A stream that never
    * held it has taken the place of another one: a new group starts at its beginning. Where the group is
@@ -89,7 +89,7 @@ export interface StreamFacts {
 /** What there is to know of a group without reading from it. */
 export interface GroupFacts {
   /** The last entry that it has handed to any consumer. */
-  readonly position: string;
+  readonly lastDeliveredId: string;
   /** How many entries consumers hold. */
   readonly pending: number;
   /** How many were acknowledged by this module in all. */

@@ -24,7 +24,7 @@ const CALLS: [string, (store: EventStore, ref: Member) => Promise<unknown>][] = 
   ['told', (store, ref) => store.told(ref, 'vanished', { after: '1-1', until: null })],
   ['refresh', (store, ref) => store.refresh(ref)],
   ['cleanUp', (store, ref) => store.cleanUp(ref, 1000)],
-  ['groupPosition', (store, ref) => store.groupPosition(ref)],
+  ['lastDeliveredId', (store, ref) => store.lastDeliveredId(ref)],
   ['readPending', (store, ref) => store.readPending(ref, '0-0', 1)],
   ['claim', (store, ref) => store.claim(ref, 0, '-', 1)],
   ['readNew', (store, ref) => store.readNew(ref, 1)],

@@ -134,28 +134,28 @@ export function describeGroups(current: Current): void {
     it('says where a group is, and makes none by asking', async () => {
       const { store, other } = current();
       const w1 = consumerOf(newStream());
-      expect(await store.groupPosition(w1)).toBeNull();
+      expect(await store.lastDeliveredId(w1)).toBeNull();
       const [first] = await append(store, w1.stream, 1, 2);
-      expect(await store.groupPosition(w1)).toBeNull();
+      expect(await store.lastDeliveredId(w1)).toBeNull();
       await store.openGroup(w1, { since: '0' });
       await store.readNew(w1, 1);
-      expect(await other.groupPosition(consumerOf(w1.stream, 'w2'))).toBe(first);
-      expect(await other.groupPosition(consumerOf(w1.stream, 'w1', 'another'))).toBeNull();
+      expect(await other.lastDeliveredId(consumerOf(w1.stream, 'w2'))).toBe(first);
+      expect(await other.lastDeliveredId(consumerOf(w1.stream, 'w1', 'another'))).toBeNull();
     });
 
     it('says whether a group that it made had been there before', async () => {
       const { store } = current();
       const [w1, w2] = [consumerOf(newStream()), consumerOf(newStream())];
       expect((await store.openGroup(w1, { since: '0' })).remade).toBe(false);
-      expect((await store.openGroup(w1, { since: '0', position: '0-0' })).remade).toBe(false);
-      expect((await store.openGroup(w2, { since: '0', position: '0-0' })).remade).toBe(true);
+      expect((await store.openGroup(w1, { since: '0', acknowledged: '0-0' })).remade).toBe(false);
+      expect((await store.openGroup(w2, { since: '0', acknowledged: '0-0' })).remade).toBe(true);
     });
 
     it('makes a group after the position that the process knows, if it does', async () => {
       const { store } = current();
       const w1 = consumerOf(newStream());
       const [, second, third] = await append(store, w1.stream, 1, 2, 3);
-      const options = { since: '0', position: second!, newest: third! };
+      const options = { since: '0', acknowledged: second!, newest: third! };
       const state = await store.openGroup(w1, options);
       expect(state).toMatchObject({
         created: true,
@@ -171,7 +171,7 @@ export function describeGroups(current: Current): void {
       const w1 = consumerOf(newStream());
       const [first, second] = await append(store, w1.stream, 1, 2);
       await store.openGroup(w1, { since: '0' });
-      const options = { since: '$', position: second!, newest: second! };
+      const options = { since: '$', acknowledged: second!, newest: second! };
       const state = await store.openGroup(w1, options);
       expect(state).toMatchObject({
         created: false,
@@ -191,7 +191,7 @@ export function describeGroups(current: Current): void {
         const { store } = current();
         const w1 = consumerOf(newStream());
         for (let n = 1; n <= count; n++) await append(store, w1.stream, n);
-        const known = { position: '1700000000000-1', newest: '1700000000000-5' };
+        const known = { acknowledged: '1700000000000-1', newest: '1700000000000-5' };
         const state = await store.openGroup(w1, { since: '$', ...known });
         expect(state).toMatchObject({
           created: true,
@@ -210,7 +210,7 @@ export function describeGroups(current: Current): void {
       const w1 = consumerOf(newStream());
       const [first, second] = await append(store, w1.stream, 1, 2, 3);
       await deleteUpTo(w1.stream, second!);
-      const options = { since: '0', position: first!, newest: first! };
+      const options = { since: '0', acknowledged: first!, newest: first! };
       const state = await store.openGroup(w1, options);
       expect(state.vanished?.until).not.toBeNull();
       expect(values(await store.readNew(w1, 1))).toEqual(['3']);

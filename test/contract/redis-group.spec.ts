@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { TransportError } from '../../lib/errors.js';
+import { LightbusError } from '../../lib/errors.js';
 import { PublishError } from '../../lib/fire-errors.js';
 import { newEventId } from '../../lib/wire/event-id.js';
 import { RedisStore } from '../../lib/store/redis/redis.store.js';
@@ -134,7 +134,7 @@ describe('the position of a group that vanished', () => {
     await store.acknowledge(w1, ['1-2', '1-3']);
     await destroy(w1);
     // All that w1 has ever held is acknowledged; w2 may have died with its entry.
-    const state = await store.openGroup(w1, { since: '0', position: '1-3', newest: '1-3' });
+    const state = await store.openGroup(w1, { since: '0', acknowledged: '1-3', newest: '1-3' });
     expect(state).toMatchObject({ created: true, lastDeliveredId: '1-0', vanished: null });
   });
 
@@ -339,7 +339,7 @@ describe('a key that is no stream', () => {
     await store.openGroup(ref, { since: '0' });
     await raw.set(ref.stream, 'text');
     const failure = await call(ref).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(TransportError);
+    expect(failure).toBeInstanceOf(LightbusError);
     expect((failure as Error).message).toContain('WRONGTYPE');
     expect(await raw.get(ref.stream)).toBe('text');
   });

@@ -63,5 +63,7 @@ describe('a script', () => {
 });
 
 async function keysOf(args: readonly string[]): Promise<string[]> {
+  // TIME takes nothing.
+  if (args.length === 1) return [];
   return (await raw.call('COMMAND', ['GETKEYS', ...args])) as string[];
 }

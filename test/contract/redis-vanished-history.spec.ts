@@ -141,7 +141,7 @@ describe('a stream that is gone', () => {
     ['', []],
     [', and made anew', ['9-1', '9-2']],
   ])('is told%s, by what is stored and by what a process knows', async (_, anew) => {
-    for (const known of [{}, { position: '1-1', newest: '1-2' }]) {
+    for (const known of [{}, { acknowledged: '1-1', newest: '1-2' }]) {
       const { w1, stream } = await openGroup();
       await add(stream, '1-1', '1-2');
       await readAll(w1, 1);
@@ -250,7 +250,7 @@ describe('a restart of Redis', () => {
         w1,
         addTo,
         losses,
-        known: { since: '0', position: '1-5', newest: '1-5' },
+        known: { since: '0', acknowledged: '1-5', newest: '1-5' },
       };
     }
 

@@ -68,7 +68,7 @@ describe('RedisStore on the server', () => {
     await store.acknowledge(w2, [second!]);
 
     await raw.xgroup('DESTROY', w1.stream, w1.group);
-    await store.openGroup(w2, { since: '0', position: second });
+    await store.openGroup(w2, { since: '0', acknowledged: second });
     expect((await store.readNew(w2, 9)).map(({ nativeId }) => nativeId)).toEqual([first, second]);
   });
 
@@ -76,7 +76,7 @@ describe('RedisStore on the server', () => {
     const w1 = consumerOf(newStream());
     const [first, second] = await append(store, w1.stream, 1, 2);
     await raw.del(`lightbus:group:{${w1.stream}}:${w1.group}`);
-    await store.openGroup(w1, { since: '0', position: first });
+    await store.openGroup(w1, { since: '0', acknowledged: first });
     expect((await store.readNew(w1, 9)).map(({ nativeId }) => nativeId)).toEqual([second]);
   });
 

@@ -53,7 +53,7 @@ export class MemoryGroup {
   /** What there is to know of it without reading. */
   get facts(): GroupFacts {
     const { count, baseline } = this;
-    return { position: this.lastDeliveredId, pending: this.pending.size, count, baseline };
+    return { lastDeliveredId: this.lastDeliveredId, pending: this.pending.size, count, baseline };
   }
 
   /** Takes a name for a process. @returns what the one before was handling when it stopped. */

@@ -51,7 +51,7 @@ export abstract class MemoryGroups extends MemoryContents implements ConsumerGro
     const created = existing === undefined;
     return {
       ...{ created, lastDeliveredId, ahead, interrupted, skipped: null },
-      remade: created && options.position !== undefined,
+      remade: created && options.acknowledged !== undefined,
       vanished: created ? vanished : null,
       newest: stream.lastPosition > 0n ? formatEntryId(stream.lastPosition) : null,
       facts: { ...stream.facts, groups: new Map([[member.group, group.facts]]) },
@@ -74,7 +74,7 @@ export abstract class MemoryGroups extends MemoryContents implements ConsumerGro
   }
 
   /** @inheritdoc */
-  async groupPosition(ref: GroupRef): Promise<string | null> {
+  async lastDeliveredId(ref: GroupRef): Promise<string | null> {
     this.assertOpen(`look for group '${ref.group}' on '${ref.stream}'`);
     return this.groups.get(groupKey(ref))?.lastDeliveredId ?? null;
   }
@@ -187,11 +187,11 @@ export abstract class MemoryGroups extends MemoryContents implements ConsumerGro
 
 function startOf(
   stream: MemoryStream,
-  { since, position, newest }: OpenGroupOptions,
+  { since, acknowledged, newest }: OpenGroupOptions,
 ): { start: bigint; vanished: VanishedHistory | null } {
   if (newest !== undefined && stream.neverHeld(positionOf(newest))) {
-    return { start: 0n, vanished: { after: position ?? '0-0', until: null } };
+    return { start: 0n, vanished: { after: acknowledged ?? '0-0', until: null } };
   }
-  const start = position ?? since;
+  const start = acknowledged ?? since;
   return { start: start === '$' ? stream.lastPosition : positionOf(start), vanished: null };
 }

@@ -60,7 +60,7 @@ interface FoundFacts {
 
 interface FoundGroup {
   readonly name: string;
-  readonly position: string;
+  readonly lastDeliveredId: string;
   readonly pending: number;
   readonly count: number;
   readonly baseline: string | false;
@@ -128,9 +128,9 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
     return (await this.script(scripts.HAND_BACK, keys, args)) as number;
   }
 
-  /** See `ConsumerGroups.groupPosition`. */
-  async groupPosition({ stream, group }: GroupRef): Promise<string | null> {
-    return (await this.script(scripts.GROUP_POSITION, [stream], [group])) as string | null;
+  /** See `ConsumerGroups.lastDeliveredId`. */
+  async lastDeliveredId({ stream, group }: GroupRef): Promise<string | null> {
+    return (await this.script(scripts.LAST_DELIVERED, [stream], [group])) as string | null;
   }
 
   /** See `ConsumerGroups.look`. */
@@ -189,7 +189,7 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
 
   private async open(
     member: Member,
-    { since, position = '', newest = '', owner }: OpenGroupOptions,
+    { since, acknowledged = '', newest = '', owner }: OpenGroupOptions,
     dead: string,
   ): Promise<Opened> {
     const { token, ...rest } = member.holder;
@@ -197,7 +197,7 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
     const holder: StoredHolder = { ...rest, connection: await identity };
     const reply = await this.script(scripts.OPEN_GROUP, keysOf(member), [
       ...[member.group, member.consumer, token, JSON.stringify(holder), dead],
-      ...[since, position, newest],
+      ...[since, acknowledged, newest],
       ...[owner?.service ?? '', owner?.listener ?? ''],
     ]);
     return JSON.parse(reply as string) as Opened;
@@ -221,13 +221,13 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
 
   private async countAhead(
     stream: string,
-    position: string,
+    lastDeliveredId: string,
     facts: StreamFacts,
   ): Promise<number | null> {
     const { first, last, length } = facts;
-    if (first === null || compareEntryIds(position, last) >= 0) return 0;
-    if (compareEntryIds(first, position) > 0) return length;
-    return countAfter((range) => this.range(stream, range), position, last);
+    if (first === null || compareEntryIds(lastDeliveredId, last) >= 0) return 0;
+    if (compareEntryIds(first, lastDeliveredId) > 0) return length;
+    return countAfter((range) => this.range(stream, range), lastDeliveredId, last);
   }
 }
 

@@ -173,7 +173,7 @@ return ids`,
  */
 export const CLAIM: Script = {
   name: 'claim',
-  sha: '059ab9ecf89cf2c954267d10c44f8f1dc3bfc573',
+  sha: '441288b62612a17b12727adf47ec8740be43ad75',
   commands: ['exists', 'hdel', 'hget', 'hmget', 'hset', 'time', 'xack', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -231,7 +231,7 @@ end
 local function describeGroup(group, state)
   local known = redis.call('HMGET', state, 'count', 'baseline')
   return {
-    name = group['name'], position = group['last-delivered-id'], pending = group['pending'],
+    name = group['name'], lastDeliveredId = group['last-delivered-id'], pending = group['pending'],
     count = tonumber(known[1] or 0), baseline = known[2],
   }
 end
@@ -314,7 +314,7 @@ return { last and '(' .. last, claimed, interrupted }`,
  */
 export const CLEAN_UP: Script = {
   name: 'clean-up',
-  sha: '687565e495f402ed5187069ede16e2aadad99ebf',
+  sha: '268f0c236dfb3f8067117d753240230567d99887',
   commands: ['exists', 'hdel', 'hmget', 'xgroup|delconsumer', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream'],
   lua: `local function map(flat)
   local fields = {}
@@ -334,7 +334,7 @@ end
 local function describeGroup(group, state)
   local known = redis.call('HMGET', state, 'count', 'baseline')
   return {
-    name = group['name'], position = group['last-delivered-id'], pending = group['pending'],
+    name = group['name'], lastDeliveredId = group['last-delivered-id'], pending = group['pending'],
     count = tonumber(known[1] or 0), baseline = known[2],
   }
 end
@@ -480,53 +480,6 @@ return 1`,
 };
 
 /**
- * The last id that a group has delivered.
- *
- * KEYS: stream
- * ARGV: group
- * Reply: the id; nil where there is no such group
- */
-export const GROUP_POSITION: Script = {
-  name: 'group-position',
-  sha: '90021daa4fa25c50b5058b9a4e3376a85c84bdcf',
-  commands: ['exists', 'hmget', 'xinfo|groups', 'xinfo|stream'],
-  lua: `local function map(flat)
-  local fields = {}
-  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
-  return fields
-end
-local function streamFacts(stream)
-  if redis.call('EXISTS', stream) == 0 then return nil end
-  return map(redis.call('XINFO', 'STREAM', stream))
-end
-local function groupFacts(stream, name)
-  if redis.call('EXISTS', stream) == 0 then return nil end
-  for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-    if flat[2] == name then return map(flat) end
-  end
-end
-local function describeGroup(group, state)
-  local known = redis.call('HMGET', state, 'count', 'baseline')
-  return {
-    name = group['name'], position = group['last-delivered-id'], pending = group['pending'],
-    count = tonumber(known[1] or 0), baseline = known[2],
-  }
-end
-local function describeStream(stream, groups)
-  local first = stream['first-entry']
-  return {
-    added = stream['entries-added'], length = stream['length'], first = first and first[1] or nil,
-    last = stream['last-generated-id'], deleted = stream['max-deleted-entry-id'],
-    groups = #groups > 0 and groups or false,
-  }
-end
-local stream = KEYS[1]
-local name = ARGV[1]
-local group = groupFacts(stream, name)
-return group and group['last-delivered-id'] or false`,
-};
-
-/**
  * Gives up a consumer's name, and hands back the entries that it holds and has not begun: any consumer that
  * looks for timed-out entries takes them over at once, before anything newer.
  *
@@ -537,7 +490,7 @@ return group and group['last-delivered-id'] or false`,
  */
 export const HAND_BACK: Script = {
   name: 'hand-back',
-  sha: 'adcd2d5368447ecd90412b7aaa5b528d098eac75',
+  sha: 'e239e56aa7f43196a193542802edcbe7d6b4115f',
   commands: ['exists', 'get', 'hdel', 'hget', 'hmget', 'hset', 'set', 'time', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -588,7 +541,7 @@ end
 local function describeGroup(group, state)
   local known = redis.call('HMGET', state, 'count', 'baseline')
   return {
-    name = group['name'], position = group['last-delivered-id'], pending = group['pending'],
+    name = group['name'], lastDeliveredId = group['last-delivered-id'], pending = group['pending'],
     count = tonumber(known[1] or 0), baseline = known[2],
   }
 end
@@ -697,7 +650,7 @@ return interruptedBy(stream, state, group, consumer) or false`,
  */
 export const KEEP_ALIVE: Script = {
   name: 'keep-alive',
-  sha: '875e86d112f3a0a55776844d1ffd0f8f3b8c5e29',
+  sha: 'e96bd38cdc7f1b77ee8a6e2821a73d1b582258cf',
   commands: ['exists', 'hdel', 'hget', 'hmget', 'hset', 'time', 'xack', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -759,7 +712,7 @@ end
 local function describeGroup(group, state)
   local known = redis.call('HMGET', state, 'count', 'baseline')
   return {
-    name = group['name'], position = group['last-delivered-id'], pending = group['pending'],
+    name = group['name'], lastDeliveredId = group['last-delivered-id'], pending = group['pending'],
     count = tonumber(known[1] or 0), baseline = known[2],
   }
 end
@@ -830,6 +783,53 @@ return others`,
 };
 
 /**
+ * The last id that a group has delivered.
+ *
+ * KEYS: stream
+ * ARGV: group
+ * Reply: the id; nil where there is no such group
+ */
+export const LAST_DELIVERED: Script = {
+  name: 'last-delivered',
+  sha: '46bbe0f7905bf4d3056596f89de43f5a51b71405',
+  commands: ['exists', 'hmget', 'xinfo|groups', 'xinfo|stream'],
+  lua: `local function map(flat)
+  local fields = {}
+  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+  return fields
+end
+local function streamFacts(stream)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  return map(redis.call('XINFO', 'STREAM', stream))
+end
+local function groupFacts(stream, name)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    if flat[2] == name then return map(flat) end
+  end
+end
+local function describeGroup(group, state)
+  local known = redis.call('HMGET', state, 'count', 'baseline')
+  return {
+    name = group['name'], lastDeliveredId = group['last-delivered-id'], pending = group['pending'],
+    count = tonumber(known[1] or 0), baseline = known[2],
+  }
+end
+local function describeStream(stream, groups)
+  local first = stream['first-entry']
+  return {
+    added = stream['entries-added'], length = stream['length'], first = first and first[1] or nil,
+    last = stream['last-generated-id'], deleted = stream['max-deleted-entry-id'],
+    groups = #groups > 0 and groups or false,
+  }
+end
+local stream = KEYS[1]
+local name = ARGV[1]
+local group = groupFacts(stream, name)
+return group and group['last-delivered-id'] or false`,
+};
+
+/**
  * What a stream has told last: two texts that change when there is news.
  *
  * KEYS: stream, the stream's bell
@@ -851,12 +851,12 @@ return { newest and newest[1] or false, redis.call('GET', bell) }`,
  *
  * KEYS: stream, and the groups' states
  * ARGV: the groups, in the order of their states
- * Reply: JSON, {added, length, first, last, deleted, groups: [{name, position, pending, count, baseline}]},
+ * Reply: JSON, {added, length, first, last, deleted, groups: [{name, lastDeliveredId, pending, count, baseline}]},
  *   without groups that don't exist; nil where there is no such stream
  */
 export const LOOK: Script = {
   name: 'look',
-  sha: 'cac79545645504530036a67c42e7faa24e8597fb',
+  sha: 'a52fc0b96c38a149a8a8f4ac8f7fc0d0dc82dcd8',
   commands: ['exists', 'hmget', 'xinfo|groups', 'xinfo|stream'],
   lua: `local function map(flat)
   local fields = {}
@@ -876,7 +876,7 @@ end
 local function describeGroup(group, state)
   local known = redis.call('HMGET', state, 'count', 'baseline')
   return {
-    name = group['name'], position = group['last-delivered-id'], pending = group['pending'],
+    name = group['name'], lastDeliveredId = group['last-delivered-id'], pending = group['pending'],
     count = tonumber(known[1] or 0), baseline = known[2],
   }
 end
@@ -971,7 +971,7 @@ return 1`,
  *
  * KEYS: stream, the group's state
  * ARGV: group, consumer, holder's token, what the holder says of itself as JSON, what a holder that
- *   is dead had said, with its token, or '', since, position and newest entry that the process knows or '', service and listener or ''
+ *   is dead had said, with its token, or '', since, up to where the process knows everything to be acknowledged, the newest entry that it knows, each or '', service and listener or ''
  * Reply: JSON, {heldBy: token and text of another holder}, or {owner: {service, listener}} where the
  *   group's name is made of other halves, or {created, remade, lastDeliveredId, vanished and skipped
  *   (ranges that are to be told), newest, interrupted: {id, isKnown} (see interrupted.lua), facts: see
@@ -979,7 +979,7 @@ return 1`,
  */
 export const OPEN_GROUP: Script = {
   name: 'open-group',
-  sha: '2e8bff8dbb0a1a87239b7477b2c59e86d9427c1b',
+  sha: '46a78fe7968c131a7fdec453378167fec12400dc',
   commands: ['del', 'exists', 'hdel', 'hexists', 'hget', 'hmget', 'hset', 'xack', 'xgroup|create', 'xgroup|createconsumer', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange', 'xrevrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -1007,7 +1007,7 @@ end
 local function describeGroup(group, state)
   local known = redis.call('HMGET', state, 'count', 'baseline')
   return {
-    name = group['name'], position = group['last-delivered-id'], pending = group['pending'],
+    name = group['name'], lastDeliveredId = group['last-delivered-id'], pending = group['pending'],
     count = tonumber(known[1] or 0), baseline = known[2],
   }
 end
@@ -1084,7 +1084,7 @@ local function writeFirst(stream, group)
   redis.call('XACK', stream, group, '0-0')
 end
 local stream, state = unpack(KEYS)
-local name, consumer, token, text, dead, since, position, newestKnown, service, listener = unpack(ARGV, 1, 10)
+local name, consumer, token, text, dead, since, acknowledgedKnown, newestKnown, service, listener = unpack(ARGV, 1, 10)
 local known = redis.call(
   'HMGET', state, 'holder:' .. consumer, 'service', 'listener', 'acknowledged', 'redriven', 'newest', 'handled',
   'untold:vanished', 'untold:skipped')
@@ -1099,7 +1099,7 @@ end
 local info, group = streamFacts(stream), groupFacts(stream, name)
 local created, vanished, skipped, remade, interrupted = not group, nil, nil, false, false
 if created then
-  local stopped = acknowledged or (position ~= '' and position) or nil
+  local stopped = acknowledged or (acknowledgedKnown ~= '' and acknowledgedKnown) or nil
   local start = stopped or since
   if redriven and newer(start, before(redriven)) then start = before(redriven) end
   remade = stopped ~= nil
@@ -1320,10 +1320,10 @@ export const SCRIPTS: readonly Script[] = [
   CLEAN_UP,
   COUNT_ATTEMPT,
   DEAD_LETTER,
-  GROUP_POSITION,
   HAND_BACK,
   INTERRUPTED,
   KEEP_ALIVE,
+  LAST_DELIVERED,
   LAST_NEWS,
   LOOK,
   MOVE_BASELINE,

@@ -16,7 +16,7 @@ function group(created: boolean, lastDeliveredId: string, more: Partial<GroupSta
 
 describe('HeldEntries', () => {
   it.each(['0', '$', '1700-5'])('starts a new group where it was told: %s', (since) => {
-    expect(new HeldEntries(since).restartPosition).toBe(since);
+    expect(new HeldEntries(since).restartId).toBe(since);
   });
 
   it('starts again after the last entry that was released', () => {
@@ -25,9 +25,9 @@ describe('HeldEntries', () => {
     for (const id of ['5-0', '6-0', '7-0']) held.hold({ nativeId: id, attempts: 0 });
     held.release('5-0');
     held.release('6-0');
-    expect(held.restartPosition).toBe('6-0');
+    expect(held.restartId).toBe('6-0');
     held.release('7-0');
-    expect(held.restartPosition).toBe('7-0');
+    expect(held.restartId).toBe('7-0');
   });
 
   it('starts again before an entry that is older than what was released: one claimed late', () => {
@@ -37,9 +37,9 @@ describe('HeldEntries', () => {
     held.release('90-0');
     held.hold({ nativeId: '50-4', attempts: 0 });
     held.hold({ nativeId: '50-9', attempts: 0 });
-    expect(held.restartPosition).toBe('50-3');
+    expect(held.restartId).toBe('50-3');
     held.startAgain();
-    expect(held.restartPosition).toBe('50-3');
+    expect(held.restartId).toBe('50-3');
   });
 
   it('counts an entry that is handled as dealt with', () => {
@@ -49,7 +49,7 @@ describe('HeldEntries', () => {
     held.release('90-0');
     held.hold({ nativeId: '50-4', attempts: 0 });
     held.markHandled('50-4');
-    expect(held.restartPosition).toBe('90-0');
+    expect(held.restartId).toBe('90-0');
     held.startAgain();
     expect(held.isHandled('50-4')).toBe(true);
   });
@@ -59,16 +59,16 @@ describe('HeldEntries', () => {
     expect(held.isKnown).toBe(false);
     held.groupFound(group(false, '1000-0'));
     expect(held.isKnown).toBe(true);
-    expect(held.restartPosition).toBe('1000-0');
+    expect(held.restartId).toBe('1000-0');
     // By then other consumers have gone on.
     held.groupFound(group(false, '2000-0'));
-    expect(held.restartPosition).toBe('1000-0');
+    expect(held.restartId).toBe('1000-0');
   });
 
   it('remembers where a group was made with $', () => {
     const held = new HeldEntries('$');
     held.groupFound(group(true, '70-0'));
-    expect(held.restartPosition).toBe('70-0');
+    expect(held.restartId).toBe('70-0');
   });
 
   it('knows the newest entry that the stream has held, from the group and from what it held itself', () => {
@@ -90,7 +90,7 @@ describe('HeldEntries', () => {
     held.release('90-0');
     held.groupFound(group(true, '0-0', { vanished: { after: '90-0', until: null } }));
     expect(held.newest).toBeUndefined();
-    expect(held.restartPosition).toBe('0-0');
+    expect(held.restartId).toBe('0-0');
     held.groupFound(group(true, '0-0', { vanished: { after: '0-0', until: null }, newest: '1-0' }));
     expect(held.newest).toBe('1-0');
   });
@@ -121,9 +121,9 @@ describe('HeldEntries', () => {
     held.hold({ nativeId: '90-0', attempts: 0 });
     held.release('90-0');
     held.forgetAfter({ after: '70-0', until: '80-0' });
-    expect([held.newest, held.restartPosition]).toEqual(['90-0', '90-0']);
+    expect([held.newest, held.restartId]).toEqual(['90-0', '90-0']);
     held.forgetAfter({ after: '70-0', until: '90-0' });
-    expect([held.newest, held.restartPosition]).toEqual(['70-0', '70-0']);
+    expect([held.newest, held.restartId]).toEqual(['70-0', '70-0']);
   });
 
   it('knows which entries have recorded attempts, until they are dealt with', () => {

@@ -40,9 +40,9 @@ describe('Membership', () => {
     await stage.close();
   });
 
-  const facts = (added: number, last: string, position = '0-0'): StreamFacts => ({
+  const facts = (added: number, last: string, lastDeliveredId = '0-0'): StreamFacts => ({
     ...{ added, length: added, first: added > 0 ? '1-0' : null, last, deleted: '0-0' },
-    groups: new Map([[w1.group, { position, pending: 0, count: 0, baseline: null }]]),
+    groups: new Map([[w1.group, { lastDeliveredId, pending: 0, count: 0, baseline: null }]]),
   });
   const newestAtOpen = () =>
     faulty.callsOf('openGroup').map(([, options]) => (options as OpenGroupOptions).newest);

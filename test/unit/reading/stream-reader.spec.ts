@@ -331,7 +331,7 @@ describe('StreamReader', () => {
     async function reopen(reader: StreamReader): Promise<unknown> {
       await expect(reader.fill()).rejects.toThrow(/NOGROUP/);
       await reader.open();
-      return (faulty.callsOf('openGroup').at(-1)?.[1] as OpenGroupOptions).position;
+      return (faulty.callsOf('openGroup').at(-1)?.[1] as OpenGroupOptions).acknowledged;
     }
 
     it('is made again after the last entry that was acknowledged', async () => {
@@ -431,7 +431,7 @@ describe('StreamReader', () => {
       expect(stage.toldBy(reader).vanished).toEqual([rollback]);
       await reader.open();
       const [, options] = faulty.callsOf('openGroup').at(-1) as [unknown, OpenGroupOptions];
-      expect(options.position).toBe(first);
+      expect(options.acknowledged).toBe(first);
     });
   });
 

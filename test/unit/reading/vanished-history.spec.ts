@@ -13,7 +13,7 @@ class Model {
   private entries: number[] = [];
   private added = 0;
   private deleted = 0;
-  position: number;
+  lastDeliveredId: number;
   private readonly pending = new Set<number>();
   private readonly settled = new Set<number>();
   private count = 0;
@@ -27,7 +27,7 @@ class Model {
   /** @param before how many entries there are already, of which the group is not given any. */
   constructor(before = 0, start = before) {
     this.append(before);
-    this.position = start;
+    this.lastDeliveredId = start;
     this.untold.clear();
   }
 
@@ -36,8 +36,8 @@ class Model {
   }
 
   read(count: number): void {
-    const page = this.entries.filter((id) => id > this.position).slice(0, count);
-    for (const id of page) this.pending.add((this.position = id));
+    const page = this.entries.filter((id) => id > this.lastDeliveredId).slice(0, count);
+    for (const id of page) this.pending.add((this.lastDeliveredId = id));
   }
 
   /** Acknowledges some of what is pending. By somebody else (Python) it is not counted. */
@@ -79,12 +79,12 @@ class Model {
   }
 
   get hasReadAll(): boolean {
-    return this.position >= this.added;
+    return this.lastDeliveredId >= this.added;
   }
 
   /** Nothing is left of what it has read. */
   get isBehindAll(): boolean {
-    return this.entries.every((id) => id > this.position);
+    return this.entries.every((id) => id > this.lastDeliveredId);
   }
 
   look(ahead = false): Range | null {
@@ -95,11 +95,11 @@ class Model {
       first: first === undefined ? null : `${first}-0`,
       last: `${this.added}-0`,
       deleted: `${this.deleted}-0`,
-      position: `${this.position}-0`,
+      lastDeliveredId: `${this.lastDeliveredId}-0`,
       pending: this.pending.size,
       count: this.count,
     };
-    const follow = this.entries.filter((id) => id > this.position).length;
+    const follow = this.entries.filter((id) => id > this.lastDeliveredId).length;
     const judgement = judge(this.baseline, observation, ahead ? follow : null);
     if (judgement.vanished) {
       const from = compareEntryIds(judgement.vanished.after, `${this.floor}-0`);
@@ -113,14 +113,14 @@ class Model {
     if (isFirstRank && !judgement.vanished) this.untold.clear();
     this.baseline = next;
     if (isAnew) this.hasRemoved = false;
-    if (!this.hasRemoved) this.floor = this.position;
+    if (!this.hasRemoved) this.floor = this.lastDeliveredId;
     return judgement.vanished;
   }
 
   private remove(ids: readonly number[]): void {
     const gone = this.entries.filter((id) => ids.includes(id));
     this.entries = this.entries.filter((id) => !ids.includes(id));
-    for (const id of gone) if (id > this.position) this.untold.add(id);
+    for (const id of gone) if (id > this.lastDeliveredId) this.untold.add(id);
     if (gone.length > 0) this.hasRemoved = true;
   }
 }
@@ -184,7 +184,7 @@ describe('judge', () => {
     model.append(20);
     model.read(9);
     model.look();
-    model.floor = model.position = 4;
+    model.floor = model.lastDeliveredId = 4;
     model.trim(3);
     expect(model.look()).toEqual({ after: '4-0', until: '17-18446744073709551615' });
   });
@@ -254,16 +254,16 @@ describe('judge', () => {
 
   it('says that it rests on a count where the group has read meanwhile, and not otherwise', () => {
     const base = { added: 5, length: 5, first: '1-0', last: '5-0', deleted: '0-0' };
-    const start = { ...base, position: '2-0', pending: 0, count: 2 };
-    const { baseline } = judge(null, { ...start, position: '0-0', count: 0 }, 5);
+    const start = { ...base, lastDeliveredId: '2-0', pending: 0, count: 2 };
+    const { baseline } = judge(null, { ...start, lastDeliveredId: '0-0', count: 0 }, 5);
     const trimmed = { ...start, length: 1, first: '5-0' };
     expect(judge(baseline, trimmed).isCounted).toBe(true);
-    expect(judge({ ...baseline, position: '2-0', rank: 2, delivered: 2 }, trimmed).isCounted).toBe(
-      false,
-    );
+    expect(
+      judge({ ...baseline, lastDeliveredId: '2-0', rank: 2, delivered: 2 }, trimmed).isCounted,
+    ).toBe(false);
   });
 
-  it('waits where what was added up to the position is not known, and says it later', () => {
+  it('waits where what was added up to the lastDeliveredId is not known, and says it later', () => {
     const model = new Model();
     model.look();
     model.append(6);
@@ -297,7 +297,7 @@ describe('judge', () => {
     model.acknowledge();
     model.look();
     model.trim(5);
-    model.position = 2;
+    model.lastDeliveredId = 2;
     expect(model.look()).toBeNull();
   });
 

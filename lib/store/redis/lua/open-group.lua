@@ -5,7 +5,7 @@
 --
 -- KEYS: stream, the group's state
 -- ARGV: group, consumer, holder's token, what the holder says of itself as JSON, what a holder that
---   is dead had said, with its token, or '', since, position and newest entry that the process knows or '', service and listener or ''
+--   is dead had said, with its token, or '', since, up to where the process knows everything to be acknowledged, the newest entry that it knows, each or '', service and listener or ''
 -- Reply: JSON, {heldBy: token and text of another holder}, or {owner: {service, listener}} where the
 --   group's name is made of other halves, or {created, remade, lastDeliveredId, vanished and skipped
 --   (ranges that are to be told), newest, interrupted: {id, isKnown} (see interrupted.lua), facts: see
@@ -19,7 +19,7 @@
 --- @include "first-write"
 
 local stream, state = unpack(KEYS)
-local name, consumer, token, text, dead, since, position, newestKnown, service, listener = unpack(ARGV, 1, 10)
+local name, consumer, token, text, dead, since, acknowledgedKnown, newestKnown, service, listener = unpack(ARGV, 1, 10)
 local known = redis.call(
   'HMGET', state, 'holder:' .. consumer, 'service', 'listener', 'acknowledged', 'redriven', 'newest', 'handled',
   'untold:vanished', 'untold:skipped')
@@ -36,7 +36,7 @@ local info, group = streamFacts(stream), groupFacts(stream, name)
 local created, vanished, skipped, remade, interrupted = not group, nil, nil, false, false
 if created then
   -- What is stored was written with each acknowledgement, whichever process it was.
-  local stopped = acknowledged or (position ~= '' and position) or nil
+  local stopped = acknowledged or (acknowledgedKnown ~= '' and acknowledgedKnown) or nil
   local start = stopped or since
   if redriven and newer(start, before(redriven)) then start = before(redriven) end
   remade = stopped ~= nil

@@ -20,11 +20,11 @@ local function groupFacts(stream, name)
   end
 end
 
--- `describeGroup(group, state)`: {name, position, pending, count, baseline}.
+-- `describeGroup(group, state)`: {name, lastDeliveredId, pending, count, baseline}.
 local function describeGroup(group, state)
   local known = redis.call('HMGET', state, 'count', 'baseline')
   return {
-    name = group['name'], position = group['last-delivered-id'], pending = group['pending'],
+    name = group['name'], lastDeliveredId = group['last-delivered-id'], pending = group['pending'],
     count = tonumber(known[1] or 0), baseline = known[2],
   }
 end
