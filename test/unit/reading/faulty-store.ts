@@ -87,6 +87,11 @@ export class FaultyStore {
     this.add(method, async (pass) => answer(await pass()));
   }
 
+  /** The next call has this answer, and no effect. */
+  instead(method: Method, answer: unknown): void {
+    this.add(method, () => Promise.resolve(answer));
+  }
+
   /** Arguments of the calls of one method so far. */
   callsOf(method: Method): (readonly unknown[])[] {
     return this.calls.filter((call) => call.method === method).map(({ args }) => args);
