@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { monitorOn } from '../support/monitor.js';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Allow, IsOptional } from 'class-validator';
 import type { Redis } from 'ioredis';
@@ -105,7 +106,7 @@ describe('what is fired, read back with raw commands', () => {
         options: { features: [] },
       });
       const commands: string[][] = [];
-      const monitor = await redis.client().monitor();
+      const monitor = await monitorOn(redis.client());
       monitor.on('monitor', (_: string, args: string[]) => commands.push(args));
       const { id } = await bus.fire(Counted, { n: -1 });
       const batch = Array.from({ length: 1_000 }, (_, n) => Object.assign(new Counted(), { n }));

@@ -18,10 +18,22 @@ export interface MonitoredCommand {
  */
 export async function recordCommands(client: Redis): Promise<MonitoredCommand[]> {
   const commands: MonitoredCommand[] = [];
-  const monitor = await client.monitor();
+  const monitor = await monitorOn(client);
   monitor.on('monitor', (time: string, [name = '', ...args]: string[], source: string) => {
     const inScript = source === 'lua';
     commands.push({ time: Number(time) * 1000, args: [name.toLowerCase(), ...args], inScript });
   });
   return commands;
+}
+
+/** A connection in the state of MONITOR. */
+export async function monitorOn(client: Redis): Promise<Redis> {
+  for (;;) {
+    try {
+      return await client.monitor();
+    } catch (error) {
+      // A command of somebody else that Redis tells in the same packet as its OK: ioredis is not ready for it.
+      if (!String(error).includes('Command queue state error')) throw error;
+    }
+  }
 }
