@@ -37,8 +37,13 @@ export class InFlight {
     return running.length;
   }
 
-  /** Entries of a stream whose handlers were told to stop, and may be running on. */
+  /** Entries of a stream that were begun and are not dealt with. */
+  begunOn(stream: string): string[] {
+    return [...(this.streams.get(stream)?.keys() ?? [])];
+  }
+
+  /** Those of them whose handlers were told to stop, and may be running on. */
   abandonedOn(stream: string): string[] {
-    return this.isAbandoned ? [...(this.streams.get(stream)?.keys() ?? [])] : [];
+    return this.isAbandoned ? this.begunOn(stream) : [];
   }
 }

@@ -25,6 +25,17 @@ export interface ReaderPlace {
   readonly owner?: GroupOwner;
 }
 
+/** Entries that a handler was given. */
+export interface GivenEntries {
+  /** Those that are not dealt with: one waits for its next attempt, perhaps. @default [] */
+  readonly begun?: readonly string[];
+  /**
+   * Those whose handlers may still be running: these stay pending, and the name stays taken as long as this
+   * process lives, so that nobody begins them beside it. @default []
+   */
+  readonly running?: readonly string[];
+}
+
 /** What a {@link Membership} tells without being asked. */
 export interface MembershipEvents extends Pick<UpkeepEvents, 'taken' | 'upkeepFailed'>, LossEvents {
   /** Who waits for something to read, or for a failure, waits no longer. */
@@ -117,13 +128,8 @@ export class Membership implements Observer {
     this.isOpen = false;
   }
 
-  /**
-   * Stops for good, gives the name up, and hands back what was not begun.
-   *
-   * @param running entries whose handlers may still be running: these stay pending, and the name stays
-   *   taken as long as this process lives, so that nobody begins them beside it.
-   */
-  async close(running: readonly string[]): Promise<void> {
+  /** Stops for good, gives the name up, and hands back what is not handled. */
+  async close({ begun = [], running = [] }: GivenEntries = {}): Promise<void> {
     const { store, member } = this.place;
     this.isOpen = false;
     this.upkeep.stop();
@@ -132,7 +138,7 @@ export class Membership implements Observer {
     // Without a connection the name is free once this process gives no sign of life any more.
     const handedBack = store.handBack(member, {
       staying: [...running, ...this.held.unconfirmed()],
-      fetched: this.held.unhandled(),
+      fetched: this.held.unhandled().filter((id) => !begun.includes(id)),
       keepsName: running.length > 0,
     });
     const timeout = delay(RELEASE_MS, undefined, { ref: false });

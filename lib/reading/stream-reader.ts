@@ -2,7 +2,12 @@ import type { ClaimedPage, Member, PendingEntry } from '../store/consumer-groups
 import type { DeadLetterReport, StreamNews } from '../store/event-store.js';
 import type { GroupState } from '../store/group-state.js';
 import { AtHand } from './at-hand.js';
-import { Membership, type MembershipEvents, type ReaderPlace } from './membership.js';
+import {
+  Membership,
+  type GivenEntries,
+  type MembershipEvents,
+  type ReaderPlace,
+} from './membership.js';
 import { PageSize } from './page-size.js';
 import { Prospects } from './prospects.js';
 import { checkPhases, type Phase } from './reader-phase.js';
@@ -79,11 +84,11 @@ export class StreamReader {
   }
 
   /** Stops for good: see {@link Membership.close}. */
-  async close(running: readonly string[]): Promise<void> {
+  async close(given?: GivenEntries): Promise<void> {
     this.forgetAtHand();
     this.stopListening?.();
     this.stopListening = undefined;
-    await this.membership.close(running);
+    await this.membership.close(given);
   }
 
   /** The oldest entry at hand. Fetch more with {@link fill}. */

@@ -116,9 +116,7 @@ export class Subscription {
     try {
       await allDone(this.readers.map((reader) => reader.settle(signal)));
     } finally {
-      await allDone(
-        this.readers.map((reader) => reader.close(this.inFlight.abandonedOn(reader.member.stream))),
-      );
+      await allDone(this.readers.map((reader) => this.closeReader(reader)));
     }
   }
 
@@ -221,6 +219,12 @@ export class Subscription {
     if (!signal.aborted && !this.readers.some((reader) => reader.hasNews)) await news;
     clearTimeout(timer);
     signal.removeEventListener('abort', this.wake);
+  }
+
+  private closeReader(reader: StreamReader): Promise<void> {
+    const { stream } = reader.member;
+    const begun = this.inFlight.begunOn(stream);
+    return reader.close({ begun, running: this.inFlight.abandonedOn(stream) });
   }
 
   private takenOver(entry: Pick<Delivery, 'stream' | 'nativeId'>): void {

@@ -6,9 +6,6 @@ import type { EventStore } from '../store/event-store.js';
 import type { HeldEntries } from './held-entries.js';
 import { LEASE_MS, type Periodic, type Presence } from './presence.js';
 
-/** How many entries are kept alive with one command. */
-const PAGE = 1_000;
-
 /** How often consumers that are gone are looked for at most, ms: that costs as much as there are consumers. */
 const CLEAN_UP_MS = 3_600_000;
 
@@ -86,10 +83,8 @@ export class Upkeep implements Periodic {
   async keepAlive(): Promise<void> {
     const asked = clock.now();
     const held = this.held.unhandled();
-    for (let i = 0; i < held.length; i += PAGE) {
-      const taken = await this.store.keepAlive(this.member, held.slice(i, i + PAGE));
-      for (const id of taken) if (this.held.take(id)) this.events.taken(id);
-    }
+    const taken = held.length > 0 ? await this.store.keepAlive(this.member, held) : [];
+    for (const id of taken) if (this.held.take(id)) this.events.taken(id);
     this.keptAliveAt = asked;
   }
 

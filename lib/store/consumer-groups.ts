@@ -156,8 +156,8 @@ export interface ConsumerGroups {
   ): Promise<string[]>;
 
   /**
-   * Resets the idle time of entries that this consumer still owns, without raising their delivery
-   * count. @returns the ids that have been taken over by others.
+   * Resets the idle time of all entries that this consumer has in hand and still owns, without raising their
+   * delivery count. One whose data has gone meanwhile stays with it, too. @returns the ids that have been taken over by others.
    */
   keepAlive(member: Member, nativeIds: readonly string[]): Promise<string[]>;
 

@@ -41,7 +41,10 @@ export interface GroupState {
   readonly remade: boolean;
   /** The last entry that the group has handed to any consumer. */
   readonly lastDeliveredId: string;
-  /** How many entries lie ahead of the group; `null` where there are more than it is worth to count. */
+  /**
+   * How many entries lie ahead of the group; `null` where there are more than it is worth to count, and
+   * where this process has opened the group before.
+   */
   readonly ahead: number | null;
   /**
    * What has vanished with the stream itself, because Redis has gone back to an older state, or before, and

@@ -188,6 +188,61 @@ describe('what it costs', () => {
     // Where one was deleted, only those up to it are looked at: they may be gone.
     await raw.xdel(w1.stream, stored[1]!);
     expect(await callsOf(keeping)).toMatchObject({ xrange: 2 });
+    // And no more, until something is removed again.
+    await append(store, w1.stream, 'more');
+    expect(await callsOf(keeping)).not.toHaveProperty('xrange');
+    await raw.xdel(w1.stream, stored[98]!);
+    expect(await callsOf(keeping)).toMatchObject({ xrange: 99 });
+    // What was found to be gone stays with who has it in hand.
+    const w2 = await open(store, consumerOf(w1.stream, 'w2'));
+    expect(await store.keepAlive(w1, stored)).toEqual([]);
+    expect((await store.claim(w2, 60_000, '-', 200)).entries).toEqual([]);
+  });
+
+  it('keeping thousands alive is one step, those included whose data is gone', async () => {
+    const store = await connect(redis.url);
+    const w1 = await open(store, consumerOf(newStream()));
+    const w2 = await open(store, consumerOf(w1.stream, 'w2'));
+    const stored = await append(store, w1.stream, ...Array.from({ length: 2_500 }, (_, i) => i));
+    const other = await append(store, w1.stream, 'not ours');
+    await store.readNew(w1, 2_500);
+    await raw.xdel(w1.stream, stored[0]!, stored[1_200]!, stored[2_499]!);
+    expect(await store.keepAlive(w1, [...stored, ...other])).toEqual(other);
+    expect((await store.claim(w2, 10_000, '-', 3_000)).entries).toEqual([]);
+    const kept = await store.readPending(w1, '0-0', 3_000);
+    expect(kept.filter(({ fields }) => fields === null)).toHaveLength(3);
+  });
+
+  it('taking entries over loads each of them once', async () => {
+    const store = await connect(redis.url);
+    const w1 = await open(store, consumerOf(newStream()));
+    const w2 = await open(store, consumerOf(w1.stream, 'w2'));
+    const stored = await append(store, w1.stream, 1, 2, 3);
+    await store.readNew(w1, 3);
+    const seen = await recordCommands(raw.duplicate());
+    const { entries } = await store.claim(w2, 0, '-', 10);
+    expect(entries.map(({ deliveryCount }) => deliveryCount)).toEqual([2, 2, 2]);
+    const again = await store.readPending(w2, '0-0', 10);
+    expect(again.map(({ deliveryCount }) => deliveryCount)).toEqual([3, 3, 3]);
+    await waitFor(() => seen.some(({ args }) => args[0] === 'xreadgroup' && args.includes('w2')));
+    const claims = seen.filter(({ args }) => args[0] === 'xclaim');
+    expect(claims.map(({ args }) => [args[5], args.includes('JUSTID')])).toEqual(
+      stored.map((id) => [id, true]),
+    );
+  });
+
+  it('opening a group once more counts nothing that lies ahead', async () => {
+    const store = await connect(redis.url);
+    const w1 = consumerOf(newStream());
+    const [first] = await append(store, w1.stream, 1, 2, 3);
+    await store.openGroup(w1, { since: first! });
+    expect((await store.openGroup(w1, { since: '0' })).ahead).toBe(2);
+    const again = { since: '0', acknowledged: first!, newest: first! };
+    const calls = await callsOf(async () => {
+      expect((await store.openGroup(w1, again)).ahead).toBeNull();
+    });
+    // One looks whether the newest entry that is known is still there.
+    expect(calls).toMatchObject({ evalsha: 1, 'xinfo|groups': 1, xrange: 1 });
   });
 });
 

@@ -40,7 +40,9 @@ const runs =
       ];
 
 const folders = (process.env.TEST_REDIS_SERVERS ?? '').split(delimiter).filter(Boolean);
-const counts = folders.length > 0 ? folders.map((folder) => testOn(resolve(folder))) : [testOn()];
+// `PATH` is no folder: the server that `npm test` runs on.
+const given = folders.map((folder) => (folder === 'PATH' ? undefined : resolve(folder)));
+const counts = (given.length > 0 ? given : [undefined]).map(testOn);
 for (const count of counts) console.log(`== ${count.name}: ${inWords(count)}`);
 const { passed, failed } = sum(counts);
 if (values.outputFile) {
@@ -50,7 +52,7 @@ if (values.outputFile) {
 console.log(inWords({ passed, failed }));
 process.exit(failed > 0 ? 1 : 0);
 
-/** Runs the tests on the `redis-server` of a folder; without one, on that of the PATH. */
+/** Runs the tests on the `redis-server` of a folder; where that is undefined, on that of the PATH. */
 function testOn(folder) {
   const problem = folder === undefined ? provideRedisServer() : undefined;
   const server = nameOf(folder);

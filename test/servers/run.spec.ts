@@ -48,7 +48,9 @@ function testServers(folders: readonly string[], env = {}, args: readonly string
       CALLS: join(dir, 'calls'),
       BROKEN: 'none',
       FAILING: 'none',
-      TEST_REDIS_SERVERS: folders.map((folder) => join(dir, folder)).join(':'),
+      TEST_REDIS_SERVERS: folders
+        .map((folder) => (folder === 'PATH' ? folder : join(dir, folder)))
+        .join(':'),
       ...env,
     },
   });
@@ -90,6 +92,17 @@ describe('npm run test:servers', () => {
       '10 passed, 0 failed',
     ]);
     expect(status).toBe(0);
+  });
+
+  it('runs on that of the PATH, too, where it is among those that it is given', () => {
+    addServer('bin', 'Redis', '7.0.15');
+    addServer('one', 'Redis', '8.0.2');
+    const { lines } = testServers(['PATH', 'one']);
+    expect(lines.slice(-3)).toEqual([
+      '== Redis 7.0.15: 10 passed, 0 failed',
+      `== Redis 8.0.2 (${dir}/one): 10 passed, 0 failed`,
+      '20 passed, 0 failed',
+    ]);
   });
 
   it('goes on after a failure, and ends with 1', () => {

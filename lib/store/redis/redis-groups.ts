@@ -100,9 +100,11 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
     if (opened.owner) throw groupInUse(member, opened.owner);
     const { created, remade, lastDeliveredId, newest, interrupted } = opened;
     const facts = toFacts(opened.facts);
+    // Who opens the group once more has told it.
+    const isCounted = created || options.acknowledged === undefined;
     return {
       ...{ created, remade, lastDeliveredId, facts },
-      ahead: await this.countAhead(member.stream, lastDeliveredId, facts),
+      ahead: isCounted ? await this.countAhead(member.stream, lastDeliveredId, facts) : null,
       vanished: toVanished(opened.vanished),
       skipped: toVanished(opened.skipped),
       newest: newest || null,

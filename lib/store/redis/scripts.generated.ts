@@ -173,8 +173,8 @@ return ids`,
  */
 export const CLAIM: Script = {
   name: 'claim',
-  sha: '441288b62612a17b12727adf47ec8740be43ad75',
-  commands: ['exists', 'hdel', 'hget', 'hmget', 'hset', 'time', 'xack', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
+  sha: '1856ef8bfe938dc9e89f7617482a06d15ff2a973',
+  commands: ['exists', 'hget', 'hmget', 'hset', 'time', 'xack', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
 end
@@ -254,23 +254,34 @@ local function goneFrom(stream)
 end
 local function serverTime()
   local time = redis.pcall('TIME')
-  return not time.err and time[1] * 1000 + math.floor(time[2] / 1000)
+  return time.err and 0 or time[1] * 1000 + math.floor(time[2] / 1000)
 end
-local function keepGone(state, consumer, ids)
-  local now = #ids > 0 and serverTime()
-  if now then
-    redis.call('HSET', state, 'gone:' .. consumer, string.format('%.0f', now) .. ' ' .. table.concat(ids, ' '))
-  else
-    redis.call('HDEL', state, 'gone:' .. consumer)
-  end
+local function removedFrom(stream)
+  local facts = streamFacts(stream)
+  return string.format('%.0f', facts['entries-added'] - facts['length'])
 end
-local function keptGone(state, consumer, idle)
-  local set, text = {}, redis.call('HGET', state, 'gone:' .. consumer)
-  local said = text and tonumber(string.match(text, '^%d+'))
-  local now = said and serverTime()
-  if not now or now < said or now - said >= tonumber(idle) then return set end
+local function idsIn(text)
+  local set = {}
   for id in string.gmatch(text, '%d+%-%d+') do set[id] = true end
   return set
+end
+local function goneOf(stream, state, consumer)
+  local text = redis.call('HGET', state, 'gone:' .. consumer)
+  local removed = text and string.match(text, '^%d+ (%d+)')
+  if removed ~= removedFrom(stream) then return goneFrom(stream) end
+  local set = idsIn(text)
+  return function(id) return set[id] or false end
+end
+local function keepGone(stream, state, consumer, ids)
+  local head = string.format('%.0f', #ids > 0 and serverTime() or 0) .. ' ' .. removedFrom(stream)
+  redis.call('HSET', state, 'gone:' .. consumer, head .. ' ' .. table.concat(ids, ' '))
+end
+local function keptGone(state, consumer, idle)
+  local text = redis.call('HGET', state, 'gone:' .. consumer)
+  local said = text and tonumber(string.match(text, '^%d+'))
+  if not said or said == 0 then return {} end
+  local now = serverTime()
+  return now >= said and now - said < tonumber(idle) and idsIn(text) or {}
 end
 local function writeFirst(stream, group)
   redis.call('XACK', stream, group, '0-0')
@@ -292,7 +303,7 @@ for _, pending in ipairs(page) do
   local entry = redis.call('XRANGE', stream, id, id)[1]
   local attempts = tonumber(redis.call('HGET', state, 'attempts:' .. id) or 0)
   if entry then
-    redis.call('XCLAIM', stream, group, consumer, idle, id)
+    redis.call('XCLAIM', stream, group, consumer, idle, id, 'RETRYCOUNT', pending[4] + 1, 'JUSTID')
     claimed[#claimed + 1] = { id, entry[2], pending[4] + 1, attempts }
   else
     kept[owner] = kept[owner] or keptGone(state, owner, idle)
@@ -490,7 +501,7 @@ return 1`,
  */
 export const HAND_BACK: Script = {
   name: 'hand-back',
-  sha: 'e239e56aa7f43196a193542802edcbe7d6b4115f',
+  sha: '71bc54bd01a32445e9892cbc75fb59b241baf31d',
   commands: ['exists', 'get', 'hdel', 'hget', 'hmget', 'hset', 'set', 'time', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -564,23 +575,34 @@ local function goneFrom(stream)
 end
 local function serverTime()
   local time = redis.pcall('TIME')
-  return not time.err and time[1] * 1000 + math.floor(time[2] / 1000)
+  return time.err and 0 or time[1] * 1000 + math.floor(time[2] / 1000)
 end
-local function keepGone(state, consumer, ids)
-  local now = #ids > 0 and serverTime()
-  if now then
-    redis.call('HSET', state, 'gone:' .. consumer, string.format('%.0f', now) .. ' ' .. table.concat(ids, ' '))
-  else
-    redis.call('HDEL', state, 'gone:' .. consumer)
-  end
+local function removedFrom(stream)
+  local facts = streamFacts(stream)
+  return string.format('%.0f', facts['entries-added'] - facts['length'])
 end
-local function keptGone(state, consumer, idle)
-  local set, text = {}, redis.call('HGET', state, 'gone:' .. consumer)
-  local said = text and tonumber(string.match(text, '^%d+'))
-  local now = said and serverTime()
-  if not now or now < said or now - said >= tonumber(idle) then return set end
+local function idsIn(text)
+  local set = {}
   for id in string.gmatch(text, '%d+%-%d+') do set[id] = true end
   return set
+end
+local function goneOf(stream, state, consumer)
+  local text = redis.call('HGET', state, 'gone:' .. consumer)
+  local removed = text and string.match(text, '^%d+ (%d+)')
+  if removed ~= removedFrom(stream) then return goneFrom(stream) end
+  local set = idsIn(text)
+  return function(id) return set[id] or false end
+end
+local function keepGone(stream, state, consumer, ids)
+  local head = string.format('%.0f', #ids > 0 and serverTime() or 0) .. ' ' .. removedFrom(stream)
+  redis.call('HSET', state, 'gone:' .. consumer, head .. ' ' .. table.concat(ids, ' '))
+end
+local function keptGone(state, consumer, idle)
+  local text = redis.call('HGET', state, 'gone:' .. consumer)
+  local said = text and tonumber(string.match(text, '^%d+'))
+  if not said or said == 0 then return {} end
+  local now = serverTime()
+  return now >= said and now - said < tonumber(idle) and idsIn(text) or {}
 end
 local function ring(bell)
   redis.call('SET', bell, (tonumber(redis.call('GET', bell)) or 0) + 1)
@@ -645,13 +667,13 @@ return interruptedBy(stream, state, group, consumer) or false`,
  * Resets the idle time of entries that a consumer still owns, or says of them that it has them in hand.
  *
  * KEYS: stream, the group's state
- * ARGV: group, consumer, holder's token, and entry ids, ascending
+ * ARGV: group, consumer, holder's token, and the ids of all entries that it has in hand, ascending
  * Reply: the ids that the consumer did not own; nil where the name belongs to another process
  */
 export const KEEP_ALIVE: Script = {
   name: 'keep-alive',
-  sha: 'e96bd38cdc7f1b77ee8a6e2821a73d1b582258cf',
-  commands: ['exists', 'hdel', 'hget', 'hmget', 'hset', 'time', 'xack', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
+  sha: '48b66a3c88e96e10d2807bb516ae50b25bcb4f60',
+  commands: ['exists', 'hget', 'hmget', 'hset', 'time', 'xack', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
 end
@@ -735,23 +757,34 @@ local function goneFrom(stream)
 end
 local function serverTime()
   local time = redis.pcall('TIME')
-  return not time.err and time[1] * 1000 + math.floor(time[2] / 1000)
+  return time.err and 0 or time[1] * 1000 + math.floor(time[2] / 1000)
 end
-local function keepGone(state, consumer, ids)
-  local now = #ids > 0 and serverTime()
-  if now then
-    redis.call('HSET', state, 'gone:' .. consumer, string.format('%.0f', now) .. ' ' .. table.concat(ids, ' '))
-  else
-    redis.call('HDEL', state, 'gone:' .. consumer)
-  end
+local function removedFrom(stream)
+  local facts = streamFacts(stream)
+  return string.format('%.0f', facts['entries-added'] - facts['length'])
 end
-local function keptGone(state, consumer, idle)
-  local set, text = {}, redis.call('HGET', state, 'gone:' .. consumer)
-  local said = text and tonumber(string.match(text, '^%d+'))
-  local now = said and serverTime()
-  if not now or now < said or now - said >= tonumber(idle) then return set end
+local function idsIn(text)
+  local set = {}
   for id in string.gmatch(text, '%d+%-%d+') do set[id] = true end
   return set
+end
+local function goneOf(stream, state, consumer)
+  local text = redis.call('HGET', state, 'gone:' .. consumer)
+  local removed = text and string.match(text, '^%d+ (%d+)')
+  if removed ~= removedFrom(stream) then return goneFrom(stream) end
+  local set = idsIn(text)
+  return function(id) return set[id] or false end
+end
+local function keepGone(stream, state, consumer, ids)
+  local head = string.format('%.0f', #ids > 0 and serverTime() or 0) .. ' ' .. removedFrom(stream)
+  redis.call('HSET', state, 'gone:' .. consumer, head .. ' ' .. table.concat(ids, ' '))
+end
+local function keptGone(state, consumer, idle)
+  local text = redis.call('HGET', state, 'gone:' .. consumer)
+  local said = text and tonumber(string.match(text, '^%d+'))
+  if not said or said == 0 then return {} end
+  local now = serverTime()
+  return now >= said and now - said < tonumber(idle) and idsIn(text) or {}
 end
 local function writeFirst(stream, group)
   redis.call('XACK', stream, group, '0-0')
@@ -761,8 +794,9 @@ local group, consumer, token = unpack(ARGV, 1, 3)
 if not ask(state, consumer, token) then return false end
 local ids = {}
 for i = 4, #ARGV do ids[#ids + 1] = ARGV[i] end
+if #ids == 0 then return {} end
 local set = owned(stream, group, consumer, ids)
-local isGone = goneFrom(stream)
+local isGone = goneOf(stream, state, consumer)
 local mine, gone, others = {}, {}, {}
 for _, id in ipairs(ids) do
   if not set[id] then
@@ -774,10 +808,11 @@ for _, id in ipairs(ids) do
   end
 end
 writeFirst(stream, group)
-keepGone(state, consumer, gone)
-if #mine > 0 then
-  mine[#mine + 1] = 'JUSTID'
-  redis.call('XCLAIM', stream, group, consumer, 0, unpack(mine))
+keepGone(stream, state, consumer, gone)
+for first = 1, #mine, 1000 do
+  local page = { unpack(mine, first, math.min(first + 999, #mine)) }
+  page[#page + 1] = 'JUSTID'
+  redis.call('XCLAIM', stream, group, consumer, 0, unpack(page))
 end
 return others`,
 };

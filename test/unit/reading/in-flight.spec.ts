@@ -25,6 +25,7 @@ describe('InFlight', () => {
     );
     inFlight.end(entry('a', '1-1'));
     expect(inFlight.abandonedOn('a')).toEqual([]);
+    expect(inFlight.begunOn('a')).toEqual(['1-0']);
     expect(inFlight.abandon()).toBe(2);
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false, true]);
     expect(['a', 'b', 'c'].map((stream) => inFlight.abandonedOn(stream))).toEqual([

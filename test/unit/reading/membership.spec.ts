@@ -36,7 +36,7 @@ describe('Membership', () => {
     await membership.open();
   });
   afterEach(async () => {
-    await membership.close([]);
+    await membership.close();
     await stage.close();
   });
 
@@ -101,7 +101,7 @@ describe('Membership', () => {
       for (const nativeId of ids.slice(0, 2)) membership.held.hold({ nativeId, attempts: 0 });
       membership.held.markHandled(ids[1]!);
 
-      await membership.close([ids[0]!]);
+      await membership.close({ begun: [ids[0]!], running: [ids[0]!] });
 
       expect(stage.pendingOf('w1')).toEqual(['1', '2']);
       await faulty.memory.openGroup(w2, { since: '0' });

@@ -90,7 +90,7 @@ describe('What a reader has in hand', () => {
       const reader = await stage.open({ acknowledgementTimeoutMs: 30, batchSize: 1 });
       await reader.fill();
       await waitFor(() => faulty.callsOf('keepAlive').length > 0);
-      await reader.close([first!]);
+      await reader.close({ begun: [first!], running: [first!] });
       const calls = faulty.callsOf('keepAlive').length;
       // Another reader's timer tells that enough time has passed.
       const other = await stage.open({ acknowledgementTimeoutMs: 30, batchSize: 1 }, w2);
@@ -263,11 +263,11 @@ describe('What a reader has in hand', () => {
 
     it('is given up when the reader is closed, also where the store is in trouble', async () => {
       const reader = await stage.open();
-      await reader.close([]);
+      await reader.close();
       expect(await faulty.memory.holds(w1)).toBe(false);
       const other = await stage.open({}, successor);
       faulty.fail('handBack', 1, new TransportError('no connection'));
-      await other.close([]);
+      await other.close();
     });
   });
 
@@ -278,7 +278,7 @@ describe('What a reader has in hand', () => {
       await reader.fill();
       handle(reader);
       await reader.settle(IN_TIME);
-      await reader.close([]);
+      await reader.close();
       await stage.append(6, 7, 8);
 
       const next = await stage.open({ batchSize: 5 }, member('w9'));
@@ -302,7 +302,7 @@ describe('What a reader has in hand', () => {
       expect(valuesOf([next.head!])).toEqual(['6']);
 
       await reader.settle(IN_TIME);
-      await reader.close([]);
+      await reader.close();
 
       expect(next.hasNews).toBe(true);
       expect(valuesOf(await drain(next))).toEqual(['2', '3', '4', '5', '6', '7', '8']);
@@ -314,11 +314,12 @@ describe('What a reader has in hand', () => {
       await reader.fill();
       reader.take();
       await reader.recordAttempts(first!, 3, true);
-      await reader.close([]);
+      await reader.close({ begun: [first!] });
       const next = await stage.open({}, member('w9'));
-      expect((await drain(next)).map(({ fields, attempts }) => [fields?.[1], attempts])).toEqual([
-        ['1', 3],
-        ['2', 0],
+      const seen = await drain(next);
+      expect(seen.map((one) => [one.fields?.[1], one.attempts, one.deliveryCount])).toEqual([
+        ['1', 3, 2],
+        ['2', 0, 1],
       ]);
     });
 
@@ -327,7 +328,7 @@ describe('What a reader has in hand', () => {
       const reader = await stage.open({ batchSize: 3 });
       await reader.fill();
       reader.take();
-      await reader.close([first!]);
+      await reader.close({ begun: [first!], running: [first!] });
       expect(stage.pendingOf('w1')).toEqual(['1']);
       expect(valuesOf(await drain(await stage.open({}, member('w9'))))).toEqual(['2', '3']);
       await expect(stage.open({}, successor)).rejects.toBeInstanceOf(ProcessNameInUseError);
@@ -350,7 +351,7 @@ describe('What a reader has in hand', () => {
       await expect(reader.fill()).rejects.toThrow('claim failed');
       faulty.fail('openGroup');
       await expect(reader.open()).rejects.toThrow('openGroup failed');
-      await reader.close([]);
+      await reader.close();
       expect(stage.pendingOf('nobody')).toEqual(['1', '2']);
     });
 
@@ -362,7 +363,7 @@ describe('What a reader has in hand', () => {
         await reader.fill();
         const held = when === 'behind' ? faulty.hold('keepAlive') : faulty.holdAnswer('keepAlive');
         await held.entered;
-        await reader.close([]);
+        await reader.close();
         held.release();
         await settled();
         expect(stage.pendingOf('nobody')).toEqual(['1', '2']);

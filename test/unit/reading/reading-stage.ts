@@ -118,7 +118,7 @@ export class ReadingStage {
 
   /** Closes every reader. */
   async close(): Promise<void> {
-    for (const reader of this.readers) await reader.close([]);
+    for (const reader of this.readers) await reader.close();
   }
 }
 

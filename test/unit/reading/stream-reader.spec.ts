@@ -173,7 +173,7 @@ describe('StreamReader', () => {
       const held = faulty.holdAnswer('claim');
       const filling = reader.fill();
       await held.entered;
-      await other.close([]);
+      await other.close();
       held.release();
       await filling;
       expect(valuesOf(await drain(reader))).toEqual(['1', '2']);
@@ -192,7 +192,7 @@ describe('StreamReader', () => {
     it('is over when the reader is closed', async () => {
       const reader = await stage.open();
       await reader.fill();
-      await reader.close([]);
+      await reader.close();
       await stage.append(1);
       expect(stage.toldBy(reader).news).toBe(0);
     });
@@ -300,7 +300,7 @@ describe('StreamReader', () => {
         const held = faulty.holdAnswer(method);
         const filling = reader.fill();
         await held.entered;
-        await reader.close([]);
+        await reader.close();
         held.release();
         await filling;
         expect(reader.head).toBeUndefined();
@@ -314,7 +314,7 @@ describe('StreamReader', () => {
       expect(() => reader['enter']('new')).toThrow("A reader can't go from 'pending' to 'new'.");
       await reader.fill();
       expect(() => reader['enter']('pending')).toThrow("from 'new' to 'pending'");
-      await reader.close([]);
+      await reader.close();
       expect(() => reader['enter']('claiming')).toThrow("from 'closed' to 'claiming'");
       await expect(reader.fill()).rejects.toThrow('closed');
     });

@@ -60,12 +60,12 @@ describe('Upkeep', () => {
     expect(faulty.callsOf('refresh')).toHaveLength(10);
   });
 
-  it('keeps alive three times within the acknowledgement timeout, a thousand entries with one command', async () => {
+  it('keeps alive three times within the acknowledgement timeout, all entries with one command', async () => {
     await start();
     await hold(1_001);
     await jest.advanceTimersByTimeAsync(60_000);
     const lengths = faulty.callsOf('keepAlive').map(([, ids]) => (ids as string[]).length);
-    expect(lengths).toEqual([1_000, 1, 1_000, 1, 1_000, 1]);
+    expect(lengths).toEqual([1_001, 1_001, 1_001]);
     expect(upkeep.isOverdue).toBe(false);
   });
 

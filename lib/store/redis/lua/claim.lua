@@ -31,7 +31,7 @@ for _, pending in ipairs(page) do
   local entry = redis.call('XRANGE', stream, id, id)[1]
   local attempts = tonumber(redis.call('HGET', state, 'attempts:' .. id) or 0)
   if entry then
-    redis.call('XCLAIM', stream, group, consumer, idle, id)
+    redis.call('XCLAIM', stream, group, consumer, idle, id, 'RETRYCOUNT', pending[4] + 1, 'JUSTID')
     claimed[#claimed + 1] = { id, entry[2], pending[4] + 1, attempts }
   else
     kept[owner] = kept[owner] or keptGone(state, owner, idle)

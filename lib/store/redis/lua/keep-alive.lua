@@ -1,7 +1,7 @@
 -- Resets the idle time of entries that a consumer still owns, or says of them that it has them in hand.
 --
 -- KEYS: stream, the group's state
--- ARGV: group, consumer, holder's token, and entry ids, ascending
+-- ARGV: group, consumer, holder's token, and the ids of all entries that it has in hand, ascending
 -- Reply: the ids that the consumer did not own; nil where the name belongs to another process
 
 --- @include "holder"
@@ -14,8 +14,9 @@ local group, consumer, token = unpack(ARGV, 1, 3)
 if not ask(state, consumer, token) then return false end
 local ids = {}
 for i = 4, #ARGV do ids[#ids + 1] = ARGV[i] end
+if #ids == 0 then return {} end
 local set = owned(stream, group, consumer, ids)
-local isGone = goneFrom(stream)
+local isGone = goneOf(stream, state, consumer)
 local mine, gone, others = {}, {}, {}
 for _, id in ipairs(ids) do
   if not set[id] then
@@ -27,9 +28,10 @@ for _, id in ipairs(ids) do
   end
 end
 writeFirst(stream, group)
-keepGone(state, consumer, gone)
-if #mine > 0 then
-  mine[#mine + 1] = 'JUSTID'
-  redis.call('XCLAIM', stream, group, consumer, 0, unpack(mine))
+keepGone(stream, state, consumer, gone)
+for first = 1, #mine, 1000 do
+  local page = { unpack(mine, first, math.min(first + 999, #mine)) }
+  page[#page + 1] = 'JUSTID'
+  redis.call('XCLAIM', stream, group, consumer, 0, unpack(page))
 end
 return others

@@ -14,30 +14,44 @@ local function goneFrom(stream)
   end
 end
 
--- An entry whose data is gone can't be kept alive by claiming it. Whoever had it in hand before says so
--- in the group's state instead, 'gone:<consumer>': Redis's time, ms, and the ids. (Where TIME is
--- forbidden, nothing is said.)
+-- An entry whose data is gone can't be kept alive by claiming it. Whoever had it in hand before says so in
+-- the group's state instead, 'gone:<consumer>': Redis's time, ms (0 where TIME is forbidden: then it is not
+-- heeded), how many entries had been removed from the stream by then, and the ids.
 local function serverTime()
   local time = redis.pcall('TIME')
-  return not time.err and time[1] * 1000 + math.floor(time[2] / 1000)
+  return time.err and 0 or time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local function removedFrom(stream)
+  local facts = streamFacts(stream)
+  return string.format('%.0f', facts['entries-added'] - facts['length'])
+end
+local function idsIn(text)
+  local set = {}
+  for id in string.gmatch(text, '%d+%-%d+') do set[id] = true end
+  return set
 end
 
--- `keepGone(state, consumer, ids)`: says so. Needs a write before it, for when memory is short.
-local function keepGone(state, consumer, ids)
-  local now = #ids > 0 and serverTime()
-  if now then
-    redis.call('HSET', state, 'gone:' .. consumer, string.format('%.0f', now) .. ' ' .. table.concat(ids, ' '))
-  else
-    redis.call('HDEL', state, 'gone:' .. consumer)
-  end
+-- `goneOf(stream, state, consumer)`: as `goneFrom`, for entries that the consumer keeps alive regularly:
+-- where nothing was removed from the stream since it last did so, nothing is looked for.
+local function goneOf(stream, state, consumer)
+  local text = redis.call('HGET', state, 'gone:' .. consumer)
+  local removed = text and string.match(text, '^%d+ (%d+)')
+  if removed ~= removedFrom(stream) then return goneFrom(stream) end
+  local set = idsIn(text)
+  return function(id) return set[id] or false end
+end
+
+-- `keepGone(stream, state, consumer, ids)`: says so. Needs a write before it, for when memory is short.
+local function keepGone(stream, state, consumer, ids)
+  local head = string.format('%.0f', #ids > 0 and serverTime() or 0) .. ' ' .. removedFrom(stream)
+  redis.call('HSET', state, 'gone:' .. consumer, head .. ' ' .. table.concat(ids, ' '))
 end
 
 -- `keptGone(state, consumer, idle)`: the ids of which that was said less than so many ms ago, as a set.
 local function keptGone(state, consumer, idle)
-  local set, text = {}, redis.call('HGET', state, 'gone:' .. consumer)
+  local text = redis.call('HGET', state, 'gone:' .. consumer)
   local said = text and tonumber(string.match(text, '^%d+'))
-  local now = said and serverTime()
-  if not now or now < said or now - said >= tonumber(idle) then return set end
-  for id in string.gmatch(text, '%d+%-%d+') do set[id] = true end
-  return set
+  if not said or said == 0 then return {} end
+  local now = serverTime()
+  return now >= said and now - said < tonumber(idle) and idsIn(text) or {}
 end
