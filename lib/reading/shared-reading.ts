@@ -3,18 +3,19 @@ import type { EventStore } from '../store/event-store.js';
 import { Presence } from './presence.js';
 import { StreamWatch } from './stream-watch.js';
 
-/** What the readers of this process share: one sign of life for each store, and one look at each stream. */
+/** What the readers of this process share: one sign of life for each place, and one look at each stream. */
 export class SharedReading {
-  private readonly presences = new Map<EventStore, Presence>();
+  /** By the place, not the store: the sign of life is one key there. */
+  private readonly presences = new Map<string, Presence>();
   private readonly watches = new Map<EventStore, Map<string, StreamWatch>>();
 
   /** @param holder this process, as holder of consumers' names. */
   constructor(readonly holder: Holder) {}
 
-  /** This process, towards a store. */
+  /** This process, towards the place of a store. */
   presenceIn(store: EventStore): Presence {
-    let presence = this.presences.get(store);
-    if (!presence) this.presences.set(store, (presence = new Presence(store, this.holder)));
+    const presence = this.presences.get(store.place) ?? new Presence(store, this.holder);
+    this.presences.set(store.place, presence);
     return presence;
   }
 

@@ -17,13 +17,13 @@ export class Tenure {
 
   /** The group is about to be opened. */
   begin(): void {
-    this.session = this.store.session;
+    this.session = this.store.session(this.member.stream);
     this.lapses = this.presence.lapses;
   }
 
   /** Whether the connection is the one that the group was opened on. */
   get isSameSession(): boolean {
-    return this.store.session === this.session;
+    return this.store.session(this.member.stream) === this.session;
   }
 
   /** @throws DisconnectedError where the connection is another one: what came over it stays pending. */

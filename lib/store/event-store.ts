@@ -78,10 +78,13 @@ export type StreamNews = 'appended' | 'handed_back';
  */
 export interface EventStore extends Auditable, ConsumerGroups {
   /**
-   * Changes with each new connection: Redis may have been another one in between, or have gone back to
+   * Changes with each new connection to what holds the stream: Redis may have been another one in between, or have gone back to
    * an older state, so whoever reads has to look again at where it stands.
    */
-  readonly session: number;
+  session(stream: string): number;
+
+  /** Says which place it is: stores of one place share what they hold. Secret, as it names how to connect. */
+  readonly place: string;
 
   /**
    * The store's time, ms since 1970, or a little less, never more; `undefined` where it isn't known.

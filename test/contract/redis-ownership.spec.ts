@@ -88,7 +88,7 @@ it('does not end the connection of a live process, nor its own', async () => {
   const first = consumerOf(newStream());
   await store.beat(first.holder, 60_000);
   await open(store, first);
-  const { session } = store;
+  const session = store.session('');
   const other = await connect(redis.url);
   await expect(open(other, heldBy(first, 'second'))).rejects.toThrow('is in use');
   // Two applications of one process may share a store.
@@ -96,7 +96,7 @@ it('does not end the connection of a live process, nor its own', async () => {
   await open(store, third);
   await open(store, heldBy(third, 'another'));
   expect(await store.holds(first)).toBe(true);
-  expect(store.session).toBe(session);
+  expect(store.session('')).toBe(session);
 });
 
 describe('what it costs', () => {

@@ -240,11 +240,11 @@ describe('a restart of Redis', () => {
       await restarting.readNew(w1, 9);
       await restarting.acknowledge(w1, ['1-3', '1-4', '1-5']);
       expect(await losses.look()).toEqual([]);
-      const { session } = restarting;
+      const session = restarting.session(w1.stream);
       await redis.kill();
       await redis.restart();
       await restarting.connect(10_000);
-      expect(restarting.session).toBeGreaterThan(session);
+      expect(restarting.session(w1.stream)).toBeGreaterThan(session);
       return {
         restarting,
         w1,

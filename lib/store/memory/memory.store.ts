@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { DurabilityVerdict } from '../../durability/durability.js';
 import { BusClosedError, PublishError } from '../../fire-errors.js';
 import { idOf } from '../../wire/by-field.js';
@@ -33,12 +34,17 @@ export interface Backlog {
  */
 export class MemoryStore extends MemoryDeadLetters implements EventStore {
   readonly description = "this process's memory";
-  readonly session = 0;
+  readonly place = `memory ${randomUUID()}`;
 
   private readonly once = new MemoryOnce();
 
   constructor(options: MemoryStoreOptions = {}) {
     super(options.now ?? Date.now);
+  }
+
+  /** There are no connections. */
+  session(): number {
+    return 0;
   }
 
   /** By the clock of the options. */

@@ -17,7 +17,7 @@ import { Bell, type LastNews } from './bell.js';
 import type { DurabilityVerdict } from '../../durability/durability.js';
 import { judge } from '../../durability/judge-redis.js';
 import { readFacts } from '../../durability/redis-facts.js';
-import { describePlace } from '../../redis/client-options.js';
+import { describePlace, placeKey } from '../../redis/client-options.js';
 import { RedisConnections } from '../../redis/connections.js';
 import { CONNECTION_WAIT_MS, type RedisConnectionOptions } from '../../redis/redis-connection.js';
 import { ServerClock } from '../../redis/server-clock.js';
@@ -47,6 +47,7 @@ export interface RedisStoreOptions extends RedisConnectionOptions {
  */
 export class RedisStore extends RedisDeadLetters implements EventStore {
   readonly description: string;
+  readonly place: string;
   protected readonly connections: RedisConnections;
   private readonly bell: Bell;
   private readonly appender: Appender;
@@ -60,6 +61,7 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
   constructor(options: RedisStoreOptions) {
     super();
     this.description = describePlace(options);
+    this.place = placeKey(options);
     const log = new ConnectionLog(this.description, options.logger);
     this.connections = new RedisConnections(options, 'commands', log, scripts.SCRIPTS);
     this.bell = new Bell(options, log, options.logger, (stream) => this.lastNewsOf(stream));
@@ -72,8 +74,8 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     }
   }
 
-  get session(): number {
-    return this.connections.node.session;
+  session(stream: string): number {
+    return this.connections.of(stream).session;
   }
 
   get time(): number | undefined {

@@ -30,11 +30,14 @@ export class FaultyStore {
 
   readonly store: EventStore = new Proxy(this.memory, {
     get: (_, name: string | symbol) => {
+      // However often it is flushed.
+      if (name === 'place') return 'faulty';
       const member: unknown = Reflect.get(this.memory, name);
       const isOurs = name in MemoryStore.prototype && !(name in Object.prototype);
       if (typeof member !== 'function' || !isOurs) return member;
-      // The only one that does not promise anything.
+      // Those that do not promise anything.
       if (name === 'listen') return this.memory.listen.bind(this.memory);
+      if (name === 'session') return () => this.memory.session();
       return (...args: unknown[]) => this.call(name as Method, args);
     },
   });

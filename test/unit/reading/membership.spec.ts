@@ -67,7 +67,7 @@ describe('Membership', () => {
 
     it('is not believed where it came over another connection: the stream may be another one', async () => {
       membership.observe(facts(3, '7-0'));
-      Object.assign(faulty.memory, { session: 1 });
+      Object.assign(faulty.memory, { session: () => 1 });
       membership.observe(facts(9, '9-0'));
       await membership.open();
       expect(newestAtOpen()).toEqual([undefined, '7-0']);

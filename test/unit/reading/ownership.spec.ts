@@ -398,7 +398,7 @@ describe('What a reader has in hand', () => {
       await reader.fill();
       const held = faulty.holdAnswer('keepAlive');
       await held.entered;
-      Object.assign(faulty.memory, { session: 1 });
+      Object.assign(faulty.memory, { session: () => 1 });
       await expect(reader.fill()).rejects.toThrow('is a new one');
       await reader.open();
       expect(valuesOf(await drain(reader))).toEqual(['1', '2']);

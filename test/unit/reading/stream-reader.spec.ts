@@ -396,7 +396,7 @@ describe('StreamReader', () => {
       const held = faulty.hold('readNew');
       const filling = reader.fill();
       await held.entered;
-      Object.assign(faulty.memory, { session: 1 });
+      Object.assign(faulty.memory, { session: () => 1 });
       held.release();
       await expect(filling).rejects.toThrow(/is a new one/);
       expect(reader.head).toBeUndefined();
@@ -409,7 +409,7 @@ describe('StreamReader', () => {
       await stage.append(1, 2);
       const reader = await stage.open();
       await reader.fill();
-      Object.assign(faulty.memory, { session: 1 });
+      Object.assign(faulty.memory, { session: () => 1 });
       await expect(reader.fill()).rejects.toThrow(/is a new one/);
       expect(reader.head).toBeUndefined();
     });

@@ -262,7 +262,7 @@ describe('StreamFinder', () => {
       await waitFor(() => raw.exists(ANNOUNCED));
       await raw.del(ANNOUNCED);
       await raw.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-      await waitFor(() => store.session === 2);
+      await waitFor(() => store.session('') === 2);
       store.announce(API, STREAM);
       await waitFor(() => raw.exists(ANNOUNCED));
     });
