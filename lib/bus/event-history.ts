@@ -10,7 +10,7 @@ import { rangeEnd, rangeStart, type HistoryPoint } from '../wire/history-bounds.
 import { readHistory, type HistoricEntry } from '../store/read-history.js';
 import { Stores } from '../store/stores.js';
 import { unlessAborted } from '../timing/unless-aborted.js';
-import { checkOptions, type OptionRule } from './check-options.js';
+import { acceptOptions, type OptionRule } from './accept-options.js';
 
 /** Options of `EventBus.history`. */
 export interface HistoryOptions {
@@ -61,7 +61,7 @@ export class EventHistory {
     selector: Type<object> | string,
     options?: HistoryOptions,
   ): AsyncIterable<EventMessage<object>> {
-    const { since, until, order, limit, signal } = checkOptions('history', options, RULES);
+    const { since, until, order, limit, signal } = acceptOptions('history', options, RULES);
     return this.iterate({
       selection: typeof selector === 'string' ? parseSelector(selector) : requireEvent(selector),
       type: typeof selector === 'string' ? undefined : selector,

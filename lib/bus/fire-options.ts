@@ -1,5 +1,5 @@
 import { InvalidOptionsError } from '../errors.js';
-import { checkOptions } from './check-options.js';
+import { acceptOptions } from './accept-options.js';
 
 /** How long an event is known by the id that it was given, ms: within this time it is stored once. */
 export const ONCE_WITHIN_MS = 10 * 60_000;
@@ -30,7 +30,7 @@ export interface FireAllOptions {
 
 /** The id under which an event is stored once; `undefined` where none was given. @throws InvalidOptionsError */
 export function givenId(options: FireOptions | undefined): string | undefined {
-  return checkOptions('fire', options, {
+  return acceptOptions('fire', options, {
     id: { expected: 'a text that is not empty', accepts: isId },
   }).id;
 }
@@ -45,7 +45,7 @@ export function givenIds(
   options: FireAllOptions | undefined,
   count: number,
 ): readonly string[] | undefined {
-  const { ids } = checkOptions('fireAll', options, {
+  const { ids } = acceptOptions('fireAll', options, {
     ids: {
       expected: 'a list of texts that are not empty',
       accepts: (value) => Array.isArray(value) && value.every(isId),

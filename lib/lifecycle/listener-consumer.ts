@@ -95,7 +95,8 @@ export class ListenerConsumer {
 
   /**
    * Takes in nothing more and resolves when the handler in flight is done and its acknowledgement
-   * is confirmed. An event that is waiting for its next attempt stays pending. Idempotent.
+   * is confirmed. An event that is waiting for its next attempt is handed back, with what was
+   * fetched and not begun. Idempotent.
    *
    * @param timeoutMs after this long the handler in flight is told to stop (`message.signal`) and
    *   not waited for any longer: its event stays pending.
@@ -170,7 +171,7 @@ export class ListenerConsumer {
     if (!starting || (change.kind !== 'started' && change.kind !== 'failed')) return;
     if (change.kind === 'failed') {
       const { error } = change;
-      // The name of a process that was killed is free within the time of a lease; a live one keeps it.
+      // The name of a process that was killed is free when its lease is over; a live one keeps it.
       const isWaiting = clock.now() - starting.began < LEASE_MS * 1.5;
       if (error instanceof ProcessNameInUseError && isWaiting) return;
       if (error instanceof ProcessNameInUseError || error instanceof GroupNameInUseError) {

@@ -64,7 +64,7 @@ export class ListenerExplorer {
     const metadata = getOnEventMetadata(method.method);
     if (metadata.length === 0) return [];
     const invoke = this.pipeline.prepare(method, inheritAppConfig);
-    const place = describePlace(method);
+    const place = describeMethod(method);
     return metadata.map(({ selections, options }) => ({
       name: options.listenerName,
       place,
@@ -80,7 +80,7 @@ function isHost(wrapper: InstanceWrapper): wrapper is InstanceWrapper<object> {
   return !wrapper.isAlias && typeof instance === 'object' && instance !== null;
 }
 
-function describePlace({ wrapper, methodName }: HandlerMethod): string {
+function describeMethod({ wrapper, methodName }: HandlerMethod): string {
   const type = wrapper.instance.constructor;
   const { token, host } = wrapper;
   const name = typeof token === 'function' ? token.name : String(token);

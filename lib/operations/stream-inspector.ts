@@ -53,7 +53,7 @@ export interface PendingDetails {
 export interface ConsumerDetails {
   readonly name: string;
   readonly pending: number;
-  /** Since its last read or heartbeat, ms. */
+  /** Since its last read or sign of life, ms. */
   readonly idleMs: number;
 }
 

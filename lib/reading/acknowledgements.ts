@@ -62,9 +62,9 @@ export class Acknowledgements {
       void this.track(
         this.store.acknowledge(this.member, nativeIds, attempted).then((taken) => {
           // One that was confirmed meanwhile, after the group was opened again, was not taken.
-          const lost = taken.filter((id) => this.held.isHandled(id));
+          const gone = taken.filter((id) => this.held.isHandled(id));
           for (const id of nativeIds) this.held.release(id);
-          for (const id of lost) this.events.taken(id);
+          for (const id of gone) this.events.taken(id);
         }),
       );
     }

@@ -3,7 +3,7 @@ import type { Holder } from '../store/consumer-groups.js';
 import type { EventStore } from '../store/event-store.js';
 
 /**
- * How long a process name stays taken after its holder's last sign of life, ms: a process that was
+ * The lease of a process name: how long it stays taken after its holder's last sign of life, ms: a process that was
  * killed can start again under its name after that. Not before, on the same host neither: a process
  * that can't be seen may live in another container of the same host name.
  */

@@ -1,8 +1,6 @@
+import { LEASE_MS } from '../../lib/reading/presence.js';
 import type { Handling, History, Takeover } from './history.js';
 import type { Violation } from './violation.js';
-
-/** A name stays taken for so long after its holder's last sign of life, ms (the README says so). */
-const LEASE_MS = 3_000;
 
 /** How long after the end of its lease a process may find that out, ms. */
 const NOTICE_MS = 1_000;

@@ -101,7 +101,7 @@ describe('the durability audit', () => {
     expect(verdicts(logs)[0]).toContain('appendonly is no');
   });
 
-  it('says of the in-memory transport that events die with the process', async () => {
+  it('says of the in-memory store that events die with the process', async () => {
     const module = await Test.createTestingModule({
       imports: [LightbusTestingModule.forRoot(), LightbusModule.forFeature([Counted])],
     }).compile();

@@ -234,7 +234,7 @@ describe('closing', () => {
     },
   );
 
-  it('is quick while a failing event waits for its next attempt, which stays pending', async () => {
+  it('is quick while a failing event waits for its next attempt, which is handed back', async () => {
     const { application, recorder, fire, stream } = await startCounting({ url });
     let attempts = 0;
     recorder().handle = () => {

@@ -37,7 +37,7 @@ export interface ListenerOverrides {
    *   its error and where it came from, and acknowledged. The original entry is never deleted;
    * - `'acknowledge_and_log'`: as in Lightbus, the error is logged and the event counts as handled;
    * - `'shutdown'`: the application closes, the process ends with a non-zero exit code, and the event
-   *   stays pending (Lightbus's default).
+   *   stays pending for whoever comes next, under any name (Lightbus's default).
    *
    * @default 'retry'
    */

@@ -1,6 +1,6 @@
 /**
- * Redis keys that this module adds. All start with `lightbus:` and carry a stream's name as their
- * hash tag, so that on a Cluster they live in the stream's slot and one script may use both.
+ * Redis keys that this module adds. All start with `lightbus:`, and those about a stream carry its
+ * name as their hash tag, so that on a Cluster they live in the stream's slot and one script may use both.
  * (Names of the streams themselves are Lightbus's: see `wire/stream-names.ts`; those of dead-letter
  * streams, which every store has, are in `dead-letter.ts`.)
  */

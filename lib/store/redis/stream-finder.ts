@@ -1,5 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import type { RedisConnections } from '../../redis/connections.js';
+import { clock } from '../../timing/clock.js';
 import { parseStreamName } from '../../wire/stream-names.js';
 import { ScanTurn } from './scan-turn.js';
 import { StreamScan } from './stream-scan.js';
@@ -58,7 +59,7 @@ export class StreamFinder {
 
   /** See `EventStore.streamsOfApi`. */
   async streamsOfApi(apiName: string, complete: boolean): Promise<string[]> {
-    const now = performance.now();
+    const now = clock.now();
     if (this.knowledge === 'current' && now - this.askedAt > ASKED_MS) this.knowledge = 'old';
     this.askedAt = now;
     if (this.knowledge === 'none' || (complete && this.knowledge === 'old')) await this.scan();
@@ -87,9 +88,9 @@ export class StreamFinder {
 
   private look(apiName: string, now: boolean): Promise<void> {
     const last = this.looks.get(apiName);
-    if (last && !now && performance.now() - last.at < LOOK_INTERVAL_MS) return last.done;
+    if (last && !now && clock.now() - last.at < LOOK_INTERVAL_MS) return last.done;
     const done = this.told.read(apiName, this.known(apiName)).then((streams) => this.add(streams));
-    const look = { at: performance.now(), done };
+    const look = { at: clock.now(), done };
     this.looks.set(apiName, look);
     // Who asks next tries again.
     done.catch(() => (look.at = -Infinity));
@@ -114,7 +115,7 @@ export class StreamFinder {
       // The connection reports its own state, and a refusal met whoever asked first.
     }
     this.timer = undefined;
-    if (performance.now() - this.askedAt < ASKED_MS) this.goOn(delayMs);
+    if (clock.now() - this.askedAt < ASKED_MS) this.goOn(delayMs);
   }
 
   private add(streams: Iterable<string>): void {

@@ -15,7 +15,7 @@ export interface OptionRule {
  * @returns the options; none where nothing was given.
  * @throws InvalidOptionsError
  */
-export function checkOptions<T extends object>(
+export function acceptOptions<T extends object>(
   call: string,
   options: T | undefined,
   rules: Readonly<Record<keyof T & string, OptionRule>>,
