@@ -88,6 +88,20 @@ export class Acknowledgements {
     this.due = [];
   }
 
+  /**
+   * The group was opened again: acknowledges once more what was handled and may not have been acknowledged.
+   *
+   * @throws TransportError
+   */
+  async repeat(): Promise<void> {
+    const unconfirmed = this.held.unconfirmed();
+    if (unconfirmed.length === 0) return;
+    const attempted = unconfirmed.filter((id) => this.held.hasAttempts(id));
+    const others = new Set(await this.store.acknowledge(this.member, unconfirmed, attempted));
+    // The pending list tells what has become of those that were not ours.
+    for (const id of unconfirmed) if (!others.has(id)) this.held.release(id);
+  }
+
   /** Moves an entry to the dead-letter stream and acknowledges it. Never rejects. */
   async deadLetter(nativeId: string, report: DeadLetterReport): Promise<void> {
     const held = this.held.holds(nativeId);

@@ -1,7 +1,21 @@
-import type { ClaimedPage, Member, PendingEntry } from '../store/consumer-groups.js';
+import type {
+  ClaimedPage,
+  InterruptedConsumer,
+  Member,
+  PendingEntry,
+} from '../store/consumer-groups.js';
 import type { EventStore } from '../store/event-store.js';
 import type { Interrupted } from '../store/group-state.js';
 import { compareEntryIds } from '../wire/entry-id.js';
+
+/** Of how many processes that have ended it is remembered what they had begun. */
+const MOST_REMEMBERED = 100;
+
+/** The entry that a process had begun. */
+interface Begun {
+  readonly stream: string;
+  readonly nativeId: string;
+}
 
 /** One of the streams that a listener reads, and as whom. */
 export interface ReadStream {
@@ -17,6 +31,8 @@ export interface ReadStream {
 export class Interruptions {
   private readonly found: { readonly stream: ReadStream; readonly entry: Interrupted }[] = [];
   private isCounted = false;
+  /** By the token of the process. */
+  private readonly begun = new Map<string, Begun>();
 
   /** @param streams all streams that the listener reads. */
   constructor(private readonly streams: () => readonly ReadStream[]) {}
@@ -36,16 +52,22 @@ export class Interruptions {
   }
 
   /**
-   * Counts the attempts of consumers whose entries have been taken over, if they were on this stream.
+   * Counts the attempts of consumers whose entries have been taken over, if they were on this stream and
+   * ended with their processes: a live one may be slow, or have had the entry without knowing.
    *
    * @returns the entries, with the attempts that are recorded now.
    * @throws TransportError
    */
   async countTaken(stream: ReadStream, page: ClaimedPage): Promise<readonly PendingEntry[]> {
+    const { store, member } = stream;
     const attempts = new Map<string, number>();
-    for (const { consumer, nativeId } of page.interrupted) {
-      if (!(await this.isOldest(stream, consumer, nativeId))) continue;
-      attempts.set(nativeId, await stream.store.countAttempt(stream.member, nativeId));
+    for (const interrupted of page.interrupted) {
+      if (await store.isAlive(interrupted.token)) {
+        await store.livesOn(member, interrupted.consumer);
+      } else if (await this.wasBegun(stream, interrupted)) {
+        const { nativeId } = interrupted;
+        attempts.set(nativeId, await store.countAttempt(member, nativeId));
+      }
     }
     return page.entries.map((entry) => ({
       ...entry,
@@ -53,15 +75,27 @@ export class Interruptions {
     }));
   }
 
-  private async isOldest(
-    { member }: ReadStream,
-    consumer: string,
-    nativeId: string,
+  /** Whether that is the oldest that the consumer had on any stream. Other streams are asked once. */
+  private async wasBegun(
+    { member: { stream } }: ReadStream,
+    { consumer, token, nativeId }: InterruptedConsumer,
   ): Promise<boolean> {
-    const others = this.streams().filter((one) => one.member.stream !== member.stream);
+    const begun = this.begun.get(token) ?? (await this.oldestOf(consumer, { stream, nativeId }));
+    if (this.begun.size >= MOST_REMEMBERED) this.begun.clear();
+    this.begun.set(token, begun);
+    return begun.stream === stream && begun.nativeId === nativeId;
+  }
+
+  private async oldestOf(consumer: string, known: Begun): Promise<Begun> {
+    const others = this.streams().filter(({ member }) => member.stream !== known.stream);
     const found = await Promise.all(
-      others.map((one) => one.store.interrupted(one.member, consumer)),
+      others.map(async ({ store, member }) => {
+        const nativeId = await store.interrupted(member, consumer);
+        return nativeId === null ? [] : [{ stream: member.stream, nativeId }];
+      }),
     );
-    return found.every((id) => id === null || compareEntryIds(nativeId, id) < 0);
+    return found
+      .flat()
+      .reduce((a, b) => (compareEntryIds(b.nativeId, a.nativeId) < 0 ? b : a), known);
   }
 }

@@ -31,16 +31,16 @@ export class LossWatch {
   }
 
   /**
-   * @param ahead how many entries follow what the group was handed out last, if they were counted.
+   * @param opened the group, where it was opened just now.
    * @throws TransportError
    */
-  async judge(facts: StreamFacts, ahead: number | null): Promise<void> {
+  async judge(facts: StreamFacts, opened?: Opened): Promise<void> {
     const group = facts.groups.get(this.ref.group);
     if (!group) return;
     const { vanished, isCounted, baseline } = judge(
       parseBaseline(group.baseline),
       { ...facts, ...group },
-      ahead,
+      { ahead: opened?.created ? opened.ahead : null, isRemade: opened?.remade ?? false },
     );
     const text = JSON.stringify(baseline);
     if (text === group.baseline) return;
@@ -59,6 +59,8 @@ export class LossWatch {
 
 type LossKind = keyof LossEvents;
 
+type Opened = Pick<GroupState, 'created' | 'remade' | 'ahead'>;
+
 function parseBaseline(text: string | null): Baseline | null {
   if (text === null) return null;
   try {
@@ -71,12 +73,13 @@ function parseBaseline(text: string | null): Baseline | null {
 }
 
 function isBaseline(value: unknown): value is Baseline {
-  const { lastDeliveredId, after, rank, removed, delivered, last } = (value ??
+  const { lastDeliveredId, after, rank, added, removed, delivered, last } = (value ??
     {}) as Partial<Baseline>;
   return (
     typeof lastDeliveredId === 'string' &&
     typeof after === 'string' &&
     typeof last === 'string' &&
+    typeof added === 'number' &&
     typeof removed === 'number' &&
     typeof delivered === 'number' &&
     (typeof rank === 'number' || rank === null)

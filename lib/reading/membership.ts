@@ -7,7 +7,7 @@ import { compareEntryIds } from '../wire/entry-id.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { HeldEntries } from './held-entries.js';
 import { LossWatch, type LossEvents } from './loss-watch.js';
-import type { Presence } from './presence.js';
+import type { Periodic, Presence } from './presence.js';
 import type { SharedReading } from './shared-reading.js';
 import type { Observer, StreamWatch } from './stream-watch.js';
 import { Tenure } from './tenure.js';
@@ -15,6 +15,9 @@ import { Upkeep, type UpkeepEvents, type UpkeepSettings } from './upkeep.js';
 
 /** How long handing back may take when this process stops, ms. */
 const RELEASE_MS = 1_000;
+
+/** Nothing is to be done regularly, but this process goes on to show that it lives. */
+const HOLDING_ON: Periodic = { periodMs: Infinity, tick: () => undefined };
 
 /** What is read, and for whom. */
 export interface ReaderPlace {
@@ -31,7 +34,7 @@ export interface GivenEntries {
   readonly begun?: readonly string[];
   /**
    * Those whose handlers may still be running: these stay pending, and the name stays taken as long as this
-   * process lives, so that nobody begins them beside it. @default []
+   * process is connected, so that nobody begins them beside it. @default []
    */
   readonly running?: readonly string[];
 }
@@ -116,10 +119,12 @@ export class Membership implements Observer {
     this.held.startAgain();
     this.failure = undefined;
     this.held.groupFound(group);
+    // Where this listener reads other streams, too, and can't reach them, nothing is read here meanwhile.
+    if (!group.created) await this.acknowledgements.repeat();
     this.isOpen = true;
     await Promise.all([this.upkeep.start(), this.watch.join(this)]);
     await this.losses.opened(group).catch((error: unknown) => this.upkeep.report(error));
-    await this.judge(group.facts, group.created ? group.ahead : null);
+    await this.judge(group.facts, group);
     return group;
   }
 
@@ -132,6 +137,7 @@ export class Membership implements Observer {
   async close({ begun = [], running = [] }: GivenEntries = {}): Promise<void> {
     const { store, member } = this.place;
     this.isOpen = false;
+    if (running.length > 0) await this.presence.join(HOLDING_ON).catch(() => undefined);
     this.upkeep.stop();
     this.watch.leave(this);
     if (!this.held.isKnown) return;
@@ -212,7 +218,7 @@ export class Membership implements Observer {
     this.added = facts.added;
     if (facts.added > 0) this.held.seen(facts.last);
     if (compareEntryIds(facts.last, group.lastDeliveredId) > 0) this.events.wake();
-    void this.judge(facts, null);
+    void this.judge(facts);
   }
 
   /** See `Observer.unobserved`. */
@@ -220,8 +226,8 @@ export class Membership implements Observer {
     this.upkeep.report(error);
   }
 
-  private async judge(facts: StreamFacts, ahead: number | null): Promise<void> {
-    await this.losses.judge(facts, ahead).catch((error: unknown) => this.upkeep.report(error));
+  private async judge(facts: StreamFacts, group?: GroupState): Promise<void> {
+    await this.losses.judge(facts, group).catch((error: unknown) => this.upkeep.report(error));
   }
 
   private fail(error: unknown): void {

@@ -1,7 +1,7 @@
 import type { ConsumerRef } from '../store/consumer-groups.js';
 import type { GroupOwner } from '../store/group-state.js';
 import type { EventStore } from '../store/event-store.js';
-import { compareEntryIds } from '../wire/entry-id.js';
+import { compareEntryIds, entryTime } from '../wire/entry-id.js';
 import type { UpkeepSettings } from './upkeep.js';
 
 /** How a consumer reads one stream; all from the Lightbus settings of the stream's API. */
@@ -11,6 +11,9 @@ export interface ReadSettings extends UpkeepSettings {
   /** `reclaim_batch_size`: how many to take over at once at most. */
   readonly reclaimBatchSize: number;
 }
+
+/** For how long a stream that is new may not have been found by a process that listens, ms. */
+const LONGEST_UNKNOWN_MS = 15_000;
 
 /** One stream that a subscription reads, and how. */
 export interface StreamSource {
@@ -29,7 +32,7 @@ export interface StreamSource {
  * Where the groups of these streams start that have to be made.
  *
  * @param since what the listener says: `0`, `$` or an entry id.
- * @param isListening whether it reads other streams already: one that is found only now is new.
+ * @param isListening whether it has looked for streams before: one that is found only now is new.
  * @throws TransportError
  */
 export async function startsOf(
@@ -51,7 +54,12 @@ export async function startsOf(
       if (newest === undefined) return since;
       const oldest = { start: '-', end: '+', count: 1 };
       const [first] = await store.range(ref.stream, oldest);
-      return first && compareEntryIds(first.nativeId, newest) > 0 ? '0' : since;
+      return first && isNew(first.nativeId, newest) ? '0' : since;
     }),
   );
+}
+
+/** Whether a stream that begins with `first` may have been unknown when the listener was given `newest`. */
+function isNew(first: string, newest: string): boolean {
+  return entryTime(first).getTime() > entryTime(newest).getTime() - LONGEST_UNKNOWN_MS;
 }

@@ -50,6 +50,8 @@ export class Subscription {
   private readonly apis = new Map<string, string>();
   private readonly inFlight = new InFlight();
   private started = false;
+  /** Whether the streams have been looked for. */
+  private hasLooked = false;
   private nextDiscoveryAt = 0;
   private restartDelayMs = DISCOVER_MS;
   private readonly interruptions = new Interruptions(() => this.readers.map(({ place }) => place));
@@ -155,11 +157,12 @@ export class Subscription {
     const known = new Set(this.readers.map(({ member }) => member.stream));
     const sources = await this.options.sources(!this.started);
     const unknown = sources.filter(({ ref }) => !known.has(ref.stream));
-    const since = await startsOf(unknown, this.options.since, this.started);
+    const since = await startsOf(unknown, this.options.since, this.hasLooked);
     unknown.forEach((source, i) => {
       this.restartDelayMs = source.restartDelayMs;
       this.readers.push(this.toReader(source, since[i] ?? this.options.since));
     });
+    this.hasLooked = true;
     this.nextDiscoveryAt = this.options.mayGrow ? clock.now() + DISCOVER_MS : Infinity;
   }
 

@@ -12,6 +12,8 @@ export interface Baseline {
   readonly after: string;
   /** How many entries had ever been added up to there; `null` where that can't be known. */
   readonly rank: number | null;
+  /** How many entries had ever been added to the stream. */
+  readonly added: number;
   /** How many entries had been deleted or trimmed from the stream, by anybody. */
   readonly removed: number;
   /** How many entries the group had handed out, as far as this module has acknowledged them. */
@@ -54,18 +56,23 @@ export interface Judgement {
  * between, the judgement waits. Nothing is said where nothing was removed. The range begins where the group
  * was seen last before anything was removed: up to there, nothing can have vanished.
  *
- * @param ahead how many entries follow that, if they were counted.
+ * A group that was made again stands where everything is acknowledged, which may be before what it had
+ * handed out; what is missing there has vanished.
+ *
+ * @param opened how many entries follow what the group was handed out last, if they were counted; and
+ *   whether it was made again.
  */
 export function judge(
   before: Baseline | null,
   now: Observation,
-  ahead: number | null = null,
+  { ahead = null, isRemade = false }: { ahead?: number | null; isRemade?: boolean } = {},
 ): Judgement {
   const rank = rankOf(now);
   const next: Baseline = {
     lastDeliveredId: now.lastDeliveredId,
     after: now.lastDeliveredId,
     rank: rank ?? (ahead === null ? null : now.added - ahead),
+    added: now.added,
     removed: now.added - now.length,
     delivered: now.count + now.pending,
     last: now.last,
@@ -73,6 +80,12 @@ export function judge(
   const nothing = (baseline: Baseline): Judgement => ({
     ...{ vanished: null, isCounted: false, baseline },
   });
+  if (before && isRemade) {
+    const vanished = isGoneAhead(before, now)
+      ? { after: now.lastDeliveredId, until: lastVanished(now) }
+      : null;
+    return { vanished, isCounted: false, baseline: next };
+  }
   const isOther =
     before &&
     (next.removed < before.removed || isOlder(now.lastDeliveredId, before.lastDeliveredId));
@@ -105,6 +118,16 @@ export function judge(
 function rankOf({ added, length, first, last, lastDeliveredId }: Observation): number | null {
   if (!isOlder(lastDeliveredId, last)) return added;
   return first === null || isOlder(lastDeliveredId, first) ? added - length : null;
+}
+
+/** Whether something that followed what is acknowledged is certainly gone. */
+function isGoneAhead(before: Baseline, now: Observation): boolean {
+  const { first, added, length, lastDeliveredId: done } = now;
+  const isGone = (id: string) => isOlder(done, id) && (first === null || isOlder(id, first));
+  if (first !== null && !isOlder(done, first)) return false;
+  if (isGone(before.lastDeliveredId) || isGone(before.last)) return true;
+  const isOther = added < before.added;
+  return isOther ? length < added : before.rank !== null && added - length > before.rank;
 }
 
 /** Without a count: what was the newest entry then, and ahead of the group now, is there no more. */

@@ -50,13 +50,22 @@ export interface HandBackOptions {
   readonly keepsName?: boolean;
 }
 
+/** A consumer whose entries are taken over for the first time since its name was taken. */
+export interface InterruptedConsumer {
+  readonly consumer: string;
+  /** Of the process that has the name. */
+  readonly token: string;
+  /** The oldest entry of this stream that it had. */
+  readonly nativeId: string;
+}
+
 /** One page of entries that were taken over. */
 export interface ClaimedPage {
   readonly entries: readonly PendingEntry[];
   /** Where the next page starts; `null` after the last one. */
   readonly next: string | null;
-  /** Whose entries are taken over for the first time since they stopped, while handling one of this stream. */
-  readonly interrupted: readonly { readonly consumer: string; readonly nativeId: string }[];
+  /** Whose attempts may have been interrupted: see {@link ConsumerGroups.countAttempt}. */
+  readonly interrupted: readonly InterruptedConsumer[];
 }
 
 /**
@@ -72,6 +81,9 @@ export interface ConsumerGroups {
    *   the process's clock says: all was flushed, the key was deleted, or the store is another one.
    */
   beat(holder: Holder, ttlMs: number): Promise<boolean>;
+
+  /** Whether the process of this token gives signs of life. */
+  isAlive(token: string): Promise<boolean>;
 
   /**
    * Takes the consumer's name, and makes group and consumer (and the stream) where they are missing, in
@@ -138,7 +150,7 @@ export interface ConsumerGroups {
   claim(member: Member, minIdleMs: number, cursor: string, count: number): Promise<ClaimedPage>;
 
   /**
-   * The next entries that the group has handed to nobody yet. Never waits. Asks nobody: of a process that
+   * The next entries that the group has handed to nobody yet. Never waits, for a connection neither. Asks nobody: of a process that
    * was replaced no read is carried out, as its connections have been ended.
    */
   readNew(ref: ConsumerRef, count: number): Promise<PendingEntry[]>;
@@ -170,6 +182,9 @@ export interface ConsumerGroups {
 
   /** What a consumer was handling on this stream when it stopped; `null` for nothing. */
   interrupted(ref: GroupRef, consumer: string): Promise<string | null>;
+
+  /** A consumer whose entries were taken over lives: what it was handling is asked for anew when it stops. */
+  livesOn(ref: GroupRef, consumer: string): Promise<void>;
 
   /**
    * Counts an attempt to handle an entry that another process began and did not end.

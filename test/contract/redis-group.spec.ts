@@ -394,7 +394,7 @@ describe('entries that are unusual', () => {
     expect(await store.claim(w2, 0, '-', 1)).toEqual({
       entries: [{ nativeId: highest, fields: ['value', highest], deliveryCount: 3, attempts: 0 }],
       next: null,
-      interrupted: [{ consumer: 'w1', nativeId: highest }],
+      interrupted: [{ consumer: 'w1', token: w1.holder.token, nativeId: highest }],
     });
     expect(await store.keepAlive(w2, [highest])).toEqual([]);
     expect(await store.acknowledge(w2, [highest])).toEqual([]);
@@ -428,14 +428,19 @@ describe('when memory is short', () => {
     }
     await client.config('SET', 'maxmemory', '1');
 
-    await other.beat(w1.holder, 60_000);
-    expect(await client.pttl(`lightbus:process:{${w1.holder.token}}`)).toBeGreaterThan(30_000);
+    const key = `lightbus:process:{${w1.holder.token}}`;
+    expect(await other.beat(w1.holder, 60_000)).toBe(true);
+    expect(await client.pttl(key)).toBeGreaterThan(30_000);
+    // It stood still for so long that its last one is over.
+    await client.del(key);
+    expect(await other.beat(w1.holder, 60_000)).toBe(false);
+    expect(await client.pttl(key)).toBeGreaterThan(30_000);
     expect(ids(await other.readNew(w1, 3))).toEqual(['1-1', '1-2', '1-3']);
     expect(await other.keepAlive(w1, ['1-1', '1-2'])).toEqual([]);
     expect(await other.acknowledge(w1, ['1-1'])).toEqual([]);
     const { entries, interrupted } = await other.claim(w2, 0, '-', 1);
     expect(ids(entries)).toEqual(['1-2']);
-    expect(interrupted).toEqual([{ consumer: 'w1', nativeId: '1-2' }]);
+    expect(interrupted).toMatchObject([{ consumer: 'w1', nativeId: '1-2' }]);
     expect(await other.countAttempt(w2, '1-2')).toBe(1);
     await other.recordAttempts(w2, '1-2', 2, true);
     expect(await other.acknowledge(w2, ['1-2'], ['1-2'])).toEqual([]);

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
+import { DisconnectedError } from '../../lib/errors.js';
 import type { Member } from '../../lib/store/consumer-groups.js';
 import { ReplacedError } from '../../lib/store/ownership-errors.js';
 import { processKey } from '../../lib/store/redis/keys.js';
@@ -63,6 +64,25 @@ describe('a read of a process that has been replaced', () => {
     await a.connect(10_000);
     await expect(a.acknowledge(first, stored)).rejects.toBeInstanceOf(ReplacedError);
     expect(await a.holds(first)).toBe(false);
+  });
+
+  it('is not sent at all where the connection is away: the next one is another one', async () => {
+    const proxy = await startProxy(redis.port);
+    const a = await connect(proxy.url);
+    const first = await open(a, consumerOf(newStream()));
+    await append(await connect(redis.url), first.stream, 1);
+    const session = a.session(first.stream);
+    await proxy.refuse();
+    proxy.cut();
+    await expect(
+      waitFor(async () => (await a.readNew(first, 1)) && undefined),
+    ).rejects.toBeInstanceOf(DisconnectedError);
+    const read = expect(a.readNew(first, 1)).rejects.toBeInstanceOf(DisconnectedError);
+    await proxy.accept();
+    await read;
+    await waitFor(() => a.session(first.stream) > session);
+    await a.holds(first);
+    expect(await raw.xpending(first.stream, first.group, '-', '+', 9)).toEqual([]);
   });
 
   it('is carried out where CLIENT is forbidden: then it is found by the look for timed-out entries', async () => {

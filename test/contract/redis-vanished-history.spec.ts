@@ -407,6 +407,62 @@ describe('a loss that was noticed and not told, as its process ended', () => {
   });
 });
 
+describe('a group that has to be made again', () => {
+  /** Ten entries, of which five were handled. */
+  async function handFive(given: number) {
+    const { w1, stream, losses } = await openGroup();
+    await add(stream, ...Array.from({ length: 10 }, (_, i) => `1-${i + 1}`));
+    const read = ids(await store.readNew(w1, given));
+    await store.acknowledge(w1, read.slice(0, 5));
+    expect(await losses.look()).toEqual([]);
+    return { w1, stream, losses };
+  }
+
+  it.each([5, 10])(
+    'after what followed was trimmed is told with its range (%i were handed out)',
+    async (given) => {
+      const { w1, stream, losses } = await handFive(given);
+      await raw.xgroup('DESTROY', stream, w1.group);
+      await add(stream, ...Array.from({ length: 10 }, (_, i) => `1-${i + 11}`));
+      await raw.xtrim(stream, 'MAXLEN', 2);
+      expect((await losses.open()).told).toEqual([{ after: '1-5', until: '1-18' }]);
+      expect((await losses.open()).told).toEqual([]);
+      expect(ids(await store.readNew(w1, 9))).toEqual(['1-19', '1-20']);
+    },
+  );
+
+  it.each([
+    ['some of it', ['1-5']],
+    ['nothing', []],
+  ])('after %s was trimmed that had been acknowledged is told of nothing', async (_, trimmed) => {
+    const { w1, stream, losses } = await handFive(10);
+    await raw.xgroup('DESTROY', stream, w1.group);
+    if (trimmed.length > 0) await raw.xtrim(stream, 'MINID', '1-6');
+    expect((await losses.open()).told).toEqual([]);
+    expect(ids(await store.readNew(w1, 9))).toEqual(['1-6', '1-7', '1-8', '1-9', '1-10']);
+  });
+
+  it.each([5, 10])(
+    'on a stream that has taken the place of its own, and was trimmed, is told (%i were handed out)',
+    async (given) => {
+      const { w1, stream, losses } = await handFive(given);
+      await raw.del(stream);
+      for (let i = 1; i <= 6; i++) await raw.xadd(stream, 'MAXLEN', 2, `2-${i}`, 'value', '');
+      expect((await losses.open()).told).toEqual([{ after: '1-5', until: '2-4' }]);
+      expect(ids(await store.readNew(w1, 9))).toEqual(['2-5', '2-6']);
+    },
+  );
+
+  it('on such a stream, though it had been given everything of its own', async () => {
+    const { w1, stream, losses } = await handFive(10);
+    await store.acknowledge(w1, ['1-6', '1-7', '1-8', '1-9', '1-10']);
+    expect(await losses.look()).toEqual([]);
+    await raw.del(stream);
+    for (let i = 1; i <= 6; i++) await raw.xadd(stream, 'MAXLEN', 2, `2-${i}`, 'value', '');
+    expect((await losses.open()).told).toEqual([{ after: '1-10', until: '2-4' }]);
+  });
+});
+
 describe('nothing is told', () => {
   async function expectNothing(losses: LossLooker): Promise<void> {
     expect((await losses.open()).told).toEqual([]);

@@ -1,6 +1,12 @@
 import { formatEntryId } from '../../wire/entry-id.js';
 import { parseStart, positionOf, type MemoryStream } from './memory-stream.js';
-import type { ClaimedPage, HandBackOptions, Holder, PendingEntry } from '../consumer-groups.js';
+import type {
+  ClaimedPage,
+  HandBackOptions,
+  Holder,
+  InterruptedConsumer,
+  PendingEntry,
+} from '../consumer-groups.js';
 import type { GroupFacts, GroupOwner, Interrupted } from '../group-state.js';
 import type { FlatFields } from '../entries.js';
 
@@ -111,6 +117,11 @@ export class MemoryGroup {
     };
   }
 
+  /** A consumer whose entries were taken over lives. */
+  livesOn(consumer: string): void {
+    this.interrupted.delete(consumer);
+  }
+
   /** Counts an attempt that another process has begun. @returns how many are recorded. */
   countAttempt(nativeId: string): number {
     const position = positionOf(nativeId);
@@ -146,7 +157,7 @@ export class MemoryGroup {
   claim(consumer: string, minIdleMs: number, cursor: string, count: number): ClaimedPage {
     const start = parseStart(cursor);
     const entries: PendingEntry[] = [];
-    const interrupted: { consumer: string; nativeId: string }[] = [];
+    const interrupted: InterruptedConsumer[] = [];
     const asked = new Set([consumer, NOBODY]);
     for (const [position, delivery] of this.pending) {
       if (position < start) continue;
@@ -154,12 +165,9 @@ export class MemoryGroup {
         return { entries, next: formatEntryId(position), interrupted };
       }
       if (!this.isIdle(delivery, minIdleMs)) continue;
-      const owner = delivery.consumer;
-      const began = asked.has(owner) ? null : this.interruptedBy(owner);
-      asked.add(owner);
-      if (began) {
-        this.interrupted.set(owner, positionOf(began.nativeId));
-        if (!began.isKnown) interrupted.push({ consumer: owner, nativeId: began.nativeId });
+      if (this.stream.fieldsAt(position) !== null && !asked.has(delivery.consumer)) {
+        asked.add(delivery.consumer);
+        interrupted.push(...this.markInterrupted(delivery.consumer));
       }
       entries.push(this.deliverAgain(position, delivery, consumer));
     }
@@ -218,6 +226,15 @@ export class MemoryGroup {
     this.pending.delete(position);
     this.attempts.delete(position);
     this.count += 1;
+  }
+
+  private markInterrupted(consumer: string): InterruptedConsumer[] {
+    const holder = this.holders.get(consumer);
+    const began = this.interruptedBy(consumer);
+    if (!holder || !began) return [];
+    const { nativeId, isKnown } = began;
+    this.interrupted.set(consumer, positionOf(nativeId));
+    return isKnown ? [] : [{ consumer, token: holder.token, nativeId }];
   }
 
   private owned(consumer: string, nativeId: string): Delivery | undefined {

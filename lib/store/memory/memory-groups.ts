@@ -30,7 +30,7 @@ export abstract class MemoryGroups extends MemoryContents implements ConsumerGro
   /** @inheritdoc */
   async beat({ token }: Holder, ttlMs: number): Promise<boolean> {
     this.assertOpen('show that this process lives');
-    const wasAlive = this.isAlive(token);
+    const wasAlive = this.lives(token);
     this.alive.set(token, this.now() + ttlMs);
     return wasAlive;
   }
@@ -171,13 +171,24 @@ export abstract class MemoryGroups extends MemoryContents implements ConsumerGro
     return this.groupFor(member).countAttempt(nativeId);
   }
 
-  private isAlive(token: string): boolean {
+  /** @inheritdoc */
+  async livesOn(ref: GroupRef, consumer: string): Promise<void> {
+    this.groupOf(ref).livesOn(consumer);
+  }
+
+  /** @inheritdoc */
+  async isAlive(token: string): Promise<boolean> {
+    this.assertOpen('ask whether a process lives');
+    return this.lives(token);
+  }
+
+  private lives(token: string): boolean {
     return (this.alive.get(token) ?? 0) > this.now();
   }
 
   private checkNames(group: MemoryGroup, member: Member, owner: GroupOwner | undefined): void {
     const other = group.holders.get(member.consumer);
-    if (other && this.isAlive(other.token) && other.token !== member.holder.token)
+    if (other && this.lives(other.token) && other.token !== member.holder.token)
       throw nameInUse(member, other);
     if (owner && group.owner && !isDeepStrictEqual(owner, group.owner)) {
       throw groupInUse(member, group.owner);

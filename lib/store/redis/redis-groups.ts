@@ -78,12 +78,8 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
 
   /** See `ConsumerGroups.beat`. */
   async beat({ token, host, pid }: Holder, ttlMs: number): Promise<boolean> {
-    const key = processKey(token);
-    // When memory is short, Redis still does this.
-    if ((await this.run(key, (client) => client.pexpire(key, ttlMs))) === 1) return true;
     const text = JSON.stringify({ host, pid });
-    await this.run(key, (client) => client.set(key, text, 'PX', ttlMs));
-    return false;
+    return (await this.script(scripts.BEAT, [processKey(token)], [ttlMs, text])) === 1;
   }
 
   /** See `ConsumerGroups.openGroup`. */
@@ -205,7 +201,8 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
     return JSON.parse(reply as string) as Opened;
   }
 
-  private async isAlive(token: string): Promise<boolean> {
+  /** See `ConsumerGroups.isAlive`. */
+  async isAlive(token: string): Promise<boolean> {
     const key = processKey(token);
     return (await this.run(key, (client) => client.exists(key))) === 1;
   }

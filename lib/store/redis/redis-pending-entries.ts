@@ -6,6 +6,7 @@ import type {
   Member,
   PendingEntry,
 } from '../consumer-groups.js';
+import { groupKey } from './keys.js';
 import { keysOf, NOBODY, RedisScripts } from './redis-scripts.js';
 import * as scripts from './scripts.generated.js';
 
@@ -28,14 +29,16 @@ export abstract class RedisPendingEntries extends RedisScripts {
     count: number,
   ): Promise<ClaimedPage> {
     const reply = await this.ask(scripts.CLAIM, member, [minIdleMs, cursor, count, NOBODY]);
-    const [next, entries, stopped] = reply as [string | null, RawPending[], [string, string][]];
-    const interrupted = stopped.map(([owner, nativeId]) => ({ consumer: owner, nativeId }));
+    const [next, entries, stopped] = reply as [string | null, RawPending[], string[][]];
+    const interrupted = stopped.map(([owner = '', token = '', nativeId = '']) => ({
+      ...{ consumer: owner, token, nativeId },
+    }));
     return { next, entries: entries.map(toPending), interrupted };
   }
 
   /** See `ConsumerGroups.readNew`. */
   async readNew({ stream, group, consumer }: ConsumerRef, count: number): Promise<PendingEntry[]> {
-    const reply = await this.run(stream, (client) =>
+    const reply = await this.runNow(stream, (client) =>
       client.xreadgroup('GROUP', group, consumer, 'COUNT', count, 'STREAMS', stream, '>'),
     );
     const [first] = (reply ?? []) as [stream: string, entries: RawEntry[]][];
@@ -77,6 +80,12 @@ export abstract class RedisPendingEntries extends RedisScripts {
   async interrupted(ref: GroupRef, consumer: string): Promise<string | null> {
     const args = [ref.group, consumer];
     return (await this.script(scripts.INTERRUPTED, keysOf(ref), args)) as string | null;
+  }
+
+  /** See `ConsumerGroups.livesOn`. */
+  async livesOn(ref: GroupRef, consumer: string): Promise<void> {
+    const state = groupKey(ref);
+    await this.run(state, (client) => client.hdel(state, `interrupted:${consumer}`));
   }
 
   /** See `ConsumerGroups.countAttempt`. */

@@ -20,6 +20,14 @@ export abstract class RedisScripts {
     return this.connections.of(key).run(CONNECTION_WAIT_MS, command);
   }
 
+  /**
+   * Sends commands at once, or not at all: a connection that is waited for is another one than the caller
+   * knows, and nobody who has taken over the caller's name can have ended it.
+   */
+  protected runNow<T>(key: string, command: (client: RedisClient) => Promise<T>): Promise<T> {
+    return this.connections.of(key).run(0, command);
+  }
+
   /** Runs a script, whose keys are of one hash slot. */
   protected script(
     script: Script,

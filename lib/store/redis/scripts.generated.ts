@@ -160,6 +160,24 @@ return ids`,
 };
 
 /**
+ * Shows that a process lives. When memory is short, Redis still permits it: what comes first needs none.
+ *
+ * KEYS: the process's key
+ * ARGV: for how long, ms, and what the process says of itself
+ * Reply: 1, or 0 where it gave no sign of life before, or that is gone
+ */
+export const BEAT: Script = {
+  name: 'beat',
+  sha: '0d5be72a1827f708e294745b2a0026db7109f2de',
+  commands: ['pexpire', 'set'],
+  lua: `local key = KEYS[1]
+local ttl, text = unpack(ARGV)
+if redis.call('PEXPIRE', key, ttl) == 1 then return 1 end
+redis.call('SET', key, text, 'PX', ttl)
+return 0`,
+};
+
+/**
  * Takes over entries that have been idle for too long: other consumers', and those of the own name that
  * came over a connection that nobody listened to any more. Not XAUTOCLAIM: that drops entries whose data
  * is gone. Where it is, and its owner had it in hand before and says so, it stays with its owner.
@@ -168,12 +186,12 @@ return ids`,
  * ARGV: group, consumer, holder's token, minimum idle ms, start, how many, the consumer that holds what
  *   was handed back
  * Reply: {next start or nil, {{id, fields or nil, delivery count, recorded attempts}, ...}, {{consumer,
- *   the entry of this stream that it was handling, if it was one of this stream}, ...}}, the last for
- *   consumers that are met for the first time; nil where the name belongs to another process
+ *   its holder's token, the oldest entry that it had}, ...}}, the last for consumers that are met for the
+ *   first time since their names were taken; nil where the name belongs to another process
  */
 export const CLAIM: Script = {
   name: 'claim',
-  sha: '1856ef8bfe938dc9e89f7617482a06d15ff2a973',
+  sha: '2695d872af82a54ab6f6e6be84e74f7776dee233',
   commands: ['exists', 'hget', 'hmget', 'hset', 'time', 'xack', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -293,16 +311,17 @@ local page = redis.call('XPENDING', stream, group, 'IDLE', idle, start, '+', mos
 local claimed, interrupted, asked, kept = {}, {}, { [consumer] = true, [nobody] = true }, {}
 for _, pending in ipairs(page) do
   local id, owner = pending[1], pending[2]
-  if not asked[owner] then
-    asked[owner] = true
-    local began, isKnown = interruptedBy(stream, state, group, owner)
-    if not isKnown then interrupted[#interrupted + 1] = { owner, began } end
-    writeFirst(stream, group)
-    redis.call('HSET', state, 'interrupted:' .. owner, began)
-  end
   local entry = redis.call('XRANGE', stream, id, id)[1]
   local attempts = tonumber(redis.call('HGET', state, 'attempts:' .. id) or 0)
   if entry then
+    if not asked[owner] then
+      asked[owner] = true
+      local holder = tokenOf(redis.call('HGET', state, 'holder:' .. owner))
+      local began, isKnown = interruptedBy(stream, state, group, owner)
+      if holder and not isKnown then interrupted[#interrupted + 1] = { owner, holder, began } end
+      writeFirst(stream, group)
+      if holder then redis.call('HSET', state, 'interrupted:' .. owner, began) end
+    end
     redis.call('XCLAIM', stream, group, consumer, idle, id, 'RETRYCOUNT', pending[4] + 1, 'JUSTID')
     claimed[#claimed + 1] = { id, entry[2], pending[4] + 1, attempts }
   else
@@ -945,7 +964,7 @@ return cjson.encode(describeStream(stream, groups))`,
  */
 export const MOVE_BASELINE: Script = {
   name: 'move-baseline',
-  sha: '355d94e3aae488b543d2d404a09b80047277dbcc',
+  sha: 'ba2178732e908603f74dfa76a8cf26941b9f0063',
   commands: ['hget', 'hset'],
   lua: `local function halves(id)
   return string.match(id, '^0*(%d+)-?0*(%d*)$')
@@ -971,19 +990,18 @@ local function before(id)
   return id
 end
 local function untold(state, kind, known, range)
-  local after, till = string.match(known or '', '^(%d+%-%d+) (%S*)$')
-  if not after then
-    if not range then return false end
-  elseif not range then
-    return { after = after, ['until'] = till ~= '' and till or nil }
-  else
+  local after, till = string.match(known or '', '^(%d+%-?%d*) (%S*)$')
+  if after and range then
     if newer(range.after, after) then range.after = after end
     if till == '' then
       range['until'] = nil
     elseif range['until'] and newer(till, range['until']) then
       range['until'] = till
     end
+  elseif after then
+    range = { after = after, ['until'] = till ~= '' and till or nil }
   end
+  if not range then return false end
   redis.call('HSET', state, 'untold:' .. kind, range.after .. ' ' .. (range['until'] or ''))
   return range
 end
@@ -1014,7 +1032,7 @@ return 1`,
  */
 export const OPEN_GROUP: Script = {
   name: 'open-group',
-  sha: '46a78fe7968c131a7fdec453378167fec12400dc',
+  sha: '19cbed99ddc270711c12649f83e12fd601ee0023',
   commands: ['del', 'exists', 'hdel', 'hexists', 'hget', 'hmget', 'hset', 'xack', 'xgroup|create', 'xgroup|createconsumer', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange', 'xrevrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -1099,19 +1117,18 @@ local function interruptedBy(stream, state, group, consumer)
   return oldest[1], known[2] == oldest[1]
 end
 local function untold(state, kind, known, range)
-  local after, till = string.match(known or '', '^(%d+%-%d+) (%S*)$')
-  if not after then
-    if not range then return false end
-  elseif not range then
-    return { after = after, ['until'] = till ~= '' and till or nil }
-  else
+  local after, till = string.match(known or '', '^(%d+%-?%d*) (%S*)$')
+  if after and range then
     if newer(range.after, after) then range.after = after end
     if till == '' then
       range['until'] = nil
     elseif range['until'] and newer(till, range['until']) then
       range['until'] = till
     end
+  elseif after then
+    range = { after = after, ['until'] = till ~= '' and till or nil }
   end
+  if not range then return false end
   redis.call('HSET', state, 'untold:' .. kind, range.after .. ' ' .. (range['until'] or ''))
   return range
 end
@@ -1148,7 +1165,7 @@ if created then
   if reply.err then return reply end
   info, group = streamFacts(stream), groupFacts(stream, name)
   acknowledged = group['last-delivered-id']
-  redis.call('HDEL', state, 'redriven', 'baseline', 'handled')
+  redis.call('HDEL', state, 'redriven', 'handled')
   redis.call('HSET', state, 'acknowledged', acknowledged)
 else
   writeFirst(stream, name)
@@ -1351,6 +1368,7 @@ return redis.call('HDEL', state, 'untold:' .. kind)`,
 export const SCRIPTS: readonly Script[] = [
   ACKNOWLEDGE,
   APPEND_ONCE,
+  BEAT,
   CLAIM,
   CLEAN_UP,
   COUNT_ATTEMPT,

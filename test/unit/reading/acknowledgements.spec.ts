@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { StreamReader } from '../../../lib/reading/stream-reader.js';
 import { waitFor } from '../../support/wait-for.js';
 import type { FaultyStore } from './faulty-store.js';
-import { drain, handle, IN_TIME, ReadingStage, STREAM } from './reading-stage.js';
+import { drain, handle, IN_TIME, ReadingStage, STREAM, valuesOf } from './reading-stage.js';
 
 describe('Acknowledgements', () => {
   let stage: ReadingStage;
@@ -129,6 +129,19 @@ describe('Acknowledgements', () => {
     expect(await drain(reader)).toEqual([]);
     // Otherwise it would be acknowledged without a call, should an operator set the group back.
     await reader.settle(IN_TIME);
-    expect(faulty.callsOf('acknowledge')).toHaveLength(1);
+    // Once more when the group was opened again, and then no more.
+    expect(faulty.callsOf('acknowledge')).toHaveLength(2);
+  });
+
+  it('leave again as soon as the group is open, also where nothing is read yet', async () => {
+    const reader = await readerWith(2);
+    faulty.fail('acknowledge');
+    handle(reader);
+    await expect(reader.fill()).rejects.toThrow('acknowledge');
+    expect(stage.pendingOf('w1')).toContain('1');
+    // A listener of several streams may have to wait for another one of them now.
+    await reader.open();
+    expect(stage.pendingOf('w1')).not.toContain('1');
+    expect(valuesOf(await drain(reader))).toEqual(['2']);
   });
 });

@@ -4,6 +4,7 @@ import { FaultyStore } from './faulty-store.js';
 import { member } from './reading-stage.js';
 
 const WHO = member('w1');
+const W9 = { consumer: 'w9', token: 'of w9', nativeId: '5-0' };
 const [FIRST, SECOND] = ['a.*:stream', 'b.*:stream'];
 
 describe('Interruptions', () => {
@@ -61,10 +62,34 @@ describe('Interruptions', () => {
     const entries = ['5-0', '7-0'].map((nativeId) => ({
       ...{ nativeId, fields: ['a', 'b'], deliveryCount: 2, attempts: 0 },
     }));
-    const page = { entries, next: null, interrupted: [{ consumer: 'w9', nativeId: '5-0' }] };
+    const page = { entries, next: null, interrupted: [W9] };
     const taken = await interruptions.countTaken(streamOf(FIRST), page);
     expect(taken.map(({ attempts }) => attempts)).toEqual([isCounted ? 1 : 0, 0]);
     expect(faulty.callsOf('interrupted').map(([ref]) => ref)).toEqual([streamOf(SECOND).member]);
     expect(counted()).toEqual(isCounted ? [[FIRST, '5-0']] : []);
+  });
+
+  it('of a consumer that is taken over, and lives, are none: it is asked for anew when it stops', async () => {
+    await faulty.memory.beat({ ...WHO.holder, token: W9.token }, 60_000);
+    faulty.instead('livesOn', undefined);
+    const page = { entries: [], next: null, interrupted: [W9] };
+    await interruptions.countTaken(streamOf(FIRST), page);
+    expect(counted()).toEqual([]);
+    expect(faulty.callsOf('livesOn')).toEqual([[streamOf(FIRST).member, 'w9']]);
+    await faulty.memory.beat({ ...WHO.holder, token: W9.token }, 0);
+    await interruptions.countTaken(streamOf(FIRST), page);
+    expect(counted()).toEqual([[FIRST, '5-0']]);
+  });
+
+  it('ask the other streams once for each process that has ended, however many streams it had', async () => {
+    const streams = Array.from({ length: 20 }, (_, i) => `s${i}.*:stream`);
+    const many = new Interruptions(() => streams.map(streamOf));
+    for (let i = 1; i < streams.length; i++) faulty.instead('interrupted', `${i + 5}-0`);
+    for (const [i, stream] of streams.entries()) {
+      const interrupted = [{ ...W9, nativeId: `${i + 5}-0` }];
+      await many.countTaken(streamOf(stream), { entries: [], next: null, interrupted });
+    }
+    expect(faulty.callsOf('interrupted')).toHaveLength(19);
+    expect(counted()).toEqual([[streams[0], '5-0']]);
   });
 });

@@ -8,7 +8,7 @@ const w1 = member('w1');
 const w2 = member('w2');
 
 const AFTER_IS_NONE =
-  '{"lastDeliveredId":"0-0","after":7,"rank":0,"removed":0,"delivered":0,"last":"0-0"}';
+  '{"lastDeliveredId":"0-0","after":7,"rank":0,"added":0,"removed":0,"delivered":0,"last":"0-0"}';
 
 describe('LossWatch', () => {
   let faulty: FaultyStore;
@@ -29,7 +29,7 @@ describe('LossWatch', () => {
   /** One worker looks, or several at the same moment. */
   async function look(...workers: string[]): Promise<void> {
     const facts = (await faulty.memory.look(w1.stream, [w1.group]))!;
-    await Promise.all(workers.map((worker) => watchOf(worker).judge(facts, null)));
+    await Promise.all(workers.map((worker) => watchOf(worker).judge(facts)));
   }
 
   function append(count: number, maxLength: number | null = null): Promise<string[]> {
@@ -61,7 +61,7 @@ describe('LossWatch', () => {
       vanished: () => void order.push('told'),
       skipped: () => undefined,
     });
-    await watch.judge((await faulty.memory.look(w1.stream, [w1.group]))!, null);
+    await watch.judge((await faulty.memory.look(w1.stream, [w1.group]))!);
     expect(order).toEqual(['told', 'said']);
     const [, , , , loss] = [undefined, ...(faulty.callsOf('moveBaseline').at(-1) ?? [])];
     expect(faulty.callsOf('told')).toEqual([[w1, 'vanished', loss]]);
@@ -126,7 +126,7 @@ describe('LossWatch', () => {
 
   it('says nothing where the group is gone', async () => {
     const facts = (await faulty.memory.look(w1.stream, []))!;
-    await watchOf('w1').judge(facts, null);
+    await watchOf('w1').judge(facts);
     expect(told).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Membership } from '../../../lib/reading/membership.js';
 import type { OpenGroupOptions, StreamFacts } from '../../../lib/store/group-state.js';
 import { ReplacedError } from '../../../lib/store/ownership-errors.js';
+import { waitFor } from '../../support/wait-for.js';
 import type { FaultyStore } from './faulty-store.js';
 import { member, ReadingStage } from './reading-stage.js';
 
@@ -94,6 +95,16 @@ describe('Membership', () => {
   });
 
   describe('closing', () => {
+    it('goes on to show that the process lives where a handler may still be running', async () => {
+      const [id] = await stage.append(1);
+      await faulty.memory.readNew(w1, 1);
+      membership.held.hold({ nativeId: id!, attempts: 0 });
+      await membership.close({ begun: [id!], running: [id!] });
+      const beats = faulty.callsOf('beat').length;
+      await waitFor(() => faulty.callsOf('beat').length > beats);
+      expect(stage.pendingOf('w1')).toEqual(['1']);
+    });
+
     it('hands back all but what is running and what is handled, known to this process or not', async () => {
       const ids = await stage.append(1, 2, 3, 4);
       await faulty.memory.readNew(w1, 4);

@@ -169,18 +169,12 @@ describe('Subscription', () => {
 
     it('with $ begins at the end of a stream that is listened to newly, but at the beginning of one that came into being while it was away', async () => {
       const REFUNDS = 'store.refunds.*:stream';
-      const [old] = await append(STOCK, 1);
-      subscribe('$');
-      const pull = next();
-      await waitFor(() => kinds().includes('started'));
-      const later = async () => waitFor(() => Date.now() > Number(old!.split('-')[0]) + 5);
-      await later();
-      const [last] = await append(ORDERS, 2);
-      subscription.acknowledge(await pull);
-      stopping.abort();
-      await subscription.close(IN_TIME);
-
-      await waitFor(() => Date.now() > Number(last!.split('-')[0]) + 5);
+      let aheadMs = 0;
+      faulty.memory = new MemoryStore({ now: () => Date.now() + aheadMs });
+      await append(STOCK, 1);
+      aheadMs = 60_000;
+      await handOne(2);
+      aheadMs = 61_000;
       await append(REFUNDS, 3);
       streams = [ORDERS, STOCK, REFUNDS];
       stopping = new AbortController();
@@ -190,6 +184,66 @@ describe('Subscription', () => {
       await append(STOCK, 4);
       expect(numberOf(await further)).toBe(4);
     });
+
+    it('with $ begins at the beginning of one that it had not found yet when it stopped, though it was given a newer event of another', async () => {
+      let aheadMs = 0;
+      faulty.memory = new MemoryStore({ now: () => Date.now() + aheadMs });
+      subscribe('$');
+      const pull = next();
+      await waitFor(() => kinds().includes('started'));
+      await append(STOCK, 1);
+      aheadMs = 9_000;
+      await append(ORDERS, 2);
+      subscription.acknowledge(await pull);
+      stopping.abort();
+      await subscription.close(IN_TIME);
+      streams = [ORDERS, STOCK];
+      stopping = new AbortController();
+      subscribe('$');
+      expect(await take(1)).toEqual([1]);
+    });
+
+    it('with $ begins at the beginning of one that came into being while the start failed', async () => {
+      settings = { restartDelayMs: 5 };
+      subscribe('$');
+      const { fail } = failures();
+      const pull = next();
+      await waitFor(() => kinds().includes('failed'));
+      await append(STOCK, 1);
+      streams = [ORDERS, STOCK];
+      const later = Date.now() + 6_000;
+      jest.spyOn(Date, 'now').mockImplementation(() => later);
+      await waitFor(() => asked.length > 1);
+      fail.stop();
+      expect(numberOf(await pull)).toBe(1);
+    });
+
+    /** Opening fails until it is stopped. */
+    function failures() {
+      const fail = {
+        on: true,
+        stop(): void {
+          this.on = false;
+        },
+      };
+      const openGroup = faulty.memory.openGroup.bind(faulty.memory);
+      jest.spyOn(faulty.memory, 'openGroup').mockImplementation(async (...args) => {
+        if (fail.on) throw new Error('not yet');
+        return openGroup(...args);
+      });
+      return { fail };
+    }
+
+    /** Listens to orders from now on, is given one and stops. */
+    async function handOne(n: number): Promise<void> {
+      subscribe('$');
+      const pull = next();
+      await waitFor(() => kinds().includes('started'));
+      await append(ORDERS, n);
+      subscription.acknowledge(await pull);
+      stopping.abort();
+      await subscription.close(IN_TIME);
+    }
 
     it('begins where it was told to, and goes on where the group stands', async () => {
       const [first] = await append(ORDERS, 1, 2, 3);

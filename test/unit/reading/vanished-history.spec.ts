@@ -100,7 +100,7 @@ class Model {
       count: this.count,
     };
     const follow = this.entries.filter((id) => id > this.lastDeliveredId).length;
-    const judgement = judge(this.baseline, observation, ahead ? follow : null);
+    const judgement = judge(this.baseline, observation, { ahead: ahead ? follow : null });
     if (judgement.vanished) {
       const from = compareEntryIds(judgement.vanished.after, `${this.floor}-0`);
       expect({ ...judgement.vanished, floor: this.floor, from }).toMatchObject({ from: 0 });
@@ -255,7 +255,7 @@ describe('judge', () => {
   it('says that it rests on a count where the group has read meanwhile, and not otherwise', () => {
     const base = { added: 5, length: 5, first: '1-0', last: '5-0', deleted: '0-0' };
     const start = { ...base, lastDeliveredId: '2-0', pending: 0, count: 2 };
-    const { baseline } = judge(null, { ...start, lastDeliveredId: '0-0', count: 0 }, 5);
+    const { baseline } = judge(null, { ...start, lastDeliveredId: '0-0', count: 0 }, { ahead: 5 });
     const trimmed = { ...start, length: 1, first: '5-0' };
     expect(judge(baseline, trimmed).isCounted).toBe(true);
     expect(

@@ -6,8 +6,8 @@
 -- ARGV: group, consumer, holder's token, minimum idle ms, start, how many, the consumer that holds what
 --   was handed back
 -- Reply: {next start or nil, {{id, fields or nil, delivery count, recorded attempts}, ...}, {{consumer,
---   the entry of this stream that it was handling, if it was one of this stream}, ...}}, the last for
---   consumers that are met for the first time; nil where the name belongs to another process
+--   its holder's token, the oldest entry that it had}, ...}}, the last for consumers that are met for the
+--   first time since their names were taken; nil where the name belongs to another process
 
 --- @include "holder"
 --- @include "interrupted"
@@ -21,16 +21,18 @@ local page = redis.call('XPENDING', stream, group, 'IDLE', idle, start, '+', mos
 local claimed, interrupted, asked, kept = {}, {}, { [consumer] = true, [nobody] = true }, {}
 for _, pending in ipairs(page) do
   local id, owner = pending[1], pending[2]
-  if not asked[owner] then
-    asked[owner] = true
-    local began, isKnown = interruptedBy(stream, state, group, owner)
-    if not isKnown then interrupted[#interrupted + 1] = { owner, began } end
-    writeFirst(stream, group)
-    redis.call('HSET', state, 'interrupted:' .. owner, began)
-  end
   local entry = redis.call('XRANGE', stream, id, id)[1]
   local attempts = tonumber(redis.call('HGET', state, 'attempts:' .. id) or 0)
   if entry then
+    if not asked[owner] then
+      asked[owner] = true
+      local holder = tokenOf(redis.call('HGET', state, 'holder:' .. owner))
+      local began, isKnown = interruptedBy(stream, state, group, owner)
+      -- What those had whom we don't know (Python) was no attempt of ours.
+      if holder and not isKnown then interrupted[#interrupted + 1] = { owner, holder, began } end
+      writeFirst(stream, group)
+      if holder then redis.call('HSET', state, 'interrupted:' .. owner, began) end
+    end
     redis.call('XCLAIM', stream, group, consumer, idle, id, 'RETRYCOUNT', pending[4] + 1, 'JUSTID')
     claimed[#claimed + 1] = { id, entry[2], pending[4] + 1, attempts }
   else

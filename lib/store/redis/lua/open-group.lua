@@ -51,7 +51,7 @@ if created then
   info, group = streamFacts(stream), groupFacts(stream, name)
   acknowledged = group['last-delivered-id']
   -- Where a group starts need not be an entry: nothing counts as handled yet.
-  redis.call('HDEL', state, 'redriven', 'baseline', 'handled')
+  redis.call('HDEL', state, 'redriven', 'handled')
   redis.call('HSET', state, 'acknowledged', acknowledged)
 else
   writeFirst(stream, name)
