@@ -18,8 +18,12 @@ Event('growth.counted')(Counted);
  *
  * @param options.listeners each with `name`, `events` (what `OnEvent` takes) and `handle`.
  * @param options.redis settings of the event transport, beside the URL.
+ * @param options.processName consumers' name; no two that run at the same time may have the same.
  */
-export async function startApplication(url, { listeners = [], redis = {} }) {
+export async function startApplication(
+  url,
+  { listeners = [], redis = {}, processName = 'growth' },
+) {
   const providers = listeners.map(({ name, events, handle }) => {
     class Listener {
       handle(event, message) {
@@ -32,7 +36,7 @@ export async function startApplication(url, { listeners = [], redis = {} }) {
   });
   class AppModule {}
   const lightbus = LightbusModule.forRoot({
-    ...{ serviceName: SERVICE, processName: 'growth' },
+    ...{ serviceName: SERVICE, processName },
     features: listeners.length > 0 ? ['events'] : [],
     config: { apis: { default: { event_transport: { redis: { url, ...redis } } } } },
   });

@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import { Worker } from 'node:worker_threads';
 
 /** @returns of both, what was used while something ran: seconds of CPU, and seconds of time. */
 export async function cpuWhile(client, run) {
@@ -18,25 +19,44 @@ export async function cpuWhile(client, run) {
   };
 }
 
-/** The longest that Redis kept another client waiting while something ran, s. */
+/** What this process and a Redis use while nothing happens, % of a core. */
+export async function sharesWhileIdle({ client }, ms) {
+  const cost = await cpuWhile(client, () => delay(ms));
+  return [(cost.process / cost.time) * 100, (cost.redis / cost.time) * 100];
+}
+
+/**
+ * The longest that Redis kept another client waiting while something ran, s. That one's commands cost
+ * Redis as well: not to be used while its CPU is measured.
+ */
 export async function longestWait(url, run) {
-  const client = new Redis(url, { protocol: 2 });
-  await client.ping();
-  let longest = 0;
-  let ended = false;
-  const pinging = (async () => {
-    while (!ended) {
-      const began = performance.now();
-      await client.ping();
-      longest = Math.max(longest, (performance.now() - began) / 1_000);
-      await delay(2);
-    }
-  })();
+  const pinging = new Worker(new URL('growth-pings.mjs', import.meta.url), { workerData: url });
+  await once(pinging, 'message');
   await run();
-  ended = true;
-  await pinging;
-  client.disconnect();
+  const answered = once(pinging, 'message');
+  pinging.postMessage('end');
+  const [longest] = await answered;
   return longest;
+}
+
+/** What a Redis was asked while something ran, a second: commands, those of scripts too, and scripts. */
+export async function askedWhile(client, run) {
+  const before = await asked(client);
+  const began = performance.now();
+  await run();
+  const seconds = (performance.now() - began) / 1_000;
+  const after = await asked(client);
+  return {
+    commands: (after.commands - before.commands) / seconds,
+    scripts: (after.scripts - before.scripts) / seconds,
+  };
+}
+
+async function asked(client) {
+  const info = await client.info('commandstats');
+  const calls = [...info.matchAll(/^cmdstat_(.+?):calls=(\d+)/gm)];
+  const sum = (found) => found.reduce((total, [, , count]) => total + Number(count), 0);
+  return { commands: sum(calls), scripts: sum(calls.filter(([, name]) => /^eval/.test(name))) };
 }
 
 async function redisCpu(client) {

@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { startApplication, SERVICE } from './growth-application.mjs';
-import { cpuWhile, longestWait } from './growth-costs.mjs';
-import { add, fill, foreignKeys, streamOf } from './growth-streams.mjs';
+import { cpuWhile, longestWait, sharesWhileIdle } from './growth-costs.mjs';
+import { add, fill, streamOf } from './growth-streams.mjs';
 
-/** How long something is watched that does nothing, ms. */
+/** How long what is in hand is watched, ms: several times what an entry is kept alive for. */
 const IDLE_MS = 10_000;
+
+/** So many have been read when a page may have 1,000 entries: it begins with 20, and doubles. */
+const SMALL_ONES = 20 + 40 + 80 + 160 + 320 + 640;
 
 /** What handling costs, and what it may not grow with. */
 export const READING = [
@@ -25,23 +28,6 @@ export const READING = [
     measure: (redis, listeners) => deliver(redis, listeners, 20 * Math.ceil(200 / listeners), 20),
   },
   {
-    name: 'idle listeners',
-    of: 'listeners on ten streams',
-    sizes: [10, 100, 500],
-    quick: [10, 50],
-    units: ['% of a core, process', '% of a core, Redis'],
-    async measure(redis, count) {
-      const listeners = Array.from({ length: count }, (_, i) => ({
-        ...{ name: `listener${i}`, events: `growth${i % 10}.counted`, handle: () => undefined },
-      }));
-      const app = await startApplication(redis.url, { listeners });
-      await delay(1_000);
-      const shares = await sharesWhileIdle(redis);
-      await app.close();
-      return shares;
-    },
-  },
-  {
     name: 'acknowledgement',
     of: 'consumers in the group',
     sizes: [1, 100, 1_000, 10_000],
@@ -60,50 +46,19 @@ export const READING = [
   },
   {
     name: 'opening a group',
-    of: 'entries in its stream, half of them to come',
+    of: 'entries of 200 bytes in its stream, half of them to come',
     sizes: [1_000, 100_000, 1_000_000],
     quick: [1_000, 50_000],
     units: ['ms CPU of Redis', 'ms that Redis keeps others waiting'],
-    async measure({ url, client }, entries) {
-      await fill(client, 'growth', entries / 2);
-      const [[middle]] = await client.xrevrange(streamOf('growth'), '+', '-', 'COUNT', 1);
-      await fill(client, 'growth', entries / 2);
-      // As Python Lightbus makes it: Redis has no counter of what it was given.
-      await client.xgroup('CREATE', streamOf('growth'), `${SERVICE}-listener`, middle);
-      const gate = gateOf();
-      const listeners = [{ name: 'listener', events: 'growth.counted', handle: () => gate.passed }];
-      let app;
-      let cost;
-      const wait = await longestWait(url, async () => {
-        cost = await cpuWhile(client, async () => {
-          app = await startApplication(url, { listeners });
-          await delay(500);
-        });
-      });
-      gate.open();
-      await app.close();
-      return [cost.redis * 1e3, wait * 1e3];
-    },
+    measure: (redis, entries) => openGroups(redis, entries, 200),
   },
   {
-    name: "finding the streams of '<api>.*' (per_event), 3 listeners",
-    of: 'foreign keys',
-    sizes: [1_000, 100_000, 1_000_000],
-    quick: [1_000, 100_000],
-    units: ['% of a core, process', '% of a core, Redis'],
-    async measure(redis, keys) {
-      await foreignKeys(redis.client, keys);
-      const listeners = [1, 2, 3].map((i) => ({
-        ...{ name: `listener${i}`, events: 'growth.*', handle: () => undefined },
-      }));
-      const app = await startApplication(redis.url, {
-        listeners,
-        redis: { stream_use: 'per_event' },
-      });
-      const shares = await sharesWhileIdle(redis);
-      await app.close();
-      return shares;
-    },
+    name: 'opening a group, large entries',
+    of: 'entries of 5 kB in its stream, half of them to come',
+    sizes: [1_000, 10_000, 100_000],
+    quick: [1_000, 50_000],
+    units: ['ms CPU of Redis', 'ms that Redis keeps others waiting'],
+    measure: (redis, entries) => openGroups(redis, entries, 5_000),
   },
   {
     name: 'keeping 1,000 fetched entries alive',
@@ -112,20 +67,24 @@ export const READING = [
     quick: [100, 10_000],
     units: ['% of a core, Redis', 'ms that Redis keeps others waiting'],
     async measure(redis, bytes) {
-      await fill(redis.client, 'growth', 1_000, bytes);
+      const { url, client } = redis;
+      // Small ones first, pages of which grow: how large the next ones are can't be known.
+      await fill(client, 'growth', SMALL_ONES, 100);
+      await fill(client, 'growth', 1_000, bytes);
       const gate = gateOf();
-      let begun;
-      const begins = new Promise((resolve) => (begun = resolve));
-      const handle = () => (begun(), gate.passed);
+      let begun = 0;
+      let full;
+      const fetched = new Promise((resolve) => (full = resolve));
+      const handle = () => (++begun > SMALL_ONES ? (full(), gate.passed) : undefined);
       const listeners = [{ name: 'listener', events: 'growth.counted', handle }];
       const settings = { batch_size: 1_000, acknowledgement_timeout: 3 };
-      const app = await startApplication(redis.url, { listeners, redis: settings });
-      await begins;
+      const app = await startApplication(url, { listeners, redis: settings });
+      await fetched;
       await delay(1_000);
-      let share;
-      const wait = await longestWait(redis.url, async () => {
-        [, share] = await sharesWhileIdle(redis);
-      });
+      const [pending] = await client.xpending(streamOf('growth'), `${SERVICE}-listener`);
+      if (pending !== 1_000) throw new Error(`${pending} entries are kept alive, not 1,000.`);
+      const [, share] = await sharesWhileIdle(redis, IDLE_MS);
+      const wait = await longestWait(url, () => delay(IDLE_MS));
       gate.open();
       await app.close();
       return [share, wait * 1e3];
@@ -134,8 +93,8 @@ export const READING = [
   {
     name: 'a page of 100 events, client-output-buffer-limit 1 MB',
     of: 'bytes an event',
-    sizes: [1_000, 10_000, 50_000],
-    quick: [1_000, 50_000],
+    sizes: [1_000, 50_000, 200_000],
+    quick: [1_000, 200_000],
     units: ['s until all are handled (20: not in time)'],
     async measure({ url, client }, bytes) {
       await fill(client, 'growth', 100, bytes);
@@ -155,6 +114,31 @@ export const READING = [
     },
   },
 ];
+
+/** Opens two groups in the middle of a history: one is timed, the other one's cost is measured. */
+async function openGroups({ url, client }, entries, bytes) {
+  const stream = streamOf('growth');
+  await fill(client, 'growth', entries / 2, bytes);
+  const [[middle]] = await client.xrevrange(stream, '+', '-', 'COUNT', 1);
+  await fill(client, 'growth', entries / 2, bytes);
+  const open = async (name, measure) => {
+    // As Python Lightbus makes it: Redis has no counter of what it was given.
+    await client.xgroup('CREATE', stream, `${SERVICE}-${name}`, middle);
+    const gate = gateOf();
+    const listeners = [{ name, events: 'growth.counted', handle: () => gate.passed }];
+    let app;
+    const cost = await measure(async () => {
+      app = await startApplication(url, { listeners });
+      await delay(500);
+    });
+    gate.open();
+    await app.close();
+    return cost;
+  };
+  const wait = await open('timed', (run) => longestWait(url, run));
+  const { redis } = await open('measured', (run) => cpuWhile(client, run));
+  return [redis * 1e3, wait * 1e3];
+}
 
 /** Hands events to so many listeners; @returns the costs of Redis and of this process per delivery, us. */
 async function deliver({ url, client }, count, events, atOnce) {
@@ -182,11 +166,6 @@ async function deliver({ url, client }, count, events, atOnce) {
   await app.close();
   const deliveries = batches * atOnce * count;
   return [(cost.redis * 1e6) / deliveries, (cost.process * 1e6) / deliveries];
-}
-
-async function sharesWhileIdle({ client }) {
-  const cost = await cpuWhile(client, () => delay(IDLE_MS));
-  return [(cost.process / cost.time) * 100, (cost.redis / cost.time) * 100];
 }
 
 function gateOf() {

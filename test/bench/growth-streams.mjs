@@ -1,3 +1,5 @@
+import { DEAD_LETTER_FIELD, deadLetterStream, formatReport } from '../../dist/store/dead-letter.js';
+
 /** Streams of a given size, made inside Redis: a client would take minutes for them. */
 
 const PAGE = 10_000;
@@ -40,17 +42,22 @@ export async function foreignKeys(client, count) {
 const LETTERS = `
 local entries = redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', ARGV[2])
 for _, entry in ipairs(entries) do
-  local report = cjson.encode({ stream = KEYS[1], nativeId = entry[1], reason = 'failed', message = 'it failed',
-    attempts = 10, listener = 'listener', consumer = 'growth', group = ARGV[3], time = 1700000000000, deliveryCount = 1 })
-  redis.call('XADD', KEYS[2], '*', 'dead_letter', report, unpack(entry[2]))
+  local report = string.gsub(ARGV[3], '"0%-0"', '"' .. entry[1] .. '"')
+  redis.call('XADD', KEYS[2], '*', ARGV[4], report, unpack(entry[2]))
 end
 return entries[#entries] and '(' .. entries[#entries][1]`;
 
 /** A dead letter for each entry of an API's stream, as a listener sets them aside. */
 export async function setAside(client, api, group) {
-  const letters = `lightbus:dead_letters:{${streamOf(api)}}:${group}`;
+  const stream = streamOf(api);
+  const letters = deadLetterStream({ stream, group });
+  const report = formatReport(
+    { listener: 'listener', reason: 'failed', message: 'it failed', attempts: 10 },
+    { stream, nativeId: '0-0', group, consumer: 'growth', time: new Date().toISOString() },
+  );
   for (let start = '-'; start;) {
-    start = await client.eval(LETTERS, 2, streamOf(api), letters, start, 1_000, group);
+    const page = [start, 1_000, report, DEAD_LETTER_FIELD];
+    start = await client.eval(LETTERS, 2, stream, letters, ...page);
   }
   return letters;
 }

@@ -1,0 +1,77 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { startApplication } from './growth-application.mjs';
+import { askedWhile, sharesWhileIdle } from './growth-costs.mjs';
+import { foreignKeys } from './growth-streams.mjs';
+
+/** How long something is watched that does nothing, ms: each listener keeps house once in this time. */
+const IDLE_MS = 30_000;
+
+/** What waiting for events costs. */
+export const IDLE = [
+  {
+    name: 'idle listeners',
+    of: 'listeners on ten streams',
+    sizes: [10, 100, 500],
+    quick: [10, 50],
+    units: ['% of a core, process', '% of a core, Redis'],
+    async measure(redis, count) {
+      const app = await startApplication(redis.url, { listeners: idleListeners(count) });
+      await delay(1_000);
+      const shares = await sharesWhileIdle(redis, IDLE_MS);
+      await app.close();
+      return shares;
+    },
+  },
+  {
+    name: 'idle processes',
+    of: 'processes of 50 listeners on ten streams',
+    sizes: [1, 5, 20],
+    quick: [1, 20],
+    units: [
+      'commands a second on Redis, those of scripts too',
+      'scripts a second on Redis',
+      '% of a core, Redis',
+    ],
+    async measure(redis, processes) {
+      // To Redis each application is a process of its own: it has its own names and connections.
+      const apps = [];
+      for (let i = 0; i < processes; i++) {
+        const options = { listeners: idleListeners(50), processName: `growth${i}` };
+        apps.push(await startApplication(redis.url, options));
+      }
+      await delay(1_000);
+      let share;
+      const { commands, scripts } = await askedWhile(redis.client, async () => {
+        [, share] = await sharesWhileIdle(redis, IDLE_MS);
+      });
+      await Promise.all(apps.map((app) => app.close()));
+      return [commands, scripts, share];
+    },
+  },
+  {
+    name: "finding the streams of '<api>.*' (per_event), 3 listeners",
+    of: 'foreign keys',
+    sizes: [1_000, 100_000, 1_000_000],
+    quick: [1_000, 100_000],
+    units: ['% of a core, process', '% of a core, Redis'],
+    async measure(redis, keys) {
+      await foreignKeys(redis.client, keys);
+      const listeners = [1, 2, 3].map((i) => ({
+        ...{ name: `listener${i}`, events: 'growth.*', handle: () => undefined },
+      }));
+      const app = await startApplication(redis.url, {
+        listeners,
+        redis: { stream_use: 'per_event' },
+      });
+      const shares = await sharesWhileIdle(redis, IDLE_MS);
+      await app.close();
+      return shares;
+    },
+  },
+];
+
+function idleListeners(count) {
+  return Array.from({ length: count }, (_, i) => ({
+    ...{ name: `listener${i}`, events: `growth${i % 10}.counted`, handle: () => undefined },
+  }));
+}
