@@ -74,19 +74,13 @@ export class Membership implements Observer {
     this.tenure = new Tenure(store, member, this.presence);
     this.watch = shared.watchOf(store, member.stream, settings.reclaimIntervalMs);
     const failed = (error: unknown) => this.fail(error);
-    const { taken, upkeepFailed, skipped } = events;
+    const { taken, upkeepFailed, skipped, vanished } = events;
     this.upkeep = new Upkeep(store, member, settings, this.presence, this.held, {
       ...{ taken, upkeepFailed, failed },
     });
-    this.losses = new LossWatch(store, member, {
-      skipped,
-      vanished: (range) => {
-        this.held.forgetAfter(range);
-        events.vanished(range);
-      },
-    });
+    this.losses = new LossWatch(store, member, { skipped, vanished });
     this.acknowledgements = new Acknowledgements(store, member, this.held, {
-      ...{ taken, failed, vanished: events.vanished },
+      ...{ taken, failed, vanished },
     });
   }
 
