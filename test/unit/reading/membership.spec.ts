@@ -1,10 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Membership } from '../../../lib/reading/membership.js';
-import type {
-  OpenGroupOptions,
-  StreamFacts,
-  VanishedHistory,
-} from '../../../lib/store/group-state.js';
+import type { ReadingNews } from '../../../lib/reading/reading-news.js';
+import type { OpenGroupOptions, StreamFacts } from '../../../lib/store/group-state.js';
 import { positionOf } from '../../../lib/store/memory/memory-stream.js';
 import { ReplacedError } from '../../../lib/store/ownership-errors.js';
 import { waitFor } from '../../support/wait-for.js';
@@ -22,22 +19,19 @@ describe('Membership', () => {
   let faulty: FaultyStore;
   let membership: Membership;
   let woken: number;
-  let lost: VanishedHistory[];
+  let told: ReadingNews[];
 
   beforeEach(async () => {
     stage = new ReadingStage();
     faulty = stage.faulty;
     woken = 0;
-    lost = [];
+    told = [];
     membership = new Membership(
       { store: faulty.store, member: w1, since: '0' },
       SETTINGS,
       stage.sharedOf(w1.holder),
       {
-        taken: () => undefined,
-        vanished: (range) => void lost.push(range),
-        skipped: () => undefined,
-        upkeepFailed: () => undefined,
+        tell: (news) => void told.push(news),
         wake: () => (woken += 1),
       },
     );
@@ -110,10 +104,10 @@ describe('Membership', () => {
     await faulty.memory.acknowledge(w1, [first!, second!]);
     ids.forEach((id) => faulty.memory['streams'].get(w1.stream)!.delete(positionOf(id)));
     membership.observe(await faulty.memory.look(w1.stream, [w1.group]));
-    await waitFor(() => lost.length > 0);
+    await waitFor(() => told.length > 0);
     await membership.open();
     const [, options] = faulty.callsOf('openGroup').at(-1)!;
-    expect(lost).toEqual([{ after: '0-0', until: third }]);
+    expect(told).toMatchObject([{ kind: 'vanished', range: { after: '0-0', until: third } }]);
     expect(options).toMatchObject({ acknowledged: second, newest: third });
   });
 
