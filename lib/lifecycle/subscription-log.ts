@@ -4,7 +4,7 @@ import type { Since } from '../config/options/listener.options.js';
 import type { Listener } from '../listener/listener.js';
 import type { LightbusLogger } from '../logger.js';
 import type { SubscriptionChange } from '../reading/subscription-change.js';
-import type { ConsumerRef } from '../store/consumer-groups.js';
+import type { GroupRef } from '../store/consumer-groups.js';
 import type { GroupState, VanishedHistory } from '../store/group-state.js';
 import { describeError } from '../handling/describe-error.js';
 
@@ -53,7 +53,7 @@ export class SubscriptionLog {
         return;
       case 'taken':
         this.logger.error(
-          `${listener} had entry ${change.nativeId} of '${change.stream}' taken over by another process: ` +
+          `${listener} had entry ${change.nativeId} of '${change.ref.stream}' taken over by another process: ` +
             'this one gave no sign of life for too long. The event may be handled twice.',
         );
         return;
@@ -80,7 +80,7 @@ export class SubscriptionLog {
     }
   }
 
-  private reportSkipped({ stream, group }: ConsumerRef, range: VanishedHistory): void {
+  private reportSkipped({ stream, group }: GroupRef, range: VanishedHistory): void {
     this.remember(stream, range);
     this.logger.error(
       `Listener '${this.listener.name}': its consumer group '${group}' on '${stream}' has lost all workers that ` +
@@ -97,7 +97,7 @@ export class SubscriptionLog {
     if (this.noticed.length > REMEMBERED_LOSSES) this.noticed.shift();
   }
 
-  private reportVanished({ stream }: ConsumerRef, vanished: VanishedHistory): void {
+  private reportVanished({ stream }: GroupRef, vanished: VanishedHistory): void {
     this.remember(stream, vanished);
     const range =
       vanished.until === null

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ProcessNameInUseError } from '../errors.js';
 import type { Member } from '../store/consumer-groups.js';
-import type { VanishedHistory } from '../store/group-state.js';
 import type { DeadLetterReport, EventStore } from '../store/event-store.js';
 import { backoffMs } from '../timing/backoff.js';
 import { unlessAborted } from '../timing/unless-aborted.js';
 import { justBefore } from '../wire/entry-id.js';
 import type { HeldEntries } from './held-entries.js';
+import type { TellNews } from './reading-news.js';
 
 /** Longest delay between two tries to confirm the last acknowledgements, ms. */
 const LONGEST_SETTLE_DELAY_MS = 1_000;
@@ -19,10 +19,7 @@ const PAGE = 1_000;
 
 /** What {@link Acknowledgements} tells without being asked. */
 export interface AcknowledgementEvents {
-  /** Another consumer had taken the entry over: the acknowledgement did nothing. */
-  readonly taken: (nativeId: string) => void;
-  /** A pending entry had no data any more. */
-  readonly vanished: (range: VanishedHistory) => void;
+  readonly tell: TellNews;
   /** One failed. Starting again from the pending list repeats it. */
   readonly failed: (error: unknown) => void;
 }
@@ -64,7 +61,7 @@ export class Acknowledgements {
           // One that was confirmed meanwhile, after the group was opened again, was not taken.
           const gone = taken.filter((id) => this.held.isHandled(id));
           for (const id of nativeIds) this.held.release(id);
-          for (const id of gone) this.events.taken(id);
+          for (const id of gone) this.tellTaken(id);
         }),
       );
     }
@@ -109,9 +106,9 @@ export class Acknowledgements {
     await this.track(
       this.store.deadLetter(this.member, nativeId, report).then((moved) => {
         this.held.release(nativeId);
-        if (!moved && held) this.events.taken(nativeId);
+        if (!moved && held) this.tellTaken(nativeId);
         // Never held: its data is gone. If it was not moved, another consumer has done and told that.
-        if (moved && !held) this.events.vanished({ after: justBefore(nativeId), until: nativeId });
+        if (moved && !held) this.tellVanished(nativeId);
       }),
     );
   }
@@ -147,6 +144,17 @@ export class Acknowledgements {
     const attempted = unconfirmed.filter((id) => this.held.hasAttempts(id));
     await this.store.acknowledge(this.member, unconfirmed, attempted);
     unconfirmed.forEach((nativeId) => this.held.release(nativeId));
+  }
+
+  /** Another consumer had taken the entry over: the acknowledgement did nothing. */
+  private tellTaken(nativeId: string): void {
+    this.events.tell({ kind: 'taken', ref: this.member, nativeId });
+  }
+
+  /** The entry was pending, and had no data any more. */
+  private tellVanished(nativeId: string): void {
+    const range = { after: justBefore(nativeId), until: nativeId };
+    this.events.tell({ kind: 'vanished', ref: this.member, range });
   }
 
   private async track(operation: Promise<void>): Promise<void> {

@@ -54,14 +54,6 @@ export class HeldEntries {
     this.known = true;
   }
 
-  /** What followed is not on the stream any more, and what comes next may have a lower id. */
-  forgetAfter({ after, until }: VanishedHistory): void {
-    if (until === null || this.newestId !== until) return;
-    this.newestId = after;
-    if (isEntryId(this.acknowledged) && compareEntryIds(this.acknowledged, after) > 0)
-      this.acknowledged = after;
-  }
-
   /** Whether the group has ever been found or made. */
   get isKnown(): boolean {
     return this.known;
@@ -143,6 +135,14 @@ export class HeldEntries {
   /** Entries that are handled, and not known to be acknowledged. */
   unconfirmed(): string[] {
     return [...this.handled];
+  }
+
+  /** Redis has gone back: what followed is not on the stream any more, and what comes next may have a lower id. */
+  private forgetAfter({ after, until }: VanishedHistory): void {
+    if (until === null || this.newestId !== until) return;
+    this.newestId = after;
+    if (isEntryId(this.acknowledged) && compareEntryIds(this.acknowledged, after) > 0)
+      this.acknowledged = after;
   }
 
   private see(nativeId: string): void {

@@ -1,15 +1,11 @@
 import type { GroupRef } from '../store/consumer-groups.js';
 import type { GroupState, StreamFacts, VanishedHistory } from '../store/group-state.js';
 import type { EventStore } from '../store/event-store.js';
+import type { TellNews } from './reading-news.js';
 import { judge, type Baseline } from './vanished-history.js';
 
-/** Who is told what has vanished. */
-export interface LossEvents {
-  /** Entries have vanished that the group was never given. */
-  readonly vanished: (range: VanishedHistory) => void;
-  /** Others have made the group again, further on: what lies between may have been handled by nobody. */
-  readonly skipped: (range: VanishedHistory) => void;
-}
+/** What of history is lost, or may be: see `ReadingNews`. */
+type LossKind = 'vanished' | 'skipped';
 
 /**
  * Finds out, from what a stream and a group look like from time to time, which history has vanished, and
@@ -19,7 +15,7 @@ export class LossWatch {
   constructor(
     private readonly store: EventStore,
     private readonly ref: GroupRef,
-    private readonly events: LossEvents,
+    private readonly tellNews: TellNews,
   ) {}
 
   /** The group was opened: tells what that has found. @throws TransportError once all is told. */
@@ -52,12 +48,10 @@ export class LossWatch {
   }
 
   private async tell(kind: LossKind, range: VanishedHistory): Promise<void> {
-    this.events[kind](range);
+    this.tellNews({ kind, ref: this.ref, range });
     await this.store.told(this.ref, kind, range);
   }
 }
-
-type LossKind = keyof LossEvents;
 
 type Opened = Pick<GroupState, 'created' | 'remade' | 'ahead'>;
 

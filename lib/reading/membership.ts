@@ -6,12 +6,13 @@ import { replaced, ReplacedError } from '../store/ownership-errors.js';
 import { compareEntryIds } from '../wire/entry-id.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { HeldEntries } from './held-entries.js';
-import { LossWatch, type LossEvents } from './loss-watch.js';
+import { LossWatch } from './loss-watch.js';
 import type { Periodic, Presence } from './presence.js';
+import type { TellNews } from './reading-news.js';
 import type { SharedReading } from './shared-reading.js';
 import type { Observer, StreamWatch } from './stream-watch.js';
 import { Tenure } from './tenure.js';
-import { Upkeep, type UpkeepEvents, type UpkeepSettings } from './upkeep.js';
+import { Upkeep, type UpkeepSettings } from './upkeep.js';
 
 /** How long handing back may take when this process stops, ms. */
 const RELEASE_MS = 1_000;
@@ -40,7 +41,8 @@ export interface GivenEntries {
 }
 
 /** What a {@link Membership} tells without being asked. */
-export interface MembershipEvents extends Pick<UpkeepEvents, 'taken' | 'upkeepFailed'>, LossEvents {
+export interface MembershipEvents {
+  readonly tell: TellNews;
   /** Who waits for something to read, or for a failure, waits no longer. */
   readonly wake: () => void;
 }
@@ -76,21 +78,11 @@ export class Membership implements Observer {
     this.presence = shared.presenceIn(store);
     this.tenure = new Tenure(store, member, this.presence);
     this.watch = shared.watchOf(store, member.stream, settings.reclaimIntervalMs);
-    const failed = (error: unknown) => this.fail(error);
-    const { taken, upkeepFailed, skipped } = events;
-    this.upkeep = new Upkeep(store, member, settings, this.presence, this.held, {
-      ...{ taken, upkeepFailed, failed },
-    });
-    this.losses = new LossWatch(store, member, {
-      skipped,
-      vanished: (range) => {
-        this.held.forgetAfter(range);
-        events.vanished(range);
-      },
-    });
-    this.acknowledgements = new Acknowledgements(store, member, this.held, {
-      ...{ taken, failed, vanished: events.vanished },
-    });
+    const { tell } = events;
+    const told = { tell, failed: (error: unknown) => this.fail(error) };
+    this.upkeep = new Upkeep(store, member, settings, this.presence, this.held, told);
+    this.losses = new LossWatch(store, member, tell);
+    this.acknowledgements = new Acknowledgements(store, member, this.held, told);
   }
 
   /** The consumer group. */
@@ -243,7 +235,7 @@ export class Membership implements Observer {
     const lastDelivered = await store.lastDeliveredId(member).catch(() => null);
     if (lastDelivered === null || this.failure?.error !== error) return;
     for (const nativeId of this.held.unhandled()) {
-      if (this.held.take(nativeId)) this.events.taken(nativeId);
+      if (this.held.take(nativeId)) this.events.tell({ kind: 'taken', ref: member, nativeId });
     }
   }
 }

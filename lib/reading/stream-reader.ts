@@ -2,22 +2,19 @@ import type { ClaimedPage, Member, PendingEntry } from '../store/consumer-groups
 import type { DeadLetterReport, StreamNews } from '../store/event-store.js';
 import type { GroupState } from '../store/group-state.js';
 import { AtHand } from './at-hand.js';
-import {
-  Membership,
-  type GivenEntries,
-  type MembershipEvents,
-  type ReaderPlace,
-} from './membership.js';
+import { Membership, type GivenEntries, type ReaderPlace } from './membership.js';
 import { PageSize } from './page-size.js';
 import { Prospects } from './prospects.js';
 import { checkPhases, type Phase } from './reader-phase.js';
+import type { TellNews } from './reading-news.js';
 import type { SharedReading } from './shared-reading.js';
 import type { ReadSettings } from './stream-source.js';
 
 /** What a {@link StreamReader} tells without being asked, and what it asks. */
-export interface StreamReaderEvents extends Omit<MembershipEvents, 'wake'> {
+export interface StreamReaderEvents {
+  readonly tell: TellNews;
   /** A reader that had nothing may have something: {@link StreamReader.fill} it. */
-  readonly news: () => void;
+  readonly wake: () => void;
   /** Entries were taken over: see `Interruptions.countTaken`. */
   readonly countTaken: (page: ClaimedPage) => Promise<readonly PendingEntry[]>;
 }
@@ -43,16 +40,14 @@ export class StreamReader {
     shared: SharedReading,
     private readonly events: StreamReaderEvents,
   ) {
-    const { vanished, skipped, upkeepFailed } = events;
     this.pageSize = new PageSize(place.member.stream);
     this.prospects = new Prospects(settings.reclaimIntervalMs);
     this.membership = new Membership(place, settings, shared, {
-      ...{ vanished, skipped, upkeepFailed },
-      taken: (nativeId) => {
-        this.atHand.drop(nativeId);
-        events.taken(nativeId);
+      tell: (news) => {
+        if (news.kind === 'taken') this.atHand.drop(news.nativeId);
+        events.tell(news);
       },
-      wake: () => (this.prospects.isDry ? this.hear('appended') : events.news()),
+      wake: () => (this.prospects.isDry ? this.hear('appended') : events.wake()),
     });
   }
 
@@ -246,7 +241,7 @@ export class StreamReader {
 
   private hear(news: StreamNews): void {
     this.prospects.hear(news);
-    this.events.news();
+    this.events.wake();
   }
 
   private get isClosed(): boolean {

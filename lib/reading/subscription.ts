@@ -4,6 +4,7 @@ import { backoffMs } from '../timing/backoff.js';
 import { clock } from '../timing/clock.js';
 import { InFlight } from './in-flight.js';
 import { Interruptions } from './interruptions.js';
+import type { ReadingNews } from './reading-news.js';
 import { startsOf, type StreamSource } from './stream-source.js';
 import type { SubscriptionChange } from './subscription-change.js';
 import type { SharedReading } from './shared-reading.js';
@@ -169,16 +170,12 @@ export class Subscription {
   private toReader(source: StreamSource, since: string): StreamReader {
     const { apiName, store, ref, owner, settings } = source;
     const { shared } = this.options;
-    const { stream } = ref;
-    this.apis.set(stream, apiName);
+    this.apis.set(ref.stream, apiName);
     const place = { store, member: { ...ref, holder: shared.holder }, since, owner };
     return new StreamReader(place, settings, shared, {
-      taken: (nativeId) => this.takenOver({ stream, nativeId }),
+      tell: (news) => this.tell(news),
       countTaken: (page) => this.interruptions.countTaken(place, page),
-      vanished: (range) => this.options.onChange({ kind: 'vanished', ref, range }),
-      skipped: (range) => this.options.onChange({ kind: 'skipped', ref, range }),
-      upkeepFailed: (error) => this.options.onChange({ kind: 'upkeep_failed', ref, error }),
-      news: () => this.wake(),
+      wake: () => this.wake(),
     });
   }
 
@@ -230,9 +227,10 @@ export class Subscription {
     return reader.close({ begun, running: this.inFlight.abandonedOn(stream) });
   }
 
-  private takenOver(entry: Pick<Delivery, 'stream' | 'nativeId'>): void {
-    this.inFlight.takenOver(entry);
-    this.options.onChange({ kind: 'taken', ...entry });
+  private tell(news: ReadingNews): void {
+    const { kind, ref } = news;
+    if (kind === 'taken') this.inFlight.takenOver({ stream: ref.stream, nativeId: news.nativeId });
+    this.options.onChange(news);
   }
 
   private readerOf({ stream }: Delivery): StreamReader {

@@ -5,6 +5,7 @@ import { ReplacedError } from '../store/ownership-errors.js';
 import type { EventStore } from '../store/event-store.js';
 import type { HeldEntries } from './held-entries.js';
 import { LEASE_MS, type Periodic, type Presence } from './presence.js';
+import type { TellNews } from './reading-news.js';
 
 /** How often consumers that are gone are looked for at most, ms: that costs as much as there are consumers. */
 const CLEAN_UP_MS = 3_600_000;
@@ -21,10 +22,7 @@ export interface UpkeepSettings {
 
 /** What an {@link Upkeep} tells without being asked. */
 export interface UpkeepEvents {
-  /** Another consumer has taken over an entry that this one held. */
-  readonly taken: (nativeId: string) => void;
-  /** Keeping house failed: nothing is refreshed, and no loss is noticed. Told once for each reason. */
-  readonly upkeepFailed: (error: unknown) => void;
+  readonly tell: TellNews;
   /** Something that only starting again can mend: another process has this one's name. */
   readonly failed: (error: ReplacedError) => void;
 }
@@ -84,7 +82,9 @@ export class Upkeep implements Periodic {
     const asked = clock.now();
     const held = this.held.unhandled();
     const taken = held.length > 0 ? await this.store.keepAlive(this.member, held) : [];
-    for (const id of taken) if (this.held.take(id)) this.events.taken(id);
+    for (const nativeId of taken.filter((id) => this.held.take(id))) {
+      this.events.tell({ kind: 'taken', ref: this.member, nativeId });
+    }
     this.keptAliveAt = asked;
   }
 
@@ -95,7 +95,7 @@ export class Upkeep implements Periodic {
     const reason = String(error);
     if (reason === this.failure) return;
     this.failure = reason;
-    this.events.upkeepFailed(error);
+    this.events.tell({ kind: 'upkeep_failed', ref: this.member, error });
   }
 
   private isDue(): boolean {

@@ -54,8 +54,9 @@ export class LossLooker {
     private readonly store: EventStore,
     private readonly member: Member,
   ) {
-    const tell = (range: VanishedHistory) => this.told.push(range);
-    this.watch = new LossWatch(store, member, { vanished: tell, skipped: () => undefined });
+    this.watch = new LossWatch(store, member, (news) => {
+      if (news.kind === 'vanished') this.told.push(news.range);
+    });
   }
 
   get stream(): string {

@@ -23,7 +23,7 @@ describe('SubscriptionLog', () => {
   });
 
   it('says that an entry was taken over by another process', () => {
-    log.report({ kind: 'taken', stream: ref.stream, nativeId: '7-0' });
+    log.report({ kind: 'taken', ref, nativeId: '7-0' });
     expect(lines).toEqual([
       expect.stringMatching(
         /^error Listener 'stock' had entry 7-0 .* taken over by another process/,

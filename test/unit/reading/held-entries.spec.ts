@@ -120,9 +120,9 @@ describe('HeldEntries', () => {
     held.groupFound(group(true, '0-0'));
     held.hold({ nativeId: '90-0', attempts: 0 });
     held.release('90-0');
-    held.forgetAfter({ after: '70-0', until: '80-0' });
+    held.groupFound(group(false, '70-0', { vanished: { after: '70-0', until: '80-0' } }));
     expect([held.newest, held.restartId]).toEqual(['90-0', '90-0']);
-    held.forgetAfter({ after: '70-0', until: '90-0' });
+    held.groupFound(group(false, '70-0', { vanished: { after: '70-0', until: '90-0' } }));
     expect([held.newest, held.restartId]).toEqual(['70-0', '70-0']);
   });
 

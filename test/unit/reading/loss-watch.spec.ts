@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { LossWatch } from '../../../lib/reading/loss-watch.js';
-import type { VanishedHistory } from '../../../lib/store/group-state.js';
+import type { ReadingNews } from '../../../lib/reading/reading-news.js';
 import { FaultyStore } from './faulty-store.js';
 import { member } from './reading-stage.js';
 
@@ -12,7 +12,7 @@ const AFTER_IS_NONE =
 
 describe('LossWatch', () => {
   let faulty: FaultyStore;
-  let told: [worker: string, range: VanishedHistory][];
+  let told: [worker: string, news: ReadingNews][];
 
   beforeEach(async () => {
     faulty = new FaultyStore();
@@ -22,8 +22,7 @@ describe('LossWatch', () => {
   });
 
   function watchOf(worker: string): LossWatch {
-    const tell = (range: VanishedHistory) => void told.push([worker, range]);
-    return new LossWatch(faulty.store, w1, { vanished: tell, skipped: tell });
+    return new LossWatch(faulty.store, w1, (news) => void told.push([worker, news]));
   }
 
   /** One worker looks, or several at the same moment. */
@@ -41,7 +40,7 @@ describe('LossWatch', () => {
     const ids = await append(5, 1);
     await look('w1', 'w2');
     expect(told).toHaveLength(1);
-    expect(told[0]?.[1].after).toBe('0-0');
+    expect(told[0]?.[1]).toMatchObject({ kind: 'vanished', range: { after: '0-0' } });
     await look('w1');
     await look('w2');
     expect(told).toHaveLength(1);
@@ -57,10 +56,7 @@ describe('LossWatch', () => {
     await append(5, 1);
     const order: string[] = [];
     faulty.change('told', (reply) => (order.push('said'), reply));
-    const watch = new LossWatch(faulty.store, w1, {
-      vanished: () => void order.push('told'),
-      skipped: () => undefined,
-    });
+    const watch = new LossWatch(faulty.store, w1, () => void order.push('told'));
     await watch.judge((await faulty.memory.look(w1.stream, [w1.group]))!);
     expect(order).toEqual(['told', 'said']);
     const [, , , , loss] = [undefined, ...(faulty.callsOf('moveBaseline').at(-1) ?? [])];
@@ -74,8 +70,8 @@ describe('LossWatch', () => {
     };
     await watchOf('w1').opened(found);
     expect(told).toEqual([
-      ['w1', found.vanished],
-      ['w1', found.skipped],
+      ['w1', { kind: 'vanished', ref: w1, range: found.vanished }],
+      ['w1', { kind: 'skipped', ref: w1, range: found.skipped }],
     ]);
     expect(faulty.callsOf('told').map(([, kind]) => kind)).toEqual(['vanished', 'skipped']);
     await watchOf('w1').opened({ vanished: null, skipped: null });

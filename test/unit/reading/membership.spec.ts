@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Membership } from '../../../lib/reading/membership.js';
+import type { ReadingNews } from '../../../lib/reading/reading-news.js';
 import type { OpenGroupOptions, StreamFacts } from '../../../lib/store/group-state.js';
+import { positionOf } from '../../../lib/store/memory/memory-stream.js';
 import { ReplacedError } from '../../../lib/store/ownership-errors.js';
 import { waitFor } from '../../support/wait-for.js';
 import type { FaultyStore } from './faulty-store.js';
@@ -17,20 +19,19 @@ describe('Membership', () => {
   let faulty: FaultyStore;
   let membership: Membership;
   let woken: number;
+  let told: ReadingNews[];
 
   beforeEach(async () => {
     stage = new ReadingStage();
     faulty = stage.faulty;
     woken = 0;
+    told = [];
     membership = new Membership(
       { store: faulty.store, member: w1, since: '0' },
       SETTINGS,
       stage.sharedOf(w1.holder),
       {
-        taken: () => undefined,
-        vanished: () => undefined,
-        skipped: () => undefined,
-        upkeepFailed: () => undefined,
+        tell: (news) => void told.push(news),
         wake: () => (woken += 1),
       },
     );
@@ -92,6 +93,22 @@ describe('Membership', () => {
       await membership.open();
       expect(newestAtOpen()).toEqual([undefined, '7-0']);
     });
+  });
+
+  it('stands where it stood when its stream was trimmed to nothing: Redis itself has not gone back', async () => {
+    const ids = await stage.append(1, 2, 3);
+    const [first, second, third] = ids;
+    for (const entry of membership.keep(await faulty.memory.readNew(w1, 2))) {
+      membership.held.release(entry.nativeId);
+    }
+    await faulty.memory.acknowledge(w1, [first!, second!]);
+    ids.forEach((id) => faulty.memory['streams'].get(w1.stream)!.delete(positionOf(id)));
+    membership.observe(await faulty.memory.look(w1.stream, [w1.group]));
+    await waitFor(() => told.length > 0);
+    await membership.open();
+    const [, options] = faulty.callsOf('openGroup').at(-1)!;
+    expect(told).toMatchObject([{ kind: 'vanished', range: { after: '0-0', until: third } }]);
+    expect(options).toMatchObject({ acknowledged: second, newest: third });
   });
 
   describe('closing', () => {

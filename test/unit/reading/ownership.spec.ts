@@ -255,7 +255,7 @@ describe('What a reader has in hand', () => {
       const flushed = new ReplacedError('flushed');
       faulty.fail('keepAlive', 1, flushed);
       faulty.memory['groups'].clear();
-      await waitFor(() => reader.hasNews && stage.toldBy(reader).news > 0);
+      await waitFor(() => reader.hasNews && stage.toldBy(reader).woken > 0);
       await settled();
       expect(stage.toldBy(reader).taken).toEqual([]);
       await expect(reader.fill()).rejects.toBe(flushed);

@@ -30,7 +30,7 @@ export interface Told {
   readonly taken: string[];
   readonly vanished: VanishedHistory[];
   readonly upkeepFailures: unknown[];
-  news: number;
+  woken: number;
 }
 
 /** Readers on a store in memory, each for a process of its own, and what they tell. */
@@ -59,7 +59,7 @@ export class ReadingStage {
   }
 
   newReader(settings: Partial<ReadSettings> = {}, whose = member('w1'), since = '0'): StreamReader {
-    const told: Told = { taken: [], vanished: [], upkeepFailures: [], news: 0 };
+    const told: Told = { taken: [], vanished: [], upkeepFailures: [], woken: 0 };
     const reader = new StreamReader(
       { store: this.faulty.store, member: whose, since },
       {
@@ -72,13 +72,14 @@ export class ReadingStage {
       },
       this.sharedOf(whose.holder),
       {
-        taken: (nativeId) => void told.taken.push(nativeId),
-        vanished: (range) => void told.vanished.push(range),
-        skipped: (range) => void told.vanished.push(range),
+        tell: (news) => {
+          if (news.kind === 'taken') told.taken.push(news.nativeId);
+          else if (news.kind === 'upkeep_failed') told.upkeepFailures.push(news.error);
+          else told.vanished.push(news.range);
+        },
         countTaken: (page) =>
           new Interruptions(() => []).countTaken({ store: this.faulty.store, member: whose }, page),
-        upkeepFailed: (error) => void told.upkeepFailures.push(error),
-        news: () => (told.news += 1),
+        wake: () => (told.woken += 1),
       },
     );
     this.readers.push(reader);

@@ -149,7 +149,7 @@ describe('StreamReader', () => {
 
       await stage.append(1);
 
-      expect(stage.toldBy(reader).news).toBe(1);
+      expect(stage.toldBy(reader).woken).toBe(1);
       expect(reader.hasNews).toBe(true);
       expect(valuesOf(await drain(reader))).toEqual(['1']);
     });
@@ -184,8 +184,8 @@ describe('StreamReader', () => {
       await reader.fill();
       faulty.memory['streams'].get(STREAM)!['rings'].clear();
       await stage.append(1);
-      expect(stage.toldBy(reader).news).toBe(0);
-      await waitFor(() => stage.toldBy(reader).news > 0);
+      expect(stage.toldBy(reader).woken).toBe(0);
+      await waitFor(() => stage.toldBy(reader).woken > 0);
       expect(valuesOf(await drain(reader))).toEqual(['1']);
     });
 
@@ -194,7 +194,7 @@ describe('StreamReader', () => {
       await reader.fill();
       await reader.close();
       await stage.append(1);
-      expect(stage.toldBy(reader).news).toBe(0);
+      expect(stage.toldBy(reader).woken).toBe(0);
     });
   });
 
@@ -223,7 +223,7 @@ describe('StreamReader', () => {
       await reader.fill();
       faulty.fail('acknowledge');
       handle(reader);
-      await waitFor(() => reader.hasNews && stage.toldBy(reader).news === 1);
+      await waitFor(() => reader.hasNews && stage.toldBy(reader).woken === 1);
       await expect(reader.fill()).rejects.toThrow('acknowledge failed');
     });
 
@@ -239,7 +239,7 @@ describe('StreamReader', () => {
 
       held.release();
 
-      await waitFor(() => stage.toldBy(reader).news === 1);
+      await waitFor(() => stage.toldBy(reader).woken === 1);
       expect(reader.hasNews).toBe(true);
       await expect(reader.fill()).rejects.toThrow('no connection');
     });

@@ -471,7 +471,7 @@ describe('Subscription', () => {
       expect(delivery.signal.aborted).toBe(false);
       await faulty.memory.claim(thief, 0, '-', 1);
       await waitFor(() => delivery.signal.aborted);
-      expect(changes.at(-1)).toEqual({ kind: 'taken', stream: ORDERS, nativeId });
+      expect(changes.at(-1)).toMatchObject({ kind: 'taken', ref: { stream: ORDERS }, nativeId });
     });
 
     it('is not when this one has handled it in time, however slowly', async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { DisconnectedError } from '../../../lib/errors.js';
 import { HeldEntries } from '../../../lib/reading/held-entries.js';
 import { Presence } from '../../../lib/reading/presence.js';
+import type { ReadingNews } from '../../../lib/reading/reading-news.js';
 import { Upkeep, type UpkeepSettings } from '../../../lib/reading/upkeep.js';
 import { ReplacedError } from '../../../lib/store/ownership-errors.js';
 import { FaultyStore } from './faulty-store.js';
@@ -11,7 +12,7 @@ const w1 = member('w1');
 
 describe('Upkeep', () => {
   let faulty: FaultyStore;
-  let told: { taken: string[]; upkeepFailed: unknown[]; failed: unknown[] };
+  let told: { news: ReadingNews[]; failed: unknown[] };
   let upkeep: Upkeep;
   let held: HeldEntries;
 
@@ -19,7 +20,7 @@ describe('Upkeep', () => {
     jest.useFakeTimers();
     faulty = new FaultyStore();
     held = new HeldEntries('0');
-    told = { taken: [], upkeepFailed: [], failed: [] };
+    told = { news: [], failed: [] };
     await faulty.memory.openGroup(w1, { since: '0' });
   });
   afterEach(() => {
@@ -39,8 +40,7 @@ describe('Upkeep', () => {
       new Presence(faulty.store, w1.holder),
       held,
       {
-        taken: (id) => void told.taken.push(id),
-        upkeepFailed: (error) => void told.upkeepFailed.push(error),
+        tell: (news) => void told.news.push(news),
         failed: (error) => void told.failed.push(error),
       },
     );
@@ -102,14 +102,14 @@ describe('Upkeep', () => {
     await start();
     faulty.fail('refresh', 3);
     await jest.advanceTimersByTimeAsync(180_000);
-    expect(told.upkeepFailed).toHaveLength(1);
+    expect(told.news.map(({ kind }) => kind)).toEqual(['upkeep_failed']);
     await jest.advanceTimersByTimeAsync(60_000);
     faulty.fail('refresh', 1);
     await jest.advanceTimersByTimeAsync(60_000);
-    expect(told.upkeepFailed).toHaveLength(2);
+    expect(told.news).toHaveLength(2);
     faulty.fail('refresh', 1, new DisconnectedError('no connection'));
     await jest.advanceTimersByTimeAsync(60_000);
-    expect(told).toMatchObject({ upkeepFailed: { length: 2 }, failed: [] });
+    expect(told).toMatchObject({ news: { length: 2 }, failed: [] });
   });
 
   it('that is told to have been replaced says so, and nothing else', async () => {
@@ -118,7 +118,7 @@ describe('Upkeep', () => {
     const error = new ReplacedError('replaced');
     faulty.fail('keepAlive', 1, error);
     await jest.advanceTimersByTimeAsync(20_000);
-    expect(told).toEqual({ taken: [], upkeepFailed: [], failed: [error] });
+    expect(told).toEqual({ news: [], failed: [error] });
   });
 
   it('does nothing more once it is stopped, also where a command was under way', async () => {
@@ -130,7 +130,7 @@ describe('Upkeep', () => {
     upkeep.stop();
     first.release();
     await jest.advanceTimersByTimeAsync(600_000);
-    expect(told).toEqual({ taken: [], upkeepFailed: [], failed: [] });
+    expect(told).toEqual({ news: [], failed: [] });
     expect(faulty.callsOf('refresh')).toEqual([]);
   });
 
