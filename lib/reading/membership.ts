@@ -129,7 +129,7 @@ export class Membership implements Observer {
   async close({ begun = [], running = [] }: GivenEntries = {}): Promise<void> {
     const { store, member } = this.place;
     this.isOpen = false;
-    if (running.length > 0) await this.presence.join(HOLDING_ON).catch(() => undefined);
+    if (running.length > 0) void this.presence.join(HOLDING_ON).catch(() => undefined);
     this.upkeep.stop();
     this.watch.leave(this);
     if (!this.held.isKnown) return;
