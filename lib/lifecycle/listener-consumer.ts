@@ -1,7 +1,7 @@
 import { GroupNameInUseError, ProcessNameInUseError } from '../errors.js';
 import type { Listener } from '../listener/listener.js';
 import type { LightbusLogger } from '../logger.js';
-import { LEASE_MS } from '../reading/presence.js';
+import { LEASE_MS } from '../reading/membership/presence.js';
 import type { SharedReading } from '../reading/shared-reading.js';
 import { clock } from '../timing/clock.js';
 import { groupStart } from '../wire/history-bounds.js';

@@ -1,7 +1,7 @@
 import type { Holder } from '../store/consumer-groups.js';
 import type { EventStore } from '../store/event-store.js';
-import { Presence } from './presence.js';
-import { StreamWatch } from './stream-watch.js';
+import { Presence } from './membership/presence.js';
+import { StreamWatch } from './losses/stream-watch.js';
 
 /** What the readers of this process share: one sign of life for each place, and one look at each stream. */
 export class SharedReading {

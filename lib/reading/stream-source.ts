@@ -2,7 +2,7 @@ import type { ConsumerRef } from '../store/consumer-groups.js';
 import type { GroupOwner } from '../store/group-state.js';
 import type { EventStore } from '../store/event-store.js';
 import { compareEntryIds, entryTime } from '../wire/entry-id.js';
-import type { UpkeepSettings } from './upkeep.js';
+import type { UpkeepSettings } from './membership/upkeep.js';
 
 /** How a consumer reads one stream; all from the Lightbus settings of the stream's API. */
 export interface ReadSettings extends UpkeepSettings {

@@ -9,7 +9,7 @@ import { startsOf, type StreamSource } from './stream-source.js';
 import type { SubscriptionChange } from './subscription-change.js';
 import type { SharedReading } from './shared-reading.js';
 import type { Delivery } from './delivery.js';
-import { StreamReader } from './stream-reader.js';
+import { StreamReader } from './stream/stream-reader.js';
 import type { DeadLetterReport } from '../store/event-store.js';
 import type { ConsumerRef, PendingEntry } from '../store/consumer-groups.js';
 

@@ -1,4 +1,4 @@
-import { LEASE_MS } from '../../lib/reading/presence.js';
+import { LEASE_MS } from '../../lib/reading/membership/presence.js';
 import type { Handling, History, Takeover } from './history.js';
 import type { Violation } from './violation.js';
 

@@ -1,5 +1,5 @@
 import type { AppendOptions, EventStore } from '../../lib/store/event-store.js';
-import { LossWatch } from '../../lib/reading/loss-watch.js';
+import { LossWatch } from '../../lib/reading/losses/loss-watch.js';
 import type { Holder, Member, GroupRef } from '../../lib/store/consumer-groups.js';
 import type { GroupState, OpenGroupOptions, VanishedHistory } from '../../lib/store/group-state.js';
 import type { FlatFields, StoredEntry } from '../../lib/store/entries.js';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { SharedReading } from '../../../lib/reading/shared-reading.js';
-import { StreamReader } from '../../../lib/reading/stream-reader.js';
+import { StreamReader } from '../../../lib/reading/stream/stream-reader.js';
 import type { ReadSettings } from '../../../lib/reading/stream-source.js';
 import { Interruptions } from '../../../lib/reading/interruptions.js';
 import type { Holder, Member, PendingEntry } from '../../../lib/store/consumer-groups.js';

@@ -1,6 +1,6 @@
-import { clock } from '../timing/clock.js';
-import type { Holder } from '../store/consumer-groups.js';
-import type { EventStore } from '../store/event-store.js';
+import { clock } from '../../timing/clock.js';
+import type { Holder } from '../../store/consumer-groups.js';
+import type { EventStore } from '../../store/event-store.js';
 
 /**
  * The lease of a process name: how long it stays taken after its holder's last sign of life, ms: a process that was

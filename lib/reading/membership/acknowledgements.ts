@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ProcessNameInUseError } from '../errors.js';
-import type { Member } from '../store/consumer-groups.js';
-import type { DeadLetterReport, EventStore } from '../store/event-store.js';
-import { backoffMs } from '../timing/backoff.js';
-import { unlessAborted } from '../timing/unless-aborted.js';
-import { justBefore } from '../wire/entry-id.js';
+import { ProcessNameInUseError } from '../../errors.js';
+import type { Member } from '../../store/consumer-groups.js';
+import type { DeadLetterReport, EventStore } from '../../store/event-store.js';
+import { backoffMs } from '../../timing/backoff.js';
+import { unlessAborted } from '../../timing/unless-aborted.js';
+import { justBefore } from '../../wire/entry-id.js';
 import type { HeldEntries } from './held-entries.js';
-import type { TellNews } from './reading-news.js';
+import type { TellNews } from '../reading-news.js';
 
 /** Longest delay between two tries to confirm the last acknowledgements, ms. */
 const LONGEST_SETTLE_DELAY_MS = 1_000;

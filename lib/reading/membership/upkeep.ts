@@ -1,11 +1,11 @@
-import { DisconnectedError } from '../errors.js';
-import { clock } from '../timing/clock.js';
-import type { Member } from '../store/consumer-groups.js';
-import { ReplacedError } from '../store/ownership-errors.js';
-import type { EventStore } from '../store/event-store.js';
+import { DisconnectedError } from '../../errors.js';
+import { clock } from '../../timing/clock.js';
+import type { Member } from '../../store/consumer-groups.js';
+import { ReplacedError } from '../../store/ownership-errors.js';
+import type { EventStore } from '../../store/event-store.js';
 import type { HeldEntries } from './held-entries.js';
 import { LEASE_MS, type Periodic, type Presence } from './presence.js';
-import type { TellNews } from './reading-news.js';
+import type { TellNews } from '../reading-news.js';
 
 /** How often consumers that are gone are looked for at most, ms: that costs as much as there are consumers. */
 const CLEAN_UP_MS = 3_600_000;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { ProcessNameInUseError, TransportError } from '../../../lib/errors.js';
-import { ReplacedError } from '../../../lib/store/ownership-errors.js';
-import { waitFor } from '../../support/wait-for.js';
-import type { FaultyStore } from './faulty-store.js';
+import { ProcessNameInUseError, TransportError } from '../../../../lib/errors.js';
+import { ReplacedError } from '../../../../lib/store/ownership-errors.js';
+import { waitFor } from '../../../support/wait-for.js';
+import type { FaultyStore } from '../faulty-store.js';
 import {
   drain,
   handle,
@@ -12,7 +12,7 @@ import {
   settled,
   standStill,
   valuesOf,
-} from './reading-stage.js';
+} from '../reading-stage.js';
 
 const w1 = member('w1');
 const w2 = member('w2');

@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Member, PendingEntry } from '../store/consumer-groups.js';
-import type { EventStore } from '../store/event-store.js';
-import type { GroupOwner, GroupState, StreamFacts } from '../store/group-state.js';
-import { replaced, ReplacedError } from '../store/ownership-errors.js';
-import { compareEntryIds } from '../wire/entry-id.js';
+import type { Member, PendingEntry } from '../../store/consumer-groups.js';
+import type { EventStore } from '../../store/event-store.js';
+import type { GroupOwner, GroupState, StreamFacts } from '../../store/group-state.js';
+import { replaced, ReplacedError } from '../../store/ownership-errors.js';
+import { compareEntryIds } from '../../wire/entry-id.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { HeldEntries } from './held-entries.js';
-import { LossWatch } from './loss-watch.js';
+import { LossWatch } from '../losses/loss-watch.js';
 import type { Periodic, Presence } from './presence.js';
-import type { TellNews } from './reading-news.js';
-import type { SharedReading } from './shared-reading.js';
-import type { Observer, StreamWatch } from './stream-watch.js';
+import type { TellNews } from '../reading-news.js';
+import type { SharedReading } from '../shared-reading.js';
+import type { Observer, StreamWatch } from '../losses/stream-watch.js';
 import { Tenure } from './tenure.js';
 import { Upkeep, type UpkeepSettings } from './upkeep.js';
 

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { LossWatch } from '../../../lib/reading/loss-watch.js';
-import type { ReadingNews } from '../../../lib/reading/reading-news.js';
-import { FaultyStore } from './faulty-store.js';
-import { member } from './reading-stage.js';
+import { LossWatch } from '../../../../lib/reading/losses/loss-watch.js';
+import type { ReadingNews } from '../../../../lib/reading/reading-news.js';
+import { FaultyStore } from '../faulty-store.js';
+import { member } from '../reading-stage.js';
 
 const w1 = member('w1');
 const w2 = member('w2');

@@ -1,7 +1,7 @@
-import type { GroupRef } from '../store/consumer-groups.js';
-import type { GroupState, StreamFacts, VanishedHistory } from '../store/group-state.js';
-import type { EventStore } from '../store/event-store.js';
-import type { TellNews } from './reading-news.js';
+import type { GroupRef } from '../../store/consumer-groups.js';
+import type { GroupState, StreamFacts, VanishedHistory } from '../../store/group-state.js';
+import type { EventStore } from '../../store/event-store.js';
+import type { TellNews } from '../reading-news.js';
 import { judge, type Baseline } from './vanished-history.js';
 
 /** What of history is lost, or may be: see `ReadingNews`. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { LEASE_MS, Presence, type Periodic } from '../../../lib/reading/presence.js';
-import { aProcess } from './reading-stage.js';
+import { LEASE_MS, Presence, type Periodic } from '../../../../lib/reading/membership/presence.js';
+import { aProcess } from '../reading-stage.js';
 
 describe('Presence', () => {
   let beats: number;

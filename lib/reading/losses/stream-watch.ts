@@ -1,7 +1,7 @@
-import { clock } from '../timing/clock.js';
-import type { EventStore } from '../store/event-store.js';
-import type { StreamFacts } from '../store/group-state.js';
-import type { Periodic, Presence } from './presence.js';
+import { clock } from '../../timing/clock.js';
+import type { EventStore } from '../../store/event-store.js';
+import type { StreamFacts } from '../../store/group-state.js';
+import type { Periodic, Presence } from '../membership/presence.js';
 
 /** How often a stream is looked at, ms. Finds what a bell has missed, and what has vanished. */
 const LOOK_MS = 5_000;

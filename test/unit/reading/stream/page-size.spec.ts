@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { DisconnectedError } from '../../../lib/errors.js';
-import { PageSize } from '../../../lib/reading/page-size.js';
+import { DisconnectedError } from '../../../../lib/errors.js';
+import { PageSize } from '../../../../lib/reading/stream/page-size.js';
 
 const LOST = new DisconnectedError('The connection was lost.');
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Prospects } from '../../../lib/reading/prospects.js';
-import { clock } from '../../../lib/timing/clock.js';
+import { Prospects } from '../../../../lib/reading/stream/prospects.js';
+import { clock } from '../../../../lib/timing/clock.js';
 
 describe('Prospects', () => {
   let now: number;

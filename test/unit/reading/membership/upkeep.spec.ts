@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { DisconnectedError } from '../../../lib/errors.js';
-import { HeldEntries } from '../../../lib/reading/held-entries.js';
-import { Presence } from '../../../lib/reading/presence.js';
-import type { ReadingNews } from '../../../lib/reading/reading-news.js';
-import { Upkeep, type UpkeepSettings } from '../../../lib/reading/upkeep.js';
-import { ReplacedError } from '../../../lib/store/ownership-errors.js';
-import { FaultyStore } from './faulty-store.js';
-import { member } from './reading-stage.js';
+import { DisconnectedError } from '../../../../lib/errors.js';
+import { HeldEntries } from '../../../../lib/reading/membership/held-entries.js';
+import { Presence } from '../../../../lib/reading/membership/presence.js';
+import type { ReadingNews } from '../../../../lib/reading/reading-news.js';
+import { Upkeep, type UpkeepSettings } from '../../../../lib/reading/membership/upkeep.js';
+import { ReplacedError } from '../../../../lib/store/ownership-errors.js';
+import { FaultyStore } from '../faulty-store.js';
+import { member } from '../reading-stage.js';
 
 const w1 = member('w1');
 

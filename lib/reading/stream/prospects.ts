@@ -1,5 +1,5 @@
-import type { StreamNews } from '../store/event-store.js';
-import { clock } from '../timing/clock.js';
+import type { StreamNews } from '../../store/event-store.js';
+import { clock } from '../../timing/clock.js';
 
 /** What a reader may find if it asks, as far as it has been told. */
 export class Prospects {

@@ -1,7 +1,7 @@
-import { DisconnectedError } from '../errors.js';
-import type { Member } from '../store/consumer-groups.js';
-import { replaced } from '../store/ownership-errors.js';
-import type { EventStore } from '../store/event-store.js';
+import { DisconnectedError } from '../../errors.js';
+import type { Member } from '../../store/consumer-groups.js';
+import { replaced } from '../../store/ownership-errors.js';
+import type { EventStore } from '../../store/event-store.js';
 import type { Presence } from './presence.js';
 
 /** Whether what was true when a group was opened still is: the same connection, and the name ours. */

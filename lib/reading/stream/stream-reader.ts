@@ -1,14 +1,14 @@
-import type { ClaimedPage, Member, PendingEntry } from '../store/consumer-groups.js';
-import type { DeadLetterReport, StreamNews } from '../store/event-store.js';
-import type { GroupState } from '../store/group-state.js';
+import type { ClaimedPage, Member, PendingEntry } from '../../store/consumer-groups.js';
+import type { DeadLetterReport, StreamNews } from '../../store/event-store.js';
+import type { GroupState } from '../../store/group-state.js';
 import { AtHand } from './at-hand.js';
-import { Membership, type GivenEntries, type ReaderPlace } from './membership.js';
+import { Membership, type GivenEntries, type ReaderPlace } from '../membership/membership.js';
 import { PageSize } from './page-size.js';
 import { Prospects } from './prospects.js';
 import { checkPhases, type Phase } from './reader-phase.js';
-import type { TellNews } from './reading-news.js';
-import type { SharedReading } from './shared-reading.js';
-import type { ReadSettings } from './stream-source.js';
+import type { TellNews } from '../reading-news.js';
+import type { SharedReading } from '../shared-reading.js';
+import type { ReadSettings } from '../stream-source.js';
 
 /** What a {@link StreamReader} tells without being asked, and what it asks. */
 export interface StreamReaderEvents {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { HeldEntries } from '../../../lib/reading/held-entries.js';
-import type { GroupState } from '../../../lib/store/group-state.js';
+import { HeldEntries } from '../../../../lib/reading/membership/held-entries.js';
+import type { GroupState } from '../../../../lib/store/group-state.js';
 
 const FACTS: GroupState['facts'] = {
   ...{ added: 0, length: 0, first: null, last: '0-0', deleted: '0-0', groups: new Map() },

@@ -1,6 +1,6 @@
-import { DisconnectedError, TransportError } from '../errors.js';
-import type { StoredEntry } from '../store/entries.js';
-import { PAGE_LENGTH } from '../store/pages.js';
+import { DisconnectedError, TransportError } from '../../errors.js';
+import type { StoredEntry } from '../../store/entries.js';
+import { PAGE_LENGTH } from '../../store/pages.js';
 
 /** How many entries the first page has at most: how large they are it tells itself. */
 const FIRST = 20;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Presence } from '../../../lib/reading/presence.js';
-import { StreamWatch, type Observer } from '../../../lib/reading/stream-watch.js';
-import type { StreamFacts } from '../../../lib/store/group-state.js';
-import { aProcess } from './reading-stage.js';
+import { Presence } from '../../../../lib/reading/membership/presence.js';
+import { StreamWatch, type Observer } from '../../../../lib/reading/losses/stream-watch.js';
+import type { StreamFacts } from '../../../../lib/store/group-state.js';
+import { aProcess } from '../reading-stage.js';
 
 const FACTS = { added: 1, length: 1, first: '1-0', last: '1-0', deleted: '0-0', groups: new Map() };
 

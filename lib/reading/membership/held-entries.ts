@@ -1,6 +1,6 @@
-import { compareEntryIds, isEntryId, justBefore } from '../wire/entry-id.js';
-import type { PendingEntry } from '../store/consumer-groups.js';
-import type { GroupState, VanishedHistory } from '../store/group-state.js';
+import { compareEntryIds, isEntryId, justBefore } from '../../wire/entry-id.js';
+import type { PendingEntry } from '../../store/consumer-groups.js';
+import type { GroupState, VanishedHistory } from '../../store/group-state.js';
 
 /**
  * What one consumer has in hand of one stream: which entries it owns, which of those are handled but

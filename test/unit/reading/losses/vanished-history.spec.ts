@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { judge, type Baseline, type Observation } from '../../../lib/reading/vanished-history.js';
-import { compareEntryIds } from '../../../lib/wire/entry-id.js';
-import { Random } from '../../chaos/random.js';
+import {
+  judge,
+  type Baseline,
+  type Observation,
+} from '../../../../lib/reading/losses/vanished-history.js';
+import { compareEntryIds } from '../../../../lib/wire/entry-id.js';
+import { Random } from '../../../chaos/random.js';
 
 interface Range {
   readonly after: string;

@@ -1,5 +1,5 @@
-import { compareEntryIds, justBefore } from '../wire/entry-id.js';
-import type { VanishedHistory } from '../store/group-state.js';
+import { compareEntryIds, justBefore } from '../../wire/entry-id.js';
+import type { VanishedHistory } from '../../store/group-state.js';
 
 /** What was known of a group at a moment when nothing was missing, or all that was missing had been told. */
 export interface Baseline {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { StreamReader } from '../../../lib/reading/stream-reader.js';
-import { waitFor } from '../../support/wait-for.js';
-import type { FaultyStore } from './faulty-store.js';
-import { drain, handle, IN_TIME, ReadingStage, STREAM, valuesOf } from './reading-stage.js';
+import type { StreamReader } from '../../../../lib/reading/stream/stream-reader.js';
+import { waitFor } from '../../../support/wait-for.js';
+import type { FaultyStore } from '../faulty-store.js';
+import { drain, handle, IN_TIME, ReadingStage, STREAM, valuesOf } from '../reading-stage.js';
 
 describe('Acknowledgements', () => {
   let stage: ReadingStage;

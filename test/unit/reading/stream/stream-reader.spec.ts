@@ -1,10 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DisconnectedError, TransportError } from '../../../lib/errors.js';
-import type { StreamReader } from '../../../lib/reading/stream-reader.js';
-import type { OpenGroupOptions } from '../../../lib/store/group-state.js';
-import { waitFor } from '../../support/wait-for.js';
-import type { FaultyStore } from './faulty-store.js';
-import { drain, handle, IN_TIME, member, ReadingStage, STREAM, valuesOf } from './reading-stage.js';
+import { DisconnectedError, TransportError } from '../../../../lib/errors.js';
+import type { StreamReader } from '../../../../lib/reading/stream/stream-reader.js';
+import type { OpenGroupOptions } from '../../../../lib/store/group-state.js';
+import { waitFor } from '../../../support/wait-for.js';
+import type { FaultyStore } from '../faulty-store.js';
+import {
+  drain,
+  handle,
+  IN_TIME,
+  member,
+  ReadingStage,
+  STREAM,
+  valuesOf,
+} from '../reading-stage.js';
 
 const w1 = member('w1');
 const w2 = member('w2');

@@ -1,5 +1,5 @@
-import type { PendingEntry } from '../store/consumer-groups.js';
-import { compareEntryIds } from '../wire/entry-id.js';
+import type { PendingEntry } from '../../store/consumer-groups.js';
+import { compareEntryIds } from '../../wire/entry-id.js';
 
 /** Entries that were fetched and not handed out yet, in the order of their ids. */
 export class AtHand {
