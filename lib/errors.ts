@@ -97,7 +97,10 @@ export class TransportError extends LightbusError {
  * There is no connection, or it failed before the answer came. Its loss is logged once, where the
  * connection is; whoever catches this need not.
  */
-export class DisconnectedError extends TransportError {}
+export class DisconnectedError extends TransportError {
+  /** Whether anything was sent. */
+  readonly wasSent: boolean = true;
+}
 
 /**
  * The start is refused, because the setting `require_durable` asks for a Redis that loses nothing,

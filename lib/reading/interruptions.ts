@@ -6,10 +6,14 @@ import type {
 } from '../store/consumer-groups.js';
 import type { EventStore } from '../store/event-store.js';
 import type { Interrupted } from '../store/group-state.js';
+import { LEASE_MS } from './membership/presence.js';
 import { compareEntryIds } from '../wire/entry-id.js';
 
 /** Of how many processes that have ended it is remembered what they had begun. */
 const MOST_REMEMBERED = 100;
+
+/** An entry may have been kept alive a third of its time before its process was killed, ms. */
+const TELLING_MS = LEASE_MS * 1.5;
 
 /** The entry that a process had begun. */
 interface Begun {
@@ -55,14 +59,20 @@ export class Interruptions {
    * Counts the attempts of consumers whose entries have been taken over, if they were on this stream and
    * ended with their processes: a live one may be slow, or have had the entry without knowing.
    *
+   * @param idleMs for how long what was taken over had given no sign of life: a process that was killed
+   *   counts as alive for the time of a lease, so that after less nobody can say whether one has ended.
    * @returns the entries, with the attempts that are recorded now.
    * @throws TransportError
    */
-  async countTaken(stream: ReadStream, page: ClaimedPage): Promise<readonly PendingEntry[]> {
+  async countTaken(
+    stream: ReadStream,
+    page: ClaimedPage,
+    idleMs: number,
+  ): Promise<readonly PendingEntry[]> {
     const { store, member } = stream;
     const attempts = new Map<string, number>();
     for (const interrupted of page.interrupted) {
-      if (await store.isAlive(interrupted.token)) {
+      if (idleMs >= TELLING_MS && (await store.isAlive(interrupted.token))) {
         await store.livesOn(member, interrupted.consumer);
       } else if (await this.wasBegun(stream, interrupted)) {
         const { nativeId } = interrupted;

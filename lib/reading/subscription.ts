@@ -174,7 +174,8 @@ export class Subscription {
     const place = { store, member: { ...ref, holder: shared.holder }, since, owner };
     return new StreamReader(place, settings, shared, {
       tell: (news) => this.tell(news),
-      countTaken: (page) => this.interruptions.countTaken(place, page),
+      countTaken: (page) =>
+        this.interruptions.countTaken(place, page, settings.acknowledgementTimeoutMs),
       wake: () => this.wake(),
     });
   }

@@ -27,7 +27,9 @@ export interface RedisConnectionOptions extends RedisPlace {
 export class CommandRefusedError extends TransportError {}
 
 /** There was no connection to send a command on: it certainly had no effect. */
-export class NotConnectedError extends DisconnectedError {}
+export class NotConnectedError extends DisconnectedError {
+  override readonly wasSent = false;
+}
 
 /** The connection failed after a command was written: nobody knows whether it had an effect. */
 export class CommandOutcomeUnknownError extends DisconnectedError {}
@@ -129,7 +131,7 @@ export class RedisConnection {
   }
 
   /**
-   * Sends a command on a ready connection, waiting `waitMs` for one.
+   * Sends a command on a ready connection, waiting `waitMs` for one; with 0 at once or not at all.
    *
    * A ready connection is used in the same tick, and what is sent within a tick leaves in one
    * write: an acknowledgement and the read after it share a round trip.
@@ -139,6 +141,7 @@ export class RedisConnection {
    */
   run<T>(waitMs: number, command: (client: Redis) => Promise<T>): Promise<T> {
     if (this.isReady()) return this.send(command);
+    if (waitMs === 0) return Promise.reject(this.notConnected('the connection is down'));
     return this.ready(waitMs).then(() => this.send(command));
   }
 

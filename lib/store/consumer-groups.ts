@@ -169,9 +169,16 @@ export interface ConsumerGroups {
 
   /**
    * Resets the idle time of all entries that this consumer has in hand and still owns, without raising their
-   * delivery count. One whose data has gone meanwhile stays with it, too. @returns the ids that have been taken over by others.
+   * delivery count. One whose data has gone meanwhile stays with it, too.
+   *
+   * @param kept what was kept alive the last time: not looked for where nothing was removed since.
+   * @returns the ids that have been taken over by others.
    */
-  keepAlive(member: Member, nativeIds: readonly string[]): Promise<string[]>;
+  keepAlive(
+    member: Member,
+    nativeIds: readonly string[],
+    kept?: ReadonlySet<string>,
+  ): Promise<string[]>;
 
   /**
    * Records how many attempts to handle an entry have failed so far.

@@ -97,6 +97,8 @@ export interface GroupFacts {
   readonly pending: number;
   /** How many were acknowledged by this module in all. */
   readonly count: number;
+  /** Whether it was made again since the baseline was moved: it stands where everything was acknowledged. */
+  readonly remade: boolean;
   /** What `ConsumerGroups.moveBaseline` was last given; `null` for nothing. */
   readonly baseline: string | null;
 }

@@ -69,14 +69,14 @@ export class LossLooker {
   ): Promise<GroupState & { told: VanishedHistory[] }> {
     const state = await this.store.openGroup(this.member, options);
     await this.watch.opened(state);
-    await this.watch.judge(state.facts, state);
+    await this.watch.judge(state.facts, state.created ? state.ahead : null);
     return { ...state, told: this.told.splice(0) };
   }
 
   /** @returns what was told. */
   async look(): Promise<VanishedHistory[]> {
     const facts = await this.store.look(this.member.stream, [this.member.group]);
-    if (facts) await this.watch.judge(facts);
+    if (facts) await this.watch.judge(facts, null);
     return this.told.splice(0);
   }
 }

@@ -201,7 +201,11 @@ describe('what it costs', () => {
     const large = Array.from({ length: 100 }, () => 'x'.repeat(100_000));
     const stored = await append(store, w1.stream, ...large);
     await store.readNew(w1, 100);
-    const keeping = () => store.keepAlive(w1, stored);
+    let kept = new Set<string>();
+    const keeping = async () => {
+      await store.keepAlive(w1, stored, kept);
+      kept = new Set(stored);
+    };
     const calls = await callsOf(keeping);
     expect(calls).not.toHaveProperty('xrange');
     expect(calls).toMatchObject({ xpending: 1, xclaim: 1, evalsha: 1 });
@@ -217,6 +221,20 @@ describe('what it costs', () => {
     const w2 = await open(store, consumerOf(w1.stream, 'w2'));
     expect(await store.keepAlive(w1, stored)).toEqual([]);
     expect((await store.claim(w2, 60_000, '-', 200)).entries).toEqual([]);
+  });
+
+  it('what came between two signs of life is looked for, and stays pending where it is gone', async () => {
+    const store = await connect(redis.url);
+    const w1 = await open(store, consumerOf(newStream()));
+    const [first, late] = (await append(store, w1.stream, 1, 2)) as [string, string];
+    await store.readNew(w1, 1);
+    await store.keepAlive(w1, [first]);
+    await store.readNew(w1, 1);
+    await raw.xdel(w1.stream, late);
+    // One of an upkeep that does not know of it yet.
+    await store.keepAlive(w1, [first], new Set([first]));
+    expect(await store.keepAlive(w1, [first, late], new Set([first]))).toEqual([]);
+    expect(ids(await store.readPending(w1, '0-0', 9))).toEqual([first, late]);
   });
 
   it('keeping thousands alive is one step, those included whose data is gone', async () => {

@@ -453,6 +453,49 @@ describe('a group that has to be made again', () => {
     },
   );
 
+  it('after what had been handled since the last look was trimmed is told of nothing', async () => {
+    const { w1, stream, losses } = await handFive(10);
+    await store.acknowledge(w1, ['1-6', '1-7', '1-8', '1-9', '1-10']);
+    expect(await losses.look()).toEqual([]);
+    await add(stream, '1-11', '1-12', '1-13', '1-14', '1-15');
+    await readAll(w1);
+    await add(stream, '1-16', '1-17');
+    await raw.xtrim(stream, 'MAXLEN', 2);
+    await raw.xgroup('DESTROY', stream, w1.group);
+    expect((await losses.open()).told).toEqual([]);
+    expect(ids(await store.readNew(w1, 9))).toEqual(['1-16', '1-17']);
+  });
+
+  it.each(['0', '$', '1-2', '9999999999999-0'])(
+    'after it was given everything that it was to be given (since %s), and all was trimmed, is told of nothing',
+    async (since) => {
+      const w1 = consumerOf(newStream());
+      const losses = new LossLooker(store, w1);
+      await add(w1.stream, '1-1', '1-2', '1-3');
+      await losses.open({ since });
+      await add(w1.stream, '1-4', '1-5', '1-6');
+      await readAll(w1);
+      expect(await losses.look()).toEqual([]);
+      await add(w1.stream, '1-7');
+      await readAll(w1);
+      await raw.xtrim(w1.stream, 'MAXLEN', 0);
+      await raw.xgroup('DESTROY', w1.stream, w1.group);
+      expect((await losses.open({ since })).told).toEqual([]);
+      expect(await losses.look()).toEqual([]);
+    },
+  );
+
+  it('is told by the next one that looks, where the process that made it again ended just then', async () => {
+    const { w1, stream, losses } = await handFive(10);
+    await raw.xgroup('DESTROY', stream, w1.group);
+    await add(stream, ...Array.from({ length: 10 }, (_, i) => `1-${i + 11}`));
+    await raw.xtrim(stream, 'MAXLEN', 2);
+    expect((await store.openGroup(w1, { since: '0' })).remade).toBe(true);
+    const w2 = new LossLooker(store, consumerOf(stream, 'w2'));
+    expect((await w2.open()).told).toEqual([{ after: '1-5', until: '1-18' }]);
+    expect(await losses.look()).toEqual([]);
+  });
+
   it('on such a stream, though it had been given everything of its own', async () => {
     const { w1, stream, losses } = await handFive(10);
     await store.acknowledge(w1, ['1-6', '1-7', '1-8', '1-9', '1-10']);

@@ -27,19 +27,19 @@ export class LossWatch {
   }
 
   /**
-   * @param opened the group, where it was opened just now.
+   * @param ahead how many entries follow what the group was handed out last, if they were counted.
    * @throws TransportError
    */
-  async judge(facts: StreamFacts, opened?: Opened): Promise<void> {
+  async judge(facts: StreamFacts, ahead: number | null): Promise<void> {
     const group = facts.groups.get(this.ref.group);
     if (!group) return;
     const { vanished, isCounted, baseline } = judge(
       parseBaseline(group.baseline),
       { ...facts, ...group },
-      { ahead: opened?.created ? opened.ahead : null, isRemade: opened?.remade ?? false },
+      ahead,
     );
     const text = JSON.stringify(baseline);
-    if (text === group.baseline) return;
+    if (text === group.baseline && !group.remade) return;
     const isForeign =
       vanished !== null && isCounted && (await this.store.hasForeignConsumers(this.ref));
     const loss = isForeign ? null : vanished;
@@ -52,8 +52,6 @@ export class LossWatch {
     await this.store.told(this.ref, kind, range);
   }
 }
-
-type Opened = Pick<GroupState, 'created' | 'remade' | 'ahead'>;
 
 function parseBaseline(text: string | null): Baseline | null {
   if (text === null) return null;

@@ -32,6 +32,7 @@ export interface Observation {
   readonly lastDeliveredId: string;
   readonly pending: number;
   readonly count: number;
+  readonly remade: boolean;
 }
 
 /** What an observation says in the light of the last one. */
@@ -59,13 +60,12 @@ export interface Judgement {
  * A group that was made again stands where everything is acknowledged, which may be before what it had
  * handed out; what is missing there has vanished.
  *
- * @param opened how many entries follow what the group was handed out last, if they were counted; and
- *   whether it was made again.
+ * @param ahead how many entries follow what the group was handed out last, if they were counted.
  */
 export function judge(
   before: Baseline | null,
   now: Observation,
-  { ahead = null, isRemade = false }: { ahead?: number | null; isRemade?: boolean } = {},
+  ahead: number | null = null,
 ): Judgement {
   const rank = rankOf(now);
   const next: Baseline = {
@@ -80,11 +80,11 @@ export function judge(
   const nothing = (baseline: Baseline): Judgement => ({
     ...{ vanished: null, isCounted: false, baseline },
   });
-  if (before && isRemade) {
+  if (before && now.remade) {
     const vanished = isGoneAhead(before, now)
       ? { after: now.lastDeliveredId, until: lastVanished(now) }
       : null;
-    return { vanished, isCounted: false, baseline: next };
+    return { vanished, isCounted: true, baseline: next };
   }
   const isOther =
     before &&
@@ -100,7 +100,10 @@ export function judge(
     const baseline = isKnown ? next : { ...next, after, removed: before.removed };
     return { vanished, isCounted: false, baseline };
   }
-  if (rank === null) return nothing({ ...before, after: isSame ? now.lastDeliveredId : after });
+  if (rank === null) {
+    const { added, last } = now;
+    return nothing({ ...before, added, last, after: isSame ? now.lastDeliveredId : after });
+  }
   // A group that starts in the future is meant not to be given what comes before.
   if (isOlder(now.last, now.lastDeliveredId)) return nothing(next);
   const isUntouched = now.lastDeliveredId === before.lastDeliveredId;
@@ -124,10 +127,15 @@ function rankOf({ added, length, first, last, lastDeliveredId }: Observation): n
 function isGoneAhead(before: Baseline, now: Observation): boolean {
   const { first, added, length, lastDeliveredId: done } = now;
   const isGone = (id: string) => isOlder(done, id) && (first === null || isOlder(id, first));
-  if (first !== null && !isOlder(done, first)) return false;
+  if (!isOlder(done, now.last) || (first !== null && !isOlder(done, first))) return false;
   if (isGone(before.lastDeliveredId) || isGone(before.last)) return true;
   const isOther = added < before.added;
-  return isOther ? length < added : before.rank !== null && added - length > before.rank;
+  if (isOther) return length < added;
+  if (before.rank === null) return false;
+  // What was acknowledged since lies behind what is acknowledged, and may have been removed as well.
+  const isFurther = isOlder(before.lastDeliveredId, done);
+  const since = isFurther ? Math.max(0, now.count - before.delivered) : 0;
+  return added - length > before.rank + since;
 }
 
 /** Without a count: what was the newest entry then, and ahead of the group now, is there no more. */

@@ -116,7 +116,7 @@ export class Membership implements Observer {
     this.isOpen = true;
     await Promise.all([this.upkeep.start(), this.watch.join(this)]);
     await this.losses.opened(group).catch((error: unknown) => this.upkeep.report(error));
-    await this.judge(group.facts, group);
+    await this.judge(group.facts, group.created ? group.ahead : null);
     return group;
   }
 
@@ -210,7 +210,7 @@ export class Membership implements Observer {
     this.added = facts.added;
     if (facts.added > 0) this.held.seen(facts.last);
     if (compareEntryIds(facts.last, group.lastDeliveredId) > 0) this.events.wake();
-    void this.judge(facts);
+    void this.judge(facts, null);
   }
 
   /** See `Observer.unobserved`. */
@@ -218,8 +218,8 @@ export class Membership implements Observer {
     this.upkeep.report(error);
   }
 
-  private async judge(facts: StreamFacts, group?: GroupState): Promise<void> {
-    await this.losses.judge(facts, group).catch((error: unknown) => this.upkeep.report(error));
+  private async judge(facts: StreamFacts, ahead: number | null): Promise<void> {
+    await this.losses.judge(facts, ahead).catch((error: unknown) => this.upkeep.report(error));
   }
 
   private fail(error: unknown): void {

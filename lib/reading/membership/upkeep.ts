@@ -40,6 +40,8 @@ export class Upkeep implements Periodic {
   private failure?: string;
   private busy?: Promise<void>;
   private running = false;
+  /** What was kept alive the last time. */
+  private kept: ReadonlySet<string> = new Set();
 
   constructor(
     private readonly store: EventStore,
@@ -81,7 +83,9 @@ export class Upkeep implements Periodic {
   async keepAlive(): Promise<void> {
     const asked = clock.now();
     const held = this.held.unhandled();
-    const taken = held.length > 0 ? await this.store.keepAlive(this.member, held) : [];
+    const { member, kept } = this;
+    const taken = held.length > 0 ? await this.store.keepAlive(member, held, kept) : [];
+    this.kept = new Set(held);
     for (const nativeId of taken.filter((id) => this.held.take(id))) {
       this.events.tell({ kind: 'taken', ref: this.member, nativeId });
     }

@@ -43,7 +43,7 @@ export class PageSize {
    * @returns the error to throw: the one given, or one that says that an entry is too large.
    */
   failed(count: number, error: unknown): unknown {
-    if (!(error instanceof DisconnectedError)) return error;
+    if (!(error instanceof DisconnectedError) || !error.wasSent) return error;
     this.limit = 1;
     if (count === 1) this.failuresAtOne++;
     if (this.failuresAtOne < TELLING) return error;

@@ -216,9 +216,9 @@ export class StreamReader {
   ): Promise<readonly PendingEntry[]> {
     this.membership.acknowledgements.flush();
     const count = this.pageSize.next(most);
+    // In the same turn as the call: a read asks nobody whether the name is still ours.
+    this.membership.checkSession();
     try {
-      // In the same turn as the call: a read asks nobody whether the name is still ours.
-      this.membership.checkSession();
       const page = await call(count);
       // Entries that came over another connection than the group was opened on stay pending.
       this.membership.checkSession();

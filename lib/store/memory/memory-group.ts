@@ -59,7 +59,11 @@ export class MemoryGroup {
   /** What there is to know of it without reading. */
   get facts(): GroupFacts {
     const { count, baseline } = this;
-    return { lastDeliveredId: this.lastDeliveredId, pending: this.pending.size, count, baseline };
+    return {
+      ...{ lastDeliveredId: this.lastDeliveredId, pending: this.pending.size, count, baseline },
+      // One that is gone is gone with its baseline.
+      remade: false,
+    };
   }
 
   /** Takes a name for a process. @returns what the one before was handling when it stopped. */

@@ -63,6 +63,7 @@ interface FoundGroup {
   readonly lastDeliveredId: string;
   readonly pending: number;
   readonly count: number;
+  readonly remade: boolean;
   readonly baseline: string | false;
 }
 

@@ -61,9 +61,14 @@ export abstract class RedisPendingEntries extends RedisScripts {
   }
 
   /** See `ConsumerGroups.keepAlive`. */
-  async keepAlive(member: Member, nativeIds: readonly string[]): Promise<string[]> {
+  async keepAlive(
+    member: Member,
+    nativeIds: readonly string[],
+    kept: ReadonlySet<string> = new Set(),
+  ): Promise<string[]> {
     const ids = [...nativeIds].sort(compareEntryIds);
-    return (await this.ask(scripts.KEEP_ALIVE, member, ids)) as string[];
+    const marks = ids.map((id) => (kept.has(id) ? '1' : '0')).join('');
+    return (await this.ask(scripts.KEEP_ALIVE, member, [...ids, marks])) as string[];
   }
 
   /** See `ConsumerGroups.recordAttempts`. */

@@ -191,7 +191,7 @@ return 0`,
  */
 export const CLAIM: Script = {
   name: 'claim',
-  sha: '2695d872af82a54ab6f6e6be84e74f7776dee233',
+  sha: '9a6d9cc6f299cbdfb164dd249d75e1993309a266',
   commands: ['exists', 'hget', 'hmget', 'hset', 'time', 'xack', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -247,10 +247,10 @@ local function groupFacts(stream, name)
   end
 end
 local function describeGroup(group, state)
-  local known = redis.call('HMGET', state, 'count', 'baseline')
+  local known = redis.call('HMGET', state, 'count', 'baseline', 'remade')
   return {
     name = group['name'], lastDeliveredId = group['last-delivered-id'], pending = group['pending'],
-    count = tonumber(known[1] or 0), baseline = known[2],
+    count = tonumber(known[1] or 0), baseline = known[2], remade = known[3] ~= false,
   }
 end
 local function describeStream(stream, groups)
@@ -286,9 +286,13 @@ end
 local function goneOf(stream, state, consumer)
   local text = redis.call('HGET', state, 'gone:' .. consumer)
   local removed = text and string.match(text, '^%d+ (%d+)')
-  if removed ~= removedFrom(stream) then return goneFrom(stream) end
+  local isGone = goneFrom(stream)
+  if removed ~= removedFrom(stream) then return isGone end
   local set = idsIn(text)
-  return function(id) return set[id] or false end
+  return function(id, wasKept)
+    if wasKept then return set[id] or false end
+    return isGone(id)
+  end
 end
 local function keepGone(stream, state, consumer, ids)
   local head = string.format('%.0f', #ids > 0 and serverTime() or 0) .. ' ' .. removedFrom(stream)
@@ -344,7 +348,7 @@ return { last and '(' .. last, claimed, interrupted }`,
  */
 export const CLEAN_UP: Script = {
   name: 'clean-up',
-  sha: '268f0c236dfb3f8067117d753240230567d99887',
+  sha: 'f816d6dbc4308d98ff40746e6581f712f11c659d',
   commands: ['exists', 'hdel', 'hmget', 'xgroup|delconsumer', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream'],
   lua: `local function map(flat)
   local fields = {}
@@ -362,10 +366,10 @@ local function groupFacts(stream, name)
   end
 end
 local function describeGroup(group, state)
-  local known = redis.call('HMGET', state, 'count', 'baseline')
+  local known = redis.call('HMGET', state, 'count', 'baseline', 'remade')
   return {
     name = group['name'], lastDeliveredId = group['last-delivered-id'], pending = group['pending'],
-    count = tonumber(known[1] or 0), baseline = known[2],
+    count = tonumber(known[1] or 0), baseline = known[2], remade = known[3] ~= false,
   }
 end
 local function describeStream(stream, groups)
@@ -520,7 +524,7 @@ return 1`,
  */
 export const HAND_BACK: Script = {
   name: 'hand-back',
-  sha: '71bc54bd01a32445e9892cbc75fb59b241baf31d',
+  sha: '85769a49343c0be37344311717221c039a078357',
   commands: ['exists', 'get', 'hdel', 'hget', 'hmget', 'hset', 'set', 'time', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -569,10 +573,10 @@ local function groupFacts(stream, name)
   end
 end
 local function describeGroup(group, state)
-  local known = redis.call('HMGET', state, 'count', 'baseline')
+  local known = redis.call('HMGET', state, 'count', 'baseline', 'remade')
   return {
     name = group['name'], lastDeliveredId = group['last-delivered-id'], pending = group['pending'],
-    count = tonumber(known[1] or 0), baseline = known[2],
+    count = tonumber(known[1] or 0), baseline = known[2], remade = known[3] ~= false,
   }
 end
 local function describeStream(stream, groups)
@@ -608,9 +612,13 @@ end
 local function goneOf(stream, state, consumer)
   local text = redis.call('HGET', state, 'gone:' .. consumer)
   local removed = text and string.match(text, '^%d+ (%d+)')
-  if removed ~= removedFrom(stream) then return goneFrom(stream) end
+  local isGone = goneFrom(stream)
+  if removed ~= removedFrom(stream) then return isGone end
   local set = idsIn(text)
-  return function(id) return set[id] or false end
+  return function(id, wasKept)
+    if wasKept then return set[id] or false end
+    return isGone(id)
+  end
 end
 local function keepGone(stream, state, consumer, ids)
   local head = string.format('%.0f', #ids > 0 and serverTime() or 0) .. ' ' .. removedFrom(stream)
@@ -686,12 +694,13 @@ return interruptedBy(stream, state, group, consumer) or false`,
  * Resets the idle time of entries that a consumer still owns, or says of them that it has them in hand.
  *
  * KEYS: stream, the group's state
- * ARGV: group, consumer, holder's token, and the ids of all entries that it has in hand, ascending
+ * ARGV: group, consumer, holder's token, the ids of all entries that it has in hand, ascending, and last,
+ *   for each of them, 1 where it was kept alive the last time, else 0 ('0110...')
  * Reply: the ids that the consumer did not own; nil where the name belongs to another process
  */
 export const KEEP_ALIVE: Script = {
   name: 'keep-alive',
-  sha: '48b66a3c88e96e10d2807bb516ae50b25bcb4f60',
+  sha: 'e3a65a116ea8f84eb97176c1c169bdf9e90de7af',
   commands: ['exists', 'hget', 'hmget', 'hset', 'time', 'xack', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -751,10 +760,10 @@ local function groupFacts(stream, name)
   end
 end
 local function describeGroup(group, state)
-  local known = redis.call('HMGET', state, 'count', 'baseline')
+  local known = redis.call('HMGET', state, 'count', 'baseline', 'remade')
   return {
     name = group['name'], lastDeliveredId = group['last-delivered-id'], pending = group['pending'],
-    count = tonumber(known[1] or 0), baseline = known[2],
+    count = tonumber(known[1] or 0), baseline = known[2], remade = known[3] ~= false,
   }
 end
 local function describeStream(stream, groups)
@@ -790,9 +799,13 @@ end
 local function goneOf(stream, state, consumer)
   local text = redis.call('HGET', state, 'gone:' .. consumer)
   local removed = text and string.match(text, '^%d+ (%d+)')
-  if removed ~= removedFrom(stream) then return goneFrom(stream) end
+  local isGone = goneFrom(stream)
+  if removed ~= removedFrom(stream) then return isGone end
   local set = idsIn(text)
-  return function(id) return set[id] or false end
+  return function(id, wasKept)
+    if wasKept then return set[id] or false end
+    return isGone(id)
+  end
 end
 local function keepGone(stream, state, consumer, ids)
   local head = string.format('%.0f', #ids > 0 and serverTime() or 0) .. ' ' .. removedFrom(stream)
@@ -812,15 +825,16 @@ local stream, state = unpack(KEYS)
 local group, consumer, token = unpack(ARGV, 1, 3)
 if not ask(state, consumer, token) then return false end
 local ids = {}
-for i = 4, #ARGV do ids[#ids + 1] = ARGV[i] end
+for i = 4, #ARGV - 1 do ids[#ids + 1] = ARGV[i] end
+local kept = ARGV[#ARGV]
 if #ids == 0 then return {} end
 local set = owned(stream, group, consumer, ids)
 local isGone = goneOf(stream, state, consumer)
 local mine, gone, others = {}, {}, {}
-for _, id in ipairs(ids) do
+for i, id in ipairs(ids) do
   if not set[id] then
     others[#others + 1] = id
-  elseif isGone(id) then
+  elseif isGone(id, string.sub(kept, i, i) == '1') then
     gone[#gone + 1] = id
   else
     mine[#mine + 1] = id
@@ -845,7 +859,7 @@ return others`,
  */
 export const LAST_DELIVERED: Script = {
   name: 'last-delivered',
-  sha: '46bbe0f7905bf4d3056596f89de43f5a51b71405',
+  sha: '62592d2bf451f48cb404c9e25bd72b0ddb48f82e',
   commands: ['exists', 'hmget', 'xinfo|groups', 'xinfo|stream'],
   lua: `local function map(flat)
   local fields = {}
@@ -863,10 +877,10 @@ local function groupFacts(stream, name)
   end
 end
 local function describeGroup(group, state)
-  local known = redis.call('HMGET', state, 'count', 'baseline')
+  local known = redis.call('HMGET', state, 'count', 'baseline', 'remade')
   return {
     name = group['name'], lastDeliveredId = group['last-delivered-id'], pending = group['pending'],
-    count = tonumber(known[1] or 0), baseline = known[2],
+    count = tonumber(known[1] or 0), baseline = known[2], remade = known[3] ~= false,
   }
 end
 local function describeStream(stream, groups)
@@ -905,12 +919,13 @@ return { newest and newest[1] or false, redis.call('GET', bell) }`,
  *
  * KEYS: stream, and the groups' states
  * ARGV: the groups, in the order of their states
- * Reply: JSON, {added, length, first, last, deleted, groups: [{name, lastDeliveredId, pending, count, baseline}]},
+ * Reply: JSON, {added, length, first, last, deleted, groups: [{name, lastDeliveredId, pending, count, remade,
+ *   baseline}]},
  *   without groups that don't exist; nil where there is no such stream
  */
 export const LOOK: Script = {
   name: 'look',
-  sha: 'a52fc0b96c38a149a8a8f4ac8f7fc0d0dc82dcd8',
+  sha: '2ea0b663ff18b58e3b094c70f9de43bf2cc153cc',
   commands: ['exists', 'hmget', 'xinfo|groups', 'xinfo|stream'],
   lua: `local function map(flat)
   local fields = {}
@@ -928,10 +943,10 @@ local function groupFacts(stream, name)
   end
 end
 local function describeGroup(group, state)
-  local known = redis.call('HMGET', state, 'count', 'baseline')
+  local known = redis.call('HMGET', state, 'count', 'baseline', 'remade')
   return {
     name = group['name'], lastDeliveredId = group['last-delivered-id'], pending = group['pending'],
-    count = tonumber(known[1] or 0), baseline = known[2],
+    count = tonumber(known[1] or 0), baseline = known[2], remade = known[3] ~= false,
   }
 end
 local function describeStream(stream, groups)
@@ -964,8 +979,8 @@ return cjson.encode(describeStream(stream, groups))`,
  */
 export const MOVE_BASELINE: Script = {
   name: 'move-baseline',
-  sha: 'ba2178732e908603f74dfa76a8cf26941b9f0063',
-  commands: ['hget', 'hset'],
+  sha: 'cd3ce150134de9cd999af5084d7fe3b29159fe68',
+  commands: ['hdel', 'hget', 'hset'],
   lua: `local function halves(id)
   return string.match(id, '^0*(%d+)-?0*(%d*)$')
 end
@@ -1009,6 +1024,7 @@ local state = KEYS[1]
 local expected, wanted, after, till = unpack(ARGV, 1, 4)
 if (redis.call('HGET', state, 'baseline') or '') ~= expected then return 0 end
 redis.call('HSET', state, 'baseline', wanted)
+redis.call('HDEL', state, 'remade')
 if after then
   local known = redis.call('HGET', state, 'untold:vanished')
   untold(state, 'vanished', known, { after = after, ['until'] = till })
@@ -1032,7 +1048,7 @@ return 1`,
  */
 export const OPEN_GROUP: Script = {
   name: 'open-group',
-  sha: '19cbed99ddc270711c12649f83e12fd601ee0023',
+  sha: '719c754376991298fab61890675def2674deb817',
   commands: ['del', 'exists', 'hdel', 'hexists', 'hget', 'hmget', 'hset', 'xack', 'xgroup|create', 'xgroup|createconsumer', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange', 'xrevrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -1058,10 +1074,10 @@ local function groupFacts(stream, name)
   end
 end
 local function describeGroup(group, state)
-  local known = redis.call('HMGET', state, 'count', 'baseline')
+  local known = redis.call('HMGET', state, 'count', 'baseline', 'remade')
   return {
     name = group['name'], lastDeliveredId = group['last-delivered-id'], pending = group['pending'],
-    count = tonumber(known[1] or 0), baseline = known[2],
+    count = tonumber(known[1] or 0), baseline = known[2], remade = known[3] ~= false,
   }
 end
 local function describeStream(stream, groups)
@@ -1167,6 +1183,7 @@ if created then
   acknowledged = group['last-delivered-id']
   redis.call('HDEL', state, 'redriven', 'handled')
   redis.call('HSET', state, 'acknowledged', acknowledged)
+  if remade then redis.call('HSET', state, 'remade', 1) end
 else
   writeFirst(stream, name)
 end

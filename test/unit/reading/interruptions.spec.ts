@@ -63,7 +63,7 @@ describe('Interruptions', () => {
       ...{ nativeId, fields: ['a', 'b'], deliveryCount: 2, attempts: 0 },
     }));
     const page = { entries, next: null, interrupted: [W9] };
-    const taken = await interruptions.countTaken(streamOf(FIRST), page);
+    const taken = await interruptions.countTaken(streamOf(FIRST), page, 60_000);
     expect(taken.map(({ attempts }) => attempts)).toEqual([isCounted ? 1 : 0, 0]);
     expect(faulty.callsOf('interrupted').map(([ref]) => ref)).toEqual([streamOf(SECOND).member]);
     expect(counted()).toEqual(isCounted ? [[FIRST, '5-0']] : []);
@@ -73,11 +73,11 @@ describe('Interruptions', () => {
     await faulty.memory.beat({ ...WHO.holder, token: W9.token }, 60_000);
     faulty.instead('livesOn', undefined);
     const page = { entries: [], next: null, interrupted: [W9] };
-    await interruptions.countTaken(streamOf(FIRST), page);
+    await interruptions.countTaken(streamOf(FIRST), page, 60_000);
     expect(counted()).toEqual([]);
     expect(faulty.callsOf('livesOn')).toEqual([[streamOf(FIRST).member, 'w9']]);
     await faulty.memory.beat({ ...WHO.holder, token: W9.token }, 0);
-    await interruptions.countTaken(streamOf(FIRST), page);
+    await interruptions.countTaken(streamOf(FIRST), page, 60_000);
     expect(counted()).toEqual([[FIRST, '5-0']]);
   });
 
@@ -87,9 +87,16 @@ describe('Interruptions', () => {
     for (let i = 1; i < streams.length; i++) faulty.instead('interrupted', `${i + 5}-0`);
     for (const [i, stream] of streams.entries()) {
       const interrupted = [{ ...W9, nativeId: `${i + 5}-0` }];
-      await many.countTaken(streamOf(stream), { entries: [], next: null, interrupted });
+      await many.countTaken(streamOf(stream), { entries: [], next: null, interrupted }, 60_000);
     }
     expect(faulty.callsOf('interrupted')).toHaveLength(19);
     expect(counted()).toEqual([[streams[0], '5-0']]);
+  });
+
+  it('of a consumer that is taken over sooner than one that was killed counts as dead are counted', async () => {
+    await faulty.memory.beat({ ...WHO.holder, token: W9.token }, 60_000);
+    const page = { entries: [], next: null, interrupted: [W9] };
+    await interruptions.countTaken(streamOf(FIRST), page, 4_499);
+    expect(counted()).toEqual([[FIRST, '5-0']]);
   });
 });

@@ -78,7 +78,11 @@ export class ReadingStage {
           else told.vanished.push(news.range);
         },
         countTaken: (page) =>
-          new Interruptions(() => []).countTaken({ store: this.faulty.store, member: whose }, page),
+          new Interruptions(() => []).countTaken(
+            { store: this.faulty.store, member: whose },
+            page,
+            60_000,
+          ),
         wake: () => (told.woken += 1),
       },
     );

@@ -1,7 +1,8 @@
 -- Resets the idle time of entries that a consumer still owns, or says of them that it has them in hand.
 --
 -- KEYS: stream, the group's state
--- ARGV: group, consumer, holder's token, and the ids of all entries that it has in hand, ascending
+-- ARGV: group, consumer, holder's token, the ids of all entries that it has in hand, ascending, and last,
+--   for each of them, 1 where it was kept alive the last time, else 0 ('0110...')
 -- Reply: the ids that the consumer did not own; nil where the name belongs to another process
 
 --- @include "holder"
@@ -13,15 +14,16 @@ local stream, state = unpack(KEYS)
 local group, consumer, token = unpack(ARGV, 1, 3)
 if not ask(state, consumer, token) then return false end
 local ids = {}
-for i = 4, #ARGV do ids[#ids + 1] = ARGV[i] end
+for i = 4, #ARGV - 1 do ids[#ids + 1] = ARGV[i] end
+local kept = ARGV[#ARGV]
 if #ids == 0 then return {} end
 local set = owned(stream, group, consumer, ids)
 local isGone = goneOf(stream, state, consumer)
 local mine, gone, others = {}, {}, {}
-for _, id in ipairs(ids) do
+for i, id in ipairs(ids) do
   if not set[id] then
     others[#others + 1] = id
-  elseif isGone(id) then
+  elseif isGone(id, string.sub(kept, i, i) == '1') then
     gone[#gone + 1] = id
   else
     mine[#mine + 1] = id

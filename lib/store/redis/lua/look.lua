@@ -2,7 +2,8 @@
 --
 -- KEYS: stream, and the groups' states
 -- ARGV: the groups, in the order of their states
--- Reply: JSON, {added, length, first, last, deleted, groups: [{name, lastDeliveredId, pending, count, baseline}]},
+-- Reply: JSON, {added, length, first, last, deleted, groups: [{name, lastDeliveredId, pending, count, remade,
+--   baseline}]},
 --   without groups that don't exist; nil where there is no such stream
 
 --- @include "facts"

@@ -12,6 +12,7 @@ local state = KEYS[1]
 local expected, wanted, after, till = unpack(ARGV, 1, 4)
 if (redis.call('HGET', state, 'baseline') or '') ~= expected then return 0 end
 redis.call('HSET', state, 'baseline', wanted)
+redis.call('HDEL', state, 'remade')
 if after then
   local known = redis.call('HGET', state, 'untold:vanished')
   untold(state, 'vanished', known, { after = after, ['until'] = till })

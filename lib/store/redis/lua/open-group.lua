@@ -53,6 +53,8 @@ if created then
   -- Where a group starts need not be an entry: nothing counts as handled yet.
   redis.call('HDEL', state, 'redriven', 'handled')
   redis.call('HSET', state, 'acknowledged', acknowledged)
+  -- What the baseline says is judged by this, whoever does that first.
+  if remade then redis.call('HSET', state, 'remade', 1) end
 else
   writeFirst(stream, name)
 end

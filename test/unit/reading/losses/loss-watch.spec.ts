@@ -28,7 +28,7 @@ describe('LossWatch', () => {
   /** One worker looks, or several at the same moment. */
   async function look(...workers: string[]): Promise<void> {
     const facts = (await faulty.memory.look(w1.stream, [w1.group]))!;
-    await Promise.all(workers.map((worker) => watchOf(worker).judge(facts)));
+    await Promise.all(workers.map((worker) => watchOf(worker).judge(facts, null)));
   }
 
   function append(count: number, maxLength: number | null = null): Promise<string[]> {
@@ -57,7 +57,7 @@ describe('LossWatch', () => {
     const order: string[] = [];
     faulty.change('told', (reply) => (order.push('said'), reply));
     const watch = new LossWatch(faulty.store, w1, () => void order.push('told'));
-    await watch.judge((await faulty.memory.look(w1.stream, [w1.group]))!);
+    await watch.judge((await faulty.memory.look(w1.stream, [w1.group]))!, null);
     expect(order).toEqual(['told', 'said']);
     const [, , , , loss] = [undefined, ...(faulty.callsOf('moveBaseline').at(-1) ?? [])];
     expect(faulty.callsOf('told')).toEqual([[w1, 'vanished', loss]]);
@@ -122,7 +122,7 @@ describe('LossWatch', () => {
 
   it('says nothing where the group is gone', async () => {
     const facts = (await faulty.memory.look(w1.stream, []))!;
-    await watchOf('w1').judge(facts);
+    await watchOf('w1').judge(facts, null);
     expect(told).toEqual([]);
   });
 });

@@ -102,9 +102,10 @@ class Model {
       lastDeliveredId: `${this.lastDeliveredId}-0`,
       pending: this.pending.size,
       count: this.count,
+      remade: false,
     };
     const follow = this.entries.filter((id) => id > this.lastDeliveredId).length;
-    const judgement = judge(this.baseline, observation, { ahead: ahead ? follow : null });
+    const judgement = judge(this.baseline, observation, ahead ? follow : null);
     if (judgement.vanished) {
       const from = compareEntryIds(judgement.vanished.after, `${this.floor}-0`);
       expect({ ...judgement.vanished, floor: this.floor, from }).toMatchObject({ from: 0 });
@@ -257,9 +258,11 @@ describe('judge', () => {
   });
 
   it('says that it rests on a count where the group has read meanwhile, and not otherwise', () => {
-    const base = { added: 5, length: 5, first: '1-0', last: '5-0', deleted: '0-0' };
+    const base = {
+      ...{ added: 5, length: 5, first: '1-0', last: '5-0', deleted: '0-0', remade: false },
+    };
     const start = { ...base, lastDeliveredId: '2-0', pending: 0, count: 2 };
-    const { baseline } = judge(null, { ...start, lastDeliveredId: '0-0', count: 0 }, { ahead: 5 });
+    const { baseline } = judge(null, { ...start, lastDeliveredId: '0-0', count: 0 }, 5);
     const trimmed = { ...start, length: 1, first: '5-0' };
     expect(judge(baseline, trimmed).isCounted).toBe(true);
     expect(

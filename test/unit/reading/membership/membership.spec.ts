@@ -44,7 +44,9 @@ describe('Membership', () => {
 
   const facts = (added: number, last: string, lastDeliveredId = '0-0'): StreamFacts => ({
     ...{ added, length: added, first: added > 0 ? '1-0' : null, last, deleted: '0-0' },
-    groups: new Map([[w1.group, { lastDeliveredId, pending: 0, count: 0, baseline: null }]]),
+    groups: new Map([
+      [w1.group, { lastDeliveredId, pending: 0, count: 0, remade: false, baseline: null }],
+    ]),
   });
   const newestAtOpen = () =>
     faulty.callsOf('openGroup').map(([, options]) => (options as OpenGroupOptions).newest);

@@ -20,12 +20,12 @@ local function groupFacts(stream, name)
   end
 end
 
--- `describeGroup(group, state)`: {name, lastDeliveredId, pending, count, baseline}.
+-- `describeGroup(group, state)`: {name, lastDeliveredId, pending, count, remade, baseline}.
 local function describeGroup(group, state)
-  local known = redis.call('HMGET', state, 'count', 'baseline')
+  local known = redis.call('HMGET', state, 'count', 'baseline', 'remade')
   return {
     name = group['name'], lastDeliveredId = group['last-delivered-id'], pending = group['pending'],
-    count = tonumber(known[1] or 0), baseline = known[2],
+    count = tonumber(known[1] or 0), baseline = known[2], remade = known[3] ~= false,
   }
 end
 

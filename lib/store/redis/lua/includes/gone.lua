@@ -31,14 +31,18 @@ local function idsIn(text)
   return set
 end
 
--- `goneOf(stream, state, consumer)`: as `goneFrom`, for entries that the consumer keeps alive regularly:
--- where nothing was removed from the stream since it last did so, nothing is looked for.
+-- `goneOf(stream, state, consumer)`: as `goneFrom`, and is told whether the entry was kept alive the last
+-- time: where nothing was removed from the stream since then, that one is not looked for.
 local function goneOf(stream, state, consumer)
   local text = redis.call('HGET', state, 'gone:' .. consumer)
   local removed = text and string.match(text, '^%d+ (%d+)')
-  if removed ~= removedFrom(stream) then return goneFrom(stream) end
+  local isGone = goneFrom(stream)
+  if removed ~= removedFrom(stream) then return isGone end
   local set = idsIn(text)
-  return function(id) return set[id] or false end
+  return function(id, wasKept)
+    if wasKept then return set[id] or false end
+    return isGone(id)
+  end
 end
 
 -- `keepGone(stream, state, consumer, ids)`: says so. Needs a write before it, for when memory is short.
