@@ -183,7 +183,8 @@ export class EventBus implements OnModuleInit {
     const target = this.stores.forApi(definition.apiName);
     const id = givenId ?? newEventId(target.store.time);
     const validate = target.settings.validate.outgoing;
-    const { payload, parameters } = await encode(definition, value, { validate });
+    const { payload, parameters, note } = await encode(definition, value, { validate });
+    if (note) this.logger.warn(`'${definition.canonicalName}' is fired all the same, but: ${note}.`);
     const { apiName, eventName, version } = definition;
     const event = { id, apiName, eventName, version, parameters };
     return { target, stream: target.streamOf(eventName), payload, event };

@@ -11,10 +11,10 @@ import {
   type InvalidProperty,
 } from '../fire-errors.js';
 import { type EventDefinition, getEventDefinition } from './event.decorator.js';
-import { InstanceBuilder } from './instance-builder.js';
-import { LenientInstanceBuilder, reasonOf } from './lenient-instance-builder.js';
-import { inheritedMember, setOwn } from './own-properties.js';
-import { PlainBuilder } from './plain-builder.js';
+import { InstanceBuilder, isBag } from './instance-builder.js';
+import { classOf } from './own-properties.js';
+import { toPlain } from './plain-builder.js';
+import { reasonOf } from './reason.js';
 import { findInvalid } from './validation.js';
 
 /** An event that is ready to be serialised. */
@@ -23,6 +23,8 @@ export interface EncodedEvent<T extends object> {
   readonly payload: T;
   /** One value for each parameter, in the order of the instance's properties. */
   readonly parameters: Record<string, unknown>;
+  /** In words, what was irregular about a plain payload: a date without an offset. */
+  readonly note?: string;
 }
 
 /** What a handler is given. */
@@ -34,50 +36,16 @@ export interface DecodedPayload {
 }
 
 /**
- * Makes an instance of an event class of a plain payload, cast by class-transformer. An instance of
- * the class is returned as it is.
+ * Turns an event into parameters: an instance of it, validated by class-validator, then as its class is
+ * written. An instance of the very class is taken as it is; of any other object the properties, where
+ * what stands for a value of the declared type becomes it. Nothing that is given is changed. Values that
+ * the serializer writes itself (dates, bytes, bigints, objects with `toJSON`) stay as they are.
  *
- * @throws EventDefinitionError for an instance of another event, `EventValidationError` for what is no
- *   object with properties, and what the class's constructor or `@Transform` functions throw.
- */
-export function toInstance<T extends object>(definition: EventDefinition<T>, value: unknown): T {
-  const { type, canonicalName } = definition;
-  if (!isPropertyBag(value)) {
-    const constraints = { isObject: 'the payload must be an object' };
-    throw invalidEvent(definition, [{ path: '', value, constraints }]);
-  }
-  const other = classOfOtherEvent(type, value);
-  if (other) {
-    throw new EventDefinitionError(
-      `'${canonicalName}' can't be fired with an instance of ${other.name}, which is another event. ` +
-        `Give an instance of ${type.name} or a plain object.`,
-    );
-  }
-  if (value instanceof type) return value;
-
-  if (Object.hasOwn(value, '__proto__')) {
-    const constraints = { whitelistValidation: 'property __proto__ should not exist' };
-    throw invalidEvent(definition, [{ path: '__proto__', value: undefined, constraints }]);
-  }
-  const instance = new InstanceBuilder().build(type, value);
-  for (const [name, given] of Object.entries(value)) {
-    // class-transformer drops what is named like a method or getter. Kept, it can be refused.
-    if (Object.hasOwn(instance, name)) continue;
-    const member = inheritedMember(instance, name);
-    if (member && !member.set) setOwn(instance, name, given);
-  }
-  return instance;
-}
-
-/**
- * Turns an event into parameters: an instance of it, validated by class-validator, then through
- * class-transformer's `instanceToPlain`. Values that the serializer writes itself (dates, bytes,
- * bigints, objects with `toJSON`) stay as they are.
- *
- * @param options.validate Lightbus's `validate.outgoing`: refuse the event if any property is invalid
- *   or unknown to its class.
+ * @param options.validate Lightbus's `validate.outgoing`: refuse the event if any property is invalid or
+ *   unknown to its class, or would not come back as it is.
  * @throws EventValidationError with every failed property, `EventSerializationError` where the event
- *   contains itself or a function, and as {@link toInstance}.
+ *   contains itself or a function, `EventDefinitionError` for an instance of another event, and what the
+ *   class's constructor, `@Transform` functions or validators throw.
  */
 export async function encode<T extends object>(
   definition: EventDefinition<T>,
@@ -85,10 +53,13 @@ export async function encode<T extends object>(
   options: { readonly validate: boolean },
 ): Promise<EncodedEvent<T>> {
   try {
-    const payload = toInstance(definition, value);
+    const { payload, note } = toInstance(definition, value);
+    // Before anything is awaited: whoever fired it may change it meanwhile.
+    const written = attempt(() => toPlain(payload));
     const properties = options.validate ? await findInvalid(payload) : [];
     if (properties.length > 0) throw invalidEvent(definition, properties);
-    return { payload, parameters: new PlainBuilder().build(payload) };
+    if ('error' in written) throw written.error;
+    return { payload, parameters: written.result, ...(note !== undefined && { note }) };
   } catch (error) {
     if (!isStackOverflow(error)) throw error;
     throw new EventSerializationError(
@@ -98,6 +69,41 @@ export async function encode<T extends object>(
       { cause: error },
     );
   }
+}
+
+function attempt<T>(action: () => T): { readonly result: T } | { readonly error: unknown } {
+  try {
+    return { result: action() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function toInstance<T extends object>(
+  definition: EventDefinition<T>,
+  value: unknown,
+): { readonly payload: T; readonly note?: string } {
+  const { type, canonicalName } = definition;
+  if (!isBag(value)) {
+    const constraints = { isObject: 'the payload must be an object' };
+    throw invalidEvent(definition, [{ path: '', value, constraints }]);
+  }
+  const other = classOf(value);
+  if (other === type) return { payload: value as T };
+  if (typeof other === 'function' && getEventDefinition(other as Type<object>)) {
+    throw new EventDefinitionError(
+      `'${canonicalName}' can't be fired with an instance of ${other.name}, which is another event. ` +
+        `Give an instance of ${type.name} or a plain object.`,
+    );
+  }
+  if (Object.hasOwn(value, '__proto__')) {
+    const constraints = { whitelistValidation: 'property __proto__ should not exist' };
+    throw invalidEvent(definition, [{ path: '__proto__', value: undefined, constraints }]);
+  }
+  const builder = new InstanceBuilder('fired');
+  const payload = builder.build(type, value);
+  const remarks = [...builder.remarks].map(([name, remark]) => `${name} ${remark}`);
+  return { payload, ...(remarks.length > 0 && { note: remarks.join('; ') }) };
 }
 
 /**
@@ -114,18 +120,20 @@ export function decode(
   options: { readonly cast: boolean },
 ): DecodedPayload {
   if (!type || !options.cast) return { payload: parameters };
-  const builder = new LenientInstanceBuilder();
-  try {
-    const payload = builder.build(type, parameters);
-    const shadowed = Object.keys(parameters).filter((name) => isMethod(payload, name));
-    return { payload, ...noteOf(builder.kept, shadowed) };
-  } catch (error) {
-    const payload = Object.create(type.prototype as object) as object;
-    for (const [name, value] of Object.entries(parameters)) {
-      if (name !== '__proto__') setOwn(payload, name, value);
-    }
-    return { payload, note: `nothing was cast to ${type.name} (${reasonOf(error)})` };
-  }
+  const builder = new InstanceBuilder('received');
+  const made = attempt(() => new type());
+  const instance =
+    'result' in made ? made.result : (Object.create(type.prototype as object) as object);
+  const payload = builder.build(type, parameters, instance);
+  const notes = [
+    ...('error' in made
+      ? [`${type.name} was made without its constructor (${reasonOf(made.error)})`]
+      : []),
+    ...[...builder.kept].map(([name, reason]) => `${name} was not cast (${reason})`),
+    ...[...builder.shadowed].map((name) => `${name} was left out (the class has such a method)`),
+    ...[...builder.remarks].map(([name, remark]) => `${name} ${remark}`),
+  ];
+  return { payload, ...(notes.length > 0 && { note: notes.join('; ') }) };
 }
 
 /**
@@ -147,18 +155,6 @@ export async function validateIncoming(
   }
 }
 
-function isPropertyBag(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false;
-  return ![Array, Map, Set, Date].some((type) => value instanceof type);
-}
-
-function classOfOtherEvent(type: Type<object>, value: object): Type<object> | undefined {
-  const prototype = Object.getPrototypeOf(value) as { constructor?: unknown } | null;
-  const other = prototype?.constructor;
-  if (typeof other !== 'function' || other === type) return undefined;
-  return getEventDefinition(other as Type<object>)?.type;
-}
-
 function invalidEvent(
   { canonicalName, type }: EventDefinition,
   properties: readonly InvalidProperty[],
@@ -175,17 +171,6 @@ function invalidEvent(
     canonicalName,
     properties,
   );
-}
-
-function isMethod(payload: object, name: string): boolean {
-  if (Object.hasOwn(payload, name)) return false;
-  return typeof inheritedMember(payload, name)?.value === 'function';
-}
-
-function noteOf(kept: ReadonlyMap<string, string>, shadowed: readonly string[]): { note?: string } {
-  const parts = [...kept].map(([name, reason]) => `${name} was not cast (${reason})`);
-  parts.push(...shadowed.map((name) => `${name} was left out (the class has such a method)`));
-  return parts.length > 0 ? { note: parts.join('; ') } : {};
 }
 
 // An object that contains itself exhausts the stack in class-transformer and class-validator.

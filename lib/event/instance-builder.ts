@@ -1,61 +1,225 @@
 import type { Type } from '@nestjs/common';
 import { TransformationType } from 'class-transformer';
-import { TransformOperationExecutor } from 'class-transformer/cjs/TransformOperationExecutor.js';
-import { copySkipped } from './own-properties.js';
+import { isModelled, modelOf, type ClassModel, type PropertyModel } from './class-model.js';
+import { classOf, inheritedMember, isPlain, setOwn } from './own-properties.js';
+import { reasonOf } from './reason.js';
+import { kindOf, NotCastable } from './value-kinds.js';
+
+/** Whose names a plain object's keys are: those of the wire, or the class's own. */
+export type Names = 'received' | 'fired';
 
 /**
- * `plainToInstance`, except for values that class-transformer would damage. What no `@Type` asks for
- * is not touched: class-transformer would rebuild a `Decimal` or `Uint8Array` property by property,
- * make a `Set` a list, and fail on a JSON object with the key `constructor`. No key of a `Map` is
- * lost, and bytes are read from base64, as they are written.
+ * Makes instances of plain objects: what stands for a value of the declared type becomes it, and the
+ * rest stays as it is. Changes nothing that it is given.
  */
-export class InstanceBuilder extends TransformOperationExecutor {
-  constructor() {
-    super(TransformationType.PLAIN_TO_CLASS, { exposeUnsetFields: true });
-  }
+export class InstanceBuilder {
+  /** Properties that stay as they were given, `Order.placedAt`, and why. */
+  readonly kept = new Map<string, string>();
+  /** What was left out, as a class has a method of that name. */
+  readonly shadowed = new Set<string>();
+  /** What else is worth knowing, by property: `has no offset and is read as UTC`. */
+  readonly remarks = new Map<string, string>();
 
-  build<T extends object>(type: Type<T>, plain: object): T {
-    return this.transform(undefined, plain, type, undefined, false) as T;
-  }
+  /** @param names `fired`: a property's own name, or else its name on the wire. `received`: the reverse. */
+  constructor(private readonly names: Names) {}
 
-  override transform(
-    source: unknown,
-    value: unknown,
-    targetType: unknown,
-    arrayType: unknown,
-    isMap: boolean,
-    level = 0,
-  ): unknown {
-    if (targetType === undefined || value === null || value === undefined) return value;
-    const item = (each: unknown, type: unknown): unknown =>
-      this.transform(undefined, each, type, undefined, each instanceof Map, level + 1);
-
-    if (isMap && typeof value === 'object' && !Array.isArray(value)) {
-      const valueType = targetType === Map ? undefined : targetType;
-      const entries = value instanceof Map ? [...value] : Object.entries(value);
-      return new Map(entries.map(([key, each]) => [key, item(each, valueType)]));
+  /**
+   * @param instance what is filled; made by the class's constructor by default.
+   * @throws what the constructor, or a `@Transform` of a fired event, throws.
+   */
+  build<T extends object>(type: Type<T>, plain: object, instance: T = new type()): T {
+    const model = modelOf(type);
+    for (const [key, value] of Object.entries(plain)) {
+      if (key === '__proto__' || value === undefined) continue;
+      const property = this.propertyOf(model, key, plain);
+      if (property === undefined) this.setUnknown(model, instance, key, value);
+      else if (property !== null) {
+        assign(instance, property.property, this.cast(property, value, plain, instance, type.name));
+      }
     }
-    if (typeof targetType === 'function' && value instanceof targetType) return value;
-    if (value instanceof Set) return new Set([...value].map((each) => item(each, targetType)));
-    if (isBytes(targetType) && typeof value === 'string') return fromBase64(value);
+    for (const property of model.computedOnReading) {
+      if (has(plain, property.readFrom ?? '')) continue;
+      const value = this.transform(property, undefined, plain, `${type.name}.${property.property}`);
+      if (value !== undefined) assign(instance, property.property, value);
+    }
+    return instance;
+  }
 
-    const cast = super.transform(source, value, targetType, arrayType, isMap, level);
-    if (isRecord(value) && isRecord(cast)) copySkipped(value, cast);
-    return cast;
+  /** Undefined for a key that no decorator is about; null for one whose value is not read. */
+  private propertyOf(
+    { properties, byWireName, isClosed }: ClassModel,
+    key: string,
+    plain: object,
+  ): PropertyModel | undefined | null {
+    const own = properties.get(key);
+    if (this.names === 'fired') {
+      if (own) return own;
+      const renamed = byWireName.get(key);
+      return renamed && !has(plain, renamed.property) ? renamed : undefined;
+    }
+    const read = byWireName.get(key);
+    if (read) return read;
+    if (!own) return isClosed ? null : undefined;
+    // An event that was stored before the property was renamed on the wire.
+    return own.readFrom !== undefined && !has(plain, own.readFrom) ? own : null;
+  }
+
+  private setUnknown(model: ClassModel, instance: object, key: string, value: unknown): void {
+    const member = inheritedMember(instance, key);
+    const isOfObject = member !== undefined && key in Object.prototype;
+    if (member?.set && !isOfObject) Reflect.set(instance, key, value);
+    // Fired, it is there to be refused.
+    else if (!member || isOfObject || this.names === 'fired') setOwn(instance, key, value);
+    else if (typeof member.value === 'function') {
+      this.shadowed.add(key);
+    }
+  }
+
+  private cast(
+    property: PropertyModel,
+    value: unknown,
+    plain: object,
+    instance: object,
+    owner: string,
+  ): unknown {
+    const name = `${owner}.${property.property}`;
+    const isTransformed = property.toClass.length > 0;
+    let result = value;
+    // As in class-transformer, a @Transform is given what came, unless a @Type says otherwise.
+    if (!isTransformed || property.isExplicit) {
+      try {
+        result = this.castShape(property, value, name, () =>
+          property.typeOf({ newObject: instance, object: plain, property: property.property }),
+        );
+      } catch (error) {
+        if (!isTransformed) this.kept.set(name, reasonOf(error));
+      }
+    }
+    return isTransformed ? this.transform(property, result, plain, name) : result;
+  }
+
+  private transform(property: PropertyModel, value: unknown, plain: object, name: string): unknown {
+    try {
+      const result = property.toClass.reduce<unknown>((before, transform) => {
+        const { PLAIN_TO_CLASS: type } = TransformationType;
+        const about = { key: property.property, obj: plain, type, options: {} };
+        return transform({ value: before, ...about });
+      }, value);
+      if (isNothing(result) && !isNothing(value))
+        throw new NotCastable('@Transform made nothing of it');
+      return result;
+    } catch (error) {
+      if (this.names === 'fired') throw error;
+      this.kept.set(name, reasonOf(error));
+      return value;
+    }
+  }
+
+  private castShape(
+    property: PropertyModel,
+    value: unknown,
+    name: string,
+    typeOf: () => unknown,
+  ): unknown {
+    if (value === null) return value;
+    const each = (item: unknown): unknown => this.castItem(property, item, name, typeOf);
+    switch (property.shape) {
+      case 'single':
+        return this.castOne(property, value, name, typeOf);
+      case 'any':
+        return Array.isArray(value) ? castList(value, each) : each(value);
+      case 'list':
+        return Array.isArray(value) ? castList(value, each) : fail('no list');
+      case 'set':
+        if (value instanceof Set) return new Set([...value].map(each));
+        return Array.isArray(value) ? new Set(castList(value, each)) : fail('no list');
+      case 'map':
+        if (value instanceof Map) {
+          return new Map([...value].map(([key, item]: [unknown, unknown]) => [key, each(item)]));
+        }
+        if (!isPlain(value)) return fail('no object');
+        return new Map(Object.entries(value).map(([key, item]) => [key, each(item)]));
+    }
+  }
+
+  /** One value of several: it stays as it is, where it can't be cast, and the others are cast. */
+  private castItem(
+    property: PropertyModel,
+    item: unknown,
+    name: string,
+    typeOf: () => unknown,
+  ): unknown {
+    try {
+      return this.castOne(property, item, name, typeOf);
+    } catch (error) {
+      // The first that fails counts.
+      if (!this.kept.has(name)) this.kept.set(name, reasonOf(error));
+      return item;
+    }
+  }
+
+  private castOne(
+    property: PropertyModel,
+    value: unknown,
+    name: string,
+    typeOf: () => unknown,
+  ): unknown {
+    if (value === null || value === undefined) return value;
+    const { discriminator } = property;
+    if (discriminator) {
+      if (discriminator.subTypes.some((each) => value instanceof each.value)) return value;
+      const label = isBag(value) ? (value as Record<string, unknown>)[discriminator.property] : '';
+      const subType = discriminator.subTypes.find((each) => each.name === label);
+      if (!subType) return fail(`its ${discriminator.property} names no class`);
+      return this.castTo(subType.value, without(value, discriminator), name);
+    }
+    const type = typeOf();
+    return type === undefined ? value : this.castTo(type, value, name);
+  }
+
+  private castTo(type: unknown, value: unknown, name: string): unknown {
+    const kind = kindOf(type);
+    if (kind) {
+      if (kind.is(value)) return value;
+      return kind.cast(value, (remark) => this.remarks.set(name, remark));
+    }
+    if (typeof type !== 'function' || type === Object || value instanceof type) return value;
+    if (!isModelled(type)) return fail(`no ${type.name}`);
+    return isBag(value) ? this.build(type, value) : fail('no object');
   }
 }
 
-function isBytes(type: unknown): boolean {
-  return type === Buffer || type === Uint8Array;
+function castList(items: readonly unknown[], each: (item: unknown) => unknown): unknown[] {
+  // Array.from shows the holes of an array. A list in a list has the same items.
+  return Array.from(items, (item) => (Array.isArray(item) ? castList(item, each) : each(item)));
 }
 
-function fromBase64(text: string): Buffer {
-  const bytes = Buffer.from(text, 'base64');
-  // Node skips what is no base64; the way back shows it.
-  if (bytes.toString('base64') !== text) throw new TypeError('no base64');
-  return bytes;
+/** Whether a value is an object that properties can be taken from: no list, no built-in one. */
+export function isBag(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  return isPlain(value) || isModelled(classOf(value));
 }
 
-function isRecord(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function without(value: object, { property, keep }: { property: string; keep: boolean }): object {
+  if (keep) return value;
+  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== property));
+}
+
+function assign(instance: object, name: string, value: unknown): void {
+  const member = inheritedMember(instance, name);
+  if (member?.set) Reflect.set(instance, name, value);
+  // Where there is a getter or a method only, what it computes is no property to be set.
+  else if (!member || name in Object.prototype) setOwn(instance, name, value);
+}
+
+function has(object: object, name: string): boolean {
+  return (object as Record<string, unknown>)[name] !== undefined && Object.hasOwn(object, name);
+}
+
+function isNothing(value: unknown): boolean {
+  return Number.isNaN(value instanceof Date ? value.getTime() : value);
+}
+
+function fail(reason: string): never {
+  throw new NotCastable(reason);
 }

@@ -16,13 +16,17 @@ export function namedLikeMembers(object: object): string[] {
   return Object.keys(object).filter((name) => name in Object.prototype);
 }
 
-/** Copies the {@link namedLikeMembers} that class-transformer has skipped; never `__proto__`. */
-export function copySkipped(from: object, to: object): void {
-  for (const name of namedLikeMembers(from)) {
-    const value = (from as Record<string, unknown>)[name];
-    if (name === '__proto__' || value === undefined || Object.hasOwn(to, name)) continue;
-    setOwn(to, name, value);
-  }
+/** Whether a value is an object literal, or one without a prototype. */
+export function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // Object.prototype, and that of another realm.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** The class of an object, whatever its own property `constructor` is. */
+export function classOf(value: object): unknown {
+  return (Object.getPrototypeOf(value) as object | null)?.constructor;
 }
 
 /** How an object's classes define a member: a method's value, or an accessor. Runs no getter. */

@@ -1,74 +1,88 @@
 import { types } from 'node:util';
 import { TransformationType } from 'class-transformer';
-import { TransformOperationExecutor } from 'class-transformer/cjs/TransformOperationExecutor.js';
 import { EventSerializationError } from '../fire-errors.js';
-import { copySkipped } from './own-properties.js';
+import { isModelled, modelOf, type PropertyModel } from './class-model.js';
+import { classOf, isPlain } from './own-properties.js';
+import type { Discriminator } from './property-type.js';
 
 /**
- * `instanceToPlain`, except for values that class-transformer would damage. Dates, bytes and objects
- * with `toJSON` stay as they are: the serializer knows how to write them, while class-transformer
- * would take a `Decimal` or `Uint8Array` apart. A `Map` stays one, so that no key is lost.
+ * What is sent of an instance, by the names of the wire: a copy, down to the values that the serializer
+ * writes itself (dates, bytes, bigints, objects with `toJSON`).
+ *
+ * @throws EventSerializationError where a property is a function.
  */
-export class PlainBuilder extends TransformOperationExecutor {
-  constructor() {
-    super(TransformationType.CLASS_TO_PLAIN, { exposeUnsetFields: false });
-  }
+export function toPlain(instance: object): Record<string, unknown> {
+  const type = classOf(instance);
+  return isModelled(type) ? ofModel(instance, modelOf(type)) : entriesOf(instance, true);
+}
 
-  /** @throws EventSerializationError where a property is a function. */
-  build(instance: object): Record<string, unknown> {
-    return this.transform(undefined, instance, undefined, undefined, false) as Record<
-      string,
-      unknown
-    >;
+function ofModel(
+  instance: object,
+  { properties, computed, isClosed }: ReturnType<typeof modelOf>,
+): Record<string, unknown> {
+  const plain: [string, unknown][] = [];
+  const add = (key: string, property: PropertyModel | undefined): void => {
+    if (property ? property.sentAs === undefined : isClosed) return;
+    const given = (instance as Record<string, unknown>)[key];
+    refuseFunction(given, key);
+    const value = property ? transformed(property, given, instance) : given;
+    const sent = toValue(value, property?.discriminator);
+    if (sent !== undefined) plain.push([property?.sentAs ?? key, sent]);
+  };
+  for (const key of Object.keys(instance)) add(key, properties.get(key));
+  for (const property of computed) {
+    const { property: key } = property;
+    if (Object.hasOwn(instance, key)) continue;
+    const member = (instance as Record<string, unknown>)[key];
+    // What a method returns is sent where the method is exposed.
+    const given = typeof member === 'function' ? (member.call(instance) as unknown) : member;
+    const sent = toValue(transformed(property, given, instance), property.discriminator);
+    if (sent !== undefined) plain.push([property.sentAs ?? key, sent]);
   }
+  // Defines own properties, whatever their names are.
+  return Object.fromEntries(plain);
+}
 
-  override transform(
-    source: unknown,
-    value: unknown,
-    targetType: unknown,
-    arrayType: unknown,
-    isMap: boolean,
-    level = 0,
-  ): unknown {
-    if (typeof value !== 'object' || value === null) return value;
-    const item = (each: unknown, type: unknown): unknown =>
-      this.transform(undefined, each, type, undefined, each instanceof Map, level + 1);
+function transformed(property: PropertyModel, given: unknown, obj: object): unknown {
+  return property.toPlain.reduce<unknown>((value, transform) => {
+    const { CLASS_TO_PLAIN: type } = TransformationType;
+    return transform({ value, key: property.property, obj, type, options: {} });
+  }, given);
+}
 
-    if (value instanceof Map) {
-      const valueType = targetType === Map ? undefined : targetType;
-      return new Map(
-        [...value].map(([key, each]: [unknown, unknown]) => [key, item(each, valueType)]),
-      );
-    }
-    if (level > 0 && isWrittenAsItIs(value)) return value;
-    if (targetType === undefined && isPlain(value)) {
-      const entries = Object.entries(value);
-      return Object.fromEntries(entries.map(([key, each]) => [key, item(each, undefined)]));
-    }
-    const plain = super.transform(source, value, targetType, arrayType, isMap, level);
-    if (!Array.isArray(plain) && typeof plain === 'object' && plain !== null) {
-      copySkipped(value, plain);
-    }
-    return plain;
+function toValue(value: unknown, discriminator?: Discriminator): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const item = (each: unknown): unknown => toValue(each, discriminator);
+  if (value instanceof Map) {
+    return new Map([...value].map(([key, each]: [unknown, unknown]) => [key, item(each)]));
   }
+  if (isWrittenAsItIs(value)) return value;
+  if (Array.isArray(value)) return Array.from(value, item);
+  if (value instanceof Set) return [...value].map(item);
+  const type = classOf(value);
+  if (isPlain(value) || !isModelled(type)) return entriesOf(value, false);
+  const plain = ofModel(value, modelOf(type));
+  const name = discriminator?.subTypes.find((subType) => subType.value === type)?.name;
+  if (discriminator === undefined || name === undefined) return plain;
+  return Object.fromEntries([...Object.entries(plain), [discriminator.property, name]]);
+}
 
-  protected override applyCustomTransformations(
-    value: unknown,
-    target: unknown,
-    key: string,
-    object: object,
-    transformationType: TransformationType,
-  ): unknown {
-    const result = super.applyCustomTransformations(value, target, key, object, transformationType);
-    // class-transformer sends what the function returns. A method counts only where it is exposed.
-    if (typeof result === 'function' && Object.hasOwn(object, key)) {
-      throw new EventSerializationError(
-        `The property '${key}' is a function, which can't be sent. ` +
-          'Remove it, decorate it with @Exclude(), or make it a method of the class.',
-      );
-    }
-    return result;
-  }
+function entriesOf(value: object, isEvent: boolean): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]: [string, unknown]) => {
+      if (isEvent) refuseFunction(each, key);
+      return [key, toValue(each)];
+    }),
+  );
+}
+
+// Where it is deeper, the serializer refuses it, with its path.
+function refuseFunction(value: unknown, key: string): void {
+  if (typeof value !== 'function') return;
+  throw new EventSerializationError(
+    `The property '${key}' is a function, which can't be sent. ` +
+      'Remove it, decorate it with @Exclude(), or make it a method of the class.',
+  );
 }
 
 function isWrittenAsItIs(value: object): boolean {
@@ -80,9 +94,4 @@ function isWrittenAsItIs(value: object): boolean {
     types.isBoxedPrimitive(value) ||
     ('toJSON' in value && typeof value.toJSON === 'function')
   );
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
 }

@@ -1,7 +1,7 @@
 import { validate, type ValidationError } from 'class-validator';
 import type { InvalidProperty } from '../fire-errors.js';
-import { findMisshapen } from './misshapen.js';
 import { namedLikeMembers, setOwn } from './own-properties.js';
+import { findChanged } from './round-trip.js';
 
 const OPTIONS = {
   whitelist: true,
@@ -14,8 +14,8 @@ const OPTIONS = {
 const UNEXPECTED = 'whitelistValidation';
 
 /**
- * Every property of an event that breaks a rule of its class or is a list where that declares none,
- * and every one that its class does not have: Lightbus refuses unexpected arguments too. Properties
+ * Every property of an event that breaks a rule of its class, would not come back as it is, or is none
+ * of its class: Lightbus refuses unexpected arguments too. Properties
  * that are `undefined` are no unexpected ones, as they are not sent.
  *
  * @throws what a validator throws.
@@ -28,9 +28,14 @@ export async function findInvalid(instance: object): Promise<InvalidProperty[]> 
   const invalid = hasNoRules(errors)
     ? Object.keys(subject).map((name) => unexpected(subject, name))
     : flatten(errors, []);
-  const misshapen = findMisshapen(subject);
   const unknown = strangers.map((name) => unexpected(instance, name));
-  return [...invalid, ...misshapen, ...unknown].filter(isSent);
+  const broken = [...invalid, ...unknown].filter(isSent);
+  // What breaks a rule of its own, or holds what does, has been said.
+  const paths = broken.map(({ path }) => path);
+  const changed = findChanged(subject).filter(
+    ({ path }) => !paths.some((other) => other === path || other.startsWith(`${path}.`)),
+  );
+  return [...broken, ...changed];
 }
 
 function without(instance: object, names: readonly string[]): object {

@@ -1,10 +1,8 @@
 import type { Type } from '@nestjs/common';
-import { defaultMetadataStorage as transformations } from 'class-transformer/cjs/storage.js';
-import { getMetadataStorage } from 'class-validator';
-import { designTypeOf, rulesOf } from '../event/property-shape.js';
+import { modelOf, type PropertyModel } from '../event/class-model.js';
+import { rulesOf } from '../event/property-type.js';
 import type { JsonSchema } from './json-schema.js';
 import { ANYTHING, propertySchema, type PropertySchema } from './property-schema.js';
-import { sentProperties } from './sent-properties.js';
 
 const ANY_OBJECT: JsonSchema = { type: 'object' };
 
@@ -18,32 +16,26 @@ export function classSchema(type: Type<object>): JsonSchema {
 }
 
 function objectSchema(type: Type<object>, outer: readonly Type<object>[]): JsonSchema {
-  const rules = rulesOf(type);
-  const properties = sentProperties(type, [...rules.keys()]).map(
-    ({ property, name, transformed }): [string, PropertySchema] => {
-      const own = rules.get(property);
-      if (transformed || !own) return [name, ANYTHING];
-      return [name, propertySchema(own, factsOf(type, property, [...outer, type]))];
-    },
+  const sent = [...modelOf(type).properties.values()].flatMap(
+    (model): [string, PropertySchema][] =>
+      model.sentAs === undefined ? [] : [[model.sentAs, schemaOf(model, [...outer, type])]],
   );
-  const required = properties.filter(([, { required }]) => required).map(([name]) => name);
+  const required = sent.filter(([, { required }]) => required).map(([name]) => name);
   return {
     type: 'object',
-    properties: Object.fromEntries(properties.map(([name, { schema }]) => [name, schema])),
+    properties: Object.fromEntries(sent.map(([name, { schema }]) => [name, schema])),
     ...(required.length > 0 && { required }),
     additionalProperties: false,
   };
 }
 
-function factsOf(type: Type<object>, property: string, outer: readonly Type<object>[]) {
-  const designType = designTypeOf(type.prototype as object, property);
-  return { designType, nested: () => nestedSchema(nestedType(type, property, designType), outer) };
-}
-
-function nestedType(type: Type<object>, property: string, designType: unknown): unknown {
-  const recorded = transformations.findTypeMetadata(type, property);
-  if (!recorded) return designType;
-  return recorded.options?.discriminator ? undefined : recorded.typeFunction?.();
+function schemaOf(model: PropertyModel, outer: readonly Type<object>[]): PropertySchema {
+  if (model.toPlain.length > 0 || model.rules.length === 0) return ANYTHING;
+  const { discriminator } = model;
+  return propertySchema(model, () =>
+    // Which one it is, a property says.
+    nestedSchema(discriminator ? undefined : model.typeOf(), outer),
+  );
 }
 
 // Inlined, as Lightbus does; a class that holds itself would have no end.
@@ -51,21 +43,9 @@ function nestedSchema(type: unknown, outer: readonly Type<object>[]): JsonSchema
   if (!isKnownClass(type) || outer.includes(type)) return ANY_OBJECT;
   // What it is on the wire, only the method knows.
   if ('toJSON' in type.prototype) return {};
-  const schema = objectSchema(type, outer);
-  const { additionalProperties: _, ...open } = schema;
-  return { title: type.name, ...(hasSubclass(type) ? open : schema) };
+  return { title: type.name, ...objectSchema(type, outer) };
 }
 
 function isKnownClass(type: unknown): type is Type<object> & { prototype: object } {
   return typeof type === 'function' && rulesOf(type).size > 0;
-}
-
-// An instance of it may be there instead, and class-validator goes by the instance's own class.
-function hasSubclass(type: Type<object>): boolean {
-  const { validationMetadatas } = getMetadataStorage() as unknown as {
-    readonly validationMetadatas: ReadonlyMap<unknown, unknown>;
-  };
-  return [...validationMetadatas.keys()].some(
-    (other) => typeof other === 'function' && other.prototype instanceof type,
-  );
 }

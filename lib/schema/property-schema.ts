@@ -1,4 +1,4 @@
-import { shapeOf, type Rule } from '../event/property-shape.js';
+import type { Rule, Shape } from '../event/property-type.js';
 import { combineKeywords } from './combine-keywords.js';
 import type { JsonSchema } from './json-schema.js';
 import { validatorKeywords } from './validator-keywords.js';
@@ -9,27 +9,24 @@ export interface PropertySchema {
   readonly required: boolean;
 }
 
-/** What is known about a property beside its rules. */
-export interface PropertyFacts {
-  /** The class that TypeScript recorded as its type (`design:type`), if it did. */
-  readonly designType: unknown;
-  /** Schema of the objects in it, for `@ValidateNested`. */
-  readonly nested: () => JsonSchema;
-}
-
 /** Any value, or none. */
 export const ANYTHING: PropertySchema = { schema: {}, required: false };
 
 /**
  * What a property's rules ask for. Rules that are not known, and those that hold under a condition
  * only, ask for nothing here: what the class accepts, the schema accepts too.
+ *
+ * @param nested schema of the objects in it, for `@ValidateNested`.
  */
-export function propertySchema(rules: readonly Rule[], facts: PropertyFacts): PropertySchema {
+export function propertySchema(
+  { rules, shape }: { readonly rules: readonly Rule[]; readonly shape: Shape },
+  nested: () => JsonSchema,
+): PropertySchema {
   const conditions = rules.filter(({ type }) => type === 'conditionalValidation');
   if (conditions.some(({ name }) => name !== 'isOptional')) return ANYTHING;
 
   const optional = conditions.length > 0;
-  const schema = valueSchema(rules, facts);
+  const schema = valueSchema(rules, shape, nested);
   return {
     schema: optional && Object.keys(schema).length > 0 ? { anyOf: [schema, NULL] } : schema,
     required: !optional && rules.some((rule) => keywordsOf(rule) !== undefined),
@@ -38,15 +35,17 @@ export function propertySchema(rules: readonly Rule[], facts: PropertyFacts): Pr
 
 const NULL: JsonSchema = { type: 'null' };
 
-function valueSchema(rules: readonly Rule[], { designType, nested }: PropertyFacts): JsonSchema {
+function valueSchema(rules: readonly Rule[], shape: Shape, nested: () => JsonSchema): JsonSchema {
   const nestedRules = rules.filter(({ type }) => type === 'nestedValidation');
   const own = combine(rules.filter(({ each }) => !each));
   const objects = nestedRules.length > 0 ? [nested()] : [];
   const items = combineKeywords([combine(rules.filter(({ each }) => each)), ...objects]);
 
-  switch (shapeOf(rules, designType)) {
+  switch (shape) {
     case 'list':
-      return isEmpty(items) ? own : combineKeywords([own, { type: 'array', items }]);
+    case 'set':
+      if (isEmpty(items)) return own;
+      return combineKeywords([own, { type: 'array', items: orList(items) }]);
     case 'map':
       return isEmpty(items)
         ? own
@@ -58,6 +57,11 @@ function valueSchema(rules: readonly Rule[], { designType, nested }: PropertyFac
     case 'single':
       return combineKeywords([own, ...objects]);
   }
+}
+
+// The decorators of a list of objects and of a list of lists of them are alike.
+function orList(items: JsonSchema): JsonSchema {
+  return items.type === 'object' ? { ...items, type: ['object', 'array'] } : items;
 }
 
 function combine(rules: readonly Rule[]): JsonSchema {

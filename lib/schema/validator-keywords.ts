@@ -1,3 +1,4 @@
+import { enumValues } from '../event/property-type.js';
 import type { JsonSchema } from './json-schema.js';
 
 /** What a validator of class-validator asks for, in JSON Schema. Its constraints are its arguments. */
@@ -15,7 +16,7 @@ const KEYWORDS: Readonly<Record<string, Keywords>> = {
   isDate: () => DATE,
   minDate: () => DATE,
   maxDate: () => DATE,
-  isEnum: ([, values]) => oneOf(values),
+  isEnum: ([entity]) => oneOf(enumValues(entity)),
   isIn: ([values]) => oneOf(values),
   equals: ([value]) => oneOf([value]),
   isDefined: () => ({}),
@@ -38,7 +39,8 @@ const KEYWORDS: Readonly<Record<string, Keywords>> = {
     ...limit('minLength', minimum),
     ...limit('maxLength', maximum),
   }),
-  isEmail: () => ({ type: 'string', format: 'email' }),
+  // JSON Schema's format knows no letters beyond ASCII.
+  isEmail: () => ({ type: 'string' }),
   isUuid: () => ({ type: 'string', format: 'uuid' }),
   isArray: () => ({ type: 'array' }),
   // Equal objects are unique to class-validator, but not to JSON Schema.

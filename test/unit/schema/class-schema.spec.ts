@@ -97,7 +97,7 @@ describe('classSchema', () => {
     ['IsNumber', [IsNumber()], { type: 'number' }],
     ['IsObject', [IsObject()], { type: 'object' }],
     ['IsDate', [IsDate()], { type: 'string', format: 'date-time' }],
-    ['IsEmail', [IsEmail()], { type: 'string', format: 'email' }],
+    ['IsEmail', [IsEmail()], { type: 'string' }],
     ['IsUUID', [IsUUID()], { type: 'string', format: 'uuid' }],
     ['IsUrl, which accepts more than a URI', [IsUrl()], { type: 'string' }],
     ['Matches: Python may not know the expression', [Matches(/^a/u)], { type: 'string' }],
@@ -212,7 +212,7 @@ describe('classSchema', () => {
         properties: {
           one: address,
           some: { anyOf: [address, { type: 'null' }] },
-          list: { type: 'array', items: address },
+          list: { type: 'array', items: { ...address, type: ['object', 'array'] } },
           map: { type: 'object', additionalProperties: address },
         },
         required: ['one', 'list', 'map'],
@@ -228,11 +228,11 @@ describe('classSchema', () => {
         @ValidateNested() @IsDefined() tree!: Tree;
       }
       expect(property(Event, 'tree')).toMatchObject({
-        properties: { children: { type: 'array', items: { type: 'object' } } },
+        properties: { children: { type: 'array', items: { type: ['object', 'array'] } } },
       });
     });
 
-    it('leaves open what a subclass may add', () => {
+    it('is closed, whatever subclasses there are: an instance of one would not come back', () => {
       class Shape {
         @IsString() kind!: string;
       }
@@ -248,8 +248,8 @@ describe('classSchema', () => {
         type: 'object',
         properties: { kind: { type: 'string' } },
         required: ['kind'],
+        additionalProperties: false,
       });
-      expect(property(Event, 'circle')).toMatchObject({ additionalProperties: false });
     });
 
     it('leaves open what chooses its class by its data, and what writes itself', () => {

@@ -1,0 +1,177 @@
+import type { InvalidProperty } from '../fire-errors.js';
+import { isModelled, modelOf, type PropertyModel } from './class-model.js';
+import { classOf, isPlain } from './own-properties.js';
+import { enumValues } from './property-type.js';
+import { isLargeInteger, kindOf } from './value-kinds.js';
+
+type Path = readonly string[];
+
+/**
+ * Values of an instance, in nested objects too, that would not come back as they are: of another shape or
+ * class than the one declared, or where none is declared, of a class that JSON doesn't know. What a
+ * `@Transform` is responsible for, it is trusted with.
+ */
+export function findChanged(instance: object): InvalidProperty[] {
+  const found: InvalidProperty[] = [];
+  checkObject(instance, [], found);
+  return found;
+}
+
+function checkObject(instance: object, parents: Path, found: InvalidProperty[]): void {
+  const type = classOf(instance);
+  if (!isModelled(type)) return;
+  const { properties } = modelOf(type);
+  for (const [key, property] of properties) {
+    const value = (instance as Record<string, unknown>)[key];
+    if (property.sentAs === undefined || value === undefined || value === null) continue;
+    if (property.toClass.length > 0 || property.toPlain.length > 0) continue;
+    // What is computed of others is not read.
+    if (Object.hasOwn(instance, key)) checkShape(property, value, [...parents, key], found);
+  }
+}
+
+function checkShape(
+  property: PropertyModel,
+  value: unknown,
+  path: Path,
+  found: InvalidProperty[],
+): void {
+  const check = (item: unknown, at: Path) => checkOne(property, item, at, found);
+  switch (property.shape) {
+    case 'single':
+      check(value, path);
+      return;
+    case 'any':
+      if (Array.isArray(value)) checkList(value, path, check);
+      else check(value, path);
+      return;
+    case 'list':
+      if (Array.isArray(value)) checkList(value, path, check);
+      else found.push(invalid(path, value, 'a list'));
+      return;
+    case 'set':
+      if (value instanceof Set) checkList([...value], path, check);
+      else found.push(invalid(path, value, 'a Set'));
+      return;
+    case 'map':
+      if (!(value instanceof Map)) found.push(invalid(path, value, 'a Map'));
+      else checkEntries([...(value as Map<unknown, unknown>)], path, check, found);
+  }
+}
+
+function checkList(
+  items: readonly unknown[],
+  path: Path,
+  check: (item: unknown, at: Path) => void,
+): void {
+  // Array.from shows the holes of an array.
+  Array.from(items).forEach((item, index) => {
+    const at = [...path, String(index)];
+    if (Array.isArray(item)) checkList(item, at, check);
+    else check(item, at);
+  });
+}
+
+function checkEntries(
+  entries: readonly (readonly [unknown, unknown])[],
+  path: Path,
+  check: (item: unknown, at: Path) => void,
+  found: InvalidProperty[],
+): void {
+  for (const [key, item] of entries) {
+    const at = [...path, String(key)];
+    // Nobody reads it, as it could change the prototype of what it is copied to.
+    if (key === '__proto__') found.push(invalid(at, item, 'under another name'));
+    else check(item, at);
+  }
+}
+
+function checkOne(
+  property: PropertyModel,
+  value: unknown,
+  path: Path,
+  found: InvalidProperty[],
+): void {
+  if (value === null) return;
+  if (value === undefined) {
+    found.push(invalid(path, value, 'a value (null, if there is none)'));
+    return;
+  }
+  if (isEnumName(property, value)) {
+    found.push(invalid(path, value, "one of the enum's values, no name of one"));
+    return;
+  }
+  const types = property.discriminator
+    ? property.discriminator.subTypes.map((subType): unknown => subType.value)
+    : [typeFor(property)];
+  const [type] = types;
+  if (type === undefined || type === Object) {
+    checkFree(value, path, found);
+    return;
+  }
+  const kind = kindOf(type);
+  if (kind) {
+    if (!kind.is(value)) found.push(invalid(path, value, kind.name));
+    return;
+  }
+  const names = types.map((each) => (each as { readonly name: string }).name).join(' or ');
+  if (types.some((each) => !isModelled(each))) {
+    found.push(
+      invalid(
+        path,
+        value,
+        `something that can be read again: no ${names} can, without a @Transform`,
+      ),
+    );
+  } else if (typeof value !== 'object' || !types.includes(classOf(value))) {
+    found.push(invalid(path, value, `an object of the class ${names}`));
+  } else checkObject(value, path, found);
+}
+
+// class-validator takes the name of a numeric enum's member for the member.
+function isEnumName({ rules }: PropertyModel, value: unknown): boolean {
+  return rules.some(
+    ({ name, constraints }) =>
+      name === 'isEnum' &&
+      typeof value === 'string' &&
+      Object.hasOwn(constraints?.[0] as object, value) &&
+      !enumValues(constraints?.[0]).includes(value),
+  );
+}
+
+// The function of a @Type may need an object to tell it from.
+function typeFor(property: PropertyModel): unknown {
+  try {
+    return property.typeOf();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where no type is declared, only what JSON itself knows comes back. */
+function checkFree(value: unknown, path: Path, found: InvalidProperty[]): void {
+  if (typeof value === 'bigint' && !isLargeInteger(value)) {
+    found.push(invalid(path, value, `a number, ${UNDECLARED}`));
+  }
+  if (typeof value !== 'object' || value === null) return;
+  const check = (item: unknown, at: Path) => {
+    if (item === undefined) found.push(invalid(at, item, 'a value (null, if there is none)'));
+    else checkFree(item, at, found);
+  };
+  if (Array.isArray(value)) checkList(value, path, check);
+  else if (isPlain(value)) {
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+    checkEntries(entries, path, check, found);
+  } else {
+    const { name } = classOf(value) as { readonly name: string };
+    found.push(invalid(path, value, `plain JSON, no ${name}, ${UNDECLARED}`));
+  }
+}
+
+const UNDECLARED = 'as nothing says its type (@Type(() => ...) does)';
+
+function invalid(path: Path, value: unknown, expected: string): InvalidProperty {
+  const isItem = /^\d+$/.test(path.at(-1) ?? '');
+  const what = isItem ? `item ${path.at(-1)} of ${path.at(-2)}` : path.at(-1);
+  return { path: path.join('.'), value, constraints: { roundTrip: `${what} must be ${expected}` } };
+}
