@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { NotReplicatedError } from '../fire-errors.js';
+import { surveyClass } from '../event/class-survey.js';
 import { encode } from '../event/codec.js';
 import { toMessage, type EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
@@ -48,10 +49,14 @@ export class EventBus implements OnModuleInit {
    * @throws NotDurableError by the setting `require_durable`.
    */
   async onModuleInit(): Promise<void> {
-    for (const definition of this.registry.all()) {
-      if (!hasValidationMetadata(definition.type)) {
-        this.logger.warn(missingValidationMetadata(definition.type));
-      }
+    for (const { type, canonicalName } of this.registry.all()) {
+      if (!hasValidationMetadata(type)) this.logger.warn(missingValidationMetadata(type));
+      const findings = surveyClass(type);
+      if (findings.length === 0) continue;
+      this.logger.warn(
+        `Events '${canonicalName}' would not come back as they were fired, and with such values are ` +
+          `refused: ${findings.join('; ')}.`,
+      );
     }
     await Promise.all(this.registry.ownedApis().map((apiName) => this.stores.open(apiName)));
   }
@@ -184,7 +189,8 @@ export class EventBus implements OnModuleInit {
     const id = givenId ?? newEventId(target.store.time);
     const validate = target.settings.validate.outgoing;
     const { payload, parameters, note } = await encode(definition, value, { validate });
-    if (note) this.logger.warn(`'${definition.canonicalName}' is fired all the same, but: ${note}.`);
+    if (note)
+      this.logger.warn(`'${definition.canonicalName}' is fired all the same, but: ${note}.`);
     const { apiName, eventName, version } = definition;
     const event = { id, apiName, eventName, version, parameters };
     return { target, stream: target.streamOf(eventName), payload, event };

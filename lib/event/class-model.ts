@@ -61,6 +61,37 @@ export function isModelled(type: unknown): type is Type<object> {
   return type !== Object;
 }
 
+/**
+ * An instance as readers make it, with the values that its class gives to properties.
+ *
+ * @throws what the constructor throws.
+ */
+export function makeEmpty<T extends object>(type: Type<T>): T {
+  return new type();
+}
+
+/** Whether readers give a property a value where none was sent. */
+export function hasDefault(type: Type<object>, property: string): boolean {
+  let defaults = DEFAULTS.get(type);
+  if (!defaults) {
+    defaults = namesOfDefaults(type);
+    DEFAULTS.set(type, defaults);
+  }
+  return defaults.has(property);
+}
+
+const DEFAULTS = new WeakMap<Type<object>, ReadonlySet<string>>();
+
+function namesOfDefaults(type: Type<object>): ReadonlySet<string> {
+  try {
+    const entries = Object.entries(makeEmpty(type)).filter(([, value]) => value !== undefined);
+    return new Set(entries.map(([name]) => name));
+  } catch {
+    // Readers make it without its constructor.
+    return new Set();
+  }
+}
+
 // By identity: a class of an application may be called `Event`, too.
 function isBuiltIn(type: unknown): boolean {
   return (

@@ -11,6 +11,7 @@ import {
   type InvalidProperty,
 } from '../fire-errors.js';
 import { type EventDefinition, getEventDefinition } from './event.decorator.js';
+import { makeEmpty } from './class-model.js';
 import { InstanceBuilder, isBag } from './instance-builder.js';
 import { classOf } from './own-properties.js';
 import { toPlain } from './plain-builder.js';
@@ -121,7 +122,7 @@ export function decode(
 ): DecodedPayload {
   if (!type || !options.cast) return { payload: parameters };
   const builder = new InstanceBuilder('received');
-  const made = attempt(() => new type());
+  const made = attempt(() => makeEmpty(type));
   const instance =
     'result' in made ? made.result : (Object.create(type.prototype as object) as object);
   const payload = builder.build(type, parameters, instance);

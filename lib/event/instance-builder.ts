@@ -1,6 +1,12 @@
 import type { Type } from '@nestjs/common';
 import { TransformationType } from 'class-transformer';
-import { isModelled, modelOf, type ClassModel, type PropertyModel } from './class-model.js';
+import {
+  isModelled,
+  makeEmpty,
+  modelOf,
+  type ClassModel,
+  type PropertyModel,
+} from './class-model.js';
 import { classOf, inheritedMember, isPlain, setOwn } from './own-properties.js';
 import { reasonOf } from './reason.js';
 import { kindOf, NotCastable } from './value-kinds.js';
@@ -27,7 +33,7 @@ export class InstanceBuilder {
    * @param instance what is filled; made by the class's constructor by default.
    * @throws what the constructor, or a `@Transform` of a fired event, throws.
    */
-  build<T extends object>(type: Type<T>, plain: object, instance: T = new type()): T {
+  build<T extends object>(type: Type<T>, plain: object, instance: T = makeEmpty(type)): T {
     const model = modelOf(type);
     for (const [key, value] of Object.entries(plain)) {
       if (key === '__proto__' || value === undefined) continue;

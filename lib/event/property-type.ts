@@ -56,8 +56,10 @@ export function propertyType(
   const designType: unknown = Reflect.getMetadata('design:type', type.prototype, property);
   const recorded = storage.findTypeMetadata(type, property);
   const typeFunction = recorded?.typeFunction;
+  // `@Type(() => Map)` says no more than TypeScript does.
   const given = typeFunction && collectionOf(callSafely(typeFunction));
-  const shape = given ?? collectionOf(designType) ?? shapeByRules(rules, designType);
+  const designed = collectionOf(designType);
+  const shape = designed ?? given ?? shapeByRules(rules, designType);
   const implied = isSaid(designType) ? designType : typeByRules(rules, shape);
   const { discriminator, keepDiscriminatorProperty } = recorded?.options ?? {};
   return {
@@ -66,7 +68,7 @@ export function propertyType(
     ...(discriminator && {
       discriminator: { ...discriminator, keep: keepDiscriminatorProperty === true },
     }),
-    typeOf: (help) => (typeFunction && !given ? typeFunction(help) : implied),
+    typeOf: (help) => (typeFunction && given !== shape ? typeFunction(help) : implied),
   };
 }
 

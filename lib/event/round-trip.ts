@@ -1,5 +1,6 @@
+import { types } from 'node:util';
 import type { InvalidProperty } from '../fire-errors.js';
-import { isModelled, modelOf, type PropertyModel } from './class-model.js';
+import { hasDefault, isModelled, modelOf, type PropertyModel } from './class-model.js';
 import { classOf, isPlain } from './own-properties.js';
 import { enumValues } from './property-type.js';
 import { isLargeInteger, kindOf } from './value-kinds.js';
@@ -23,7 +24,13 @@ function checkObject(instance: object, parents: Path, found: InvalidProperty[]):
   const { properties } = modelOf(type);
   for (const [key, property] of properties) {
     const value = (instance as Record<string, unknown>)[key];
-    if (property.sentAs === undefined || value === undefined || value === null) continue;
+    if (property.sentAs === undefined || value === null) continue;
+    if (value === undefined) {
+      if (hasDefault(type, key)) {
+        found.push(invalid([...parents, key], value, 'a value, as its class gives it one without'));
+      }
+      continue;
+    }
     if (property.toClass.length > 0 || property.toPlain.length > 0) continue;
     // What is computed of others is not read.
     if (Object.hasOwn(instance, key)) checkShape(property, value, [...parents, key], found);
@@ -101,10 +108,10 @@ function checkOne(
     found.push(invalid(path, value, "one of the enum's values, no name of one"));
     return;
   }
-  const types = property.discriminator
+  const classes = property.discriminator
     ? property.discriminator.subTypes.map((subType): unknown => subType.value)
     : [typeFor(property)];
-  const [type] = types;
+  const [type] = classes;
   if (type === undefined || type === Object) {
     checkFree(value, path, found);
     return;
@@ -114,8 +121,8 @@ function checkOne(
     if (!kind.is(value)) found.push(invalid(path, value, kind.name));
     return;
   }
-  const names = types.map((each) => (each as { readonly name: string }).name).join(' or ');
-  if (types.some((each) => !isModelled(each))) {
+  const names = classes.map((each) => (each as { readonly name: string }).name).join(' or ');
+  if (classes.some((each) => !isModelled(each))) {
     found.push(
       invalid(
         path,
@@ -123,7 +130,7 @@ function checkOne(
         `something that can be read again: no ${names} can, without a @Transform`,
       ),
     );
-  } else if (typeof value !== 'object' || !types.includes(classOf(value))) {
+  } else if (typeof value !== 'object' || !classes.includes(classOf(value))) {
     found.push(invalid(path, value, `an object of the class ${names}`));
   } else checkObject(value, path, found);
 }
@@ -153,7 +160,7 @@ function checkFree(value: unknown, path: Path, found: InvalidProperty[]): void {
   if (typeof value === 'bigint' && !isLargeInteger(value)) {
     found.push(invalid(path, value, `a number, ${UNDECLARED}`));
   }
-  if (typeof value !== 'object' || value === null) return;
+  if (typeof value !== 'object' || value === null || isForNoJson(value)) return;
   const check = (item: unknown, at: Path) => {
     if (item === undefined) found.push(invalid(at, item, 'a value (null, if there is none)'));
     else checkFree(item, at, found);
@@ -166,6 +173,13 @@ function checkFree(value: unknown, path: Path, found: InvalidProperty[]): void {
     const { name } = classOf(value) as { readonly name: string };
     found.push(invalid(path, value, `plain JSON, no ${name}, ${UNDECLARED}`));
   }
+}
+
+// The serializer refuses it, and says why.
+function isForNoJson(value: object): boolean {
+  if (types.isPromise(value)) return true;
+  if (types.isDate(value)) return Number.isNaN(value.getTime());
+  return value instanceof Map && [...value.keys()].some((key) => typeof key !== 'string');
 }
 
 const UNDECLARED = 'as nothing says its type (@Type(() => ...) does)';
