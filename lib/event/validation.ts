@@ -1,6 +1,7 @@
 import { validate, type ValidationError } from 'class-validator';
 import type { InvalidProperty } from '../fire-errors.js';
-import { namedLikeMembers, setOwn } from './own-properties.js';
+import { isBag } from './instance-builder.js';
+import { isPlain, namedLikeMembers, setOwn } from './own-properties.js';
 import { findChanged } from './round-trip.js';
 
 const OPTIONS = {
@@ -52,9 +53,9 @@ function hasNoRules(errors: readonly ValidationError[]): boolean {
   return errors.length === 1 && errors[0]?.property === undefined;
 }
 
-function unexpected(instance: object, name: string): InvalidProperty {
+function unexpected(instance: object, name: string, parent = ''): InvalidProperty {
   return {
-    path: name,
+    path: parent ? `${parent}.${name}` : name,
     value: (instance as Record<string, unknown>)[name],
     constraints: { [UNEXPECTED]: `property ${name} should not exist` },
   };
@@ -63,15 +64,28 @@ function unexpected(instance: object, name: string): InvalidProperty {
 function flatten(
   errors: readonly ValidationError[],
   parents: readonly string[],
+  parent?: unknown,
 ): InvalidProperty[] {
   return errors.flatMap(({ property, value, constraints, children }) => {
     // An error without a property is about the object itself.
-    const names = (property as string | undefined) === undefined ? parents : [...parents, property];
-    const own = constraints
-      ? [{ path: names.join('.'), value: value as unknown, constraints }]
-      : [];
-    return [...own, ...flatten(children ?? [], names)];
+    const isAboutObject = (property as string | undefined) === undefined;
+    const names = isAboutObject ? parents : [...parents, property];
+    const found: unknown = isAboutObject ? parent : value;
+    const own = constraints ? aboutOne(names.join('.'), found, constraints) : [];
+    return [...own, ...flatten(children ?? [], names, found)];
   });
+}
+
+function aboutOne(
+  path: string,
+  value: unknown,
+  constraints: InvalidProperty['constraints'],
+): InvalidProperty[] {
+  // An object of a class without rules may be there, if it has no properties.
+  if (!('unknownValue' in constraints) || !isBag(value) || isPlain(value)) {
+    return [{ path, value, constraints }];
+  }
+  return Object.keys(value).map((name) => unexpected(value, name, path));
 }
 
 function isSent({ value, constraints }: InvalidProperty): boolean {
