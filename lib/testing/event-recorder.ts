@@ -144,7 +144,9 @@ export class EventRecorder {
   /** @internal */
   record(messages: readonly EventMessage<object>[]): void {
     for (const message of messages) {
-      this.entries.set(`${message.stream} ${message.nativeId}`, message);
+      const key = `${message.stream} ${message.nativeId}`;
+      // What was fired again stays as it was fired first.
+      if (!this.entries.has(key)) this.entries.set(key, message);
     }
   }
 
