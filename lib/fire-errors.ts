@@ -126,6 +126,15 @@ export class PublishOutcomeUnknownError extends FireError {
 }
 
 /**
+ * Every event of the call is stored, some of them before, under the ids that were given; but what is stored
+ * under these could not be read, so that their messages can't be told. `retry` is `'with_ids'`, or
+ * `'never'` where Redis would refuse the reading again.
+ */
+export class StoredEventUnreadError extends FireError {
+  readonly code = 'LIGHTBUS_STORED_EVENT_UNREAD';
+}
+
+/**
  * The primary has stored every event of the call, but fewer replicas than the setting `min_replicas`
  * confirmed it in time. They are in their streams and will be handled; only a failover at this moment
  * could lose them. `retry` is `'with_ids'`, which waits for the replicas once more, or `'never'` where

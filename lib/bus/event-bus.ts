@@ -1,13 +1,14 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
-import { NotReplicatedError } from '../fire-errors.js';
+import { NotReplicatedError, StoredEventUnreadError } from '../fire-errors.js';
 import { surveyClass } from '../event/class-survey.js';
 import { encode } from '../event/codec.js';
 import { toMessage, type EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { hasValidationMetadata, missingValidationMetadata } from '../event/validation-metadata.js';
 import { LightbusLogger } from '../logger.js';
+import type { OncePlace } from '../store/event-store.js';
 import { Stores, type ApiStore } from '../store/stores.js';
-import { serialize, type SerializableEvent } from '../wire/by-field.js';
+import { deserialize, serialize, type SerializableEvent } from '../wire/by-field.js';
 import { newEventId } from '../wire/event-id.js';
 import { EventHistory, type HistoryOptions } from './event-history.js';
 import {
@@ -18,6 +19,7 @@ import {
   type FireOptions,
 } from './fire-options.js';
 import { allValid, failureOf } from './publish-failure.js';
+import { describeEntry, storedMessage } from './stored-message.js';
 
 /** The properties of an event class, without its methods: what `fire(EventClass, payload)` takes. */
 export type EventPayload<T> = {
@@ -26,6 +28,7 @@ export type EventPayload<T> = {
 };
 
 interface Prepared {
+  readonly type: Type<object>;
   readonly target: ApiStore;
   readonly stream: string;
   readonly payload: object;
@@ -68,13 +71,17 @@ export class EventBus implements OnModuleInit {
    * that is how to try again where `retry` of the error is `'with_ids'`. Without one it is given a UUID of version 8 that
    * begins with Redis's time (with zeros where that isn't known).
    *
-   * @returns the message, once Redis has stored the event; `nativeId` is its entry id.
+   * @returns the message, once Redis has stored the event; `nativeId` is its entry id. `duplicate` says
+   *   whether an event was stored under the given id before; then the message is of what is stored: its
+   *   payload, made an instance as `history` does it, its version and its time. (Where it has been trimmed
+   *   or deleted since, the payload is the given one, with a warning.)
    * @throws FireError, whose `retry` says what to do. Nothing was sent: `UnknownEventError` the class was
    *   not registered with `LightbusModule.forFeature`; `EventValidationError` the event does not satisfy
    *   its class (setting `validate.outgoing`), where an unknown property counts; `EventSerializationError`
    *   JSON can't carry a value; `BusClosedError` the application has shut down. `PublishError` it was not
    *   stored. `PublishOutcomeUnknownError` the connection failed, or `event_fire_timeout` passed, after the
-   *   event was written. `NotReplicatedError` it is stored, by the setting `min_replicas` on too few
+   *   event was written. `StoredEventUnreadError` it is stored, and was before, but what is stored could
+   *   not be read. `NotReplicatedError` it is stored, by the setting `min_replicas` on too few
    *   replicas. Where the call is wrong, no `FireError`: `InvalidOptionsError` for an unknown option or an
    *   impossible `id`, `EventDefinitionError` for what has no `@Event`.
    */
@@ -158,25 +165,56 @@ export class EventBus implements OnModuleInit {
     const inOrder = () => prepared.flatMap((one) => messages.get(one) ?? []);
     for (const { stream, group, entries } of transactions) {
       const { store, settings, announce } = group[0].target;
-      const keep = (nativeIds: readonly string[]) =>
-        group.forEach((one, i) => messages.set(one, messageOf(one, nativeIds[i] ?? '')));
+      const keep = (places: readonly OncePlace[]) =>
+        group.forEach((one, i) => {
+          const place = places[i];
+          if (place) messages.set(one, this.messageOf(one, place));
+        });
       try {
         // In the same write as the first event.
         announce(stream);
-        const nativeIds = await store.append(stream, entries, {
+        const options = {
           maxLength: settings.event_transport.max_stream_length,
           timeoutMs: settings.event_fire_timeout * 1000,
-          ...(once && { onceWithinMs: ONCE_WITHIN_MS }),
-        });
-        keep(nativeIds);
+        };
+        keep(
+          once
+            ? await store.appendOnce(stream, entries, { ...options, onceWithinMs: ONCE_WITHIN_MS })
+            : (await store.append(stream, entries, options)).map((nativeId) => ({ nativeId })),
+        );
       } catch (error) {
-        if (error instanceof NotReplicatedError) keep(error.stored.map(({ nativeId }) => nativeId));
+        if (error instanceof NotReplicatedError || error instanceof StoredEventUnreadError) {
+          keep(error.stored);
+        }
         // Not the payloads: errors are logged.
         const stored = inOrder().map(({ id, nativeId, stream }) => ({ id, nativeId, stream }));
         throw failureOf(error, { ids: prepared.map(({ event }) => event.id), stored });
       }
     }
     return inOrder();
+  }
+
+  /** What is stored: the event that was fired, or what was there before under its id. */
+  private messageOf(
+    { type, event, payload, stream, target }: Prepared,
+    { nativeId, found }: OncePlace,
+  ): EventMessage<object> {
+    const place = { nativeId, stream, timestamp: target.timeOf(nativeId) };
+    if (found === undefined) {
+      return toMessage(event, payload, place, { isReplay: false, duplicate: false });
+    }
+    const arrival = { isReplay: false, duplicate: true };
+    const warn = (text: string) => this.logger.warn(text);
+    const content = found && deserialize(found, stream, nativeId);
+    if (content?.kind === 'event') {
+      const cast = target.settings.cast_values;
+      return storedMessage(content, place, { type, cast, arrival, warn });
+    }
+    warn(
+      `${describeEntry(place)} was stored under the id '${event.id}', and is gone: it was trimmed or deleted. ` +
+        'The event is not stored again; its message has the payload that was fired now.',
+    );
+    return toMessage(event, payload, place, arrival);
   }
 
   private async prepare(
@@ -193,12 +231,9 @@ export class EventBus implements OnModuleInit {
       this.logger.warn(`'${definition.canonicalName}' is fired all the same, but: ${note}.`);
     const { apiName, eventName, version } = definition;
     const event = { id, apiName, eventName, version, parameters };
-    return { target, stream: target.streamOf(eventName), payload, event };
+    const { type } = definition;
+    return { type, target, stream: target.streamOf(eventName), payload, event };
   }
-}
-
-function messageOf({ event, payload, stream, target }: Prepared, nativeId: string) {
-  return toMessage(event, payload, { nativeId, stream, timestamp: target.timeOf(nativeId) });
 }
 
 type Group<T> = [T, ...T[]];

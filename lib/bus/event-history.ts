@@ -1,15 +1,15 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { inspect } from 'node:util';
 import { EventDefinitionError } from '../errors.js';
-import { decode } from '../event/codec.js';
 import { getEventDefinition } from '../event/event.decorator.js';
-import { toMessage, type EventMessage } from '../event/event-message.js';
+import type { EventMessage } from '../event/event-message.js';
 import { parseSelector, type EventSelection } from '../event/event-name.js';
 import { LightbusLogger } from '../logger.js';
 import { rangeEnd, rangeStart, type HistoryPoint } from '../wire/history-bounds.js';
 import { readHistory, type HistoricEntry } from '../store/read-history.js';
 import { Stores } from '../store/stores.js';
 import { unlessAborted } from '../timing/unless-aborted.js';
+import { describeEntry, storedMessage } from './stored-message.js';
 import { acceptOptions, type OptionRule } from './accept-options.js';
 
 /** Options of `EventBus.history`. */
@@ -95,15 +95,13 @@ export class EventHistory {
     { selection: { eventName }, type }: Query,
     cast: boolean,
   ): EventMessage<object> | undefined {
-    const where = `Entry ${place.nativeId} on '${place.stream}'`;
+    const warn = (text: string) => this.logger.warn(text);
     if (content.kind === 'malformed') {
-      this.logger.warn(`${where} is left out of the history: it is no event (${content.reason}).`);
+      const where = describeEntry(place);
+      warn(`${where} is left out of the history: it is no event (${content.reason}).`);
     }
     if (content.kind !== 'event' || (eventName !== '*' && content.eventName !== eventName)) return;
-    const { payload, note } = decode(type, content.parameters, { cast });
-    const notes = note ? [...content.notes, note] : content.notes;
-    if (notes.length > 0) this.logger.warn(`${where} is irregular: ${notes.join('; ')}.`);
-    return toMessage(content, payload, place, { isReplay: true });
+    return storedMessage(content, place, { type, cast, arrival: { isReplay: true }, warn });
   }
 }
 

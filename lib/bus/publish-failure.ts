@@ -6,6 +6,7 @@ import {
   PartiallyStoredError,
   PublishError,
   PublishOutcomeUnknownError,
+  StoredEventUnreadError,
 } from '../fire-errors.js';
 
 /**
@@ -27,6 +28,9 @@ export function failureOf(
   }
   if (error instanceof NotReplicatedError && stored.length === ids.length) {
     return new NotReplicatedError(message, { ...facts, replicas: error.replicas }, { cause });
+  }
+  if (error instanceof StoredEventUnreadError && stored.length === ids.length) {
+    return new StoredEventUnreadError(message, facts, { cause });
   }
   if (stored.length > 0) return partiallyStored(error, facts);
   if (error instanceof PublishError) return new PublishError(message, facts, { cause });

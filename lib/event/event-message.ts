@@ -28,6 +28,11 @@ export interface EventMessage<T = Record<string, unknown>> {
   readonly consumerGroup?: string;
   /** How often the group has handed this event to a consumer; 1 is the first. Only on a delivery. */
   readonly deliveryCount?: number;
+  /**
+   * Whether the event was stored before, under the id that it was fired with: then this is what is stored,
+   * payload included. Only on what `fire` and `fireAll` return.
+   */
+  readonly duplicate?: boolean;
   /** Whether the event was read for a replay of the history rather than as a live delivery. */
   readonly isReplay: boolean;
   /**
@@ -59,10 +64,13 @@ export interface EventPlace {
   readonly timestamp: Date;
 }
 
-/** How an event reached its reader. Group, count and signal belong to a delivery only. */
+/**
+ * How an event reached its reader. Group, count and signal belong to a delivery only, `duplicate` to what
+ * was fired.
+ */
 export type EventArrival = Pick<
   EventMessage,
-  'consumerGroup' | 'deliveryCount' | 'isReplay' | 'signal'
+  'consumerGroup' | 'deliveryCount' | 'duplicate' | 'isReplay' | 'signal'
 >;
 
 /** Makes the message of an event: for firing, history and listeners alike, always of one shape. */
@@ -72,7 +80,7 @@ export function toMessage<T extends object>(
   place: EventPlace,
   arrival: EventArrival = { isReplay: false },
 ): EventMessage<T> {
-  const { consumerGroup, deliveryCount, isReplay, signal } = arrival;
+  const { consumerGroup, deliveryCount, duplicate, isReplay, signal } = arrival;
   // Property by property: what is given may hold more than is anybody else's business.
   return Object.freeze({
     id: event.id,
@@ -86,6 +94,7 @@ export function toMessage<T extends object>(
     timestamp: new Date(place.timestamp),
     stream: place.stream,
     ...(consumerGroup !== undefined && { consumerGroup, deliveryCount }),
+    ...(duplicate !== undefined && { duplicate }),
     isReplay,
     ...(signal && { signal }),
   });

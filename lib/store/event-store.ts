@@ -46,17 +46,29 @@ export interface Redrive {
 
 /** Options of {@link EventStore.append}. */
 export interface AppendOptions {
-  /**
-   * Store only those entries that are not there already: event and Lightbus id say which it is. The
-   * others resolve to the ids of the entries that are there. Ms for which this holds: what was stored
-   * with this option is remembered so long; what was stored without it is looked for in the stream, if
-   * its id is one of `newEventId`, and is not found under any other. The Lightbus ids of the entries differ.
-   */
-  readonly onceWithinMs?: number;
   /** `XADD … MAXLEN ~ n`; `null` keeps everything. */
   readonly maxLength: number | null;
   /** Bound for the whole call, waiting for a connection included. Milliseconds. */
   readonly timeoutMs: number;
+}
+
+/** Options of {@link EventStore.appendOnce}. */
+export interface AppendOnceOptions extends AppendOptions {
+  /**
+   * Ms for which this holds: what was stored by `appendOnce` is remembered so long; what was stored by
+   * `append` is looked for in the stream, if its id is one of `newEventId`, and is not found under any other.
+   */
+  readonly onceWithinMs: number;
+}
+
+/** Where an entry of {@link EventStore.appendOnce} is. */
+export interface OncePlace {
+  readonly nativeId: string;
+  /**
+   * The fields of an entry that was there before; `null` where they can't be known any more, as the entry
+   * was trimmed or deleted since. Absent for what is stored now.
+   */
+  readonly found?: FlatFields | null;
 }
 
 /** Options of {@link EventStore.range}. */
@@ -73,7 +85,7 @@ export interface RangeOptions {
 export type StreamNews = 'appended' | 'handed_back';
 
 /**
- * Stores streams, and groups that read them. Methods but {@link EventStore.append} reject with a
+ * Stores streams, and groups that read them. Methods but those that append reject with a
  * `TransportError` where the store refused or could not be reached; callers decide whether to try again.
  */
 export interface EventStore extends Auditable, ConsumerGroups {
@@ -101,6 +113,20 @@ export interface EventStore extends Auditable, ConsumerGroups {
    *   `FireError`s, with the Lightbus ids of the entries.
    */
   append(stream: string, entries: readonly FlatFields[], options: AppendOptions): Promise<string[]>;
+
+  /**
+   * Stores those entries that are not there already, in one step: event and Lightbus id say which it is. The
+   * Lightbus ids of the entries differ.
+   *
+   * @returns for each entry where it is, and what was there before.
+   * @throws as {@link append}; and `StoredEventUnreadError`: all are there, but what was there before
+   *   could not be read.
+   */
+  appendOnce(
+    stream: string,
+    entries: readonly FlatFields[],
+    options: AppendOnceOptions,
+  ): Promise<OncePlace[]>;
 
   /**
    * Copies a pending entry byte for byte to the listener's dead-letter stream, with the report

@@ -11,6 +11,14 @@ export function identityOf(fields: FlatFields): string {
 }
 
 /**
+ * The fields of what was found in the place of an entry that was there before; `null` where that is not this
+ * event: it is gone, and what is there is something else.
+ */
+export function foundUnder(entry: FlatFields, found: FlatFields | null): FlatFields | null {
+  return found && identityOf(found) === identityOf(entry) ? found : null;
+}
+
+/**
  * Whether an entry may be in the stream though it was never stored 'once': its id is one of ours, so
  * that it was first fired without an id. Under an id of the user's own it was stored 'once' from the
  * first try, and remembered.

@@ -1,12 +1,10 @@
 import { Injectable, type Type } from '@nestjs/common';
-import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { getEventDefinition, type EventDefinition } from '../event/event.decorator.js';
 import type { EventSelection } from '../event/event-name.js';
 import type { EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
-import { MemoryStore, type Backlog } from '../store/memory/memory.store.js';
-import { Stores } from '../store/stores.js';
+import { Handling } from './handling.js';
 import {
   contains,
   isSelected,
@@ -15,7 +13,6 @@ import {
   type RecordedSelector,
 } from './recorded-selection.js';
 import { RecordedEventsError, UnexpectedEventError } from './recorder-errors.js';
-import { clock } from '../timing/clock.js';
 
 /** What an assertion on fired events can ask for. */
 export interface FiredExpectation {
@@ -30,7 +27,7 @@ export interface FiredExpectation {
 
 /** Options of {@link EventRecorder.whenHandled}. */
 export interface WhenHandledOptions {
-  /** How long to wait, ms. @default 2000 */
+  /** How long to wait, ms of real time: a number from 0, not infinite. @default 2000 */
   readonly timeoutMs?: number;
 }
 
@@ -50,7 +47,7 @@ export class EventRecorder {
   private refusedNames: string[] = [];
 
   constructor(
-    private readonly stores: Stores,
+    private readonly handling: Handling,
     private readonly registry: EventRegistry,
   ) {}
 
@@ -90,6 +87,14 @@ export class EventRecorder {
   assertFired(selector: RecordedSelector, expectation: FiredExpectation = {}): void {
     refuseUnknown('assertFired', expectation, EXPECTATIONS);
     const { times, payload } = expectation;
+    if (
+      payload !== undefined &&
+      (typeof payload !== 'object' || (payload as object | null) === null)
+    ) {
+      throw new RecordedEventsError(
+        `The option 'payload' of assertFired must be an object; it is ${inspect(payload)}.`,
+      );
+    }
     const all = this.fired(selector as string);
     const found = payload ? all.filter((message) => contains(message.payload, payload)) : all;
     if (times === undefined ? found.length > 0 : found.length === times) return;
@@ -117,21 +122,30 @@ export class EventRecorder {
   }
 
   /**
-   * Resolves when every listener has dealt with every event that was fired, and with those that
-   * handlers fired meanwhile: each is handled, or set aside on a dead-letter stream.
+   * Resolves when every listener has dealt with every event that was fired, awaited or not, and with those
+   * that handlers fired meanwhile: each is handled, or set aside on a dead-letter stream. Where nothing
+   * listens (no listener for an event, or `features: []`), nothing has to be handled.
+   *
+   * It goes by real time, whatever fake clock the test has.
    *
    * @throws RecordedEventsError after `timeoutMs`, naming the listeners that are not done: a handler
-   *   still runs, or fails and is tried again. `LightbusModule`'s log says which error it fails with.
+   *   still runs, or fails and is tried again (`LightbusModule`'s log says with which error), or a fake
+   *   clock stops them. At once where the application has not started (`module.init()`) or is closed,
+   *   where a listener that has stopped is not done, and for options that can't be.
    */
   async whenHandled(options: WhenHandledOptions = {}): Promise<void> {
     refuseUnknown('whenHandled', options, WHEN_HANDLED);
     const { timeoutMs = 2_000 } = options;
-    const end = clock.now() + timeoutMs;
-    for (let left = this.backlog(); left.length > 0; left = this.backlog()) {
-      if (clock.now() >= end) throw this.notHandled(left, timeoutMs);
-      // Nothing tells of an acknowledgement; in memory a look costs next to nothing.
-      await delay(2);
+    if (!Number.isFinite(timeoutMs) || timeoutMs < 0) {
+      throw new RecordedEventsError(
+        `The option 'timeoutMs' of whenHandled must be a number of milliseconds from 0, and not infinite; ` +
+          `it is ${inspect(timeoutMs)}.`,
+      );
     }
+    await this.handling.whenDone(timeoutMs, () => {
+      const refused = this.refusedNames.map((name) => `'${name}'`).join(', ');
+      return refused && ` Refused, as the test does not allow it: ${refused}.`;
+    });
   }
 
   /** Forgets what was fired and refused, and allows everything again. */
@@ -144,7 +158,9 @@ export class EventRecorder {
   /** @internal */
   record(messages: readonly EventMessage<object>[]): void {
     for (const message of messages) {
-      this.entries.set(`${message.stream} ${message.nativeId}`, message);
+      const key = `${message.stream} ${message.nativeId}`;
+      // What was fired again stays as it was fired first.
+      if (!this.entries.has(key)) this.entries.set(key, message);
     }
   }
 
@@ -163,25 +179,6 @@ export class EventRecorder {
     );
   }
 
-  private backlog(): Backlog[] {
-    return this.stores
-      .all()
-      .flatMap((store) => (store instanceof MemoryStore ? store.backlog() : []));
-  }
-
-  private notHandled(left: readonly Backlog[], timeoutMs: number): RecordedEventsError {
-    const groups = left.map(
-      ({ group, stream, pending, undelivered }) =>
-        `group '${group}' on '${stream}' has ${pending} in hand and ${undelivered} before it`,
-    );
-    const refused = this.refusedNames.map((name) => `'${name}'`).join(', ');
-    return new RecordedEventsError(
-      `Not every event was handled within ${timeoutMs} ms: ${groups.join('; ')}. Either a handler ` +
-        'needs longer (raise timeoutMs), or it fails and is tried again: see the log for its error.' +
-        (refused ? ` Refused, as the test does not allow it: ${refused}.` : ''),
-    );
-  }
-
   private summary(messages: readonly EventMessage<object>[]): string {
     const shown = messages.length > 0 ? messages : this.fired();
     if (shown.length === 0) return 'Nothing was fired.';
@@ -191,7 +188,12 @@ export class EventRecorder {
 }
 
 // An assertion whose condition is misspelt would hold whatever happens.
-function refuseUnknown(method: string, options: object, known: Record<string, true>): void {
+function refuseUnknown(method: string, options: unknown, known: Record<string, true>): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new RecordedEventsError(
+      `The options of ${method} must be an object with ${Object.keys(known).join(', ')}; found ${inspect(options)}.`,
+    );
+  }
   const unknown = Object.keys(options).filter((key) => !Object.hasOwn(known, key));
   if (unknown.length === 0) return;
   throw new RecordedEventsError(

@@ -4,6 +4,7 @@ import type { LightbusConfig } from '../config/settings/settings.js';
 import type { LightbusModuleOptions } from '../config/sources/module-options.js';
 import { LightbusModule } from '../lightbus.module.js';
 import { EventRecorder } from './event-recorder.js';
+import { Handling } from './handling.js';
 import { RecordingEventBus } from './recording-event-bus.js';
 
 /** Options of `LightbusTestingModule.forRoot`. */
@@ -39,6 +40,7 @@ export class LightbusTestingModule {
       ...base,
       providers: [
         ...(base.providers ?? []),
+        Handling,
         EventRecorder,
         // The later provider of a token is the one that Nest takes.
         { provide: EventBus, useClass: RecordingEventBus },

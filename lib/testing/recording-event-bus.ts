@@ -3,11 +3,13 @@ import { EventBus, type EventPayload } from '../bus/event-bus.js';
 import type { FireAllOptions, FireOptions } from '../bus/fire-options.js';
 import type { EventMessage } from '../event/event-message.js';
 import { EventRecorder } from './event-recorder.js';
+import { Handling } from './handling.js';
 
 /** The real bus, with every fired event recorded. */
 @Injectable()
 export class RecordingEventBus extends EventBus {
   @Inject() private readonly recorder!: EventRecorder;
+  @Inject() private readonly handling!: Handling;
 
   override async fire<T extends object>(
     eventOrType: T | Type<T>,
@@ -15,9 +17,11 @@ export class RecordingEventBus extends EventBus {
     options?: FireOptions,
   ): Promise<EventMessage<T>> {
     this.recorder.check(eventOrType);
-    const message = await (typeof eventOrType === 'function'
-      ? super.fire(eventOrType, payloadOrOptions as EventPayload<T>, options)
-      : super.fire(eventOrType, payloadOrOptions as FireOptions));
+    const message = await this.handling.during(
+      typeof eventOrType === 'function'
+        ? super.fire(eventOrType, payloadOrOptions as EventPayload<T>, options)
+        : super.fire(eventOrType, payloadOrOptions as FireOptions),
+    );
     this.recorder.record([message]);
     return message;
   }
@@ -27,7 +31,7 @@ export class RecordingEventBus extends EventBus {
     options?: FireAllOptions,
   ): Promise<EventMessage<object>[]> {
     events.forEach((event) => this.recorder.check(event));
-    const messages = await super.fireAll(events, options);
+    const messages = await this.handling.during(super.fireAll(events, options));
     this.recorder.record(messages);
     return messages;
   }

@@ -15,20 +15,19 @@ function eventOf(id: string, more: FlatFields = []): FlatFields {
 }
 
 export function describeOnce(current: Current): void {
-  function once(
+  const ONCE = { ...KEEP_ALL, onceWithinMs: TEN_MINUTES };
+
+  async function once(
     store: EventStore,
     stream: string,
     fields: FlatFields,
     options: { maxLength?: number | null; onceWithinMs?: number } = {},
   ): Promise<string[]> {
-    return store.append(stream, [fields], {
-      ...KEEP_ALL,
-      onceWithinMs: TEN_MINUTES,
-      ...options,
-    });
+    const places = await store.appendOnce(stream, [fields], { ...ONCE, ...options });
+    return places.map(({ nativeId }) => nativeId);
   }
 
-  describe('append with onceWithinMs', () => {
+  describe('appendOnce', () => {
     it('stores an id once, and resolves to the entry that is there', async () => {
       const { store, other } = current();
       const stream = newStream();
@@ -101,7 +100,6 @@ export function describeOnce(current: Current): void {
     it('stores of several those that are not there, in order, and resolves to the ids of all', async () => {
       const { store, other } = current();
       const stream = newStream();
-      const options = { ...KEEP_ALL, onceWithinMs: TEN_MINUTES };
       const [idA, idB, idC] = [
         newEventId(store.time),
         newEventId(store.time),
@@ -109,24 +107,25 @@ export function describeOnce(current: Current): void {
       ];
       const [b] = await store.append(stream, [eventOf(idB)], KEEP_ALL);
       const entries = [idA, idB, idC].map((id) => eventOf(id, [':n', id]));
-      const stored = await store.append(stream, entries, options);
+      const places = await store.appendOnce(stream, entries, ONCE);
+      const stored = places.map(({ nativeId }) => nativeId);
       const all = await store.range(stream, ALL);
       expect(ids(all)).toEqual([b, stored[0], stored[2]]);
       expect(all.map(({ fields }) => fields)).toEqual([eventOf(idB), entries[0], entries[2]]);
       expect(stored[1]).toBe(b);
-      expect(await other.append(stream, entries, options)).toEqual(stored);
+      const again = await other.appendOnce(stream, entries, ONCE);
+      expect(again.map(({ nativeId }) => nativeId)).toEqual(stored);
       expect(await store.range(stream, ALL)).toEqual(all);
     });
 
     it('stores several once, with nothing between them, however many ask at the same time', async () => {
       const { store, other } = current();
       const stream = newStream();
-      const options = { ...KEEP_ALL, onceWithinMs: TEN_MINUTES };
       const batches = [0, 1, 2, 0, 1, 2, 0, 1, 2].map((batch) =>
         ['x', 'y', 'z'].map((name) => eventOf(`${batch}${name}`)),
       );
       await Promise.all(
-        batches.map((batch, i) => (i % 2 ? other : store).append(stream, batch, options)),
+        batches.map((batch, i) => (i % 2 ? other : store).appendOnce(stream, batch, ONCE)),
       );
       const stored = (await store.range(stream, ALL)).map(({ fields }) => fields?.[1]);
       expect(stored).toHaveLength(9);
@@ -145,6 +144,50 @@ export function describeOnce(current: Current): void {
       );
       expect(new Set(stored.flat()).size).toBe(1);
       expect(await store.range(stream, ALL)).toHaveLength(1);
+    });
+
+    it('tells of each whether it was there, and what was: the stored fields, not those that were given', async () => {
+      const { store, other } = current();
+      const stream = newStream();
+      const [ours, foreign] = [newEventId(store.time), newEventId(store.time)];
+      // As somebody else may write it.
+      const odd = ['version', 'x', 'event_name', 'sold', 'more', '', 'id', foreign, ':n', '{'];
+      const stored = await store.append(stream, [eventOf(ours, [':n', '1']), odd], KEEP_ALL);
+      const [a] = await store.appendOnce(stream, [eventOf('a', [':n', '1'])], ONCE);
+      expect(a).toEqual({ nativeId: a!.nativeId });
+
+      const given = [ours, 'new', 'a', foreign].map((id) => eventOf(id, [':n', '2']));
+      const places = await other.appendOnce(stream, given, ONCE);
+      const last = ids(await store.range(stream, ALL)).at(-1);
+      expect(places).toEqual([
+        { nativeId: stored[0], found: eventOf(ours, [':n', '1']) },
+        { nativeId: last },
+        { nativeId: a!.nativeId, found: eventOf('a', [':n', '1']) },
+        { nativeId: stored[1], found: odd },
+      ]);
+      expect(await store.range(stream, ALL)).toHaveLength(4);
+    });
+
+    it('tells that what was stored is gone, and does not store it again', async () => {
+      const { store, deleteUpTo } = current();
+      const stream = newStream();
+      const [first] = await once(store, stream, eventOf('a'));
+      await deleteUpTo(stream, first!);
+      const count = (await store.range(stream, ALL)).length;
+      const again = await store.appendOnce(stream, [eventOf('a')], ONCE);
+      expect(again).toEqual([{ nativeId: first, found: null }]);
+      expect(await store.range(stream, ALL)).toHaveLength(count);
+    });
+
+    it('reads what was there before whole, however much it is', async () => {
+      const { store } = current();
+      const stream = newStream();
+      const large = Array.from({ length: 30 }, (_, i) =>
+        eventOf(`large ${i}`, [':text', 'x'.repeat(30_000 + i)]),
+      );
+      await store.appendOnce(stream, large, ONCE);
+      const again = await store.appendOnce(stream, large, ONCE);
+      expect(again.map(({ found }) => found)).toEqual(large);
     });
 
     it('finds an id among hundreds of others', async () => {

@@ -88,8 +88,10 @@ describe('an event that is fired again after its answer was lost', () => {
     );
 
     await fire(3);
-    const { nativeId } = await fire(2, id);
-    expect((await fire(2, id)).nativeId).toBe(nativeId);
+    const { nativeId, duplicate } = await fire(2, id);
+    expect(duplicate).toBe(true);
+    // The stored payload, not the one that is fired now.
+    expect(await fire(9, id)).toMatchObject({ nativeId, duplicate: true, payload: { n: 2 } });
     const stored = await raw.xrange(stream, '-', '+');
     expect(stored.map(([, fields]) => fields.at(-1))).toEqual(['1', '2', '3']);
     expect(stored[1]?.[0]).toBe(nativeId);
@@ -145,7 +147,11 @@ describe('an event that is fired again after its answer was lost', () => {
     const commands = await recordCommands(redis.client());
     const { nativeId } = await fire(2, id);
     const scripts = commands.filter(({ args }) => args[0]?.startsWith('eval'));
-    const looks = commands.filter(({ args }) => /^x(rev)?range$/.test(args[0] ?? ''));
+    const reads = commands.filter(({ args }) => /^x(rev)?range$/.test(args[0] ?? ''));
+    // What was found is read by its id.
+    const isById = ({ args }: { args: readonly string[] }) => args[2] === args[3];
+    expect(reads.filter(isById)).toHaveLength(1);
+    const looks = reads.filter((one) => !isById(one));
     expect(scripts.length).toBeLessThan(4);
     expect(looks.length).toBeGreaterThan(30);
     const blocking = looks.filter(({ inScript }) => inScript);
@@ -157,6 +163,26 @@ describe('an event that is fired again after its answer was lost', () => {
     expect(await raw.xlen(stream)).toBe(20_001);
     const [[, fields] = ['', []]] = await raw.xrange(stream, nativeId, nativeId);
     expect(fields[1]).toBe(id);
+  });
+});
+
+describe('an event that is fired again though it was not stored', () => {
+  it('is no duplicate', async () => {
+    const redis = await startRedis();
+    const raw = redis.client();
+    const { fire, stream } = await startFiring(redis.url, 1);
+    await fire(1);
+    // Redis keeps the event waiting, and forgets it with its connection.
+    await raw.client('PAUSE', 60_000, 'WRITE');
+    const error = await fire(2).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(PublishOutcomeUnknownError);
+    await raw.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await raw.client('UNPAUSE');
+    const { id } = error as PublishOutcomeUnknownError;
+    const retried = await waitFor(() => fire(2, id).catch(() => undefined));
+    expect(retried).toMatchObject({ id, duplicate: false });
+    expect(await fire(2, id)).toEqual({ ...retried, duplicate: true });
+    expect(await raw.xlen(stream)).toBe(2);
   });
 });
 

@@ -8,6 +8,7 @@ import {
   PartiallyStoredError,
   PublishError,
   PublishOutcomeUnknownError,
+  StoredEventUnreadError,
   UnknownEventError,
 } from '../../lib/fire-errors.js';
 import { LightbusError } from '../../lib/errors.js';
@@ -24,6 +25,7 @@ describe('an error of firing', () => {
     [new PublishError('m'), 'LIGHTBUS_PUBLISH'],
     [new PartiallyStoredError('m'), 'LIGHTBUS_PARTIALLY_STORED'],
     [new PublishOutcomeUnknownError('m'), 'LIGHTBUS_PUBLISH_OUTCOME_UNKNOWN'],
+    [new StoredEventUnreadError('m'), 'LIGHTBUS_STORED_EVENT_UNREAD'],
     [new NotReplicatedError('m', { replicas: 0 }), 'LIGHTBUS_NOT_REPLICATED'],
   ])(
     'has a stable code, and says never to fire again unless told otherwise: $name',

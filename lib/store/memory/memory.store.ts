@@ -5,8 +5,15 @@ import { idOf } from '../../wire/by-field.js';
 import { formatEntryId } from '../../wire/entry-id.js';
 import { isStreamOfEvents, parseStreamName } from '../../wire/stream-names.js';
 import type { FlatFields } from '../entries.js';
-import type { AppendOptions, EventStore, StreamNews } from '../event-store.js';
+import type {
+  AppendOnceOptions,
+  AppendOptions,
+  EventStore,
+  OncePlace,
+  StreamNews,
+} from '../event-store.js';
 import { closedMessage, parseGroupKey } from './memory-contents.js';
+import { foundUnder } from '../once.js';
 import { MemoryDeadLetters } from './memory-dead-letters.js';
 import { MemoryOnce } from './memory-once.js';
 
@@ -70,25 +77,21 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
   async append(
     stream: string,
     entries: readonly FlatFields[],
-    options: AppendOptions,
+    { maxLength }: AppendOptions,
   ): Promise<string[]> {
-    const ids = entries.map(idOf);
-    if (this.isClosed) {
-      throw new BusClosedError(closedMessage(`store an event on '${stream}'`), { ids });
-    }
-    if (entries.some((fields) => fields.length === 0 || fields.length % 2 !== 0)) {
-      throw new PublishError(
-        `Can't store entries on '${stream}': ERR wrong number of arguments for 'xadd' command. ` +
-          'An entry needs pairs of field name and value, at least one. Nothing was stored.',
-        { ids },
-      );
-    }
+    this.assertStorable(stream, entries);
+    return this.streamOf(stream).append(entries, this.now(), maxLength).map(formatEntryId);
+  }
+
+  /** @inheritdoc */
+  async appendOnce(
+    stream: string,
+    entries: readonly FlatFields[],
+    { onceWithinMs, maxLength }: AppendOnceOptions,
+  ): Promise<OncePlace[]> {
+    this.assertStorable(stream, entries);
     const target = this.streamOf(stream);
-    const { onceWithinMs, maxLength } = options;
     const now = this.now();
-    if (onceWithinMs === undefined) {
-      return target.append(entries, now, maxLength).map(formatEntryId);
-    }
     const there = entries.map((fields) =>
       this.once.find(stream, target, fields, now, onceWithinMs),
     );
@@ -98,7 +101,14 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
       this.once.remember(stream, fields, added[i] as bigint, now + onceWithinMs),
     );
     const positions = added.values();
-    return there.map((position) => formatEntryId(position ?? (positions.next().value as bigint)));
+    return there.map((position, i) =>
+      position === undefined
+        ? { nativeId: formatEntryId(positions.next().value as bigint) }
+        : {
+            nativeId: formatEntryId(position),
+            found: foundUnder(entries[i] ?? [], target.fieldsAt(position)),
+          },
+    );
   }
 
   /** @inheritdoc */
@@ -131,6 +141,20 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
         ...{ pending: held, undelivered: ahead },
       }))
       .filter(({ pending, undelivered }) => pending + undelivered > 0);
+  }
+
+  private assertStorable(stream: string, entries: readonly FlatFields[]): void {
+    const ids = entries.map(idOf);
+    if (this.isClosed) {
+      throw new BusClosedError(closedMessage(`store an event on '${stream}'`), { ids });
+    }
+    if (entries.some((fields) => fields.length === 0 || fields.length % 2 !== 0)) {
+      throw new PublishError(
+        `Can't store entries on '${stream}': ERR wrong number of arguments for 'xadd' command. ` +
+          'An entry needs pairs of field name and value, at least one. Nothing was stored.',
+        { ids },
+      );
+    }
   }
 
   /** @inheritdoc */

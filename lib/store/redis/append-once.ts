@@ -3,7 +3,7 @@ import type { RedisClient } from '../../redis/redis-connection.js';
 import { runScript } from '../../redis/script.js';
 import { eventNameOf, idOf } from '../../wire/by-field.js';
 import type { FlatFields } from '../entries.js';
-import type { AppendOptions } from '../event-store.js';
+import type { AppendOnceOptions } from '../event-store.js';
 import { earliestOf, identityOf, mayBeUnremembered } from '../once.js';
 import { PAGE_LENGTH } from '../pages.js';
 import { onceKey } from './keys.js';
@@ -22,6 +22,13 @@ const PAGE_GROWTH = 4;
 const MAX_KEPT = 1_000;
 
 type RawEntry = [id: string, fields: string[]];
+
+/** Where an entry is. */
+export interface FoundOrStored {
+  readonly nativeId: string;
+  /** Whether it was there before. */
+  readonly wasThere: boolean;
+}
 
 /** How the commands of one call are sent. */
 export interface OnceCommands {
@@ -50,15 +57,15 @@ export function tooLargeForOnce(entries: readonly FlatFields[]): string | undefi
  *
  * @param progress where earlier calls have stopped looking, their time being up: the same call goes on
  *   from there, so that one of them succeeds, however much there is to look through.
- * @returns the ids of all: the new ones, and those that were there.
+ * @returns where each of them is.
  */
 export async function appendOnce(
   commands: OnceCommands,
   stream: string,
   entries: readonly FlatFields[],
-  { onceWithinMs, maxLength }: Pick<AppendOptions, 'maxLength'> & { onceWithinMs: number },
+  { onceWithinMs, maxLength }: Pick<AppendOnceOptions, 'maxLength' | 'onceWithinMs'>,
   progress: Map<string, string>,
-): Promise<string[]> {
+): Promise<FoundOrStored[]> {
   const keys = [
     stream,
     ...entries.map((fields) => onceKey(stream, eventNameOf(fields), idOf(fields))),
@@ -76,7 +83,11 @@ export async function appendOnce(
     );
     if (stored !== null) {
       look.end();
-      return stored as string[];
+      return (stored as (string | [string])[]).map((place) =>
+        typeof place === 'string'
+          ? { nativeId: place, wasThere: false }
+          : { nativeId: place[0], wasThere: true },
+      );
     }
     await look.goOn();
   }

@@ -7,12 +7,18 @@ import {
 } from '../../redis/redis-connection.js';
 import { failsAgain } from '../../redis/refusal.js';
 import { clock } from '../../timing/clock.js';
+import { TimeoutError, within } from '../../timing/within.js';
 import { idOf } from '../../wire/by-field.js';
 import type { FlatFields } from '../entries.js';
-import type { AppendOptions } from '../event-store.js';
-import { appendOnce, tooLargeForOnce, type OnceCommands } from './append-once.js';
+import type { AppendOnceOptions, AppendOptions } from '../event-store.js';
+import {
+  appendOnce,
+  tooLargeForOnce,
+  type FoundOrStored,
+  type OnceCommands,
+} from './append-once.js';
 
-/** `EventStore.append` on connections, which says truthfully whether the entries are stored. */
+/** `EventStore.append` and `appendOnce` on connections, which says truthfully whether the entries are stored. */
 export class Appender {
   private closed = false;
   private readonly progress = new Map<string, string>();
@@ -23,29 +29,54 @@ export class Appender {
    * @param onSent is called right after what stores was sent, in the same turn, each time it is sent.
    * @throws PublishError, PublishOutcomeUnknownError, and BusClosedError after {@link close}.
    */
-  async append(
+  append(
     stream: string,
     entries: readonly FlatFields[],
-    options: AppendOptions,
+    { maxLength, timeoutMs }: AppendOptions,
     onSent?: (client: RedisClient) => void,
   ): Promise<string[]> {
+    return this.perform(stream, entries, timeoutMs, onSent, (attempt) =>
+      attempt.store((client, sent) => add(client, sent, stream, entries, maxLength)),
+    );
+  }
+
+  /** As {@link append}, for `EventStore.appendOnce`; what was there before is not read. */
+  async appendOnce(
+    stream: string,
+    entries: readonly FlatFields[],
+    options: AppendOnceOptions,
+    onSent?: (client: RedisClient) => void,
+  ): Promise<FoundOrStored[]> {
+    const tooLarge = tooLargeForOnce(entries);
+    if (tooLarge !== undefined && !this.closed) {
+      throw new PublishError(`Redis was not sent ${describe(stream, entries)}: ${tooLarge}`, {
+        ids: entries.map(idOf),
+      });
+    }
+    return this.perform(stream, entries, options.timeoutMs, onSent, (attempt) =>
+      appendOnce(attempt, stream, entries, options, this.progress),
+    );
+  }
+
+  /** From now on nothing is stored. */
+  close(): void {
+    this.closed = true;
+  }
+
+  private async perform<T>(
+    stream: string,
+    entries: readonly FlatFields[],
+    timeoutMs: number,
+    onSent: ((client: RedisClient) => void) | undefined,
+    start: (attempt: AppendAttempt) => Promise<T>,
+  ): Promise<T> {
     const ids = entries.map(idOf);
     if (this.closed) {
       throw new BusClosedError(`Nothing was stored on '${stream}': the bus is closed.`, { ids });
     }
-    const what = `${entries.length === 1 ? 'an event' : `${entries.length} events`} on '${stream}'`;
-    const { onceWithinMs, maxLength } = options;
-    const tooLarge = tooLargeForOnce(entries);
-    if (onceWithinMs !== undefined && tooLarge !== undefined) {
-      throw new PublishError(`Redis was not sent ${what}: ${tooLarge}`, { ids });
-    }
-
-    const connection = this.connections.of(stream);
-    const attempt = new AppendAttempt(connection, options.timeoutMs, onSent);
-    const storing =
-      onceWithinMs === undefined
-        ? attempt.store((client, sent) => add(client, sent, stream, entries, maxLength))
-        : appendOnce(attempt, stream, entries, { onceWithinMs, maxLength }, this.progress);
+    const what = describe(stream, entries);
+    const attempt = new AppendAttempt(this.connections.of(stream), timeoutMs, onSent);
+    const storing = start(attempt);
     const failure = await attempt.failureOf(storing);
     if (!failure) return storing;
     const { message, isStored, cause } = failure;
@@ -54,6 +85,7 @@ export class Appender {
       throw new PublishError(`Redis did not store ${what}: ${message}`, { ids, retry }, { cause });
     }
     const unknown = `It is not known whether Redis stored ${what}: ${message}`;
+    const tooLarge = tooLargeForOnce(entries);
     if (tooLarge !== undefined) {
       throw new PublishOutcomeUnknownError(`${unknown}; ${tooLarge}`, { ids }, { cause });
     }
@@ -64,11 +96,10 @@ export class Appender {
       { cause },
     );
   }
+}
 
-  /** From now on nothing is stored. */
-  close(): void {
-    this.closed = true;
-  }
+function describe(stream: string, { length }: readonly FlatFields[]): string {
+  return `${length === 1 ? 'an event' : `${length} events`} on '${stream}'`;
 }
 
 /** Why a call failed, and whether its events are stored for all that. */
@@ -176,18 +207,4 @@ async function add(
     if (error) throw error;
     return id as string;
   });
-}
-
-class TimeoutError extends Error {}
-
-async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TimeoutError('no answer in time')), timeoutMs);
-  });
-  try {
-    return await Promise.race([promise, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

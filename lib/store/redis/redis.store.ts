@@ -1,11 +1,13 @@
 import type { Logger } from '@nestjs/common';
-import { PublishError } from '../../fire-errors.js';
+import { PublishError, StoredEventUnreadError } from '../../fire-errors.js';
 import { idOf } from '../../wire/by-field.js';
 import type { GroupRef } from '../consumer-groups.js';
 import type { FlatFields, StoredEntry } from '../entries.js';
 import type {
+  AppendOnceOptions,
   AppendOptions,
   EventStore,
+  OncePlace,
   RangeOptions,
   StoredDeadLetter,
   StreamNews,
@@ -13,13 +15,16 @@ import type {
 import { deadLetterStream, parseDeadLetter } from '../dead-letter.js';
 import { Appender } from './appender.js';
 import { ConnectionLog } from '../../redis/connection-log.js';
+import { readFound } from './found-entries.js';
 import { Bell, type LastNews } from './bell.js';
 import type { DurabilityVerdict } from '../../durability/durability.js';
+import { clock } from '../../timing/clock.js';
 import { judge } from '../../durability/judge-redis.js';
 import { readFacts } from '../../durability/redis-facts.js';
 import { describePlace, placeKey } from '../../redis/client-options.js';
 import { RedisConnections } from '../../redis/connections.js';
 import { CONNECTION_WAIT_MS, type RedisConnectionOptions } from '../../redis/redis-connection.js';
+import { failsAgain } from '../../redis/refusal.js';
 import { ServerClock } from '../../redis/server-clock.js';
 import { ReplicatedAppender } from './replicated-appender.js';
 import { bellKey } from './keys.js';
@@ -95,19 +100,32 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     entries: readonly FlatFields[],
     options: AppendOptions,
   ): Promise<string[]> {
-    if (this.appending >= MAX_APPENDING) {
-      throw new PublishError(
-        `Redis at ${this.description} did not store an event on '${stream}': ${MAX_APPENDING} others are ` +
-          'waiting to be stored. Await each fire, or fire more slowly.',
-        { ids: entries.map(idOf), retry: 'again' },
-      );
-    }
-    this.appending++;
-    try {
-      return await (this.replicated ?? this.appender).append(stream, entries, options);
-    } finally {
-      this.appending--;
-    }
+    return this.counted(stream, entries, (appender) => appender.append(stream, entries, options));
+  }
+
+  async appendOnce(
+    stream: string,
+    entries: readonly FlatFields[],
+    options: AppendOnceOptions,
+  ): Promise<OncePlace[]> {
+    const deadline = clock.now() + options.timeoutMs;
+    return this.counted(stream, entries, async (appender) => {
+      const places = await appender.appendOnce(stream, entries, options);
+      try {
+        const leftMs = deadline - clock.now();
+        return await readFound(this.connections.of(stream), stream, places, entries, leftMs);
+      } catch (cause) {
+        const stored = entries.map((fields, i) => {
+          return { id: idOf(fields), nativeId: places[i]?.nativeId ?? '', stream };
+        });
+        throw new StoredEventUnreadError(
+          `All is stored on '${stream}', some of it before, under the ids that were given; but what that ` +
+            `is could not be read: ${(cause as Error).message}. Fire again with the ids of this error.`,
+          { ids: entries.map(idOf), stored, retry: failsAgain(cause) ? 'never' : 'with_ids' },
+          { cause },
+        );
+      }
+    });
   }
 
   async deadLetters(ref: GroupRef, range: RangeOptions): Promise<StoredDeadLetter[]> {
@@ -151,6 +169,26 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     this.appender.close();
     this.finder.close();
     await Promise.all([this.bell.close(), this.connections.close(), this.replicated?.close()]);
+  }
+
+  private async counted<T>(
+    stream: string,
+    entries: readonly FlatFields[],
+    append: (appender: Pick<Appender, 'append' | 'appendOnce'>) => Promise<T>,
+  ): Promise<T> {
+    if (this.appending >= MAX_APPENDING) {
+      throw new PublishError(
+        `Redis at ${this.description} did not store an event on '${stream}': ${MAX_APPENDING} others are ` +
+          'waiting to be stored. Await each fire, or fire more slowly.',
+        { ids: entries.map(idOf), retry: 'again' },
+      );
+    }
+    this.appending++;
+    try {
+      return await append(this.replicated ?? this.appender);
+    } finally {
+      this.appending--;
+    }
   }
 
   private async lastNewsOf(stream: string): Promise<LastNews> {

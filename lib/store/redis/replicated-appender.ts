@@ -1,8 +1,8 @@
 import { NotReplicatedError } from '../../fire-errors.js';
 import { idOf } from '../../wire/by-field.js';
-import type { AppendOptions } from '../event-store.js';
+import type { AppendOnceOptions, AppendOptions } from '../event-store.js';
 import type { FlatFields } from '../entries.js';
-import { tooLargeForOnce } from './append-once.js';
+import { tooLargeForOnce, type FoundOrStored } from './append-once.js';
 import { Appender } from './appender.js';
 import { clock } from '../../timing/clock.js';
 import type { ConnectionLog } from '../../redis/connection-log.js';
@@ -29,6 +29,8 @@ interface Confirmation {
   /** Why more is not known, beyond that time was up. */
   readonly error?: Error;
 }
+
+const NONE: Promise<Confirmation> = Promise.resolve({ replicas: 0 });
 
 interface Waiter {
   replicas: number;
@@ -72,21 +74,57 @@ export class ReplicatedAppender {
   }
 
   /** See `EventStore.append`. @throws NotReplicatedError too few replicas have confirmed in time. */
-  async append(
+  append(
     stream: string,
     entries: readonly FlatFields[],
     options: AppendOptions,
   ): Promise<string[]> {
+    let confirmation = NONE;
     const deadline = clock.now() + options.timeoutMs;
-    let confirmation: Promise<Confirmation> = Promise.resolve({ replicas: 0 });
-    // Again where a script had to be sent twice: only what came after the second has confirmed it.
-    const confirm = (client: RedisClient) => {
-      const written = options.onceWithinMs === undefined ? undefined : touch(client, stream);
-      confirmation = this.confirm(deadline - clock.now(), written);
-    };
-    const nativeIds = await this.appender.append(stream, entries, options, confirm);
-    const { replicas, error } = await confirmation;
-    if (replicas >= this.minReplicas) return nativeIds;
+    const appending = this.appender.append(stream, entries, options, () => {
+      confirmation = this.confirm(deadline - clock.now());
+    });
+    return this.confirmed(
+      appending,
+      () => confirmation,
+      stream,
+      entries,
+      (nativeId) => nativeId,
+    );
+  }
+
+  /** The same for `EventStore.appendOnce`; what was there before is not read. */
+  appendOnce(
+    stream: string,
+    entries: readonly FlatFields[],
+    options: AppendOnceOptions,
+  ): Promise<FoundOrStored[]> {
+    let confirmation = NONE;
+    const deadline = clock.now() + options.timeoutMs;
+    // Again where the script had to be sent twice: only what came after the second has confirmed it.
+    const appending = this.appender.appendOnce(stream, entries, options, (client) => {
+      confirmation = this.confirm(deadline - clock.now(), touch(client, stream));
+    });
+    return this.confirmed(
+      appending,
+      () => confirmation,
+      stream,
+      entries,
+      (one) => one.nativeId,
+    );
+  }
+
+  private async confirmed<T>(
+    appending: Promise<T[]>,
+    confirmation: () => Promise<Confirmation>,
+    stream: string,
+    entries: readonly FlatFields[],
+    nativeIdOf: (place: T) => string,
+  ): Promise<T[]> {
+    const places = await appending;
+    const { replicas, error } = await confirmation();
+    if (replicas >= this.minReplicas) return places;
+    const nativeIds = places.map(nativeIdOf);
     const what = entries.length === 1 ? 'event' : `${entries.length} events`;
     const ids = entries.map(idOf);
     const stored = ids.map((id, i) => ({ id, nativeId: nativeIds[i] ?? '', stream }));

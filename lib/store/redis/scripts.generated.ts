@@ -107,11 +107,11 @@ return others`,
  *   how many entries of it may be looked at, and for each entry: where it is (an entry id; '?' where it
  *   may be in that range; '' where it can't be), its Lightbus id, its event's name, how many values
  *   follow, and its fields
- * Reply: the ids of all: the new ones, and those that were there; nil where nothing was done
+ * Reply: for each entry its id, or { its id } where it was there before; nil where nothing was done
  */
 export const APPEND_ONCE: Script = {
   name: 'append-once',
-  sha: '26ab1ec848e43fbd7eafbfd2df76369edf4c4e36',
+  sha: 'e7d1c820d1130562f9c8a7b75ee0de2cd25c98e3',
   commands: ['get', 'set', 'xadd', 'xrange'],
   lua: `local stream, remember, maxLength, from, most = KEYS[1], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local entries, sought, missing = {}, {}, false
@@ -142,21 +142,23 @@ if missing then
     if entry and not entry.id then entry.id = found[1] end
   end
 end
-local ids = {}
+local places = {}
 for i, entry in ipairs(entries) do
-  if not entry.id then
+  if entry.id then
+    places[i] = { entry.id }
+  else
     local command = { 'XADD', stream }
     if maxLength ~= '' then
       command[3], command[4], command[5] = 'MAXLEN', '~', maxLength
     end
     command[#command + 1] = '*'
     for j = entry.first, entry.last do command[#command + 1] = ARGV[j] end
-    entry.id = redis.call(unpack(command))
-    redis.call('SET', entry.key, entry.id, 'PX', remember)
+    local id = redis.call(unpack(command))
+    redis.call('SET', entry.key, id, 'PX', remember)
+    places[i] = id
   end
-  ids[i] = entry.id
 end
-return ids`,
+return places`,
 };
 
 /**

@@ -272,6 +272,10 @@ describe('EventRecorder', () => {
     await bus.fire(placed('a'), { id: 'one' });
     await bus.fire(placed('a'), { id: 'one' });
     recorder.assertFired(Placed, { times: 1 });
+    expect((await bus.fire(placed('b'), { id: 'one' })).duplicate).toBe(true);
+    expect(
+      recorder.fired(Placed).map(({ duplicate, payload }) => [duplicate, payload.orderId]),
+    ).toEqual([[false, 'a']]);
     await bus.fire(placed('a'), { id: 'other' });
     recorder.assertFired(Placed, { times: 2 });
   });

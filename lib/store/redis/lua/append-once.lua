@@ -6,7 +6,7 @@
 --   how many entries of it may be looked at, and for each entry: where it is (an entry id; '?' where it
 --   may be in that range; '' where it can't be), its Lightbus id, its event's name, how many values
 --   follow, and its fields
--- Reply: the ids of all: the new ones, and those that were there; nil where nothing was done
+-- Reply: for each entry its id, or { its id } where it was there before; nil where nothing was done
 --
 -- @commands xadd
 
@@ -41,18 +41,20 @@ if missing then
   end
 end
 
-local ids = {}
+local places = {}
 for i, entry in ipairs(entries) do
-  if not entry.id then
+  if entry.id then
+    places[i] = { entry.id }
+  else
     local command = { 'XADD', stream }
     if maxLength ~= '' then
       command[3], command[4], command[5] = 'MAXLEN', '~', maxLength
     end
     command[#command + 1] = '*'
     for j = entry.first, entry.last do command[#command + 1] = ARGV[j] end
-    entry.id = redis.call(unpack(command))
-    redis.call('SET', entry.key, entry.id, 'PX', remember)
+    local id = redis.call(unpack(command))
+    redis.call('SET', entry.key, id, 'PX', remember)
+    places[i] = id
   end
-  ids[i] = entry.id
 end
-return ids
+return places

@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { appendOnce, type OnceCommands } from '../../../../lib/store/redis/append-once.js';
+import {
+  appendOnce as appendOnceIn,
+  type OnceCommands,
+} from '../../../../lib/store/redis/append-once.js';
 import { newEventId } from '../../../../lib/wire/event-id.js';
 import { recordCommands } from '../../../support/monitor.js';
 import { startRedis, uniqueName, type RedisServer } from '../../../support/redis-server.js';
@@ -25,6 +28,11 @@ async function add(stream: string, ...entries: string[][]): Promise<string[]> {
 
 const others = (count: number, text = '') =>
   Array.from({ length: count }, () => eventOf(newEventId(Date.now()), text));
+
+/** Entry ids alone. */
+async function appendOnce(...args: Parameters<typeof appendOnceIn>): Promise<string[]> {
+  return (await appendOnceIn(...args)).map(({ nativeId }) => nativeId);
+}
 
 /** Sends what it is given; counts what stores, and can do something before it. */
 function commandsOf(client: Redis, before: (attempt: number) => Promise<unknown> = async () => 0) {

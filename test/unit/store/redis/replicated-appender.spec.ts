@@ -182,16 +182,21 @@ describe('with a replica', () => {
     const options = { maxLength: null, timeoutMs: 1_000, onceWithinMs: 60_000 };
     process.kill(replica.pid, 'SIGSTOP');
     try {
-      const error = await failureOf(first.append(stream, [event('id-1')], options));
+      const error = await failureOf(first.appendOnce(stream, [event('id-1')], options));
       expect(error).toMatchObject({ code: 'LIGHTBUS_NOT_REPLICATED' });
       // Another connection: what it has written itself says nothing about the event.
       const second = await transportTo(server.url);
-      const again = await failureOf(second.append(stream, [event('id-1')], options));
+      const again = await failureOf(second.appendOnce(stream, [event('id-1')], options));
       expect(again).toMatchObject({ code: 'LIGHTBUS_NOT_REPLICATED', replicas: 0 });
     } finally {
       process.kill(replica.pid, 'SIGCONT');
     }
-    const [nativeId] = await first.append(stream, [event('id-1')], options);
+    const [{ nativeId, found } = { nativeId: '' }] = await first.appendOnce(
+      stream,
+      [event('id-1')],
+      options,
+    );
+    expect(found).toEqual(event('id-1'));
     expect(await copy.xrange(stream, '-', '+')).toEqual([[nativeId, event('id-1')]]);
     expect(await client.exists(`lightbus:replication:{${stream}}`)).toBe(1);
   });
@@ -202,7 +207,7 @@ describe('with a replica', () => {
     const commands = await recordCommands(server.client());
     await client.script('FLUSH');
     const options = { maxLength: null, timeoutMs: 5_000, onceWithinMs: 60_000 };
-    await store.append(stream, [event('id-1')], options);
+    await store.appendOnce(stream, [event('id-1')], options);
     await client.ping();
     await waitFor(() => commands.some(({ args: [name] }) => name === 'ping'));
     const names = commands.map(({ args: [name = ''] }) => name);

@@ -25,7 +25,11 @@ describe('a session of the store', () => {
 
   async function turn(store: RedisStore, id: string): Promise<void> {
     const once = { maxLength: null, timeoutMs: 5_000, onceWithinMs: 60_000 };
-    const [nativeId = ''] = await store.append(ref.stream, [fields(id)], once);
+    const [{ nativeId } = { nativeId: '' }] = await store.appendOnce(
+      ref.stream,
+      [fields(id)],
+      once,
+    );
     await store.openGroup(ref, { since: '0' });
     await store.readNew(ref, 10);
     await store.keepAlive(ref, [nativeId]);
