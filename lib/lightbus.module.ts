@@ -19,7 +19,9 @@ import { ConfigurationError } from './errors.js';
 import { getEventDefinition } from './event/event.decorator.js';
 import { EventRegistry } from './event/event-registry.js';
 import { HandlerPipeline } from './listener/handler-pipeline.js';
+import { LazyModules } from './listener/lazy-modules.js';
 import { ListenerExplorer } from './listener/listener.explorer.js';
+import { otherFolders, OWN_FOLDER } from './listener/package-copies.js';
 import { LightbusLogger, type BusLogLevel } from './logger.js';
 import { MemoryStore } from './store/memory/memory.store.js';
 import { connectionOptions } from './redis/connection-options.js';
@@ -89,6 +91,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     EventBus,
     HandlerPipeline,
     ListenerExplorer,
+    LazyModules,
     Supervisor,
     Listeners,
   ],
@@ -159,9 +162,15 @@ export class LightbusModule extends ConfigurableModuleClass {
 class LightbusFeatureModule {}
 
 function noBus(): ConfigurationError {
+  const others = otherFolders();
+  const copies =
+    others.length === 0
+      ? ''
+      : ` That of another copy of nestjs-lightbus does not count: ${OWN_FOLDER} registers the events, and ` +
+        `${others.join(', ')} is loaded, too. Leave one: npm ls nestjs-lightbus shows who needs which.`;
   return new ConfigurationError(
     'LightbusModule.forFeature registers events, and there is no bus. Import ' +
-      'LightbusModule.forRoot() once, in the root module: it is global.',
+      `LightbusModule.forRoot() once, in the root module: it is global.${copies}`,
   );
 }
 

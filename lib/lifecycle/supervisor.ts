@@ -6,8 +6,12 @@ import {
 } from '@nestjs/common';
 import type { ListenerOverrides } from '../config/options/listener.options.js';
 import type { ResolvedConfig } from '../config/settings/settings.js';
-import { ListenerDefinitionError } from '../errors.js';
-import { checkListeners, type Listener } from '../listener/listener.js';
+import { EventRegistry } from '../event/event-registry.js';
+import { describeSecondCopies } from '../event/second-copies.js';
+import { selectedTypes } from '../listener/handler-registry.js';
+import { LazyModules } from '../listener/lazy-modules.js';
+import { checkListeners, describeStrays } from '../listener/listener-check.js';
+import type { Listener } from '../listener/listener.js';
 import { ListenerExplorer } from '../listener/listener.explorer.js';
 import { LightbusLogger } from '../logger.js';
 import { SharedReading } from '../reading/shared-reading.js';
@@ -31,7 +35,9 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
   private closed?: Promise<void>;
 
   constructor(
+    private readonly registry: EventRegistry,
     private readonly explorer: ListenerExplorer,
+    private readonly lazyModules: LazyModules,
     private readonly stores: Stores,
     private readonly logger: LightbusLogger,
     @Inject(RESOLVED_CONFIG) private readonly config: ResolvedConfig,
@@ -43,6 +49,7 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
    * @throws ListenerDefinitionError, NotDurableError, ProcessNameInUseError
    */
   async start(): Promise<void> {
+    this.tellSecondCopies();
     if (!this.config.features.includes('events')) return;
     try {
       await this.startListeners();
@@ -75,9 +82,15 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
     return this.closed;
   }
 
+  // At the start, not when the module is made: all event classes are known by now.
+  private tellSecondCopies(): void {
+    const owned = this.registry.all().map(({ type }) => type);
+    const copies = describeSecondCopies([...new Set([...owned, ...selectedTypes()])]);
+    copies.forEach((copy) => this.logger.warn(copy));
+  }
+
   private async startListeners(): Promise<void> {
-    const found = this.override(this.explorer.explore(this.config.inheritAppConfig));
-    checkListeners(found);
+    const found = this.findListeners();
     await this.openStores(found);
     const shared = new SharedReading(this.stores.holder);
     this.running = found.map(
@@ -102,18 +115,18 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
     await Promise.all(required);
   }
 
-  private override(listeners: readonly Listener[]): Listener[] {
-    const names = new Set(listeners.map(({ name }) => name));
-    const unknown = Object.keys(this.config.listeners).filter((name) => !names.has(name));
-    if (unknown.length > 0) {
-      throw new ListenerDefinitionError(
-        `The option 'listeners' names listeners that do not exist: ${unknown.join(', ')}. ` +
-          `This application has: ${[...names].join(', ') || 'none'}.`,
-      );
-    }
-    return listeners.map((listener) => ({
+  private findListeners(): Listener[] {
+    const { inheritAppConfig, strictListeners, listeners: overrides } = this.config;
+    const exploration = this.explorer.explore(inheritAppConfig);
+    this.lazyModules.guard();
+    const strays = checkListeners(exploration, {
+      isStrict: strictListeners,
+      overridden: Object.keys(overrides),
+    });
+    if (strays.length > 0) this.logger.warn(describeStrays(strays));
+    return exploration.listeners.map((listener) => ({
       ...listener,
-      options: { ...listener.options, ...defined(this.config.listeners[listener.name]) },
+      options: { ...listener.options, ...defined(overrides[listener.name]) },
     }));
   }
 

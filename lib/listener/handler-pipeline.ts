@@ -12,13 +12,22 @@ import { ExternalExceptionFilterContext } from '@nestjs/core/exceptions/external
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { Injector } from '@nestjs/core/injector/injector.js';
 import { isObservable, lastValueFrom } from 'rxjs';
+import { ListenerDefinitionError } from '../errors.js';
 import type { EventMessage } from '../event/event-message.js';
 import { checkEnhancers } from './enhancer-check.js';
-import type { Callback, HandlerMethod } from './listener.js';
-import { EVENT_PARAMETER, HANDLER_PARAMETERS } from './on-event.decorator.js';
+import { describeMethod, type Callback, type HandlerMethod } from './listener.js';
 
 /** Context type of an event handler, for guards and interceptors: `context.getType() === 'lightbus'`. */
 export const LIGHTBUS_CONTEXT = 'lightbus';
+
+/** Metadata key of a handler's parameters, in the form that Nest's pipeline reads. */
+const PARAMETERS = 'lightbus:parameters';
+
+/** Parameter type of the event. Nest's own number for a request's body, so that pipes treat it as one. */
+const EVENT_PARAMETER = 3;
+
+/** Parameter type of the message: unknown to Nest, hence 'custom' to pipes. */
+const MESSAGE_PARAMETER = 1000;
 
 /** What a guard or interceptor finds in an `ExecutionContext` of an event: `getArgs()`. */
 export type LightbusArguments = [event: unknown, message: EventMessage];
@@ -47,14 +56,16 @@ export class HandlerPipeline {
    *
    * @param inheritAppConfig whether application-wide guards, pipes, interceptors and filters run too;
    *   most were written for HTTP and break on events.
-   * @throws ListenerDefinitionError where Nest would silently leave out an enhancer.
+   * @throws ListenerDefinitionError where Nest would silently leave out an enhancer, and where there
+   *   is nothing to call.
    */
   prepare(
     method: HandlerMethod,
     inheritAppConfig: boolean,
   ): (message: EventMessage) => Promise<void> {
     const config = inheritAppConfig ? this.applicationConfig : new ApplicationConfig();
-    checkEnhancers(method, config);
+    const leftOut = checkEnhancers(method, config);
+    if (leftOut.length > 0) throw new ListenerDefinitionError(leftOut.join('\n'));
     const context = new HandlerContext(method, this.modules, config);
     const { wrapper } = method;
     if (wrapper.isDependencyTreeStatic() && !wrapper.isTransient) {
@@ -98,6 +109,7 @@ class HandlerContext {
     config: ApplicationConfig,
   ) {
     const container = new SharedContainer(modules, config);
+    describeParameters(handler);
     this.moduleKey = handler.wrapper.host?.token ?? '';
     this.filters = new ExternalExceptionFilterContext(container, config);
     this.creator = this.configure(ExternalContextCreator.fromContainer(container));
@@ -115,7 +127,7 @@ class HandlerContext {
       instance,
       callback,
       methodName,
-      HANDLER_PARAMETERS,
+      PARAMETERS,
       {
         exchangeKeyForValue: (type, _data, args: LightbusArguments) =>
           type === EVENT_PARAMETER ? args[0] : args[1],
@@ -180,15 +192,50 @@ class SharedContainer extends NestContainer {
   }
 }
 
-// An instance may have a function of its own in the method's place: bound in the constructor, or a
-// test's spy. What decorators said of the method is true of that function too.
-function callbackOf(instance: object, { methodName, method }: HandlerMethod): Callback {
-  const own: unknown = Object.getOwnPropertyDescriptor(instance, methodName)?.value;
-  if (typeof own !== 'function') return method;
-  for (const key of Reflect.getMetadataKeys(method) as unknown[]) {
-    Reflect.defineMetadata(key, Reflect.getMetadata(key, method), own);
+function describeParameters({ wrapper, methodName }: HandlerMethod): void {
+  const parameters = {
+    [`${EVENT_PARAMETER}:0`]: { index: 0, data: undefined, pipes: [] },
+    [`${MESSAGE_PARAMETER}:1`]: { index: 1, data: undefined, pipes: [] },
+  };
+  Reflect.defineMetadata(PARAMETERS, parameters, wrapper.instance.constructor, methodName);
+}
+
+// What a caller would get: the function of the class, or one that decorators, the constructor or a
+// test's spy have put in its place. What decorators said of the method is true of that function too.
+function callbackOf(instance: object, handler: HandlerMethod): Callback {
+  const { method, record } = handler;
+  const found = read(instance, handler);
+  const callback = typeof found === 'function' ? (found as Callback) : method;
+  if (!callback) {
+    throw new ListenerDefinitionError(
+      `${describeMethod(handler)} has an @OnEvent and nothing to call: a decorator has made it an ` +
+        `accessor, which gives ${found === null ? 'null' : typeof found} where a function is due.`,
+    );
   }
-  return own as Callback;
+  for (const source of [method, ...record.functions]) {
+    if (source && source !== callback) copyMetadata(source, callback);
+  }
+  return callback;
+}
+
+function read(instance: object, handler: HandlerMethod): unknown {
+  try {
+    return Reflect.get(instance, handler.methodName);
+  } catch (error) {
+    throw new ListenerDefinitionError(
+      `${describeMethod(handler)} has an @OnEvent and can't be called: a decorator has made it an ` +
+        `accessor, which throws ${String(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+function copyMetadata(from: object, to: object): void {
+  for (const key of Reflect.getMetadataKeys(from) as unknown[]) {
+    if (!Reflect.hasOwnMetadata(key, to)) {
+      Reflect.defineMetadata(key, Reflect.getMetadata(key, from), to);
+    }
+  }
 }
 
 async function lastValue(result: unknown): Promise<unknown> {

@@ -1,45 +1,101 @@
 import { Injectable } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { DiscoveryService } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import type { Module } from '@nestjs/core/injector/module.js';
 import { fillListenerOptions } from '../config/options/listener.options.js';
-import { inheritedMember } from '../event/own-properties.js';
+import { ListenerDefinitionError } from '../errors.js';
+import { lookUpHandlers, type HandlerLookup } from './handler-lookup.js';
 import { HandlerPipeline } from './handler-pipeline.js';
-import type { Callback, HandlerMethod, Listener } from './listener.js';
-import { getOnEventMetadata } from './on-event.decorator.js';
+import { handlers, type HandlerRecord } from './handler-registry.js';
+import { describeMethod, type Callback, type HandlerMethod, type Listener } from './listener.js';
+
+/** What became of every `@OnEvent` of this process, in one application. */
+export interface Exploration {
+  readonly listeners: readonly Listener[];
+  /** The methods that they are made of. */
+  readonly heard: ReadonlySet<HandlerRecord>;
+  /** Methods that can't be listeners as they stand, and why, in sentences. */
+  readonly refusals: readonly string[];
+  /** Methods that no provider or controller of this application has, nor of another one had. */
+  readonly strays: readonly HandlerRecord[];
+}
+
+type Host = Pick<HandlerMethod, 'wrapper' | 'isController'>;
+type HostLookup = HandlerLookup & { readonly host: Host };
 
 /** Finds the handlers of an application. Returns data; whoever asks acts on it. */
 @Injectable()
 export class ListenerExplorer {
+  private readonly explored = new WeakSet<object>();
+
   constructor(
     private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
     private readonly pipeline: HandlerPipeline,
   ) {}
 
   /**
-   * Every method with `@OnEvent` of every provider and controller, inherited methods included. A
-   * method that is overridden without the decorator is none.
+   * Every method with `@OnEvent` of every provider and controller, inherited methods included.
    *
-   * A provider that a factory makes per request or per use can't be looked into before it is made.
-   *
-   * @throws ListenerDefinitionError where Nest would silently leave out an enhancer.
+   * A provider that a factory makes per request or per use can't be looked into before it is made: its
+   * methods are strays.
    */
-  explore(inheritAppConfig: boolean): Listener[] {
-    const seen = new Set<object>();
-    return this.findHosts()
-      .filter(({ wrapper }) => {
-        // The same object may be provided under several tokens: by an alias, or by a factory.
-        const isNew = !seen.has(wrapper.instance);
-        seen.add(wrapper.instance);
-        return isNew;
-      })
-      .flatMap((host) => this.findMethods(host))
-      .flatMap((method) => this.toListeners(method, inheritAppConfig));
+  explore(inheritAppConfig: boolean): Exploration {
+    const lookups = this.lookUp(this.findHosts());
+    const methods = lookups.flatMap(toMethods);
+    const heard = new Set(methods.map(({ record }) => record));
+    // A base's method that one subclass overrides may be what another one is heard by.
+    const lost = lookups
+      .flatMap((lookup) => lookup.lost)
+      .filter(({ record }) => !heard.has(record));
+    const accounted = new Set([
+      ...heard,
+      ...lookups.flatMap(({ replaced }) => replaced),
+      ...lost.map(({ record }) => record),
+    ]);
+    const refusals = [
+      ...lookups.flatMap(({ foreign }) => foreign),
+      ...lost.map(({ reason }) => reason),
+    ];
+    const listeners = methods.flatMap((method) =>
+      this.toListeners(method, inheritAppConfig, refusals),
+    );
+    return {
+      listeners,
+      heard,
+      refusals: [...new Set(refusals)],
+      strays: handlers().filter((record) => !accounted.has(record) && !record.isListener),
+    };
   }
 
-  private findHosts(): Pick<HandlerMethod, 'wrapper' | 'isController'>[] {
-    const controllers = this.discovery.getControllers().filter(isHost);
-    const providers = this.discovery.getProviders().filter(isHost);
+  /**
+   * The methods with `@OnEvent` in these modules that {@link explore} has not seen, because the modules
+   * were loaded later.
+   */
+  findLate(modules: Module[]): string[] {
+    const hosts = this.findHosts(modules).filter(
+      ({ wrapper }) => !this.explored.has(wrapper.instance),
+    );
+    return hosts.flatMap((host) => {
+      const { found, lost, foreign } = lookUpHandlers(host.wrapper.instance);
+      const places = found.map(({ methodName }) => describeMethod({ ...host, methodName }));
+      return [...places, ...lost.map(({ reason }) => reason), ...foreign];
+    });
+  }
+
+  private lookUp(hosts: readonly Host[]): HostLookup[] {
+    // The same object may be provided under several tokens: by an alias, or by a factory.
+    const byInstance = new Map<object, Host>();
+    for (const host of hosts) {
+      const { instance } = host.wrapper;
+      this.explored.add(instance);
+      if (!byInstance.has(instance)) byInstance.set(instance, host);
+    }
+    return [...byInstance].map(([instance, host]) => ({ host, ...lookUpHandlers(instance) }));
+  }
+
+  private findHosts(modules?: Module[]): Host[] {
+    const controllers = this.discovery.getControllers({}, modules).filter(isHost);
+    const providers = this.discovery.getProviders({}, modules).filter(isHost);
     return [
       ...controllers.map((wrapper) => ({ wrapper, isController: true })),
       // A provider that Nest made from its class has its enhancers; a factory's copy of it has not.
@@ -49,41 +105,34 @@ export class ListenerExplorer {
     ];
   }
 
-  private findMethods(host: Pick<HandlerMethod, 'wrapper' | 'isController'>): HandlerMethod[] {
-    const { instance } = host.wrapper;
-    return this.scanner
-      .getAllMethodNames(Object.getPrototypeOf(instance) as object | null)
-      .map((methodName) => ({
-        ...host,
-        methodName,
-        method: inheritedMember(instance, methodName)?.value as Callback,
+  private toListeners(
+    method: HandlerMethod,
+    inheritAppConfig: boolean,
+    refusals: string[],
+  ): Listener[] {
+    try {
+      const invoke = this.pipeline.prepare(method, inheritAppConfig);
+      const place = describeMethod(method);
+      return method.record.metadata.map(({ selections, options }) => ({
+        ...{ name: options.listenerName, place, selections, invoke },
+        options: fillListenerOptions(options),
       }));
+    } catch (error) {
+      if (!(error instanceof ListenerDefinitionError)) throw error;
+      refusals.push(error.message);
+      return [];
+    }
   }
+}
 
-  private toListeners(method: HandlerMethod, inheritAppConfig: boolean): Listener[] {
-    const metadata = getOnEventMetadata(method.method);
-    if (metadata.length === 0) return [];
-    const invoke = this.pipeline.prepare(method, inheritAppConfig);
-    const place = describeMethod(method);
-    return metadata.map(({ selections, options }) => ({
-      name: options.listenerName,
-      place,
-      selections,
-      options: fillListenerOptions(options),
-      invoke,
-    }));
-  }
+function toMethods({ host, found }: HostLookup): HandlerMethod[] {
+  return found.map(({ record, methodName, descriptor }) => ({
+    ...{ ...host, record, methodName },
+    method: typeof descriptor.value === 'function' ? (descriptor.value as Callback) : undefined,
+  }));
 }
 
 function isHost(wrapper: InstanceWrapper): wrapper is InstanceWrapper<object> {
   const instance: unknown = wrapper.instance;
   return !wrapper.isAlias && typeof instance === 'object' && instance !== null;
-}
-
-function describeMethod({ wrapper, methodName }: HandlerMethod): string {
-  const type = wrapper.instance.constructor;
-  const { token, host } = wrapper;
-  const name = typeof token === 'function' ? token.name : String(token);
-  const underToken = token === type ? '' : `, provided as ${name}`;
-  return `${type.name}.${methodName} (${host?.name ?? 'no module'}${underToken})`;
 }

@@ -1,8 +1,7 @@
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { ListenerSettings } from '../config/options/listener.options.js';
-import { ListenerDefinitionError } from '../errors.js';
 import type { EventMessage } from '../event/event-message.js';
-import type { ListenerSelection } from './on-event.decorator.js';
+import type { HandlerRecord, ListenerSelection } from './handler-registry.js';
 
 /** A function as Nest's pipeline takes it. */
 export type Callback = (...args: unknown[]) => unknown;
@@ -11,8 +10,10 @@ export type Callback = (...args: unknown[]) => unknown;
 export interface HandlerMethod {
   readonly wrapper: InstanceWrapper<object>;
   readonly methodName: string;
-  /** The method as its class defines it, with what decorators recorded on it. */
-  readonly method: Callback;
+  /** What its decorators recorded, and on which functions. */
+  readonly record: HandlerRecord;
+  /** The method as its class defines it now; `undefined` where a decorator made it an accessor. */
+  readonly method: Callback | undefined;
   /** Whether the wrapper stands among its module's controllers rather than its providers. */
   readonly isController: boolean;
 }
@@ -48,27 +49,14 @@ export function findSelection(
   );
 }
 
-/**
- * Checks what no single decorator can see.
- *
- * @throws ListenerDefinitionError for two listeners of one name on one API: they would share a
- *   consumer group, and each event would reach only one of them.
- */
-export function checkListeners(listeners: readonly Listener[]): void {
-  const seen = new Map<string, Listener>();
-  for (const listener of listeners) {
-    for (const apiName of new Set(listener.selections.map((selection) => selection.apiName))) {
-      const key = `${listener.name} ${apiName}`;
-      const other = seen.get(key);
-      if (other) {
-        throw new ListenerDefinitionError(
-          `Two listeners of API '${apiName}' are named '${listener.name}': ${other.place} and ` +
-            `${listener.place}. They would share one consumer group, and each event would reach only ` +
-            'one of them. Give each a listenerName of its own (or, if it is one class provided by two ' +
-            'modules, provide it once and export it).',
-        );
-      }
-      seen.set(key, listener);
-    }
-  }
+/** Where a handler is: `StockService.reserve (StockModule)`, for messages to people. */
+export function describeMethod({
+  wrapper,
+  methodName,
+}: Pick<HandlerMethod, 'wrapper' | 'methodName'>): string {
+  const type = wrapper.instance.constructor;
+  const { token, host } = wrapper;
+  const name = typeof token === 'function' ? token.name : String(token);
+  const underToken = token === type ? '' : `, provided as ${name}`;
+  return `${type.name}.${methodName} (${host?.name ?? 'no module'}${underToken})`;
 }

@@ -1,34 +1,12 @@
-import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 import { describeMistakes, type OnEventOptions } from '../config/options/listener.options.js';
 import { ListenerDefinitionError } from '../errors.js';
 import { getEventDefinition } from '../event/event.decorator.js';
-import { parseSelector, type EventSelection } from '../event/event-name.js';
+import { parseSelector } from '../event/event-name.js';
+import { recordHandler, type ListenerSelection, type OnEventMetadata } from './handler-registry.js';
 
 /** What a listener asks for: an event class, `'<api>.<event>'`, or `'<api>.*'` for every event of an API. */
 export type EventSelector = Type<object> | string;
-
-/** One selected event, or all events of an API (`eventName` `'*'`), and the class to cast to. */
-export interface ListenerSelection extends EventSelection {
-  readonly type?: Type<object>;
-}
-
-/** What {@link OnEvent} records on a method. */
-export interface OnEventMetadata {
-  readonly selections: readonly ListenerSelection[];
-  readonly options: OnEventOptions;
-}
-
-const ON_EVENT_METADATA = Symbol('LIGHTBUS_ON_EVENT');
-
-/** Metadata key of a handler's parameters, in the form that Nest's pipeline reads. */
-export const HANDLER_PARAMETERS = 'lightbus:handler_parameters';
-
-/** Parameter type of the event. Nest's own number for a request's body, so that pipes treat it as one. */
-export const EVENT_PARAMETER = 3;
-
-/** Parameter type of the message: unknown to Nest, hence 'custom' to pipes. */
-const MESSAGE_PARAMETER = 1000;
 
 /**
  * Calls this method of a provider or controller with `(event, message)` for each event that is
@@ -62,18 +40,8 @@ export function OnEvent(
     if (metadata.selections.length === 0) {
       throw new ListenerDefinitionError(`@OnEvent on ${place} selects no event.`);
     }
-    Reflect.defineMetadata(ON_EVENT_METADATA, [metadata, ...getOnEventMetadata(method)], method);
-    const parameters = {
-      [`${EVENT_PARAMETER}:0`]: { index: 0, data: undefined, pipes: [] },
-      [`${MESSAGE_PARAMETER}:1`]: { index: 1, data: undefined, pipes: [] },
-    };
-    Reflect.defineMetadata(HANDLER_PARAMETERS, parameters, target.constructor, methodName);
+    recordHandler({ prototype: target, methodName: methodName as string }, method, metadata);
   };
-}
-
-/** Reads what {@link OnEvent} recorded; empty for a method without it. */
-export function getOnEventMetadata(method: object): readonly OnEventMetadata[] {
-  return (Reflect.getMetadata(ON_EVENT_METADATA, method) as OnEventMetadata[] | undefined) ?? [];
 }
 
 // Nest looks for methods by name on the instances of a class: of any other it would not know.
@@ -84,6 +52,12 @@ function checkMethod(
   place: string,
 ): object {
   const method: unknown = descriptor?.value;
+  if (typeof name === 'object') {
+    throw new ListenerDefinitionError(
+      "@OnEvent was applied as a decorator of the ECMAScript standard, and Nest knows TypeScript's " +
+        'own only: set experimentalDecorators and emitDecoratorMetadata in tsconfig.json.',
+    );
+  }
   const kinds: [boolean, string][] = [
     [typeof target === 'function', 'a static method'],
     [typeof name === 'symbol', 'a method that is named by a symbol'],

@@ -33,6 +33,8 @@ export class LightbusTestingModule {
       processName: 'test',
       // Said here, so that the environment of whoever runs the tests doesn't decide it.
       features: ['events'],
+      // A test provides a part of an application.
+      strictListeners: false,
       ...options,
       config,
     });

@@ -29,6 +29,8 @@ import { owned } from '../support/owned.js';
 import { waitFor } from '../support/wait-for.js';
 
 const MEMORY: LightbusConfig = { apis: { default: { event_transport: { memory: {} } } } };
+// This file has handlers for many applications.
+const IN_MEMORY = { config: MEMORY, strictListeners: false };
 
 @Event('module.happened')
 class Happened {
@@ -112,7 +114,7 @@ describe('LightbusModule.forRoot', () => {
     }
     @Module({ providers: [Service], exports: [Service] })
     class FeatureModule {}
-    const app = await start([FeatureModule, LightbusModule.forRoot({ config: MEMORY })]);
+    const app = await start([FeatureModule, LightbusModule.forRoot(IN_MEMORY)]);
     expect(app.get(Service).bus).toBe(app.get(EventBus));
   });
 
@@ -136,7 +138,7 @@ describe('LightbusModule.forRoot', () => {
   });
 
   it('refuses to be imported twice, as each listener would run twice', async () => {
-    const again = () => LightbusModule.forRoot({ config: MEMORY });
+    const again = () => LightbusModule.forRoot(IN_MEMORY);
     @Module({ imports: [again()] })
     class FeatureModule {}
     await expect(start([again(), FeatureModule])).rejects.toThrow(ConfigurationError);
@@ -160,7 +162,7 @@ describe('LightbusModule.forRoot', () => {
     }
     const listeners = { existing: { since: 'now' }, exsiting: { since: 'now' } } as const;
     await expect(
-      start([LightbusModule.forRoot({ config: MEMORY, listeners })], [Handlers]),
+      start([LightbusModule.forRoot({ ...IN_MEMORY, listeners })], [Handlers]),
     ).rejects.toThrow(/'listeners' names listeners that do not exist: exsiting\. .*existing/);
   });
 });
@@ -168,7 +170,7 @@ describe('LightbusModule.forRoot', () => {
 describe('LightbusModule.forRootAsync', () => {
   @Injectable()
   class Settings implements LightbusOptionsFactory {
-    readonly options: LightbusModuleOptions = { config: MEMORY, serviceName: 'asynchronous' };
+    readonly options: LightbusModuleOptions = { ...IN_MEMORY, serviceName: 'asynchronous' };
     async createLightbusOptions() {
       return Promise.resolve(this.options);
     }
@@ -218,7 +220,7 @@ describe('LightbusModule.forRootAsync', () => {
 });
 
 describe('LightbusModule.forFeature', () => {
-  const root = () => LightbusModule.forRoot({ config: MEMORY });
+  const root = () => LightbusModule.forRoot(IN_MEMORY);
 
   it.each<Algorithm>(['reference', 'deep-hash'])(
     'registers events of several modules, whose ids Nest makes by %s',
@@ -316,14 +318,14 @@ describe('an application', () => {
     }
     const feature = LightbusModule.forFeature([Happened]);
     const off = await start(
-      [LightbusModule.forRoot({ config: MEMORY, features: [] }), feature],
+      [LightbusModule.forRoot({ ...IN_MEMORY, features: [] }), feature],
       [Handlers],
     );
     await off.get(EventBus).fire(Happened, { n: 1 });
     await off.close();
     expect(seen).toEqual([]);
 
-    const on = await start([LightbusModule.forRoot({ config: MEMORY }), feature], [Handlers]);
+    const on = await start([LightbusModule.forRoot(IN_MEMORY), feature], [Handlers]);
     await on.get(EventBus).fire(Happened, { n: 2 });
     await waitFor(() => seen.length === 1);
     expect(seen).toEqual([Object.assign(new Happened(), { n: 2 })]);
@@ -337,7 +339,7 @@ describe('an application', () => {
         return undefined;
       }
     }
-    const app = await start([LightbusModule.forRoot({ config: MEMORY })], [Handlers]);
+    const app = await start([LightbusModule.forRoot(IN_MEMORY)], [Handlers]);
     await Promise.all([app.close(), app.close()]);
     await app.close();
   });
@@ -356,7 +358,7 @@ describe('an application', () => {
       }
     }
     await start(
-      [LightbusModule.forRoot({ config: MEMORY }), LightbusModule.forFeature([Happened])],
+      [LightbusModule.forRoot(IN_MEMORY), LightbusModule.forFeature([Happened])],
       [Early],
     );
     await waitFor(() => seen.length === 1);

@@ -15,12 +15,17 @@ const MODULE_OPTIONS: Readonly<Record<keyof LightbusModuleOptions, Check>> = {
   processName: checkName,
   features: checkFeatures,
   listeners: checkListeners,
-  inheritAppConfig: (value) => (typeof value === 'boolean' ? [] : [wrong('true or false', value)]),
+  inheritAppConfig: checkSwitch,
+  strictListeners: checkSwitch,
 };
 
 /** Checks options of the module, from whichever source; paths begin with the option's name. */
 export function checkModuleOptions(options: unknown): readonly Finding[] {
   return checkOptions(options, MODULE_OPTIONS);
+}
+
+function checkSwitch(value: unknown): readonly Finding[] {
+  return typeof value === 'boolean' ? [] : [wrong('true or false', value)];
 }
 
 function checkName(value: unknown): readonly Finding[] {

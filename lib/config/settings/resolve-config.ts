@@ -73,6 +73,7 @@ function settle(
     processName: expanded.processName,
     features,
     inheritAppConfig: options.inheritAppConfig ?? false,
+    strictListeners: options.strictListeners ?? true,
     listeners: options.listeners ?? {},
     source: facts.source,
     bus: resolveBus(config.bus),

@@ -75,6 +75,8 @@ export interface ResolvedConfig {
   readonly features: readonly Feature[];
   /** Whether application-wide enhancers run around event handlers. */
   readonly inheritAppConfig: boolean;
+  /** Whether an `@OnEvent` on a class that no module provides stops the start. */
+  readonly strictListeners: boolean;
   /** Overrides by listener name. */
   readonly listeners: Readonly<Record<string, ListenerOverrides>>;
   /** Where the configuration came from, for logs; secrets masked. */

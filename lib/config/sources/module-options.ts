@@ -49,4 +49,12 @@ export interface LightbusModuleOptions {
    * @default false
    */
   inheritAppConfig?: boolean;
+  /**
+   * Whether the start is refused where a class that is loaded has `@OnEvent`, and no module of this
+   * application has it among its providers or controllers. `false`, for applications that share files,
+   * only warns.
+   *
+   * @default true
+   */
+  strictListeners?: boolean;
 }

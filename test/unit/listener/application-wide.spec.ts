@@ -167,7 +167,9 @@ describe('application-wide enhancers of request scope', () => {
       options: { inheritAppConfig: true },
     });
     await expect(starting).rejects.toThrow(ListenerDefinitionError);
-    await expect(starting).rejects.toThrow(/^PerRequestGuard can't run around Handlers\.handle: /);
+    await expect(starting).rejects.toThrow(
+      /^PerRequestGuard can't run around Handlers\.handle \(AppModule\): /,
+    );
   });
 
   it('do no harm without inheritAppConfig', async () => {

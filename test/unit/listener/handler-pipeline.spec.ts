@@ -221,7 +221,7 @@ describe('handlers run through the pipeline of Nest', () => {
     ['given as a value', { provide: 'handlers', useValue: new Guarded() }],
   ])('refuses the guard class of a provider that is %s', async (_, provider) => {
     await expect(start({ providers: [provider] })).rejects.toThrow(
-      /^DiaryGuard on Guarded\.handle would not run: .* new DiaryGuard\(/,
+      /^DiaryGuard on Guarded\.handle \(.*\) would not run: .* new DiaryGuard\(/,
     );
   });
 

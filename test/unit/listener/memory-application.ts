@@ -51,6 +51,8 @@ export async function startInMemory(parts: MemoryApplicationParts): Promise<Memo
         serviceName: 'service',
         processName: 'worker',
         config,
+        // Test files have handlers for many applications.
+        strictListeners: false,
         ...parts.options,
       }),
       LightbusModule.forFeature(parts.events ?? []),

@@ -7,7 +7,7 @@ import {
   type EventSelector,
   type OnEventOptions,
 } from 'nestjs-lightbus';
-import { getOnEventMetadata } from '../../../lib/listener/on-event.decorator.js';
+import { handlersOf } from '../../../lib/listener/handler-registry.js';
 
 @Event('decorated.happened')
 class Happened {}
@@ -24,7 +24,11 @@ function decorate(selectors: unknown, options: unknown): object {
   const descriptor = Object.getOwnPropertyDescriptor(Handlers.prototype, 'handle');
   const decorator = OnEvent(selectors as EventSelector, options as OnEventOptions);
   decorator(Handlers.prototype, 'handle', descriptor as PropertyDescriptor);
-  return descriptor?.value as object;
+  return Handlers.prototype;
+}
+
+function getOnEventMetadata(prototype: object) {
+  return handlersOf(prototype).flatMap(({ metadata }) => metadata);
 }
 
 describe('@OnEvent', () => {
@@ -36,9 +40,8 @@ describe('@OnEvent', () => {
         return undefined;
       }
     }
-    const method = Object.getOwnPropertyDescriptor(Handlers.prototype, 'handle')?.value as object;
     const happened = { apiName: 'decorated', eventName: 'happened', type: Happened };
-    expect(getOnEventMetadata(method)).toEqual([
+    expect(getOnEventMetadata(Handlers.prototype)).toEqual([
       {
         selections: [
           happened,
@@ -123,6 +126,16 @@ describe('@OnEvent', () => {
       expect(() => decorate(name, { listenerName: 'a' })).toThrow(EventDefinitionError);
     },
   );
+
+  it('refuses to be applied as a decorator of the standard, whose metadata Nest does not have', () => {
+    const decorator = OnEvent(Happened, { listenerName: 'a' }) as unknown as (
+      method: unknown,
+      context: unknown,
+    ) => void;
+    const apply = () => decorator(() => undefined, { kind: 'method', name: 'handle' });
+    expect(apply).toThrow(ListenerDefinitionError);
+    expect(apply).toThrow(/experimentalDecorators/);
+  });
 
   it.each<[string, object, string | symbol, PropertyDescriptor | undefined]>([
     ['a static method', Happened, 'make', { value: () => undefined }],

@@ -242,6 +242,7 @@ describe('an option of the module', () => {
     ['with an unknown feature', { features: ['event'] }, 'features', "'event'", 'events'],
     ['that is no list', { features: 'events' }, 'features', "'events'"],
     ['that is no switch', { inheritAppConfig: 'yes' }, 'inheritAppConfig', "'yes'"],
+    ['that is no switch', { strictListeners: 'no' }, 'strictListeners', "'no'"],
     ['that is no map', { listeners: [] }, 'listeners', 'a list of 0'],
     ['with an unknown override', { listeners: { a: { sinse: 'now' } } }, 'listeners.a.sinse', "'sinse'", 'since'],
     ['with an override that is none', { listeners: { a: 'now' } }, 'listeners.a', "'now'"],
