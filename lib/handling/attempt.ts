@@ -4,7 +4,7 @@ import type { InvalidProperty } from '../fire-errors.js';
 import { decode, validateIncoming } from '../event/codec.js';
 import { toMessage, type EventIdentity } from '../event/event-message.js';
 import type { Listener } from '../listener/listener.js';
-import type { ListenerSelection } from '../listener/on-event.decorator.js';
+import type { ListenerSelection } from '../listener/handler-registry.js';
 import type { Delivery } from '../reading/delivery.js';
 import { entryTime } from '../wire/entry-id.js';
 

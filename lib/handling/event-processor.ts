@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { canonicalName } from '../event/event-name.js';
 import { findSelection, type Listener } from '../listener/listener.js';
-import type { ListenerSelection } from '../listener/on-event.decorator.js';
+import type { ListenerSelection } from '../listener/handler-registry.js';
 import type { LightbusLogger } from '../logger.js';
 import type { Delivery } from '../reading/delivery.js';
 import type { Subscription } from '../reading/subscription.js';

@@ -14,6 +14,7 @@ import {
   type LightbusModuleOptions,
 } from 'nestjs-lightbus';
 import { EventRecorder } from 'nestjs-lightbus/testing';
+import { Handling } from '../../../lib/testing/handling.js';
 import { owned } from '../../support/owned.js';
 
 /** What an application for a test is made of. */
@@ -45,20 +46,22 @@ export async function startInMemory(parts: MemoryApplicationParts): Promise<Memo
   const config = {
     apis: { default: { ...parts.api, event_transport: { memory: {} } } },
   } as LightbusConfig;
+  const lightbus = LightbusModule.forRoot({
+    serviceName: 'service',
+    processName: 'worker',
+    config,
+    // Test files have handlers for many applications.
+    strictListeners: false,
+    ...parts.options,
+  });
+  const providers = [...(lightbus.providers ?? []), Handling, EventRecorder];
   @Module({
     imports: [
-      LightbusModule.forRoot({
-        serviceName: 'service',
-        processName: 'worker',
-        config,
-        // Test files have handlers for many applications.
-        strictListeners: false,
-        ...parts.options,
-      }),
+      { ...lightbus, providers, exports: [EventRecorder] },
       LightbusModule.forFeature(parts.events ?? []),
       ...(parts.imports ?? []),
     ],
-    providers: [EventRecorder, ...(parts.providers ?? [])],
+    providers: parts.providers ?? [],
     controllers: parts.controllers ?? [],
   })
   class AppModule {}
