@@ -14,6 +14,7 @@ import {
   type LightbusModuleOptions,
 } from 'nestjs-lightbus';
 import { EventRecorder } from 'nestjs-lightbus/testing';
+import { Handling } from '../../../lib/testing/handling.js';
 import { owned } from '../../support/owned.js';
 
 /** What an application for a test is made of. */
@@ -58,7 +59,7 @@ export async function startInMemory(parts: MemoryApplicationParts): Promise<Memo
       LightbusModule.forFeature(parts.events ?? []),
       ...(parts.imports ?? []),
     ],
-    providers: [EventRecorder, ...(parts.providers ?? [])],
+    providers: [Handling, EventRecorder, ...(parts.providers ?? [])],
     controllers: parts.controllers ?? [],
   })
   class AppModule {}
