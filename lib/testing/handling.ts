@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { ListenerState } from '../lifecycle/listener-consumer.js';
-import { Supervisor } from '../lifecycle/supervisor.js';
+import { Listeners } from '../operations/listeners.js';
 import { MemoryStore, type Backlog } from '../store/memory/memory.store.js';
 import { Stores } from '../store/stores.js';
 import { realTime, stoppedTimers } from './real-time.js';
@@ -18,7 +18,7 @@ export class Handling implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly stores: Stores,
-    private readonly supervisor: Supervisor,
+    private readonly listeners: Listeners,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -125,8 +125,8 @@ export class Handling implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private statesOf({ group, stream }: Backlog): ListenerState[] {
-    return this.supervisor.consumers
-      .map((consumer) => consumer.state())
+    return this.listeners
+      .list()
       .filter(({ streams }) => streams.some((ref) => ref.group === group && ref.stream === stream));
   }
 }

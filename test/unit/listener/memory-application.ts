@@ -46,22 +46,20 @@ export async function startInMemory(parts: MemoryApplicationParts): Promise<Memo
   const config = {
     apis: { default: { ...parts.api, event_transport: { memory: {} } } },
   } as LightbusConfig;
-  const lightbus = LightbusModule.forRoot({
-    serviceName: 'service',
-    processName: 'worker',
-    config,
-    // Test files have handlers for many applications.
-    strictListeners: false,
-    ...parts.options,
-  });
-  const providers = [...(lightbus.providers ?? []), Handling, EventRecorder];
   @Module({
     imports: [
-      { ...lightbus, providers, exports: [EventRecorder] },
+      LightbusModule.forRoot({
+        serviceName: 'service',
+        processName: 'worker',
+        config,
+        // Test files have handlers for many applications.
+        strictListeners: false,
+        ...parts.options,
+      }),
       LightbusModule.forFeature(parts.events ?? []),
       ...(parts.imports ?? []),
     ],
-    providers: parts.providers ?? [],
+    providers: [Handling, EventRecorder, ...(parts.providers ?? [])],
     controllers: parts.controllers ?? [],
   })
   class AppModule {}
