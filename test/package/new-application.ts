@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -97,6 +97,14 @@ export class NewApplication {
   /** Adds a file to it. */
   async write(name: string, text: string): Promise<void> {
     await writeFile(join(this.dir, name), text);
+  }
+
+  /** Gives a folder of it copies of its own of packages that are installed. */
+  async duplicatePackages(folder: string, names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      const source = join(this.dir, 'node_modules', name);
+      await cp(source, join(this.dir, folder, 'node_modules', name), { recursive: true });
+    }
   }
 
   /** Runs JavaScript in the application's directory. */

@@ -182,6 +182,38 @@ describe.each([
     expect(stdout.trim().split('\n')).toEqual(names.map((name) => `${name} true`));
   });
 
+  it('tells of second copies of packages, and refuses what nobody would call', async () => {
+    const packages = ['nestjs-lightbus', 'class-transformer', 'class-validator'];
+    await app.duplicatePackages('feature', packages);
+    await app.copy('test/package/application/feature.mjs', 'feature/feature.mjs');
+    await app.copy('test/package/application/copies.mjs', 'copies.mjs');
+
+    const { stdout } = await app.node(['copies.mjs']);
+    const told = JSON.parse(stdout) as Record<string, string> & { readonly copies: string[] };
+    const places = (name: string) => [
+      join(app.dir, 'node_modules', name),
+      join(app.dir, 'feature/node_modules', name),
+    ];
+    const [own = '', other = ''] = places('nestjs-lightbus');
+    expect(told.handlers).toBe(
+      'ListenerDefinitionError: FeatureListener.handle would never be called: its @OnEvent is that of ' +
+        `another copy of nestjs-lightbus: ${other}, and this application runs ${own}. ` +
+        'Leave one: npm ls nestjs-lightbus shows who needs which.',
+    );
+    expect(told.feature).toContain(`${other} registers the events, and ${own} is loaded, too`);
+    expect(told.copies).toEqual(
+      packages.slice(1).map((name) => expect.stringContaining(`2 copies of ${name} are loaded: `)),
+    );
+    for (const [i, name] of packages.slice(1).entries()) {
+      for (const place of places(name)) expect(told.copies[i]).toContain(place);
+      expect(told.copies[i]).toContain(`npm ls ${name}`);
+    }
+    expect(told.copies[0]).toMatch(/does not know the decorators .* on Ordered, Line: nested/);
+    expect(told.lazy).toMatch(
+      /^ListenerDefinitionError: LateModule was loaded lazily, .*: Late\.handle \(LateModule\)/,
+    );
+  });
+
   // An ES module application is tested as this repository is.
   if (type === 'commonjs') {
     it("is tested in the Jest of nest new, with README's recipe", async () => {
