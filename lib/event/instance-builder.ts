@@ -129,16 +129,19 @@ export class InstanceBuilder {
   ): unknown {
     if (value === null) return value;
     const each = (item: unknown): unknown => this.castItem(property, item, name, typeOf);
+    // A list in a list has the same items, unless each item is a list itself.
+    const list = (items: readonly unknown[]): unknown[] =>
+      kindOf(typeOf())?.isList ? items.map(each) : castList(items, each);
     switch (property.shape) {
       case 'single':
         return this.castOne(property, value, name, typeOf);
       case 'any':
-        return Array.isArray(value) ? castList(value, each) : each(value);
+        return Array.isArray(value) ? list(value) : each(value);
       case 'list':
-        return Array.isArray(value) ? castList(value, each) : fail('no list');
+        return Array.isArray(value) ? list(value) : fail('no list');
       case 'set':
         if (value instanceof Set) return new Set([...value].map(each));
-        return Array.isArray(value) ? new Set(castList(value, each)) : fail('no list');
+        return Array.isArray(value) ? new Set(list(value)) : fail('no list');
       case 'map':
         if (value instanceof Map) {
           return new Map([...value].map(([key, item]: [unknown, unknown]) => [key, each(item)]));
@@ -196,7 +199,7 @@ export class InstanceBuilder {
 }
 
 function castList(items: readonly unknown[], each: (item: unknown) => unknown): unknown[] {
-  // Array.from shows the holes of an array. A list in a list has the same items.
+  // Array.from shows the holes of an array.
   return Array.from(items, (item) => (Array.isArray(item) ? castList(item, each) : each(item)));
 }
 

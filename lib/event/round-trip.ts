@@ -43,7 +43,12 @@ function checkShape(
   path: Path,
   found: InvalidProperty[],
 ): void {
-  const check = (item: unknown, at: Path) => checkOne(property, item, at, found);
+  const check = (item: unknown, at: Path): void => {
+    // A list in a list has the same items, unless each item is a list itself.
+    if (Array.isArray(item) && at.length > path.length && !kindOf(typeFor(property))?.isList) {
+      checkList(item, at, check);
+    } else checkOne(property, item, at, found);
+  };
   switch (property.shape) {
     case 'single':
       check(value, path);
@@ -62,7 +67,10 @@ function checkShape(
       return;
     case 'map':
       if (!(value instanceof Map)) found.push(invalid(path, value, 'a Map'));
-      else checkEntries([...(value as Map<unknown, unknown>)], path, check, found);
+      else {
+        const checkItem = (item: unknown, at: Path) => checkOne(property, item, at, found);
+        checkEntries([...(value as Map<unknown, unknown>)], path, checkItem, found);
+      }
   }
 }
 
@@ -73,9 +81,7 @@ function checkList(
 ): void {
   // Array.from shows the holes of an array.
   Array.from(items).forEach((item, index) => {
-    const at = [...path, String(index)];
-    if (Array.isArray(item)) checkList(item, at, check);
-    else check(item, at);
+    check(item, [...path, String(index)]);
   });
 }
 

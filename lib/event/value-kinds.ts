@@ -13,6 +13,8 @@ export class NotCastable extends TypeError {}
 export interface ValueKind {
   /** With an article, for `must be …` and `no …`. */
   readonly name: string;
+  /** Whether one is written as a list itself. */
+  readonly isList?: true;
   /** Whether a value is one, and one that comes back as it is. */
   is(value: unknown): boolean;
   /**
@@ -103,6 +105,7 @@ function bytes(type: Constructor, make: (buffer: Buffer) => unknown): ValueKind 
 function numbers(type: Constructor & { from(values: unknown[]): unknown }): ValueKind {
   return {
     name: `${article(type.name)} ${type.name}`,
+    isList: true,
     is: (value) => value instanceof type,
     cast: (value) => {
       if (!Array.isArray(value)) return fail(`no ${type.name}`);

@@ -69,6 +69,7 @@ class Said {
   @IsOptional() @ValidateNested({ each: true }) @Type(() => Point) set?: Set<Point>;
   @IsOptional() @ValidateNested() @Type(() => Shape, SHAPES) shape?: Circle | Square;
   @IsOptional() @ValidateNested({ each: true }) @Type(() => Shape, SHAPES) shapes?: Shape[];
+  @IsOptional() @Type(() => Float64Array) rows?: Float64Array[];
   @IsOptional() @IsDate({ each: true }) dates?: Date[];
   @IsOptional() @IsDate() @Type(() => Date) typed?: Date | null;
   @IsOptional() @IsString() @Expose({ name: 'order_id' }) orderId?: string;
@@ -123,6 +124,11 @@ describe('what is fired comes back as it was', () => {
     ['a set of objects', Said, { set: new Set([point]) }],
     ['one of several classes', Said, { shape: Object.assign(new Square(), { side: 2 }) }],
     ['several of them', Said, { shapes: [Object.assign(new Circle(), { radius: 1 })] }],
+    [
+      'a list of what is written as a list',
+      Said,
+      { rows: [Float64Array.of(1), Float64Array.of()] },
+    ],
     ['dates, by their rule', Said, { dates: [new Date(5)] }],
     ['null', Said, { typed: null }],
     ['what has another name', Said, { orderId: 'o1' }],
