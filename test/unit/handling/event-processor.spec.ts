@@ -304,7 +304,7 @@ describe('EventProcessor', () => {
       expect(attempts).toHaveLength(1);
       expect(acknowledged).toEqual([]);
       expect(setAside).toEqual([]);
-      expect(logs).toEqual([expect.stringMatching(/^fatal .*no stock.*stays pending.*\n.*at /s)]);
+      expect(logs).toEqual([expect.stringMatching(/^fatal .*no stock.*stays pending.* \+stack$/)]);
     });
   });
 
