@@ -92,7 +92,7 @@ describe('LightbusLogger', () => {
         throw new Error('no');
       },
     };
-    use({ ...loggerOf(() => undefined), ...Object.create(null) });
+    use({ ...loggerOf(() => undefined) });
     Object.defineProperties(
       Logger['staticInstanceRef'],
       Object.getOwnPropertyDescriptors(throwing),

@@ -28,15 +28,19 @@ class Fuse {
   }
 }
 
+const nothing = (): unknown => undefined;
+
 /** Where calls may fail: in each case it is said which of them go through the fuse. */
 const PLACES: Record<string, (stage: ConsumerStage, fuse: Fuse) => void> = {
   'of the store': (stage, fuse) => (stage.meddle = (call, promises) => fuse.pass(call, promises)),
   'of the clock': (_, fuse) => {
-    const now = clock.now.bind(clock);
-    jest.spyOn(clock, 'now').mockImplementation(() => fuse.pass(now, false));
+    const { now } = clock;
+    jest.spyOn(clock, 'now').mockImplementation(() => fuse.pass(() => now.call(clock), false));
   },
-  'of the logger': (_, fuse) => Logger.overrideLogger(loggerOf(() => fuse.pass(() => undefined))),
-  'of the handler': (stage, fuse) => (stage.handler = () => fuse.pass(() => undefined)),
+  'of the logger': (_, fuse) => {
+    Logger.overrideLogger(loggerOf(() => fuse.pass(nothing)));
+  },
+  'of the handler': (stage, fuse) => (stage.handler = () => fuse.pass(nothing)),
 };
 
 describe('a listener in which any single call fails', () => {

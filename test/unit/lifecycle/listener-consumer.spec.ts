@@ -35,7 +35,7 @@ describe('ListenerConsumer', () => {
   /** What may end a loop though nobody has stopped it; each happens once, at an event. */
   const ENDS: Record<string, () => void> = {
     'reading throws': () =>
-      void jest.spyOn(Subscription.prototype, 'read').mockImplementationOnce(async function* () {
+      void jest.spyOn(Subscription.prototype, 'read').mockImplementationOnce(() => {
         throw bug;
       }),
     'reading comes to an end': () =>
@@ -89,7 +89,7 @@ describe('ListenerConsumer', () => {
   it('waits longer each time that nothing was handled in between, and shows the fault meanwhile', async () => {
     const stage = newStage();
     await stage.append(1, 1);
-    jest.spyOn(Subscription.prototype, 'read').mockImplementation(async function* () {
+    jest.spyOn(Subscription.prototype, 'read').mockImplementation(() => {
       throw bug;
     });
     await stage.consumer.start();
