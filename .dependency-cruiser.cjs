@@ -5,7 +5,8 @@
 const ROOMS = {
   '^lib/errors\\.ts$': [],
   '^lib/fire-errors\\.ts$': [],
-  '^lib/logger\\.ts$': [],
+  // Whoever logs: what is logged is made printable.
+  '^lib/logger\\.ts$': ['^lib/wire/printable\\.ts$'],
   '^lib/timing/': [],
   // An option may be an entry id.
   '^lib/config/': ['^lib/wire/'],

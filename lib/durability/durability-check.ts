@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@nestjs/common';
 import { DisconnectedError, NotDurableError } from '../errors.js';
+import { inBackground } from '../timing/background.js';
 import {
   describeFinding,
   describeVerdict,
@@ -21,6 +22,7 @@ export class DurabilityCheck {
   private readonly verdicts = new Map<Auditable, Promise<DurabilityVerdict>>();
   private readonly awaited = new Set<Auditable>();
   private readonly closing = new AbortController();
+  private told?: string;
 
   constructor(private readonly logger: Pick<Logger, 'log' | 'warn' | 'error'>) {}
 
@@ -33,8 +35,11 @@ export class DurabilityCheck {
       await store.connect(timeoutMs);
       await this.audit(store);
     } catch (error) {
-      if (!(error instanceof DisconnectedError)) this.logger.error(messageOf(error));
-      void this.reportLater(store);
+      this.tell(error);
+      inBackground(
+        () => this.reportLater(store),
+        (reason) => this.tell(reason),
+      );
     }
   }
 
@@ -87,6 +92,14 @@ export class DurabilityCheck {
     return verdict;
   }
 
+  /** What is in the way, once: that a store is away, it logs itself. */
+  private tell(error: unknown): void {
+    const message = messageOf(error);
+    if (error instanceof DisconnectedError || message === this.told) return;
+    this.told = message;
+    this.logger.error(message);
+  }
+
   private async reportLater(store: Auditable): Promise<void> {
     if (this.awaited.has(store)) return;
     this.awaited.add(store);
@@ -96,8 +109,9 @@ export class DurabilityCheck {
         await store.connect(ATTEMPT_MS);
         await this.audit(store);
         return;
-      } catch {
-        // The store logs its connection's state; here only the pause matters, and its end.
+      } catch (error) {
+        this.tell(error);
+        // An aborted pause is how a stop looks.
         await delay(PAUSE_MS, undefined, { signal, ref: false }).catch(() => undefined);
       }
     }

@@ -6,6 +6,7 @@ import { toMessage, type EventIdentity } from '../event/event-message.js';
 import type { Listener } from '../listener/listener.js';
 import type { ListenerSelection } from '../listener/handler-registry.js';
 import type { Delivery } from '../reading/delivery.js';
+import { linkSignals } from '../timing/linked-signal.js';
 import { entryTime } from '../wire/entry-id.js';
 
 /** What a handler will be given, and what was noticed on the way. */
@@ -54,7 +55,7 @@ export async function attempt(
     return invoke(toMessage(event, payload as Record<string, unknown>, place, arrival));
   };
   if (timeout === undefined) return call(delivery.signal);
-  const deadline = new AbortController();
+  const deadline = linkSignals([delivery.signal]);
   let timer: NodeJS.Timeout | undefined;
   const timedOut = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
@@ -67,9 +68,10 @@ export async function attempt(
     }, timeout);
   });
   try {
-    await Promise.race([call(AbortSignal.any([delivery.signal, deadline.signal])), timedOut]);
+    await Promise.race([call(deadline.signal), timedOut]);
   } finally {
     clearTimeout(timer);
+    deadline.unlink();
   }
 }
 

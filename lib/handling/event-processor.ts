@@ -11,11 +11,16 @@ import { deserialize, type DecodedEntry, type DecodedEvent } from '../wire/by-fi
 import { attempt, receive, type ReceivedPayload } from './attempt.js';
 import { describeError, stackOf } from './describe-error.js';
 import { decide } from './failure-policy.js';
+import { linkSignals } from '../timing/linked-signal.js';
 
 /** A delivery at one attempt: what its stored fields say. */
 interface Decoded extends Delivery {
   /** `deleted`: the entry is pending, but its data is gone. */
   readonly content: DecodedEntry | { readonly kind: 'deleted' };
+}
+
+interface Failed {
+  readonly error: unknown;
 }
 
 /** What a {@link EventProcessor} works with. */
@@ -42,6 +47,8 @@ export class EventProcessor {
   private readonly entries: ProcessorParts['entries'];
   private readonly stopping: AbortSignal;
   private readonly onShutdown: () => void;
+  /** How many entries were dealt with. */
+  processed = 0;
 
   constructor(parts: ProcessorParts) {
     this.listener = parts.listener;
@@ -52,9 +59,17 @@ export class EventProcessor {
     this.onShutdown = parts.onShutdown;
   }
 
-  /** Deals with entries until the process stops. */
+  /**
+   * Deals with entries until the process stops.
+   *
+   * @throws what is a fault of this module, in reading or in handling: whatever handlers and decorators of the
+   *   application throw is dealt with by the listener's policy. Whoever runs it again goes on with that entry.
+   */
   async run(): Promise<void> {
-    for await (const delivery of this.entries.read(this.stopping)) await this.process(delivery);
+    for await (const delivery of this.entries.read(this.stopping)) {
+      await this.process(delivery);
+      this.processed++;
+    }
   }
 
   /**
@@ -65,16 +80,13 @@ export class EventProcessor {
     for (let attempts = delivery.attempts + 1; ; attempts++) {
       // Each time: a handler may change its event before it fails, and what is nested in it, too.
       const decoded = { ...delivery, content: decode(delivery) };
-      try {
-        await this.dispatch(decoded, attempts);
-        return;
-      } catch (error) {
-        if (!(await this.handleFailure(decoded, error, attempts))) return;
-      }
+      const failure = await this.dispatch(decoded, attempts);
+      if (!failure || !(await this.handleFailure(decoded, failure.error, attempts))) return;
     }
   }
 
-  private async dispatch(delivery: Decoded, attempts: number): Promise<void> {
+  /** @returns what the handler threw, or what makes its payload; what else is thrown is no failure of the event. */
+  private async dispatch(delivery: Decoded, attempts: number): Promise<Failed | undefined> {
     const { content } = delivery;
     if (content.kind === 'noop') {
       this.entries.acknowledge(delivery);
@@ -87,8 +99,8 @@ export class EventProcessor {
     } else if (content.kind === 'event') {
       // As in Lightbus, the stream says whose API an event is; its own field may say otherwise.
       const selection = findSelection(this.listener, delivery.streamApi, content.eventName);
-      if (selection) await this.handle(delivery, content, selection, attempts);
-      else this.entries.acknowledge(delivery);
+      if (selection) return this.handle(delivery, content, selection, attempts);
+      this.entries.acknowledge(delivery);
     } else {
       const [reason, message] =
         content.kind === 'deleted'
@@ -99,6 +111,7 @@ export class EventProcessor {
           : ['malformed', `The entry is no event: ${content.reason}`];
       await this.setAside(delivery, { reason, message, attempts: 0 });
     }
+    return undefined;
   }
 
   /** An event that takes the whole process down each time is given up, too. */
@@ -112,21 +125,30 @@ export class EventProcessor {
     content: DecodedEvent,
     selection: ListenerSelection,
     attempts: number,
-  ): Promise<void> {
+  ): Promise<Failed | undefined> {
     const { settings } = this.stores.forApi(delivery.streamApi);
-    const received = await receive(content.parameters, selection, settings);
+    let received: ReceivedPayload;
+    try {
+      received = await receive(content.parameters, selection, settings);
+      if (received.invalid.length === 0) {
+        if (attempts === delivery.attempts + 1)
+          this.warnOfNotes(delivery, [...content.notes, received.note]);
+        await attempt(this.listener, content, received.payload, delivery);
+      }
+    } catch (error) {
+      return { error };
+    }
     if (received.invalid.length > 0) {
       await this.setAside(delivery, describeInvalid(received));
-      return;
+      return undefined;
     }
-    if (attempts === delivery.attempts + 1)
-      this.warnOfNotes(delivery, [...content.notes, received.note]);
-    await attempt(this.listener, content, received.payload, delivery);
     // A handler that was told to stop may have returned in the middle of its work.
-    if (delivery.signal.aborted) return;
+    if (delivery.signal.aborted) return undefined;
+    // First: nothing that goes wrong from here on must have the handler called again.
+    this.entries.acknowledge(delivery);
     if (attempts > 1)
       this.logger.log(`${this.describe(delivery)} succeeded at attempt ${attempts}.`);
-    this.entries.acknowledge(delivery);
+    return undefined;
   }
 
   /** Does what the listener's policy says; true where the event is to be tried again. */
@@ -151,9 +173,7 @@ export class EventProcessor {
         this.logger.error(`${what} ${plan}`, stack);
         const isCounted = this.listener.options.onError === 'dead_letter';
         if (isCounted) await this.entries.recordAttempts(delivery, attempts, true);
-        const signal = AbortSignal.any([this.stopping, delivery.signal]);
-        await delay(action.delayMs, undefined, { signal }).catch(() => undefined);
-        if (signal.aborted) return false;
+        if (!(await this.pause(action.delayMs, delivery.signal))) return false;
         // If it takes the process down, that is one more.
         if (isCounted) await this.entries.recordAttempts(delivery, attempts, false);
         return true;
@@ -172,11 +192,21 @@ export class EventProcessor {
         });
         return false;
       case 'shutdown':
-        this.logger.fatal(
-          `${what} The application shuts down; the event stays pending.${stack ? `\n${stack}` : ''}`,
-        );
+        this.logger.fatal(`${what} The application shuts down; the event stays pending.`, stack);
         this.onShutdown();
         return false;
+    }
+  }
+
+  /** @returns false where nothing is to be tried any more. */
+  private async pause(ms: number, taken: AbortSignal): Promise<boolean> {
+    const link = linkSignals([this.stopping, taken]);
+    const { signal } = link;
+    try {
+      await delay(ms, undefined, { signal }).catch(() => undefined);
+      return !signal.aborted;
+    } finally {
+      link.unlink();
     }
   }
 

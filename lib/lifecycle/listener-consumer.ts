@@ -1,9 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { GroupNameInUseError, ProcessNameInUseError } from '../errors.js';
 import type { Listener } from '../listener/listener.js';
 import type { LightbusLogger } from '../logger.js';
 import { LEASE_MS } from '../reading/membership/presence.js';
 import type { SharedReading } from '../reading/shared-reading.js';
+import { backoffMs } from '../timing/backoff.js';
 import { clock } from '../timing/clock.js';
+import { unlessAborted } from '../timing/unless-aborted.js';
 import { groupStart } from '../wire/history-bounds.js';
 import type { StreamSource } from '../reading/stream-source.js';
 import type { SubscriptionChange } from '../reading/subscription-change.js';
@@ -15,15 +18,22 @@ import { EventProcessor } from '../handling/event-processor.js';
 import { findSources, mayGrow } from '../reading/listener-sources.js';
 import { SubscriptionLog, type NoticedLoss } from './subscription-log.js';
 
+/** First delay before a loop that broke off begins again, ms, and the longest. */
+const FIRST_RESTART_MS = 100;
+const LONGEST_RESTART_MS = 30_000;
+
+/** How long closing may take when there is no more time, ms. */
+const LAST_MS = 2_000;
+
 /** How a listener of this process fares. */
 export interface ListenerState {
   /** `listenerName`. */
   readonly name: string;
   /** Class, method and module of the handler. */
   readonly place: string;
-  /** `failing`: the last read failed, and it tries again. */
+  /** `failing`: it could not read or handle just now, and tries again. `stopped`: it will not any more. */
   readonly status: 'starting' | 'reading' | 'failing' | 'stopped';
-  /** What the last failure was, while it is failing. */
+  /** What the last failure was, while it is failing, or where that has stopped it. */
   readonly error?: string;
   /** The streams that it reads, with consumer group and consumer. */
   readonly streams: readonly ConsumerRef[];
@@ -55,7 +65,7 @@ export class ListenerConsumer {
     private readonly stores: Stores,
     shared: SharedReading,
     private readonly logger: LightbusLogger,
-    onShutdown: () => void,
+    private readonly onShutdown: () => void,
   ) {
     this.log = new SubscriptionLog(listener, logger);
     this.subscription = new Subscription({
@@ -68,11 +78,7 @@ export class ListenerConsumer {
     this.processor = new EventProcessor({
       ...{ listener, stores, logger, entries: this.subscription },
       stopping: this.stopping.signal,
-      onShutdown: () => {
-        // Nothing may overtake the event, so the loop ends here and now.
-        this.stopping.abort();
-        onShutdown();
-      },
+      onShutdown: () => this.shutDown(),
     });
   }
 
@@ -117,7 +123,8 @@ export class ListenerConsumer {
       );
     }
     this.givingUp.abort(new Error(`no time was left (shutdown_timeout is ${timeoutMs} ms)`));
-    await this.close();
+    const late = AbortSignal.timeout(LAST_MS);
+    await unlessAborted(this.close(), late);
   }
 
   /** The streams that hold this listener's events as things stand. @param complete see `findSources`. */
@@ -144,9 +151,53 @@ export class ListenerConsumer {
     return this.running && !this.starting ? 'reading' : 'starting';
   }
 
+  /** Never rejects. */
   private async run(): Promise<void> {
-    await this.processor.run();
+    for (let failures = 0; !this.stopping.signal.aborted;) {
+      const before = this.processor.processed;
+      const fault = await this.runOnce();
+      if (!fault || this.stopping.signal.aborted) break;
+      failures = this.processor.processed > before ? 1 : failures + 1;
+      await this.restart(fault.error, failures);
+    }
     await this.close();
+  }
+
+  /** @returns why the loop has ended, though nobody has stopped it. */
+  private async runOnce(): Promise<{ readonly error: unknown } | undefined> {
+    try {
+      await this.processor.run();
+      if (this.stopping.signal.aborted) return undefined;
+      return { error: new Error('its entries came to an end') };
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  /** What an error of a handler would be in for is in for a fault of ours: it goes on, or nothing does. */
+  private async restart(error: unknown, failures: number): Promise<void> {
+    const { signal } = this.stopping;
+    if (this.listener.options.onError === 'shutdown') {
+      this.log.broke('fatal', error, 'The application shuts down (onError).');
+      this.shutDown();
+    } else {
+      const delayMs = backoffMs(failures, FIRST_RESTART_MS, LONGEST_RESTART_MS);
+      this.log.broke('error', error, `It starts again in ${delayMs} ms, where it stopped.`);
+      this.started();
+      await delay(delayMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  private shutDown(): void {
+    // Nothing may overtake the event, so the loop ends here and now.
+    this.stopping.abort();
+    this.onShutdown();
+  }
+
+  /** Whoever waits for the start waits no longer. */
+  private started(): void {
+    this.starting?.resolve();
+    this.starting = undefined;
   }
 
   private close(): Promise<void> {
@@ -179,7 +230,6 @@ export class ListenerConsumer {
         starting.reject(error);
       }
     }
-    starting.resolve();
-    this.starting = undefined;
+    this.started();
   }
 }

@@ -6,7 +6,7 @@ import type { LightbusLogger } from '../logger.js';
 import type { SubscriptionChange } from '../reading/subscription-change.js';
 import type { GroupRef } from '../store/consumer-groups.js';
 import type { GroupState, VanishedHistory } from '../store/group-state.js';
-import { describeError } from '../handling/describe-error.js';
+import { describeError, stackOf } from '../handling/describe-error.js';
 
 /** How many losses of history a listener's state remembers. */
 const REMEMBERED_LOSSES = 100;
@@ -29,7 +29,7 @@ export class SubscriptionLog {
     private readonly logger: LightbusLogger,
   ) {}
 
-  /** What the last failure was, while the listener can't read. */
+  /** What the last failure was, while the listener can't read or handle. */
   get error(): string | undefined {
     return this.failing ? (this.trouble ?? 'no connection') : undefined;
   }
@@ -78,6 +78,21 @@ export class SubscriptionLog {
         this.failing = false;
         this.reportTrouble(undefined);
     }
+  }
+
+  /**
+   * The loop of the listener has ended, which it never should.
+   *
+   * @param plan what happens now.
+   */
+  broke(level: 'error' | 'fatal', error: unknown, plan: string): void {
+    this.failing = true;
+    this.trouble = describeError(error);
+    this.logger[level](
+      `Listener '${this.listener.name}' broke off: ${this.trouble.replace(/\.$/, '')}. This is a fault of ` +
+        `nestjs-lightbus itself; please report it. ${plan}`,
+      stackOf(error),
+    );
   }
 
   private reportSkipped({ stream, group }: GroupRef, range: VanishedHistory): void {

@@ -15,8 +15,9 @@ import type { Listener } from '../listener/listener.js';
 import { ListenerExplorer } from '../listener/listener.explorer.js';
 import { LightbusLogger } from '../logger.js';
 import { SharedReading } from '../reading/shared-reading.js';
+import { inBackground } from '../timing/background.js';
 import { Stores } from '../store/stores.js';
-import { describeError } from '../handling/describe-error.js';
+import { describeError, stackOf } from '../handling/describe-error.js';
 import { endProcess } from './end-process.js';
 import { ListenerConsumer } from './listener-consumer.js';
 
@@ -95,9 +96,8 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
     const shared = new SharedReading(this.stores.holder);
     this.running = found.map(
       (listener) =>
-        new ListenerConsumer(
-          ...([listener, this.stores, shared, this.logger] as const),
-          () => void this.shutDown(),
+        new ListenerConsumer(...([listener, this.stores, shared, this.logger] as const), () =>
+          this.shutDown(),
         ),
     );
     await Promise.all(this.running.map((consumer) => consumer.start()));
@@ -131,9 +131,18 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
   }
 
   /** For `onError: 'shutdown'`: drains, so that nothing is lost whoever ends the process, and ends it. */
-  private async shutDown(): Promise<void> {
-    await this.stop();
-    await endProcess(() => this.onApplicationShutdown());
+  private shutDown(): void {
+    const end = async () => {
+      await this.stop();
+      await endProcess(() => this.onApplicationShutdown());
+    };
+    inBackground(end, (error) => {
+      this.logger.fatal(
+        `The application could not be closed, and ends here: ${describeError(error)}`,
+        stackOf(error),
+      );
+      process.exit(1);
+    });
   }
 
   private async drain(): Promise<void> {

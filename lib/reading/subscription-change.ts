@@ -14,4 +14,5 @@ export type SubscriptionChange =
   | { readonly kind: 'started' }
   /** Reading failed, again perhaps. */
   | { readonly kind: 'failed'; readonly error: unknown }
+  /** Reading goes well: for the first time since it began, or since it failed. */
   | { readonly kind: 'recovered' };

@@ -2,9 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { compareEntryIds } from '../wire/entry-id.js';
 import { backoffMs } from '../timing/backoff.js';
 import { clock } from '../timing/clock.js';
+import { allDone } from '../timing/all-done.js';
 import { InFlight } from './in-flight.js';
 import { Interruptions } from './interruptions.js';
 import type { ReadingNews } from './reading-news.js';
+import { Rest } from './rest.js';
 import { startsOf, type StreamSource } from './stream-source.js';
 import type { SubscriptionChange } from './subscription-change.js';
 import type { SharedReading } from './shared-reading.js';
@@ -42,7 +44,8 @@ export interface SubscriptionOptions {
  * One listener's entries, from all its streams, one at a time: of the entries at hand the oldest
  * first. Pulling the next one is what reads; the consumer's speed is the backpressure.
  *
- * A failure never ends it: it tells `onChange`, waits, and starts again from the pending list.
+ * A failure never ends it: it tells `onChange`, waits, and starts again from the pending list. So does who
+ * reads it again after a fault of its own: what was handled is remembered.
  */
 export class Subscription {
   private readers: StreamReader[] = [];
@@ -56,17 +59,22 @@ export class Subscription {
   private nextDiscoveryAt = 0;
   private restartDelayMs = DISCOVER_MS;
   private readonly interruptions = new Interruptions(() => this.readers.map(({ place }) => place));
-  private wake: () => void = () => undefined;
+  private readonly rest = new Rest();
+  /** What went wrong in telling something. */
+  private fault?: { readonly error: unknown };
 
   constructor(private readonly options: SubscriptionOptions) {}
 
   /** Yields deliveries until `signal` is aborted. Not to be pulled while a delivery is being handled. */
   async *read(signal: AbortSignal): AsyncGenerator<Delivery, void, void> {
     let failures = 0;
-    let failing = false;
+    // Who reads it again had failed.
+    let failing = true;
     let handedOut = false;
+    this.open.clear();
     while (!signal.aborted) {
       try {
+        this.throwFault();
         await this.openAll();
         await allDone(this.readers.map((reader) => reader.fill()));
         if (failing) this.options.onChange({ kind: 'recovered' });
@@ -176,7 +184,7 @@ export class Subscription {
       tell: (news) => this.tell(news),
       countTaken: (page) =>
         this.interruptions.countTaken(place, page, settings.acknowledgementTimeoutMs),
-      wake: () => this.wake(),
+      wake: () => this.rest.wake(),
     });
   }
 
@@ -210,16 +218,8 @@ export class Subscription {
     const untilMs = Math.min(this.nextDiscoveryAt - clock.now(), ...untilClaimMs);
     // A timer that is set to more than it can hold rings at once.
     const timeoutMs = Math.min(untilMs, LONGEST_WAIT_MS);
-    let timer: NodeJS.Timeout | undefined;
-    const news = new Promise<void>((resolve) => {
-      this.wake = resolve;
-      timer = setTimeout(resolve, timeoutMs);
-      signal.addEventListener('abort', this.wake);
-    });
-    // What came before this could be woken is seen here.
-    if (!signal.aborted && !this.readers.some((reader) => reader.hasNews)) await news;
-    clearTimeout(timer);
-    signal.removeEventListener('abort', this.wake);
+    const hasNews = () => !!this.fault || this.readers.some((reader) => reader.hasNews);
+    await this.rest.rest(timeoutMs, signal, hasNews);
   }
 
   private closeReader(reader: StreamReader): Promise<void> {
@@ -230,8 +230,21 @@ export class Subscription {
 
   private tell(news: ReadingNews): void {
     const { kind, ref } = news;
-    if (kind === 'taken') this.inFlight.takenOver({ stream: ref.stream, nativeId: news.nativeId });
-    this.options.onChange(news);
+    try {
+      if (kind === 'taken')
+        this.inFlight.takenOver({ stream: ref.stream, nativeId: news.nativeId });
+      this.options.onChange(news);
+    } catch (error) {
+      // Of what goes on beside the reading: it is the reading that fails, where that is seen.
+      this.fault ??= { error };
+      this.rest.wake();
+    }
+  }
+
+  private throwFault(): void {
+    const { fault } = this;
+    this.fault = undefined;
+    if (fault) throw fault.error;
   }
 
   private readerOf({ stream }: Delivery): StreamReader {
@@ -243,13 +256,6 @@ export class Subscription {
 
 function older(a: StreamReader, b: StreamReader): boolean {
   return compareEntryIds(a.head?.nativeId ?? '', b.head?.nativeId ?? '') <= 0;
-}
-
-/** Waits for all, also if one fails: a call that is still in flight must not meet the next attempt. */
-async function allDone(calls: readonly Promise<unknown>[]): Promise<void> {
-  const results = await Promise.allSettled(calls);
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

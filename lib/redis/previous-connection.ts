@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { inBackground } from '../timing/background.js';
 
 /** A connection as its server names it. Ids start anew with each server. */
 export interface ConnectionIdentity {
@@ -27,8 +28,10 @@ export class PreviousConnection {
     if (last) {
       endConnection(client, last).catch(ignore);
     }
-    this.identified = client.client('INFO').then(identityOf, ignore);
-    void this.identified.then((identity) => (this.last = identity));
+    this.identified = client.client('INFO').then(identityOf).catch(ignore);
+    inBackground(async () => {
+      this.last = await this.identified;
+    }, ignore);
   }
 }
 

@@ -1,3 +1,4 @@
+import { inBackground } from '../timing/background.js';
 import type { RedisClient } from './redis-connection.js';
 
 /** After this long the server is asked again, ms: either clock may have been set meanwhile. */
@@ -31,15 +32,19 @@ export class ServerClock {
   private ask(): void {
     if (this.asking) return;
     this.asking = true;
-    void this.client.time().then(
-      ([seconds, microseconds]) => {
-        this.asking = false;
-        // Not `clock`, which jumps with a system's clock that is set forward: this one stands still
-        // while the machine sleeps, which makes the time that we tell too early, never too late.
-        const time = Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
-        this.answer = { time, at: performance.now() };
-      },
+    inBackground(
+      () => this.read(),
+      // Where it may not be asked, `now` says that it isn't known.
       () => (this.asking = false),
     );
+  }
+
+  private async read(): Promise<void> {
+    const [seconds, microseconds] = await this.client.time();
+    this.asking = false;
+    // Not `clock`, which jumps with a system's clock that is set forward: this one stands still
+    // while the machine sleeps, which makes the time that we tell too early, never too late.
+    const time = Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
+    this.answer = { time, at: performance.now() };
   }
 }

@@ -6,6 +6,7 @@ import { placeKey } from '../redis/client-options.js';
 import { connectionOptions } from '../redis/connection-options.js';
 import { entryTime } from '../wire/entry-id.js';
 import { streamName } from '../wire/stream-names.js';
+import { inBackground } from '../timing/background.js';
 import { DurabilityCheck } from '../durability/durability-check.js';
 import type { EventStore } from './event-store.js';
 import type { Holder } from './consumer-groups.js';
@@ -51,7 +52,7 @@ export class Stores {
   constructor(
     private readonly settingsOf: (apiName: string) => ApiSettings,
     private readonly create: StoreFactory,
-    logger: Pick<Logger, 'log' | 'warn' | 'error'> = new Logger('Lightbus'),
+    private readonly logger: Pick<Logger, 'log' | 'warn' | 'error'> = new Logger('Lightbus'),
   ) {
     this.durability = new DurabilityCheck(logger);
   }
@@ -105,7 +106,12 @@ export class Stores {
     const store = this.stores.get(key) ?? this.create(event_transport);
     this.stores.set(key, store);
     // Whoever comes late is told so by the store itself, and no connection stays open.
-    if (this.closed) void store.close().catch(() => undefined);
+    if (this.closed) {
+      inBackground(
+        () => store.close(),
+        (error) => this.logger.error(`A connection did not close cleanly: ${String(error)}`),
+      );
+    }
     const streamOf = (eventName: string) =>
       streamName(apiName, eventName, event_transport.stream_use);
     const isPerEvent = event_transport.stream_use === 'per_event';

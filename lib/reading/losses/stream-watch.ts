@@ -1,4 +1,5 @@
 import { clock } from '../../timing/clock.js';
+import { inBackground } from '../../timing/background.js';
 import type { EventStore } from '../../store/event-store.js';
 import type { StreamFacts } from '../../store/group-state.js';
 import type { Periodic, Presence } from '../membership/presence.js';
@@ -9,7 +10,7 @@ const LOOK_MS = 5_000;
 /** Who wants to know what a stream looks like. */
 export interface Observer {
   readonly group: string;
-  /** `null`: the stream is gone. Must not throw. */
+  /** `null`: the stream is gone. */
   observe(facts: StreamFacts | null): void;
   /** The look failed. */
   unobserved(error: unknown): void;
@@ -34,10 +35,8 @@ export class StreamWatch implements Periodic {
 
   /** From now on the observer is told. */
   async join(observer: Observer): Promise<void> {
-    const isFirst = this.observers.size === 0;
+    if (this.observers.size === 0) this.lookedAt = clock.now();
     this.observers.add(observer);
-    if (!isFirst) return;
-    this.lookedAt = clock.now();
     await this.presence.join(this);
   }
 
@@ -49,21 +48,28 @@ export class StreamWatch implements Periodic {
 
   tick(): void {
     if (this.looking || clock.now() - this.lookedAt < this.periodMs * 0.9) return;
-    void this.look();
+    this.lookedAt = clock.now();
+    this.looking = true;
+    inBackground(
+      () => this.look().finally(() => (this.looking = false)),
+      (error) => this.troubled(error),
+    );
+  }
+
+  /** See `Periodic.troubled`. */
+  troubled(error: unknown): void {
+    for (const observer of [...this.observers]) observer.unobserved(error);
   }
 
   private async look(): Promise<void> {
-    this.looking = true;
-    this.lookedAt = clock.now();
     const observers = [...this.observers];
-    try {
-      const groups = observers.map(({ group }) => group);
-      const facts = await this.store.look(this.stream, groups);
-      for (const observer of observers) observer.observe(facts);
-    } catch (error) {
-      for (const observer of observers) observer.unobserved(error);
-    } finally {
-      this.looking = false;
+    const groups = observers.map(({ group }) => group);
+    const facts = await this.store.look(this.stream, groups);
+    for (const observer of observers) {
+      inBackground(
+        async () => observer.observe(facts),
+        (error) => observer.unobserved(error),
+      );
     }
   }
 }

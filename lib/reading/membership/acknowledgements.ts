@@ -3,6 +3,7 @@ import { ProcessNameInUseError } from '../../errors.js';
 import type { Member } from '../../store/consumer-groups.js';
 import type { DeadLetterReport, EventStore } from '../../store/event-store.js';
 import { backoffMs } from '../../timing/backoff.js';
+import { inBackground } from '../../timing/background.js';
 import { unlessAborted } from '../../timing/unless-aborted.js';
 import { justBefore } from '../../wire/entry-id.js';
 import type { HeldEntries } from './held-entries.js';
@@ -46,7 +47,9 @@ export class Acknowledgements {
     if (!this.held.holds(nativeId)) return;
     this.held.markHandled(nativeId);
     this.due.push(nativeId);
-    this.timer ??= setTimeout(() => this.flush(), SOON_MS).unref();
+    this.timer ??= setTimeout(() => {
+      inBackground(async () => this.flush(), this.events.failed);
+    }, SOON_MS).unref();
   }
 
   /** Sends what is due. To be called right before a read. */
@@ -56,14 +59,7 @@ export class Acknowledgements {
     while (this.due.length > 0) {
       const nativeIds = this.due.splice(0, PAGE);
       const attempted = nativeIds.filter((id) => this.held.hasAttempts(id));
-      void this.track(
-        this.store.acknowledge(this.member, nativeIds, attempted).then((taken) => {
-          // One that was confirmed meanwhile, after the group was opened again, was not taken.
-          const gone = taken.filter((id) => this.held.isHandled(id));
-          for (const id of nativeIds) this.held.release(id);
-          for (const id of gone) this.tellTaken(id);
-        }),
-      );
+      inBackground(() => this.track(() => this.send(nativeIds, attempted)), this.events.failed);
     }
   }
 
@@ -103,14 +99,13 @@ export class Acknowledgements {
   async deadLetter(nativeId: string, report: DeadLetterReport): Promise<void> {
     const held = this.held.holds(nativeId);
     this.flush();
-    await this.track(
-      this.store.deadLetter(this.member, nativeId, report).then((moved) => {
-        this.held.release(nativeId);
-        if (!moved && held) this.tellTaken(nativeId);
-        // Never held: its data is gone. If it was not moved, another consumer has done and told that.
-        if (moved && !held) this.tellVanished(nativeId);
-      }),
-    );
+    await this.track(async () => {
+      const moved = await this.store.deadLetter(this.member, nativeId, report);
+      this.held.release(nativeId);
+      if (!moved && held) this.tellTaken(nativeId);
+      // Never held: its data is gone. If it was not moved, another consumer has done and told that.
+      if (moved && !held) this.tellVanished(nativeId);
+    });
   }
 
   /**
@@ -157,8 +152,16 @@ export class Acknowledgements {
     this.events.tell({ kind: 'vanished', ref: this.member, range });
   }
 
-  private async track(operation: Promise<void>): Promise<void> {
-    const tracked = operation
+  private async send(nativeIds: readonly string[], attempted: readonly string[]): Promise<void> {
+    const taken = await this.store.acknowledge(this.member, nativeIds, attempted);
+    // One that was confirmed meanwhile, after the group was opened again, was not taken.
+    const gone = taken.filter((id) => this.held.isHandled(id));
+    for (const id of nativeIds) this.held.release(id);
+    for (const id of gone) this.tellTaken(id);
+  }
+
+  private async track(operation: () => Promise<void>): Promise<void> {
+    const tracked = operation()
       .catch((error: unknown) => this.events.failed(error))
       .finally(() => this.inFlight.delete(tracked));
     this.inFlight.add(tracked);

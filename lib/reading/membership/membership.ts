@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { inBackground } from '../../timing/background.js';
 import type { Member, PendingEntry } from '../../store/consumer-groups.js';
 import type { EventStore } from '../../store/event-store.js';
 import type { GroupOwner, GroupState, StreamFacts } from '../../store/group-state.js';
@@ -18,7 +19,12 @@ import { Upkeep, type UpkeepSettings } from './upkeep.js';
 const RELEASE_MS = 1_000;
 
 /** Nothing is to be done regularly, but this process goes on to show that it lives. */
-const HOLDING_ON: Periodic = { periodMs: Infinity, tick: () => undefined };
+const HOLDING_ON: Periodic = {
+  periodMs: Infinity,
+  tick: () => undefined,
+  // Nobody reads any more: the name is free a little earlier.
+  troubled: () => undefined,
+};
 
 /** What is read, and for whom. */
 export interface ReaderPlace {
@@ -129,7 +135,12 @@ export class Membership implements Observer {
   async close({ begun = [], running = [] }: GivenEntries = {}): Promise<void> {
     const { store, member } = this.place;
     this.isOpen = false;
-    if (running.length > 0) void this.presence.join(HOLDING_ON).catch(() => undefined);
+    if (running.length > 0) {
+      inBackground(
+        () => this.presence.join(HOLDING_ON),
+        (error) => HOLDING_ON.troubled(error),
+      );
+    }
     this.upkeep.stop();
     this.watch.leave(this);
     if (!this.held.isKnown) return;
@@ -188,8 +199,12 @@ export class Membership implements Observer {
   async recordAttempts(nativeId: string, attempts: number, waits: boolean): Promise<void> {
     const { store, member } = this.place;
     this.held.markAttempted(nativeId);
-    // If it fails, so does what comes next, and that is told.
-    await store.recordAttempts(member, nativeId, attempts, waits).catch(() => undefined);
+    try {
+      await store.recordAttempts(member, nativeId, attempts, waits);
+    } catch (error) {
+      // The handler is tried again all the same; then it is told.
+      this.fail(error);
+    }
   }
 
   /** See `Observer.observe`: finds what a bell has missed, and what has vanished. */
@@ -210,12 +225,16 @@ export class Membership implements Observer {
     this.added = facts.added;
     if (facts.added > 0) this.held.seen(facts.last);
     if (compareEntryIds(facts.last, group.lastDeliveredId) > 0) this.events.wake();
-    void this.judge(facts, null);
+    this.inBackground(() => this.judge(facts, null));
   }
 
   /** See `Observer.unobserved`. */
   unobserved(error: unknown): void {
     this.upkeep.report(error);
+  }
+
+  private inBackground(work: () => Promise<void>): void {
+    inBackground(work, (error) => this.upkeep.report(error));
   }
 
   private async judge(facts: StreamFacts, ahead: number | null): Promise<void> {
@@ -224,7 +243,7 @@ export class Membership implements Observer {
 
   private fail(error: unknown): void {
     this.failure ??= { error };
-    if (error instanceof ReplacedError) void this.giveUp(error);
+    if (error instanceof ReplacedError) this.inBackground(() => this.giveUp(error));
     this.events.wake();
   }
 

@@ -1,4 +1,5 @@
 import { clock } from '../../timing/clock.js';
+import { inBackground } from '../../timing/background.js';
 import type { Holder } from '../../store/consumer-groups.js';
 import type { EventStore } from '../../store/event-store.js';
 
@@ -13,8 +14,10 @@ export const LEASE_MS = 3_000;
 export interface Periodic {
   /** How often, ms. */
   readonly periodMs: number;
-  /** Does what is due. Must not throw, and not wait. */
+  /** Does what is due. Must not wait. */
   tick(): void;
+  /** {@link tick} threw, or this process could not show that it lives. Goes on. */
+  troubled(error: unknown): void;
 }
 
 /**
@@ -86,15 +89,26 @@ export class Presence {
     if (isNeeded && this.timer && periodMs === this.periodMs) return;
     clearInterval(this.timer);
     this.periodMs = periodMs;
-    this.timer = isNeeded ? setInterval(() => this.tick(periodMs), periodMs).unref() : undefined;
+    const tick = () =>
+      inBackground(
+        () => this.tick(periodMs),
+        (error) => this.troubled(error),
+      );
+    this.timer = isNeeded ? setInterval(tick, periodMs).unref() : undefined;
   }
 
-  private tick(periodMs: number): void {
-    // One that is a little early must not leave it to the next.
-    if (clock.now() - this.beatAt >= LEASE_MS / 3 - periodMs / 2) {
-      // The store reports the loss of its connection itself.
-      this.beat().catch(() => undefined);
+  private async tick(periodMs: number): Promise<void> {
+    for (const member of [...this.members]) {
+      inBackground(
+        async () => member.tick(),
+        (error) => member.troubled(error),
+      );
     }
-    for (const member of this.members) member.tick();
+    // One that is a little early must not leave it to the next.
+    if (clock.now() - this.beatAt >= LEASE_MS / 3 - periodMs / 2) await this.beat();
+  }
+
+  private troubled(error: unknown): void {
+    for (const member of [...this.members]) member.troubled(error);
   }
 }

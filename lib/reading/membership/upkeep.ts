@@ -1,5 +1,6 @@
 import { DisconnectedError } from '../../errors.js';
 import { clock } from '../../timing/clock.js';
+import { inBackground } from '../../timing/background.js';
 import type { Member } from '../../store/consumer-groups.js';
 import { ReplacedError } from '../../store/ownership-errors.js';
 import type { EventStore } from '../../store/event-store.js';
@@ -38,7 +39,7 @@ export class Upkeep implements Periodic {
   private refreshedAt = -Infinity;
   private cleanedAt = -Infinity;
   private failure?: string;
-  private busy?: Promise<void>;
+  private busy = false;
   private running = false;
   /** What was kept alive the last time. */
   private kept: ReadonlySet<string> = new Set();
@@ -71,7 +72,16 @@ export class Upkeep implements Periodic {
   /** See `Periodic.tick`. */
   tick(): void {
     if (this.busy || !this.isDue()) return;
-    this.busy = this.work().finally(() => (this.busy = undefined));
+    this.busy = true;
+    inBackground(
+      () => this.work().finally(() => (this.busy = false)),
+      (error) => this.report(error),
+    );
+  }
+
+  /** See `Periodic.troubled`. */
+  troubled(error: unknown): void {
+    this.report(error);
   }
 
   /** Whether the entries in hand may have been taken over: this process has stood still. */

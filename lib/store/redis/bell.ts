@@ -8,6 +8,8 @@ import {
   type RedisClient,
   type RedisConnectionOptions,
 } from '../../redis/redis-connection.js';
+import { TransportError } from '../../errors.js';
+import { inBackground } from '../../timing/background.js';
 import { backoffMs } from '../../timing/backoff.js';
 import type { StreamNews } from '../event-store.js';
 import { BELL_PREFIX, streamOfBell } from './keys.js';
@@ -49,6 +51,7 @@ export class Bell {
   private stale = false;
   private stir: () => void = () => undefined;
   private objection?: string;
+  private fault?: string;
 
   /**
    * @param logger is told what Redis objects to.
@@ -77,7 +80,13 @@ export class Bell {
     rings.add(ring);
     if (!this.running && !this.closed) {
       this.running = true;
-      void this.run();
+      inBackground(
+        () => this.run(),
+        (error) => {
+          this.running = false;
+          this.reportFault(error);
+        },
+      );
     }
     return () => {
       rings.delete(ring);
@@ -114,13 +123,12 @@ export class Bell {
         await this.untilStale();
       } catch (error) {
         if (this.closed) return;
-        if (error instanceof CommandRefusedError) {
-          this.report(error);
-          await this.poll();
-        } else {
-          // The connection reports its own state.
-          await delay(backoffMs(++failures, 100, CONNECTION_WAIT_MS), undefined, { ref: false });
-        }
+        const isRefused = error instanceof CommandRefusedError;
+        if (isRefused) this.report(error);
+        // The connection reports its own state.
+        else if (!(error instanceof TransportError)) this.reportFault(error);
+        if (isRefused) await this.poll();
+        else await delay(backoffMs(++failures, 100, CONNECTION_WAIT_MS), undefined, { ref: false });
       }
     }
   }
@@ -175,7 +183,13 @@ export class Bell {
   }
 
   private ring(stream: string, news: StreamNews): void {
-    for (const ring of [...(this.rings.get(stream) ?? [])]) ring(news);
+    for (const ring of [...(this.rings.get(stream) ?? [])]) {
+      // Nothing that one of them does must keep the news from the others.
+      inBackground(
+        async () => ring(news),
+        (error) => this.reportFault(error),
+      );
+    }
   }
 
   /** Looks for news again and again, until the connection is another one. */
@@ -212,6 +226,18 @@ export class Bell {
       this.seen.delete(stream);
       this.ringBoth(stream);
     }
+  }
+
+  /** A fault of this module, told once. */
+  private reportFault(error: unknown): void {
+    const text = String(error);
+    if (text === this.fault) return;
+    this.fault = text;
+    this.logger.error(
+      `Listening for new events failed: ${text.replace(/\.$/, '')}. This is a fault of nestjs-lightbus ` +
+        'itself; please report it. It is tried again; until then listeners look every few seconds.',
+      error instanceof Error ? error.stack : undefined,
+    );
   }
 
   /** What Redis refuses is told once: events still come, but later. */

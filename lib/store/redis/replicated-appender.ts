@@ -4,6 +4,7 @@ import type { AppendOnceOptions, AppendOptions } from '../event-store.js';
 import type { FlatFields } from '../entries.js';
 import { tooLargeForOnce, type FoundOrStored } from './append-once.js';
 import { Appender } from './appender.js';
+import { inBackground } from '../../timing/background.js';
 import { clock } from '../../timing/clock.js';
 import type { ConnectionLog } from '../../redis/connection-log.js';
 import { replicationKey } from './keys.js';
@@ -180,7 +181,12 @@ export class ReplicatedAppender {
       if (this.asking) return;
       this.asking = true;
       // After the other writes of this turn, so that one WAIT serves all of them, and leaves with them.
-      queueMicrotask(() => void this.ask());
+      queueMicrotask(() =>
+        inBackground(
+          () => this.ask().finally(() => (this.asking = false)),
+          (error) => this.settleAll(error as Error),
+        ),
+      );
     });
   }
 
@@ -203,7 +209,6 @@ export class ReplicatedAppender {
         for (const { settle } of covered) settle(error as Error);
       }
     }
-    this.asking = false;
   }
 
   private settleAll(error: Error): void {

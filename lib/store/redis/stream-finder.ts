@@ -1,5 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import type { RedisConnections } from '../../redis/connections.js';
+import { TransportError } from '../../errors.js';
+import { inBackground } from '../../timing/background.js';
 import { clock } from '../../timing/clock.js';
 import { parseStreamName } from '../../wire/stream-names.js';
 import { ScanTurn } from './scan-turn.js';
@@ -41,11 +43,12 @@ export class StreamFinder {
   private timer?: NodeJS.Timeout;
   private askedAt = -Infinity;
   private closed = false;
+  private fault?: string;
 
   /** @param logger is told what Redis refuses, once. */
   constructor(
     private readonly connections: Pick<RedisConnections, 'of' | 'node'>,
-    logger: Pick<Logger, 'error'>,
+    private readonly logger: Pick<Logger, 'error'>,
   ) {
     this.told = new ToldStreams(connections, logger);
     this.turn = new ScanTurn(connections);
@@ -99,7 +102,12 @@ export class StreamFinder {
 
   private goOn(delayMs: number): void {
     if (this.timer || this.closed) return;
-    this.timer = setTimeout(() => void this.turnPage(), delayMs).unref();
+    this.timer = setTimeout(() => {
+      inBackground(
+        () => this.turnPage(),
+        (error) => this.report(error),
+      );
+    }, delayMs).unref();
   }
 
   private async turnPage(): Promise<void> {
@@ -111,11 +119,24 @@ export class StreamFinder {
         await this.told.pass(streams);
         if (!isLast) delayMs = PAGE_INTERVAL_MS;
       }
-    } catch {
+    } catch (error) {
       // The connection reports its own state, and a refusal met whoever asked first.
+      if (!(error instanceof TransportError)) this.report(error);
     }
     this.timer = undefined;
     if (clock.now() - this.askedAt < ASKED_MS) this.goOn(delayMs);
+  }
+
+  /** A fault of this module, told once. */
+  private report(error: unknown): void {
+    const text = String(error);
+    if (text === this.fault) return;
+    this.fault = text;
+    this.logger.error(
+      `Looking for streams failed: ${text.replace(/\.$/, '')}. This is a fault of nestjs-lightbus itself; ` +
+        'please report it. It goes on; streams that no other process tells of may not be found.',
+      error instanceof Error ? error.stack : undefined,
+    );
   }
 
   private add(streams: Iterable<string>): void {

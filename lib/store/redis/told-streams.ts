@@ -5,6 +5,7 @@ import {
   CommandRefusedError,
   type RedisClient,
 } from '../../redis/redis-connection.js';
+import { inBackground } from '../../timing/background.js';
 import { parse } from '../../wire/json-reader.js';
 import { parseStreamName, streamName } from '../../wire/stream-names.js';
 import { announcedKey } from './keys.js';
@@ -36,10 +37,11 @@ export class ToldStreams {
     this.announced.set(stream, session);
     // The next event tries again.
     const forget = () => this.announced.delete(stream);
-    void this.ask('SADD', key, (client) => client.sadd(key, stream)).then(
-      (reply) => reply ?? forget(),
-      forget,
-    );
+    const tell = async () => {
+      const reply = await this.ask('SADD', key, (client) => client.sadd(key, stream));
+      if (reply === undefined) forget();
+    };
+    inBackground(tell, forget);
   }
 
   /** Announces streams that were found, whether or not they are known: an announcement may get lost. */

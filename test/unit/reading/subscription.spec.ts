@@ -138,8 +138,8 @@ describe('Subscription', () => {
       await waitFor(() => kinds().includes('opened'));
       expect(kinds()).toEqual(['opened']);
       held.release();
-      await waitFor(() => kinds().includes('started'));
-      expect(kinds()).toEqual(['opened', 'opened', 'started']);
+      await waitFor(() => kinds().includes('recovered'));
+      expect(kinds()).toEqual(['opened', 'opened', 'started', 'recovered']);
       await append(ORDERS, 1);
       expect(numberOf(await first)).toBe(1);
     });

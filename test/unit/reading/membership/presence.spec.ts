@@ -25,7 +25,12 @@ describe('Presence', () => {
   });
 
   async function join(periodMs: number): Promise<Periodic & { ticks: number }> {
-    const one = { periodMs, ticks: 0, tick: () => void (one.ticks += 1) };
+    const one = {
+      periodMs,
+      ticks: 0,
+      troubled: () => undefined,
+      tick: () => void (one.ticks += 1),
+    };
     members.push(one);
     await presence.join(one);
     return one;

@@ -1,0 +1,29 @@
+/** Waits for news, for a moment or until a signal is aborted. */
+export class Rest {
+  private wakeUp: () => void = () => undefined;
+
+  /** Ends the rest that is under way. */
+  wake(): void {
+    this.wakeUp();
+  }
+
+  /**
+   * @param ms for how long at most.
+   * @param isOver whether there is news already, which came before this could be woken.
+   */
+  async rest(ms: number, signal: AbortSignal, isOver: () => boolean): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const woken = new Promise<void>((resolve) => {
+      this.wakeUp = resolve;
+      timer = setTimeout(resolve, ms);
+      signal.addEventListener('abort', this.wakeUp);
+    });
+    const { wakeUp } = this;
+    try {
+      if (!signal.aborted && !isOver()) await woken;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', wakeUp);
+    }
+  }
+}

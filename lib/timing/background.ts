@@ -1,0 +1,23 @@
+/**
+ * Starts work that nobody waits for, in this turn. Whatever it throws, at once or later, goes to `failed`:
+ * every piece of work in the background is started by this, so that none ends the process, or ends unseen.
+ *
+ * @param failed makes the failure visible, or has the work begin again. If it throws itself, that is a
+ *   fault of this module: a warning of the process.
+ */
+export function inBackground(work: () => Promise<unknown>, failed: (error: unknown) => void): void {
+  guarded(work, failed).catch((error: unknown) =>
+    process.emitWarning(error instanceof Error ? error : String(error)),
+  );
+}
+
+async function guarded(
+  work: () => Promise<unknown>,
+  failed: (error: unknown) => void,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    failed(error);
+  }
+}

@@ -1,0 +1,146 @@
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { SubscriptionLog } from '../../../lib/lifecycle/subscription-log.js';
+import { Subscription } from '../../../lib/reading/subscription.js';
+import { waitFor } from '../../support/wait-for.js';
+import { ConsumerStage, loggerOf } from './consumer-stage.js';
+
+describe('ListenerConsumer', () => {
+  let logs: string[];
+  let stages: ConsumerStage[];
+  let unforeseen: unknown[];
+  const note = (error: unknown) => void unforeseen.push(error);
+
+  beforeEach(() => {
+    [logs, stages, unforeseen] = [[], [], []];
+    process.on('unhandledRejection', note);
+    Logger.overrideLogger(loggerOf((level, line) => logs.push(`${level} ${line.join(' ')}`)));
+  });
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    for (const stage of stages) await stage.consumer.stop(100);
+    process.off('unhandledRejection', note);
+    Logger.overrideLogger(['log', 'warn', 'error']);
+    expect(unforeseen).toEqual([]);
+  });
+
+  function newStage(...args: ConstructorParameters<typeof ConsumerStage>): ConsumerStage {
+    const stage = new ConsumerStage(...args);
+    stages.push(stage);
+    return stage;
+  }
+
+  const bug = new Error('a bug.');
+
+  /** What may end a loop though nobody has stopped it; each happens once, at an event. */
+  const ENDS: Record<string, () => void> = {
+    'reading throws': () =>
+      void jest.spyOn(Subscription.prototype, 'read').mockImplementationOnce(() => {
+        throw bug;
+      }),
+    'reading comes to an end': () =>
+      void jest.spyOn(Subscription.prototype, 'read').mockImplementationOnce(async function* () {}),
+    'acknowledging throws': () =>
+      void jest.spyOn(Subscription.prototype, 'acknowledge').mockImplementationOnce(() => {
+        throw bug;
+      }),
+  };
+
+  it.each(Object.keys(ENDS))(
+    'fails, says so with a stack, and goes on in order, when %s',
+    async (end) => {
+      const stage = newStage();
+      await stage.append(1, 3);
+      ENDS[end]?.();
+      await stage.consumer.start();
+      await waitFor(() => stage.consumer.state().status === 'failing');
+      expect(stage.consumer.state().error).toMatch(/a bug|came to an end/);
+      expect(logs).toContainEqual(
+        expect.stringMatching(/^error Listener 'stock' broke off: .*starts again in .* {4}at /s),
+      );
+      await waitFor(() => stage.isDone);
+      expect(stage.handled).toEqual([1, 2, 3]);
+      expect(stage.again.length).toBeLessThanOrEqual(1);
+      expect(stage.consumer.state()).toMatchObject({ status: 'reading' });
+      expect(stage.consumer.state()).not.toHaveProperty('error');
+      expect(stage.shutdowns).toBe(0);
+    },
+  );
+
+  it.each(Object.keys(ENDS))(
+    "takes the application down with onError 'shutdown' when %s, and says why",
+    async (end) => {
+      const stage = newStage({ onError: 'shutdown' });
+      await stage.append(1, 3);
+      ENDS[end]?.();
+      await stage.consumer.start();
+      await waitFor(() => stage.shutdowns === 1);
+      expect(stage.consumer.state()).toMatchObject({
+        status: 'stopped',
+        error: expect.stringMatching(/a bug|came to an end/),
+      });
+      expect(logs).toContainEqual(
+        expect.stringMatching(/^fatal .*broke off.*shuts down.* {4}at /s),
+      );
+      expect(stage.handled.length).toBeLessThanOrEqual(1);
+    },
+  );
+
+  it('waits longer each time that nothing was handled in between, and shows the fault meanwhile', async () => {
+    const stage = newStage();
+    await stage.append(1, 1);
+    jest.spyOn(Subscription.prototype, 'read').mockImplementation(() => {
+      throw bug;
+    });
+    await stage.consumer.start();
+    await waitFor(() => logs.filter((line) => line.includes('broke off')).length === 3);
+    expect(stage.consumer.state()).toMatchObject({ status: 'failing', error: 'a bug.' });
+    const delays = logs.map((line) => Number(/starts again in (\d+) ms/.exec(line)?.[1] ?? 0));
+    const [first = 0, , third = 0] = delays.filter((ms) => ms > 0);
+    expect(third).toBeGreaterThan(first);
+    jest.restoreAllMocks();
+    await waitFor(() => stage.isDone && stage.consumer.state().status === 'reading');
+  });
+
+  it('goes on when telling what happens beside the reading fails', async () => {
+    const stage = newStage();
+    const report = jest.spyOn(SubscriptionLog.prototype, 'report');
+    await stage.append(1, 1);
+    await stage.consumer.start();
+    await waitFor(() => stage.isDone);
+    report.mockImplementationOnce(() => {
+      throw bug;
+    });
+    stage.meddle = (call, promises) => (promises ? Promise.reject(new Error('NOPERM')) : call());
+    // First what goes on beside the reading is told, by a report that throws.
+    await waitFor(() => stage.consumer.state().status === 'failing');
+    stage.meddle = (call) => call();
+    await waitFor(() => stage.consumer.state().status === 'reading');
+    await stage.append(2, 2);
+    await waitFor(() => stage.isDone);
+    expect(stage.handled).toEqual([1, 2]);
+  });
+
+  it('stops in time where closing never ends', async () => {
+    const stage = newStage();
+    await stage.append(1, 1);
+    await stage.consumer.start();
+    await waitFor(() => stage.isDone);
+    jest.spyOn(Subscription.prototype, 'close').mockReturnValue(new Promise(() => undefined));
+    await expect(stage.consumer.stop(50)).rejects.toThrow(/timeout/);
+    expect(stage.consumer.state().status).toBe('stopped');
+    stages = [];
+  });
+
+  it('stops, with a warning, where closing fails', async () => {
+    const stage = newStage();
+    await stage.consumer.start();
+    jest.spyOn(Subscription.prototype, 'close').mockImplementation(() => {
+      throw bug;
+    });
+    await stage.consumer.stop(1_000);
+    expect(logs).toContainEqual(
+      expect.stringMatching(/^warn .*last acknowledgement failed: a bug/),
+    );
+  });
+});
