@@ -34,7 +34,10 @@ async function startFiring(
     api: parts.api,
   });
   const raw = parts.raw ?? shared.client();
-  const make = (n: number) => Object.assign(new Placed(), { n, lines: [{ sku: `sku ${n}` }] });
+  const make = (n: number) => {
+    const line = Object.assign(new Line(), { sku: `sku ${n}` });
+    return Object.assign(new Placed(), { n, lines: [line] });
+  };
   const stored = async () => {
     const messages: EventMessage<object>[] = [];
     for await (const message of bus.history(Placed)) messages.push(message);
