@@ -50,7 +50,7 @@ function describeUnknown(events: readonly Type<object>[], copies: readonly Copy[
   return names.length === 0
     ? `Events are cast by one of them${place}; no event class has decorators of another.`
     : `Events are cast by one of them${place}, and it does not know the decorators (@Type, @Expose, ` +
-        `@Exclude, @Transform) on ${names.join(', ')}: nested classes are not cast.`;
+        `@Exclude, @Transform) on ${names.join(', ')}: what they say of names and of nested classes does not count.`;
 }
 
 /** Which classes a copy of class-transformer knows, and which classes their properties have. */

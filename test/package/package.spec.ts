@@ -208,7 +208,7 @@ describe.each([
       for (const place of places(name)) expect(told.copies[i]).toContain(place);
       expect(told.copies[i]).toContain(`npm ls ${name}`);
     }
-    expect(told.copies[0]).toMatch(/does not know the decorators .* on Ordered, Line: nested/);
+    expect(told.copies[0]).toMatch(/does not know the decorators .* on Ordered, Line: what/);
     expect(told.lazy).toMatch(
       /^ListenerDefinitionError: LateModule was loaded lazily, .*: Late\.handle \(LateModule\)/,
     );
