@@ -149,8 +149,21 @@ export class EventBus implements OnModuleInit {
     const transactions = groupBy(prepared, ({ stream }) => stream).map(([stream, group]) => {
       return { stream, group, entries: group.map(({ event }) => serialize(event)) };
     });
+    const onceWithinMs = once ? ONCE_WITHIN_MS : undefined;
     const messages = new Map<Prepared, EventMessage<object>>();
     const inOrder = () => prepared.flatMap((one) => messages.get(one) ?? []);
+    const failure = (error: unknown) => {
+      // Not the payloads: errors are logged.
+      const stored = inOrder().map(({ id, nativeId, stream }) => ({ id, nativeId, stream }));
+      return failureOf(error, { ids: prepared.map(({ event }) => event.id), stored });
+    };
+    try {
+      for (const { stream, group, entries } of transactions) {
+        group[0].target.store.checkSize(stream, entries, { onceWithinMs });
+      }
+    } catch (error) {
+      throw failure(error);
+    }
     for (const { stream, group, entries } of transactions) {
       const { store, settings, announce } = group[0].target;
       const keep = (nativeIds: readonly string[]) =>
@@ -161,14 +174,12 @@ export class EventBus implements OnModuleInit {
         const nativeIds = await store.append(stream, entries, {
           maxLength: settings.event_transport.max_stream_length,
           timeoutMs: settings.event_fire_timeout * 1000,
-          ...(once && { onceWithinMs: ONCE_WITHIN_MS }),
+          onceWithinMs,
         });
         keep(nativeIds);
       } catch (error) {
         if (error instanceof NotReplicatedError) keep(error.stored.map(({ nativeId }) => nativeId));
-        // Not the payloads: errors are logged.
-        const stored = inOrder().map(({ id, nativeId, stream }) => ({ id, nativeId, stream }));
-        throw failureOf(error, { ids: prepared.map(({ event }) => event.id), stored });
+        throw failure(error);
       }
     }
     return inOrder();

@@ -93,6 +93,18 @@ export interface EventStore extends Auditable, ConsumerGroups {
   readonly time: number | undefined;
 
   /**
+   * To be called before {@link append}, for all streams before anything is stored on one: whether entries
+   * can be stored in one step, as far as their sizes go.
+   *
+   * @throws PublishError that says size and limit. Nothing was sent.
+   */
+  checkSize(
+    stream: string,
+    entries: readonly FlatFields[],
+    options: Pick<AppendOptions, 'onceWithinMs'>,
+  ): void;
+
+  /**
    * Stores entries on one stream in one step: all or none, in order, nothing between them.
    *
    * @returns the entry ids, once stored.

@@ -8,9 +8,11 @@ import {
 import { failsAgain } from '../../redis/refusal.js';
 import { clock } from '../../timing/clock.js';
 import { idOf } from '../../wire/by-field.js';
+import { printable } from '../../wire/printable.js';
 import type { FlatFields } from '../entries.js';
 import type { AppendOptions } from '../event-store.js';
-import { appendOnce, tooLargeForOnce, type OnceCommands } from './append-once.js';
+import { tooLarge, tooLargeForOnce } from './append-limits.js';
+import { appendOnce, type OnceCommands } from './append-once.js';
 
 /** `EventStore.append` on connections, which says truthfully whether the entries are stored. */
 export class Appender {
@@ -33,12 +35,8 @@ export class Appender {
     if (this.closed) {
       throw new BusClosedError(`Nothing was stored on '${stream}': the bus is closed.`, { ids });
     }
-    const what = `${entries.length === 1 ? 'an event' : `${entries.length} events`} on '${stream}'`;
+    const what = describe(stream, entries);
     const { onceWithinMs, maxLength } = options;
-    const tooLarge = tooLargeForOnce(entries);
-    if (onceWithinMs !== undefined && tooLarge !== undefined) {
-      throw new PublishError(`Redis was not sent ${what}: ${tooLarge}`, { ids });
-    }
 
     const connection = this.connections.of(stream);
     const attempt = new AppendAttempt(connection, options.timeoutMs, onSent);
@@ -54,8 +52,9 @@ export class Appender {
       throw new PublishError(`Redis did not store ${what}: ${message}`, { ids, retry }, { cause });
     }
     const unknown = `It is not known whether Redis stored ${what}: ${message}`;
-    if (tooLarge !== undefined) {
-      throw new PublishOutcomeUnknownError(`${unknown}; ${tooLarge}`, { ids }, { cause });
+    const notOnce = tooLargeForOnce(entries);
+    if (notOnce !== undefined) {
+      throw new PublishOutcomeUnknownError(`${unknown}; ${notOnce}.`, { ids }, { cause });
     }
     throw new PublishOutcomeUnknownError(
       `${unknown}. Fire again with the ids of this error, fire(event, { id: error.id }) or ` +
@@ -69,6 +68,25 @@ export class Appender {
   close(): void {
     this.closed = true;
   }
+}
+
+/** See `EventStore.checkSize`. */
+export function checkSize(
+  stream: string,
+  entries: readonly FlatFields[],
+  { onceWithinMs }: Pick<AppendOptions, 'onceWithinMs'>,
+): void {
+  const why = tooLarge(entries, onceWithinMs !== undefined);
+  if (why === undefined) return;
+  const what = describe(stream, entries);
+  throw new PublishError(`Redis was not sent ${what}: ${why}. Nothing was stored.`, {
+    ids: entries.map(idOf),
+  });
+}
+
+function describe(stream: string, entries: readonly FlatFields[]): string {
+  const events = entries.length === 1 ? 'an event' : `${entries.length} events`;
+  return `${events} on '${printable(stream)}'`;
 }
 
 /** Why a call failed, and whether its events are stored for all that. */
@@ -163,14 +181,15 @@ async function add(
   maxLength: number | null,
 ): Promise<string[]> {
   const trim = maxLength ? ['MAXLEN', '~', String(maxLength)] : [];
-  const commands = entries.map((fields) => ['xadd', stream, ...trim, '*', ...fields]);
-  const [[name = '', ...args] = []] = commands;
-  if (commands.length === 1) {
-    const reply = client.call(name, args);
+  const commands = entries.map((fields) => [stream, ...trim, '*', ...fields]);
+  const [first, ...others] = commands;
+  if (first && others.length === 0) {
+    const reply = client.call('xadd', first);
     onSent();
     return [(await reply) as string];
   }
-  const replies = client.multi(commands).exec();
+  // As lists: as arguments of a call, those of a large event would overflow the stack.
+  const replies = client.multi(commands.map((args) => ['call', 'xadd', args])).exec();
   onSent();
   return ((await replies) ?? []).map(([error, id]) => {
     if (error) throw error;

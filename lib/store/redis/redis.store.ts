@@ -11,7 +11,7 @@ import type {
   StreamNews,
 } from '../event-store.js';
 import { deadLetterStream, parseDeadLetter } from '../dead-letter.js';
-import { Appender } from './appender.js';
+import { Appender, checkSize } from './appender.js';
 import { ConnectionLog } from '../../redis/connection-log.js';
 import { Bell, type LastNews } from './bell.js';
 import type { DurabilityVerdict } from '../../durability/durability.js';
@@ -89,6 +89,8 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
   async audit(): Promise<DurabilityVerdict> {
     return judge(await this.connections.node.run(CONNECTION_WAIT_MS, readFacts), this.minReplicas);
   }
+
+  readonly checkSize = checkSize;
 
   async append(
     stream: string,

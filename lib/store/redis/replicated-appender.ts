@@ -2,7 +2,7 @@ import { NotReplicatedError } from '../../fire-errors.js';
 import { idOf } from '../../wire/by-field.js';
 import type { AppendOptions } from '../event-store.js';
 import type { FlatFields } from '../entries.js';
-import { tooLargeForOnce } from './append-once.js';
+import { tooLargeForOnce } from './append-limits.js';
 import { Appender } from './appender.js';
 import { clock } from '../../timing/clock.js';
 import type { ConnectionLog } from '../../redis/connection-log.js';
