@@ -131,10 +131,10 @@ describe('describeRefusal', () => {
   });
 });
 
-describe('failsAgain', () => {
-  const Reply = ReplyError as new (message: string) => Error;
-  const refusal = (message: string, more = {}) => Object.assign(new Reply(message), more);
+const Reply = ReplyError as new (message: string) => Error;
+const refusal = (message: string, more = {}) => Object.assign(new Reply(message), more);
 
+describe('failsAgain', () => {
   it.each([
     'BUSY Redis is busy running a script.',
     'CLUSTERDOWN The cluster is down',
