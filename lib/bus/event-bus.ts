@@ -163,6 +163,18 @@ export class EventBus implements OnModuleInit {
     });
     const messages = new Map<Prepared, EventMessage<object>>();
     const inOrder = () => prepared.flatMap((one) => messages.get(one) ?? []);
+    const failure = (error: unknown) => {
+      // Not the payloads: errors are logged.
+      const stored = inOrder().map(({ id, nativeId, stream }) => ({ id, nativeId, stream }));
+      return failureOf(error, { ids: prepared.map(({ event }) => event.id), stored });
+    };
+    try {
+      for (const { stream, group, entries } of transactions) {
+        group[0].target.store.checkSize(stream, entries, { once });
+      }
+    } catch (error) {
+      throw failure(error);
+    }
     for (const { stream, group, entries } of transactions) {
       const { store, settings, announce } = group[0].target;
       const keep = (places: readonly OncePlace[]) =>
@@ -186,9 +198,7 @@ export class EventBus implements OnModuleInit {
         if (error instanceof NotReplicatedError || error instanceof StoredEventUnreadError) {
           keep(error.stored);
         }
-        // Not the payloads: errors are logged.
-        const stored = inOrder().map(({ id, nativeId, stream }) => ({ id, nativeId, stream }));
-        throw failureOf(error, { ids: prepared.map(({ event }) => event.id), stored });
+        throw failure(error);
       }
     }
     return inOrder();

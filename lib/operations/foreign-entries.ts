@@ -1,3 +1,4 @@
+import { FOREIGN } from './dead-letter.js';
 import { printable } from '../wire/printable.js';
 import type { ConsumerRef } from '../store/consumer-groups.js';
 
@@ -34,7 +35,8 @@ export class ForeignEntries {
       const named = count > ids.length ? `${ids.join(', ')}, ...` : ids.join(', ');
       warn(
         `The dead-letter stream of group '${printable(ref.group)}' on '${printable(ref.stream)}' has ${entries} ` +
-          `that this listener did not put there (${named}). They are left out; 'discard' removes them by their ids.`,
+          `that this listener did not put there (${named}). Such entries are listed as '${FOREIGN}', and never ` +
+          "driven again; 'discard' removes them by their ids.",
       );
     }
     this.found.clear();

@@ -30,7 +30,7 @@ export class Listeners {
   /**
    * A listener's dead letters, in the order in which they were given up. They are fetched page by page
    * as they are asked for: memory stays flat however many there are. What others have put on a
-   * dead-letter stream is left out, with a warning in the log.
+   * dead-letter stream is among them, with `reason: 'foreign'`, and told in the log.
    *
    * @throws UnknownListenerError, InvalidOptionsError at once; TransportError while iterating.
    */
@@ -44,7 +44,8 @@ export class Listeners {
    * event. A letter is gone once it is driven again; doing it twice changes nothing.
    *
    * @param ids of dead letters. @default all
-   * @returns how many were driven again. One whose original has been deleted from the stream stays.
+   * @returns how many were driven again. One whose original has been deleted from the stream stays; what
+   *   others have put there is left alone, with a warning in the log.
    * @throws UnknownListenerError, InvalidOptionsError, TransportError
    */
   async redrive(name: string, ids?: readonly string[]): Promise<number> {

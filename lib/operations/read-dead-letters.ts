@@ -4,7 +4,7 @@ import type { EventStore, RangeOptions, StoredDeadLetter } from '../store/event-
 import { mergeInOrder } from '../store/merge.js';
 import { lengthOf, readPages } from '../store/pages.js';
 import { compareEntryIds } from '../wire/entry-id.js';
-import { checkLetterId, toDeadLetter, type DeadLetter } from './dead-letter.js';
+import { checkLetterId, FOREIGN, toDeadLetter, type DeadLetter } from './dead-letter.js';
 import { ForeignEntries, type Warn } from './foreign-entries.js';
 
 /** The most letters that one read fetches. */
@@ -35,7 +35,7 @@ export interface DeadLettersOptions {
  * page as they are pulled: a reader that takes one only costs what one costs.
  *
  * @param find asked once, when the first letter is pulled.
- * @param warn is told at the end what was left out, because it is no dead letter.
+ * @param warn is told at the end what others have put there, which is read as what it is.
  * @throws InvalidOptionsError at once; `TransportError` where the store can't be read.
  */
 export function readDeadLetters(
@@ -83,7 +83,7 @@ function readInOrder(
   return mergeInOrder(letters, (a, b) => compareEntryIds(a.id, b.id) || byName(a, b));
 }
 
-/** Reads all dead letters of one stream, as {@link readDeadLetters} does. */
+/** Reads all entries of one dead-letter stream, as {@link readDeadLetters} does. */
 export function readAllOf(
   source: DeadLetterSource,
   foreign: ForeignEntries,
@@ -101,8 +101,8 @@ async function* readSource(
   for await (const page of readPages(read, options, measureLetter)) {
     for (const entry of page) {
       const letter = toDeadLetter(entry, ref.stream);
-      if (letter) yield letter;
-      else foreign.add(entry.id, ref);
+      if (letter.reason === FOREIGN) foreign.add(letter.id, ref);
+      yield letter;
     }
   }
 }

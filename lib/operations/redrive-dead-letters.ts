@@ -1,6 +1,6 @@
 import { compareEntryIds } from '../wire/entry-id.js';
 import type { Redrive } from '../store/event-store.js';
-import { checkLetterId, toDeadLetter } from './dead-letter.js';
+import { checkLetterId, FOREIGN, toDeadLetter } from './dead-letter.js';
 import { ForeignEntries, type Warn } from './foreign-entries.js';
 import { readAllOf, type DeadLetterSource } from './read-dead-letters.js';
 
@@ -18,7 +18,7 @@ const DISCARDS = 1_000;
  * newer one. Holds pairs of ids, and the letters themselves no longer than a page.
  *
  * @param ids of dead letters; all if undefined.
- * @param warn is told what was left out, because it is no dead letter, and of all letters also those
+ * @param warn is told what was left alone, because somebody else has put it there, and of all letters also those
  *   that could not be driven again.
  * @returns how many were driven again. One whose original has been deleted stays.
  * @throws InvalidOptionsError, before anything is done; `TransportError`: what was not driven again is
@@ -72,7 +72,9 @@ export async function discardDeadLetters(
 
 async function findAll(source: DeadLetterSource, foreign: ForeignEntries): Promise<Redrive[]> {
   const letters: Redrive[] = [];
-  for await (const { id, nativeId } of readAllOf(source, foreign)) letters.push({ id, nativeId });
+  for await (const { id, nativeId, reason } of readAllOf(source, foreign)) {
+    if (reason !== FOREIGN) letters.push({ id, nativeId });
+  }
   return letters;
 }
 
@@ -87,9 +89,9 @@ async function findLetters(
       some.map((id) => store.deadLetters(ref, { start: id, end: id, count: 1 })),
     );
     for (const entry of found.flat()) {
-      const letter = toDeadLetter(entry, ref.stream);
-      if (letter) letters.push({ id: letter.id, nativeId: letter.nativeId });
-      else foreign.add(entry.id, ref);
+      const { id, nativeId, reason } = toDeadLetter(entry, ref.stream);
+      if (reason === FOREIGN) foreign.add(id, ref);
+      else letters.push({ id, nativeId });
     }
   }
   return letters;

@@ -3,7 +3,7 @@ import { DisconnectedError, TransportError } from '../errors.js';
 import { backoffMs } from '../timing/backoff.js';
 import { clientOptions, describePlace, type RedisPlace } from './client-options.js';
 import type { ConnectionLog } from './connection-log.js';
-import { describeFailure, describeRefusal, isRefusal } from './refusal.js';
+import { describeFailure, describeRefusal, isRefusal, refusedBefore } from './refusal.js';
 import { PreviousConnection, type ConnectionIdentity } from './previous-connection.js';
 import { Replacement } from './replacement.js';
 import { loadScripts, type Script } from './script.js';
@@ -232,6 +232,9 @@ export class RedisConnection {
     if (error instanceof RangeError)
       return new TransportError(`Not sent: ${message}`, { cause: error });
     const failed = `The connection to ${this.description} failed before the answer arrived`;
+    // A transaction in which Redis refused a command is never executed, whether or not that was answered.
+    const refusal = refusedBefore(error);
+    if (refusal) return new CommandRefusedError(describeRefusal(refusal), { cause: refusal });
     // What ioredis says of its retries would only mislead: there are none.
     return name === 'MaxRetriesPerRequestError'
       ? new CommandOutcomeUnknownError(`${failed}: ${this.lastError}`)

@@ -83,7 +83,7 @@ export function describeFailure(error: Error, database: number): string {
 
 /** Error codes of a state that Redis may leave: it loads, is full, is a replica, a script keeps it busy. */
 const PASSING =
-  /^(?:BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|OOM|READONLY|TRYAGAIN)(?: |$)/;
+  /^(?:BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|NOSCRIPT|OOM|READONLY|TRYAGAIN)(?: |$)/;
 
 /**
  * Whether the same command would fail again: Redis refused it for what it is, or it was too large to be
@@ -98,4 +98,10 @@ export function failsAgain(error: unknown): boolean {
 /** Whether Redis answered with an error: what was sent had no effect. */
 export function isRefusal(error: unknown): error is Error & RefusedReply {
   return error instanceof ReplyError;
+}
+
+/** What Redis refused of a transaction whose end it has not answered: then nothing of it is executed. */
+export function refusedBefore(error: unknown): (Error & RefusedReply) | undefined {
+  if (!(error instanceof Error) || !('previousErrors' in error)) return undefined;
+  return (error.previousErrors as readonly unknown[]).find(isRefusal);
 }

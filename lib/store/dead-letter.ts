@@ -60,7 +60,7 @@ const RULES: Readonly<Record<keyof StoredReport, (value: unknown) => boolean>> =
   nativeId: (value) => typeof value === 'string' && canonicalEntryId(value) === value,
   group: isText,
   consumer: isText,
-  time: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
+  time: isIsoDate,
 };
 
 function parseReport(text: string): StoredReport | undefined {
@@ -87,6 +87,12 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** As we write it: what else `Date` takes for one is no report of ours. */
+function isIsoDate(value: unknown): boolean {
+  const ms = typeof value === 'string' ? Date.parse(value) : NaN;
+  return !Number.isNaN(ms) && new Date(ms).toISOString() === value;
 }
 
 function isText(value: unknown): value is string {

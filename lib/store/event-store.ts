@@ -61,6 +61,12 @@ export interface AppendOnceOptions extends AppendOptions {
   readonly onceWithinMs: number;
 }
 
+/** Options of {@link EventStore.checkSize}. */
+export interface SizeOptions {
+  /** Whether the entries will be stored by {@link EventStore.appendOnce}, which takes fewer fields. */
+  readonly once: boolean;
+}
+
 /** Where an entry of {@link EventStore.appendOnce} is. */
 export interface OncePlace {
   readonly nativeId: string;
@@ -103,6 +109,14 @@ export interface EventStore extends Auditable, ConsumerGroups {
    * Ids of events are made of it, not of this process's clock: see `newEventId`.
    */
   readonly time: number | undefined;
+
+  /**
+   * To be called before {@link append} and {@link appendOnce}, for all streams before anything is stored on one: whether entries
+   * can be stored in one step, as far as their sizes go.
+   *
+   * @throws PublishError that says size and limit. Nothing was sent.
+   */
+  checkSize(stream: string, entries: readonly FlatFields[], options: SizeOptions): void;
 
   /**
    * Stores entries on one stream in one step: all or none, in order, nothing between them.

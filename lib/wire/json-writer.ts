@@ -36,8 +36,9 @@ export function stringify(value: unknown, name?: string): string {
   try {
     return write(value, trail);
   } catch (error) {
-    if (error instanceof RangeError) throw refusal(trail, 'values nested too deeply');
-    throw error;
+    if (!(error instanceof RangeError)) throw error;
+    const isTooLong = error.message.startsWith('Invalid string length');
+    throw refusal(trail, isTooLong ? 'more than fits into one text' : 'values nested too deeply');
   }
 }
 

@@ -160,7 +160,8 @@ describe('lightbus deadletters, of thousands', () => {
         .map((line) => (JSON.parse(line) as DeadLetter).id);
     expect(idsOf(some.stdout)).toEqual(['3-1', '4-1']);
     const all = await runLightbus(args('list', 'charge'));
-    expect(idsOf(all.stdout)).toHaveLength(COUNT);
+    expect(idsOf(all.stdout)).toHaveLength(COUNT + 3);
+    expect(all.stdout.match(/"reason":"foreign"/g)).toHaveLength(3);
     expect(all).toMatchObject({ code: 0 });
     expect(all.stderr).toMatch(/^warning: .* has 3 entries that this listener did not put there/);
     const wrong = await runLightbus(args('list', 'charge', '--after', '\u001b[2J'));

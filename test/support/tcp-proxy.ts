@@ -36,9 +36,16 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-/** Starts a proxy on a free port before `targetPort` on 127.0.0.1. Closed after the test file. */
-export async function startProxy(targetPort: number): Promise<TcpProxy> {
-  const proxy = new Proxy(targetPort);
+/**
+ * Starts a proxy on a free port before `targetPort` on 127.0.0.1. Closed after the test file.
+ *
+ * @param see is told all that clients send.
+ */
+export async function startProxy(
+  targetPort: number,
+  see: (data: Buffer) => void = () => undefined,
+): Promise<TcpProxy> {
+  const proxy = new Proxy(targetPort, see);
   await proxy.accept();
   owned().onEnd(() => proxy.close());
   return proxy;
@@ -50,7 +57,10 @@ class Proxy implements TcpProxy {
   private readonly links = new Set<Link>();
   private readonly server = createServer((client) => this.link(client));
 
-  constructor(private readonly targetPort: number) {}
+  constructor(
+    private readonly targetPort: number,
+    private readonly see: (data: Buffer) => void,
+  ) {}
 
   get url(): string {
     return urlForApplication(`redis://127.0.0.1:${this.port}/0`);
@@ -115,6 +125,7 @@ class Proxy implements TcpProxy {
 
   private link(client: Socket): void {
     const target = connect(this.targetPort, '127.0.0.1');
+    client.on('data', this.see);
     const link = new Link(client, target, {
       isPaused: (to) =>
         to === client ? this.paused !== undefined : this.paused?.startsWith('all') === true,

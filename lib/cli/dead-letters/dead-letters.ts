@@ -12,6 +12,9 @@ import { Output } from '../output.js';
 import { StderrLogger } from '../stderr-logger.js';
 import type { DeadLettersOptions, ListOptions } from './dead-letters-options.js';
 
+const NOT_REDRIVEN =
+  'are not there (any more), their original entries have been deleted, or somebody else has put them there';
+
 /** `lightbus deadletters list`. @throws ConfigurationError, CommandError, TransportError */
 export async function listDeadLetters(listener: string, options: ListOptions): Promise<void> {
   const { after, limit } = options;
@@ -35,7 +38,7 @@ export async function redriveLetters(
     const wanted = ids.length > 0 ? ids : undefined;
     const redriven = await redriveDeadLetters(sources, wanted, warn);
     await new Output(process.stdout).write(`redriven: ${redriven}\n`);
-    checkAll(ids, redriven, 'redriven');
+    checkAll(ids, redriven, 'redriven', NOT_REDRIVEN);
   });
 }
 
@@ -48,7 +51,7 @@ export async function discardLetters(
   await withSources(listener, options, async (sources) => {
     const discarded = await discardDeadLetters(sources, ids);
     await new Output(process.stdout).write(`discarded: ${discarded}\n`);
-    checkAll(ids, discarded, 'discarded');
+    checkAll(ids, discarded, 'discarded', 'are not there (any more)');
   });
 }
 
@@ -67,11 +70,10 @@ async function withSources(
   }
 }
 
-function checkAll(ids: readonly string[], done: number, what: string): void {
+function checkAll(ids: readonly string[], done: number, what: string, why: string): void {
   const asked = new Set(ids).size;
   if (done >= asked) return;
   throw new CommandError(
-    `Only ${done} of ${asked} dead letters were ${what}: the others are not there (any more), or ` +
-      "their original entries have been deleted. See 'lightbus deadletters list'.",
+    `Only ${done} of ${asked} dead letters were ${what}: the others ${why}. See 'lightbus deadletters list'.`,
   );
 }

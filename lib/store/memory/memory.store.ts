@@ -73,6 +73,9 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
     };
   }
 
+  /** Memory has no limits but its own. */
+  checkSize(): void {}
+
   /** @inheritdoc */
   async append(
     stream: string,

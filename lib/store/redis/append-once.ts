@@ -9,9 +9,6 @@ import { PAGE_LENGTH } from '../pages.js';
 import { onceKey } from './keys.js';
 import { APPEND_ONCE } from './scripts.generated.js';
 
-/** A script of Redis can pass about 8,000 values to one command: an entry's names and values. */
-const MAX_VALUES = 7_000;
-
 /** How many entries of the stream are looked at in one step, at most. */
 const MAX_PAGE = 300;
 
@@ -36,15 +33,6 @@ export interface OnceCommands {
   read<T>(command: (client: RedisClient) => Promise<T>): Promise<T>;
   /** Sends what stores; calls what it is given each time that it was sent. */
   store<T>(command: (client: RedisClient, onSent: () => void) => Promise<T>): Promise<T>;
-}
-
-/** Why entries can't be stored 'once'; `undefined` where they can. */
-export function tooLargeForOnce(entries: readonly FlatFields[]): string | undefined {
-  if (entries.every(({ length }) => length <= MAX_VALUES)) return undefined;
-  return (
-    `an event of more than ${MAX_VALUES / 2} fields can't be stored under a given id (a script of Redis ` +
-    'takes no more). Look for it in the history, and fire it without an id if it is not there'
-  );
 }
 
 /**

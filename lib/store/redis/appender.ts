@@ -9,14 +9,11 @@ import { failsAgain } from '../../redis/refusal.js';
 import { clock } from '../../timing/clock.js';
 import { TimeoutError, within } from '../../timing/within.js';
 import { idOf } from '../../wire/by-field.js';
+import { printable } from '../../wire/printable.js';
 import type { FlatFields } from '../entries.js';
-import type { AppendOnceOptions, AppendOptions } from '../event-store.js';
-import {
-  appendOnce,
-  tooLargeForOnce,
-  type FoundOrStored,
-  type OnceCommands,
-} from './append-once.js';
+import type { AppendOnceOptions, AppendOptions, SizeOptions } from '../event-store.js';
+import { tooLarge, tooLargeForOnce } from './append-limits.js';
+import { appendOnce, type FoundOrStored, type OnceCommands } from './append-once.js';
 
 /** `EventStore.append` and `appendOnce` on connections, which says truthfully whether the entries are stored. */
 export class Appender {
@@ -41,18 +38,12 @@ export class Appender {
   }
 
   /** As {@link append}, for `EventStore.appendOnce`; what was there before is not read. */
-  async appendOnce(
+  appendOnce(
     stream: string,
     entries: readonly FlatFields[],
     options: AppendOnceOptions,
     onSent?: (client: RedisClient) => void,
   ): Promise<FoundOrStored[]> {
-    const tooLarge = tooLargeForOnce(entries);
-    if (tooLarge !== undefined && !this.closed) {
-      throw new PublishError(`Redis was not sent ${describe(stream, entries)}: ${tooLarge}`, {
-        ids: entries.map(idOf),
-      });
-    }
     return this.perform(stream, entries, options.timeoutMs, onSent, (attempt) =>
       appendOnce(attempt, stream, entries, options, this.progress),
     );
@@ -85,9 +76,9 @@ export class Appender {
       throw new PublishError(`Redis did not store ${what}: ${message}`, { ids, retry }, { cause });
     }
     const unknown = `It is not known whether Redis stored ${what}: ${message}`;
-    const tooLarge = tooLargeForOnce(entries);
-    if (tooLarge !== undefined) {
-      throw new PublishOutcomeUnknownError(`${unknown}; ${tooLarge}`, { ids }, { cause });
+    const notOnce = tooLargeForOnce(entries);
+    if (notOnce !== undefined) {
+      throw new PublishOutcomeUnknownError(`${unknown}; ${notOnce}.`, { ids }, { cause });
     }
     throw new PublishOutcomeUnknownError(
       `${unknown}. Fire again with the ids of this error, fire(event, { id: error.id }) or ` +
@@ -98,8 +89,23 @@ export class Appender {
   }
 }
 
-function describe(stream: string, { length }: readonly FlatFields[]): string {
-  return `${length === 1 ? 'an event' : `${length} events`} on '${stream}'`;
+/** See `EventStore.checkSize`. */
+export function checkSize(
+  stream: string,
+  entries: readonly FlatFields[],
+  { once }: SizeOptions,
+): void {
+  const why = tooLarge(entries, once);
+  if (why === undefined) return;
+  const what = describe(stream, entries);
+  throw new PublishError(`Redis was not sent ${what}: ${why}. Nothing was stored.`, {
+    ids: entries.map(idOf),
+  });
+}
+
+function describe(stream: string, entries: readonly FlatFields[]): string {
+  const events = entries.length === 1 ? 'an event' : `${entries.length} events`;
+  return `${events} on '${printable(stream)}'`;
 }
 
 /** Why a call failed, and whether its events are stored for all that. */
@@ -194,14 +200,15 @@ async function add(
   maxLength: number | null,
 ): Promise<string[]> {
   const trim = maxLength ? ['MAXLEN', '~', String(maxLength)] : [];
-  const commands = entries.map((fields) => ['xadd', stream, ...trim, '*', ...fields]);
-  const [[name = '', ...args] = []] = commands;
-  if (commands.length === 1) {
-    const reply = client.call(name, args);
+  const commands = entries.map((fields) => [stream, ...trim, '*', ...fields]);
+  const [first, ...others] = commands;
+  if (first && others.length === 0) {
+    const reply = client.call('xadd', first);
     onSent();
     return [(await reply) as string];
   }
-  const replies = client.multi(commands).exec();
+  // As lists: as arguments of a call, those of a large event would overflow the stack.
+  const replies = client.multi(commands.map((args) => ['call', 'xadd', args])).exec();
   onSent();
   return ((await replies) ?? []).map(([error, id]) => {
     if (error) throw error;

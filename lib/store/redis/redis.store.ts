@@ -13,7 +13,7 @@ import type {
   StreamNews,
 } from '../event-store.js';
 import { deadLetterStream, parseDeadLetter } from '../dead-letter.js';
-import { Appender } from './appender.js';
+import { Appender, checkSize } from './appender.js';
 import { ConnectionLog } from '../../redis/connection-log.js';
 import { readFound } from './found-entries.js';
 import { Bell, type LastNews } from './bell.js';
@@ -94,6 +94,8 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
   async audit(): Promise<DurabilityVerdict> {
     return judge(await this.connections.node.run(CONNECTION_WAIT_MS, readFacts), this.minReplicas);
   }
+
+  readonly checkSize = checkSize;
 
   async append(
     stream: string,

@@ -69,10 +69,15 @@ describe('Listeners', () => {
     expect(await all(listeners.deadLetters('charge'))).toEqual([]);
   });
 
-  it('leaves out what is no dead letter, and warns', async () => {
+  it('shows what others have put there as such, leaves it alone, and warns', async () => {
     const { store } = application.app.get(Stores).forApi('shop');
     const foreign = await put(store, source, ...FOREIGN);
-    expect(await all(listeners.deadLetters('charge'))).toHaveLength(3);
+    const letters = await all(listeners.deadLetters('charge'));
+    const shown = letters.filter(({ reason }) => reason === 'foreign');
+    expect(letters).toHaveLength(3 + FOREIGN.length);
+    expect(shown.map(({ id, fields }) => [id, fields])).toEqual(
+      foreign.map((id, i) => [id, FOREIGN[i]]),
+    );
     application.app.get(Charging).broken = false;
     expect(await listeners.redrive('charge')).toBe(3);
     const warnings = application.logs.filter((line) => line.includes(`${FOREIGN.length} entries`));

@@ -5,6 +5,7 @@ import {
   type DeadLettersOptions,
   type DeadLetterSource,
 } from '../../../lib/operations/read-dead-letters.js';
+import type { DeadLetter } from '../../../lib/operations/dead-letter.js';
 import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
 import type { RangeOptions } from '../../../lib/store/event-store.js';
 import { FaultyStore } from '../reading/faulty-store.js';
@@ -118,15 +119,26 @@ describe('readDeadLetters', () => {
     expect(Math.max(...counts())).toBeLessThanOrEqual(5);
   });
 
-  it('leaves out what is no letter, and says so at the end', async () => {
+  it('shows what is no letter as such, in its place, and says so at the end', async () => {
     const [first] = await put(faulty.store, a, ...FOREIGN, letterFields(b, '1-0'));
     await put(faulty.store, a, letterFields(a, '2-0'), ['value', '2'], letterFields(a, '3-0'));
-    const letters: string[] = [];
-    for await (const { nativeId } of read([a])) {
-      letters.push(nativeId);
+    const letters: DeadLetter[] = [];
+    for await (const letter of read([a])) {
+      letters.push(letter);
       expect(warnings).toEqual([]);
     }
-    expect(letters).toEqual(['2-0', '3-0']);
+    const strange = [...FOREIGN.map(() => 'foreign'), 'foreign'];
+    expect(letters.map(({ reason }) => reason)).toEqual([
+      ...strange,
+      'failed',
+      'foreign',
+      'failed',
+    ]);
+    expect(letters[0]).toEqual({
+      ...{ id: first, stream: 'a.*:stream', nativeId: '', reason: 'foreign', stack: undefined },
+      ...{ attempts: 0, listener: '', consumer: '', time: new Date(1), fields: ['value', '1'] },
+      message: expect.stringMatching(/Somebody else has put this entry .*'discard' removes it/),
+    });
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain(
       `group 'shop-stock' on 'a.*:stream' has ${FOREIGN.length + 2} entries`,
@@ -138,13 +150,13 @@ describe('readDeadLetters', () => {
   it('goes past any number of entries that are no letters', async () => {
     const noise = Array.from({ length: 500 }, () => ['dead_letter', 'null']);
     await put(faulty.store, a, ...noise, letterFields(a, '1-0'), ...noise, letterFields(a, '2-0'));
-    expect(await collect([a])).toHaveLength(2);
+    expect(await collect([a])).toHaveLength(1_002);
   });
 
   it('writes no control character of a name into a warning', async () => {
     const forged = sourceOf('a\n\u001b[2J.*:stream');
     await put(faulty.store, forged, ['value', '1']);
-    expect(await collect([forged])).toEqual([]);
+    expect(await collect([forged])).toHaveLength(1);
     expect(warnings[0]).toContain("'a\\u000a\\u001b[2J.*:stream'");
   });
 

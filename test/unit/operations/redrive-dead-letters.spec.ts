@@ -159,7 +159,8 @@ describe('dead letters on Redis', () => {
     const warnings: string[] = [];
     expect(await redrive(source, undefined, warnings)).toBe(2);
     expect(warnings.join()).toContain(`has ${FOREIGN.length} entries`);
-    expect(await redrive(source, foreign)).toBe(0);
+    expect(await redrive(source, foreign, warnings)).toBe(0);
+    expect(warnings.at(-1)).toContain('never driven again');
     expect(await raw.xlen(letterKey(source))).toBe(FOREIGN.length);
     expect(await discardDeadLetters([source], foreign)).toBe(FOREIGN.length);
   });

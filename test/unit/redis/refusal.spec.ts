@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ReplyError, type Redis } from 'ioredis';
 import { runScript } from '../../../lib/redis/script.js';
-import { describeRefusal, failsAgain, type RefusedReply } from '../../../lib/redis/refusal.js';
+import {
+  describeRefusal,
+  failsAgain,
+  refusedBefore,
+  type RefusedReply,
+} from '../../../lib/redis/refusal.js';
 import { DisconnectedError, TransportError } from '../../../lib/errors.js';
 import { connectTo } from '../../support/redis-clients.js';
 import { startRedis } from '../../support/redis-server.js';
@@ -126,10 +131,10 @@ describe('describeRefusal', () => {
   });
 });
 
-describe('failsAgain', () => {
-  const Reply = ReplyError as new (message: string) => Error;
-  const refusal = (message: string, more = {}) => Object.assign(new Reply(message), more);
+const Reply = ReplyError as new (message: string) => Error;
+const refusal = (message: string, more = {}) => Object.assign(new Reply(message), more);
 
+describe('failsAgain', () => {
   it.each([
     'BUSY Redis is busy running a script.',
     'CLUSTERDOWN The cluster is down',
@@ -138,6 +143,7 @@ describe('failsAgain', () => {
     'MISCONF Errors writing to the AOF file: No space left on device',
     'NOREPLICAS Not enough good replicas to write.',
     "OOM command not allowed when used memory > 'maxmemory'.",
+    'NOSCRIPT No matching script. Please use EVAL.',
     "READONLY You can't write against a read only replica.",
     'TRYAGAIN Multiple keys request during rehashing of slot',
   ])('is not said of a state that may pass: %s', (message) => {
@@ -168,5 +174,18 @@ describe('failsAgain', () => {
     expect(failsAgain(new DisconnectedError('NOAUTH was the last error'))).toBe(false);
     expect(failsAgain(new Error('time is up'))).toBe(false);
     expect(failsAgain(undefined)).toBe(false);
+  });
+});
+
+describe('refusedBefore', () => {
+  it('finds what Redis refused of a transaction that was not answered to its end', () => {
+    const refused = refusal('ERR Protocol error: invalid bulk length');
+    const lost = new Error('Connection is closed.');
+    expect(refusedBefore(Object.assign(lost, { previousErrors: [new Error(), refused] }))).toBe(
+      refused,
+    );
+    expect(refusedBefore(Object.assign(lost, { previousErrors: [new Error()] }))).toBeUndefined();
+    expect(refusedBefore(new Error('Connection is closed.'))).toBeUndefined();
+    expect(refusedBefore('text')).toBeUndefined();
   });
 });

@@ -1,0 +1,150 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import {
+  FireError,
+  PublishError,
+  PublishOutcomeUnknownError,
+} from '../../../../lib/fire-errors.js';
+import { RedisStore } from '../../../../lib/store/redis/redis.store.js';
+import { Random } from '../../../chaos/random.js';
+import { owned } from '../../../support/owned.js';
+import { startRedis, uniqueName, type RedisServer } from '../../../support/redis-server.js';
+import { startProxy, type TcpProxy } from '../../../support/tcp-proxy.js';
+import { waitFor } from '../../../support/wait-for.js';
+
+const MB = 2 ** 20;
+const logger = { log: () => undefined, error: () => undefined };
+
+/** An event of so many fields. */
+function eventOf(id: string, fields = 2, value = ''): string[] {
+  const parameters = Array.from({ length: fields - 2 }, (_, i) => [`:${i}`, i === 0 ? value : '1']);
+  return [['id', id, 'event_name', 'sold'], ...parameters].flat();
+}
+
+describe('an append that fails', () => {
+  let redis: RedisServer;
+  let raw: Redis;
+  let proxy: TcpProxy;
+  let store: RedisStore;
+  let sent = '';
+  let whenSeen: () => void = () => undefined;
+
+  beforeAll(async () => {
+    redis = await startRedis({
+      conf: { 'proto-max-bulk-len': `${MB}`, 'client-query-buffer-limit': `${4 * MB}` },
+    });
+    raw = redis.client();
+    proxy = await startProxy(redis.port, (data) => {
+      sent += data.toString('latin1');
+      whenSeen();
+    });
+    store = new RedisStore({ url: proxy.url, maxReconnectDelayMs: 50, logger });
+    owned().onEnd(() => store.close());
+  });
+
+  type Options = Parameters<RedisStore['append']>[2] & { readonly onceWithinMs?: number };
+
+  async function append(stream: string, entries: string[][], options: Partial<Options> = {}) {
+    const all = { maxLength: null, timeoutMs: 10_000, ...options };
+    const { onceWithinMs } = all;
+    store.checkSize(stream, entries, { once: onceWithinMs !== undefined });
+    if (onceWithinMs === undefined) return store.append(stream, entries, all);
+    return store.appendOnce(stream, entries, { ...all, onceWithinMs });
+  }
+
+  /** Rejects with an error that is true. */
+  async function failureOf(entries: string[][], options: Partial<Options> = {}) {
+    const stream = `${uniqueName('truth')}.*:stream`;
+    sent = '';
+    const error = await append(stream, entries, options).catch((thrown: unknown) => thrown);
+    const isStored = (await raw.xlen(stream)) > 0;
+    if (error instanceof PublishError) expect(isStored).toBe(false);
+    if (error instanceof PublishOutcomeUnknownError) expect(sent).toContain(stream);
+    if (!(error instanceof Error)) expect(isStored).toBe(true);
+    return error;
+  }
+
+  it('says that nothing is known only of what was sent, over numbers, sizes, ids and faults', async () => {
+    const random = new Random(31);
+    const seen = new Map<string, number>();
+    const faults: Record<string, () => unknown> = {
+      none: () => undefined,
+      'cut as it arrives': () => (whenSeen = () => proxy.cut()),
+      'cut before': async () => {
+        await proxy.refuse();
+        proxy.cut();
+        await waitFor(failsNow);
+      },
+      silent: () => proxy.pause('answers'),
+    };
+    const failsNow = () =>
+      store.lastDeliveredId({ stream: 'x', group: 'y' }).then(
+        () => false,
+        () => true,
+      );
+    for (let run = 0; run < 60; run++) {
+      const fault = random.pick(Object.keys(faults));
+      const events = random.pick([1, 1, 2, 20, 9_000]);
+      const fields = events > 20 ? 3 : random.pick([3, 3_499, 3_500, 3_501, 4_200, 70_000]);
+      const bytes = events > 20 ? 1 : random.pick([1, 1, MB - 1, MB, MB + 1]);
+      const entries = Array.from({ length: events }, (_, i) =>
+        eventOf(`run-${run}-${i}`, fields, 'x'.repeat(bytes)),
+      );
+      const isHarmless = fault === 'none';
+      const session = store.session('');
+      await faults[fault]?.();
+      const error = await failureOf(entries, {
+        timeoutMs: isHarmless ? 10_000 : 300,
+        ...(random.chance(0.5) && { onceWithinMs: 60_000 }),
+      });
+      whenSeen = () => undefined;
+      await proxy.accept();
+      proxy.resume();
+      // What was silent for too long would come to an end in the next call.
+      if (!isHarmless) {
+        proxy.cut();
+        await waitFor(() => store.session('') > session);
+      }
+      const kind = error instanceof Error ? error.name : 'stored';
+      seen.set(kind, (seen.get(kind) ?? 0) + 1);
+    }
+    expect([...seen.keys()].sort()).toEqual([
+      'PublishError',
+      'PublishOutcomeUnknownError',
+      'stored',
+    ]);
+  }, 120_000);
+
+  it('stores an event of 70,000 fields among others, and thousands under ids', async () => {
+    const stream = `${uniqueName('many')}.*:stream`;
+    await append(stream, [eventOf('a', 70_000), eventOf('b')]);
+    const many = Array.from({ length: 20_000 }, (_, i) => eventOf(`id-${i}`));
+    await append(stream, many, { onceWithinMs: 60_000 });
+    expect(await raw.xlen(stream)).toBe(20_002);
+  });
+
+  it('sends nothing of what is too large for an id, and says so', async () => {
+    const error = await failureOf([eventOf('x', 3_501)], { onceWithinMs: 60_000 });
+    expect(error).toBeInstanceOf(FireError);
+    expect(error).toMatchObject({ name: 'PublishError', retry: 'never', ids: ['x'] });
+    expect((error as Error).message).toMatch(/3501 fields .* 3500 at most.* Nothing was stored\.$/);
+    expect(sent).not.toMatch(/xadd|evalsha/i);
+  });
+
+  it('is not unknown where Redis forgot a script and the connection has gone when it is to be sent', async () => {
+    const own = new RedisStore({ url: proxy.url, maxReconnectDelayMs: 50, logger });
+    owned().onEnd(() => own.close());
+    await own.connect(5_000);
+    await raw.script('FLUSH');
+    proxy.pause('answers');
+    const stream = `${uniqueName('forgotten')}.*:stream`;
+    const options = { maxLength: null, timeoutMs: 10_000, onceWithinMs: 60_000 };
+    const appending = own
+      .appendOnce(stream, [eventOf('f')], options)
+      .catch((thrown: unknown) => thrown);
+    void own.close();
+    proxy.resume();
+    expect(await appending).toBeInstanceOf(FireError);
+    expect(await raw.xlen(stream)).toBe(0);
+  });
+});
