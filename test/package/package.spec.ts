@@ -185,7 +185,7 @@ describe.each([
   it('tells of second copies of packages, and refuses what nobody would call', async () => {
     const packages = ['nestjs-lightbus', 'class-transformer', 'class-validator'];
     await app.duplicatePackages('feature', packages);
-    await app.copy('test/package/application/feature.mjs', 'feature/feature.mjs');
+    await app.copy('test/package/application/feature/feature.mjs', 'feature/feature.mjs');
     await app.copy('test/package/application/copies.mjs', 'copies.mjs');
 
     const { stdout } = await app.node(['copies.mjs']);
