@@ -12,7 +12,7 @@ import { serialize } from '../../../lib/wire/by-field.js';
 import { aProcess, STREAM } from '../reading/reading-stage.js';
 
 /** Throws, or returns what a method that was called is to return instead of what it would. */
-export type Meddle = (call: () => unknown, promises: boolean) => unknown;
+export type Meddle = (call: () => unknown, promises: boolean, name: string | symbol) => unknown;
 
 /** Methods of a store that promise nothing: they can throw, but not reject. */
 const AT_ONCE = new Set<string | symbol>(['listen', 'session', 'announce']);
@@ -87,6 +87,7 @@ export class ConsumerStage {
           this.meddle(
             () => (member as (...given: unknown[]) => unknown).apply(memory, args),
             !AT_ONCE.has(name),
+            name,
           );
       },
     });
