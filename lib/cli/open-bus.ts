@@ -32,5 +32,5 @@ export function openBus(
     config.source === NO_CONFIG.source
       ? 'No configuration was given, so this is the default address: name one with --config or LIGHTBUS_CONFIG.'
       : '';
-  return new BusStreams(config, { log, error: log }, hint);
+  return new BusStreams(config, { log, warn: log, error: log }, hint);
 }

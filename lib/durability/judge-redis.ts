@@ -24,6 +24,10 @@ export interface RedisFacts {
   readonly lastAppendStatus?: string;
   /** `rdb_last_bgsave_status` */
   readonly lastSnapshotStatus?: string;
+  /** `cluster_enabled` */
+  readonly isCluster?: boolean;
+  /** `cluster_size` of a Cluster: how many nodes have hash slots. */
+  readonly clusterSize?: number;
 }
 
 /** The oldest major version that has all commands and options that this module uses. */
@@ -41,6 +45,7 @@ export function judge(facts: RedisFacts, minReplicas: number): DurabilityVerdict
   const findings = [
     ...persistence(facts),
     eviction(facts),
+    cluster(facts),
     role(facts),
     version(facts),
     replicas(facts, minReplicas),
@@ -123,6 +128,23 @@ function role({ role: name }: RedisFacts): Judgement {
     level: 'problem',
     text: 'this is a replica: it takes no writes',
     remedy: 'connect to its primary',
+  };
+}
+
+function cluster({ isCluster, clusterSize }: RedisFacts): Judgement {
+  if (!isCluster) return undefined;
+  if (clusterSize === 1) {
+    const text =
+      'this is a Redis Cluster of one node: that works as long as no hash slot is moved to another one';
+    return { level: 'warning', text };
+  }
+  const nodes = clusterSize === undefined ? 'several nodes' : `${clusterSize} nodes`;
+  return {
+    level: 'problem',
+    text:
+      `this is a Redis Cluster of ${nodes}, which is not supported: a process is connected to one of them, and ` +
+      'what lies on the others can be neither fired nor read (MOVED)',
+    remedy: 'connect to a Redis that is no Cluster',
   };
 }
 

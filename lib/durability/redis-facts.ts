@@ -5,7 +5,7 @@ import type { RedisFacts } from './judge-redis.js';
 const SETTINGS = ['maxmemory-policy', 'maxmemory', 'appendonly', 'appendfsync', 'save'] as const;
 
 /**
- * Asks a Redis what it does with events, in one round trip. Where `CONFIG` or `INFO` is forbidden,
+ * Asks a Redis what it does with events, in one round trip; in another one, how large a Cluster is. Where `CONFIG` or `INFO` is forbidden,
  * renamed or answered otherwise than by Redis itself (managed services), the fact is left open;
  * several are in both, so that one of the two mostly suffices.
  *
@@ -19,6 +19,8 @@ export async function readFacts(client: RedisClient): Promise<RedisFacts> {
   ]);
   const info = parseInfo(text);
   const setting = parseSettings(settings);
+  const isCluster = toFlag(info.get('cluster_enabled'));
+  const cluster = isCluster ? parseInfo((await ifTold(client.cluster('INFO'))) ?? '') : undefined;
   return {
     version: info.get('redis_version'),
     valkeyVersion: info.get('valkey_version'),
@@ -32,6 +34,8 @@ export async function readFacts(client: RedisClient): Promise<RedisFacts> {
     usedMemory: toNumber(info.get('used_memory')),
     lastAppendStatus: info.get('aof_last_write_status'),
     lastSnapshotStatus: info.get('rdb_last_bgsave_status'),
+    isCluster,
+    clusterSize: toNumber(cluster?.get('cluster_size')),
   };
 }
 

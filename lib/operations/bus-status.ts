@@ -46,7 +46,7 @@ export class BusStatus {
     let inspector = this.inspectors.get(store);
     if (!inspector) {
       // What is wrong with the connection, the store beside it has logged.
-      const logger = { log: () => undefined, error: () => undefined };
+      const logger = { log: () => undefined, warn: () => undefined, error: () => undefined };
       inspector = new StreamInspector({ ...connectionOptions(settings), logger });
       this.inspectors.set(store, inspector);
     }

@@ -8,6 +8,8 @@ import type { Logger } from '@nestjs/common';
 export class ConnectionLog {
   private readonly down = new Set<string>();
   private objection?: string;
+  private readonly idle = new Set<string>();
+  private hasIdled = false;
 
   /** @param description names the Redis, without its password. */
   constructor(
@@ -19,16 +21,33 @@ export class ConnectionLog {
   lost(role: string, reason: string): void {
     const objection = /^[A-Z]+ /.test(reason) ? reason : undefined;
     const isNews = this.down.size === 0 || (objection && objection !== this.objection);
+    // It is no news any more that others had nothing under way.
+    this.idle.clear();
     this.down.add(role);
     this.objection = objection ?? this.objection;
     if (!isNews) return;
     this.logger.error(`No connection to Redis at ${this.description}: ${reason}. Reconnecting.`);
   }
 
+  /** A connection was ended while nothing was under way in it: nothing is lost, if it can be made again. */
+  idled(role: string): void {
+    if (this.down.size === 0) this.idle.add(role);
+  }
+
   /** A connection can be used. No news where it never was lost. */
   ready(role: string): void {
+    if (this.idle.delete(role)) this.tellIdle();
     if (!this.down.delete(role) || this.down.size > 0) return;
     this.objection = undefined;
     this.logger.log(`Connected to Redis at ${this.description} again.`);
+  }
+
+  private tellIdle(): void {
+    if (this.hasIdled) return;
+    this.hasIdled = true;
+    this.logger.log(
+      `Redis at ${this.description} has closed a connection in which nothing was under way: by its setting ` +
+        'timeout, by CLIENT KILL, or something between did. It is made again each time, and not told again.',
+    );
   }
 }

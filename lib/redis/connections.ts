@@ -20,7 +20,7 @@ export class RedisConnections {
   constructor(
     options: RedisConnectionOptions,
     role: string,
-    log: Pick<ConnectionLog, 'lost' | 'ready'>,
+    log: Pick<ConnectionLog, 'lost' | 'idled' | 'ready'>,
     scripts: readonly Script[] = [],
   ) {
     this.only = new RedisConnection(options, role, log, scripts);

@@ -56,6 +56,8 @@ export class RedisConnection {
   private corked = false;
   private readonly previous = new PreviousConnection();
   private usable = false;
+  /** How many commands were sent and not answered. */
+  private underWay = 0;
   private sessions = 0;
   private attempts = 0;
   private readonly replacement: Replacement;
@@ -69,7 +71,7 @@ export class RedisConnection {
   constructor(
     options: RedisConnectionOptions,
     private readonly role: string,
-    private readonly log: Pick<ConnectionLog, 'lost' | 'ready'>,
+    private readonly log: Pick<ConnectionLog, 'lost' | 'idled' | 'ready'>,
     private readonly scripts: readonly Script[] = [],
     silenceMs = SILENCE_MS,
   ) {
@@ -90,12 +92,7 @@ export class RedisConnection {
       (error: Error) => (this.lastError = describeFailure(error, this.database)),
     );
     this.client.on('ready', () => this.onReady());
-    this.client.on('close', () => {
-      this.usable = false;
-      const onPurpose = this.replacement.end();
-      // What is replaced on purpose is no loss, unless nothing takes its place.
-      if (!this.closed && !onPurpose) this.log.lost(this.role, this.lastError);
-    });
+    this.client.on('close', () => this.onClose());
   }
 
   /** How often it has been connected. */
@@ -164,6 +161,16 @@ export class RedisConnection {
     return this.usable && this.client.status === 'ready' && this.client.stream.writable;
   }
 
+  private onClose(): void {
+    const wasIdle = this.usable && this.underWay === 0;
+    this.usable = false;
+    const onPurpose = this.replacement.end();
+    // What is replaced on purpose is no loss, nor is what had nothing to do, unless nothing takes its place.
+    if (this.closed || onPurpose) return;
+    if (wasIdle) this.log.idled(this.role);
+    else this.log.lost(this.role, this.lastError);
+  }
+
   private onReady(): void {
     this.previous.end(this.client);
     loadScripts(this.client, this.scripts);
@@ -203,10 +210,13 @@ export class RedisConnection {
 
   private async send<T>(command: (client: Redis) => Promise<T>): Promise<T> {
     this.cork();
+    this.underWay++;
     try {
       return await command(this.client);
     } catch (error) {
       throw this.translate(error);
+    } finally {
+      this.underWay--;
     }
   }
 

@@ -14,6 +14,9 @@ export interface RefusedReply {
 
 const HINT = "See 'Least privilege' in the README of nestjs-lightbus for what the user needs.";
 
+const ON_OTHER_NODES =
+  'this Redis is one node of a Cluster, which is not supported: what is asked for lies on other nodes';
+
 /** How many keys are told: a script may have thousands. */
 const MAX_KEYS = 5;
 
@@ -29,6 +32,9 @@ export function describeRefusal(error: RefusedReply): string {
   // Where in a script it was is no help, and would make one refusal look like several.
   const message = error.message.replace(/ script: \w+, on @user_script:\d+\.?$/, '');
   if (message.startsWith('NOPERM')) return `${message}${describeCall(command)}. ${HINT}`;
+  // Which node and slot would make one cause look like many.
+  const [, code] = /^(MOVED|ASK|CROSSSLOT) /.exec(message) ?? [];
+  if (code) return `${code} ${ON_OTHER_NODES}`;
   const forbidden = forbiddenInScript(message, script);
   if (forbidden === undefined) return message;
   const place = script ? `the script '${script.name}'` : 'a script';
@@ -93,6 +99,11 @@ export function failsAgain(error: unknown): boolean {
   if (isRefusal(error)) return !PASSING.test(describeRefusal(error));
   if (error instanceof DisconnectedError) return false;
   return error instanceof TransportError && !PASSING.test(error.message);
+}
+
+/** Whether Redis refused a command for the node of a Cluster that it is: told once, at the start. */
+export function isOnOtherNode({ message }: Error): boolean {
+  return message.endsWith(ON_OTHER_NODES);
 }
 
 /** Whether Redis answered with an error: what was sent had no effect. */

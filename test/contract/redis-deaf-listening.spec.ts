@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 
 async function connect(user = ''): Promise<RedisStore> {
-  const logger = { log: () => undefined, error: () => undefined };
+  const logger = { log: () => undefined, warn: () => undefined, error: () => undefined };
   const url = urlForTest(redis.url).replace('//', `//${user}`);
   const store = new RedisStore({ url, logger });
   owned().onEnd(() => store.close());

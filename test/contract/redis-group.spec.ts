@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 
 function transportOn(url: string): RedisStore {
-  const logger = { log: () => undefined, error: () => undefined };
+  const logger = { log: () => undefined, warn: () => undefined, error: () => undefined };
   const opened = new RedisStore({ url, logger });
   owned().onEnd(() => opened.close());
   return opened;

@@ -6,7 +6,7 @@ import { startRedis, type RedisServer } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 import { describeStoreContract } from './store.contract.js';
 
-const logger = { log: () => undefined, error: () => undefined };
+const logger = { log: () => undefined, warn: () => undefined, error: () => undefined };
 
 let redis: RedisServer;
 let raw: Redis;

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 
 async function connect(url: string): Promise<RedisStore> {
-  const logger = { log: () => undefined, error: () => undefined };
+  const logger = { log: () => undefined, warn: () => undefined, error: () => undefined };
   const store = new RedisStore({ url, logger });
   owned().onEnd(() => store.close());
   await store.connect(5_000);

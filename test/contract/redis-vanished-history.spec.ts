@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 
 function storeOn(url: string): RedisStore {
-  const logger = { log: () => undefined, error: () => undefined };
+  const logger = { log: () => undefined, warn: () => undefined, error: () => undefined };
   const opened = new RedisStore({ url, logger });
   owned().onEnd(() => opened.close());
   return opened;

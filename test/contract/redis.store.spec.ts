@@ -12,6 +12,7 @@ let raw: Redis;
 const reports: string[] = [];
 const logger = {
   log: (message: unknown) => void reports.push(String(message)),
+  warn: (message: unknown) => void reports.push(String(message)),
   error: (message: unknown) => void reports.push(String(message)),
 };
 

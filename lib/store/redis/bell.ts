@@ -60,7 +60,7 @@ export class Bell {
   constructor(
     options: RedisConnectionOptions,
     log: ConnectionLog,
-    private readonly logger: Pick<Logger, 'error'>,
+    private readonly logger: Pick<Logger, 'warn'>,
     private readonly lastNewsOf: (stream: string) => Promise<LastNews>,
   ) {
     this.connection = new RedisConnection(options, 'bell', log);
@@ -246,9 +246,10 @@ export class Bell {
     const [code = message] = message.split(' ', 1);
     if (code === this.objection) return;
     this.objection = code;
-    this.logger.error(
-      `Redis refuses to tell of new events: ${message.replace(/\.$/, '')}. ` +
-        `Listeners look for them every ${POLL_MS} ms instead.`,
+    this.logger.warn(
+      `Redis refuses to tell of new events by CLIENT: ${message.replace(/\.$/, '')}. Listeners look for them every ` +
+        `${POLL_MS} ms instead. Nor can a connection be ended by which a command may still arrive late: what is ` +
+        'fetched so is found by the look for timed-out events.',
     );
   }
 }

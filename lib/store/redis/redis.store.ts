@@ -40,8 +40,8 @@ type RawEntry = [id: string, fields: string[] | null];
 
 /** Options of {@link RedisStore}. */
 export interface RedisStoreOptions extends RedisConnectionOptions {
-  /** Is told when the connection to Redis is lost, and when it is back: once each. */
-  readonly logger: Pick<Logger, 'log' | 'error'>;
+  /** Is told when the connection to Redis is lost, and when it is back: once each; and what works otherwise there. */
+  readonly logger: Pick<Logger, 'log' | 'warn' | 'error'>;
   /** Lightbus setting `min_replicas`. @default 0 */
   readonly minReplicas?: number;
 }

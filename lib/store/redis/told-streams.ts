@@ -6,6 +6,7 @@ import {
   type RedisClient,
 } from '../../redis/redis-connection.js';
 import { inBackground } from '../../timing/background.js';
+import { isOnOtherNode } from '../../redis/refusal.js';
 import { parse } from '../../wire/json-reader.js';
 import { parseStreamName, streamName } from '../../wire/stream-names.js';
 import { announcedKey } from './keys.js';
@@ -96,6 +97,8 @@ export class ToldStreams {
       return await this.connections.of(key).run(CONNECTION_WAIT_MS, send);
     } catch (error) {
       if (!(error instanceof CommandRefusedError)) throw error;
+      // Said at the start, of all that lies on other nodes.
+      if (isOnOtherNode(error)) return undefined;
       if (this.refusals.get(command) === error.message) return undefined;
       this.refusals.set(command, error.message);
       this.logger.error(

@@ -55,6 +55,16 @@ describe('judge', () => {
       { maxmemoryPolicy: 'allkeys-random' },
     ],
     ['this is a replica: it takes no writes', { role: 'slave' }],
+    [
+      'this is a Redis Cluster of 3 nodes, which is not supported: a process is connected to one of them, and ' +
+        'what lies on the others can be neither fired nor read (MOVED)',
+      { isCluster: true, clusterSize: 3 },
+    ],
+    [
+      'this is a Redis Cluster of several nodes, which is not supported: a process is connected to one of them, and ' +
+        'what lies on the others can be neither fired nor read (MOVED)',
+      { isCluster: true },
+    ],
     ['Redis 5.0.14 is too old: it lacks what listeners need', { version: '5.0.14' }],
     ['Redis 6.2.14 is too old: it lacks what listeners need', { version: '6.2.14' }],
   ])('finds no durability where %s', (text, changes) => {

@@ -22,6 +22,7 @@ describe('readFacts', () => {
       version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
       valkeyVersion: valkeyVersion(),
       role: 'master',
+      isCluster: false,
       replicas: 0,
       appendonly: true,
       appendfsync: 'always',

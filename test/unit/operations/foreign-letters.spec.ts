@@ -31,7 +31,10 @@ describe('what others put on a dead-letter stream', () => {
   beforeAll(async () => {
     const redis = await startRedis();
     raw = redis.client();
-    store = new RedisStore({ url: redis.url, logger: { log: () => 0, error: () => 0 } });
+    store = new RedisStore({
+      url: redis.url,
+      logger: { log: () => 0, warn: () => 0, error: () => 0 },
+    });
     owned().onEnd(() => store.close());
   });
 

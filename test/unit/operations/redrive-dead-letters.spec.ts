@@ -31,7 +31,7 @@ describe('dead letters on Redis', () => {
   /** A Redis that nothing else looks at. */
   async function startOwn() {
     const server = await startRedis();
-    const logger = { log: () => undefined, error: () => undefined };
+    const logger = { log: () => undefined, warn: () => undefined, error: () => undefined };
     const redis = new RedisStore({ url: server.url, logger });
     owned().onEnd(() => redis.close());
     await redis.connect(5_000);

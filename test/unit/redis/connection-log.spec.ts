@@ -52,4 +52,27 @@ describe('ConnectionLog', () => {
     expect(lines).toHaveLength(4);
     expect(lines[2]).toContain('second');
   });
+
+  it('tells once, and as no loss, that a connection without work was ended and made again', () => {
+    const { log, lines } = newLog();
+    for (let i = 0; i < 3; i++) {
+      log.idled('commands');
+      log.idled('bell');
+      log.ready('bell');
+      log.ready('commands');
+    }
+    expect(lines).toEqual([expect.stringMatching(/^log Redis at redis:.* nothing was under way/)]);
+  });
+
+  it('tells a loss, and nothing of idleness, where it can not be made again', () => {
+    const { log, lines } = newLog();
+    log.idled('commands');
+    log.lost('commands', 'connect ECONNREFUSED');
+    log.idled('commands');
+    log.ready('commands');
+    expect(lines).toEqual([
+      expect.stringMatching(/^error No connection/),
+      expect.stringMatching(/^log Connected/),
+    ]);
+  });
 });

@@ -41,6 +41,7 @@ describe('RedisConnection', () => {
       'test',
       {
         lost: (role, reason) => void reports.push(`${role} lost: ${reason}`),
+        idled: (role) => void reports.push(`${role} idled`),
         ready: (role) => void reports.push(`${role} ready`),
       },
       [],

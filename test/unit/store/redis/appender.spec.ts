@@ -13,7 +13,7 @@ import { startProxy, type TcpProxy } from '../../../support/tcp-proxy.js';
 import { waitFor } from '../../../support/wait-for.js';
 
 const MB = 2 ** 20;
-const logger = { log: () => undefined, error: () => undefined };
+const logger = { log: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** An event of so many fields. */
 function eventOf(id: string, fields = 2, value = ''): string[] {

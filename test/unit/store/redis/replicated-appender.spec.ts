@@ -8,7 +8,7 @@ import { startRedis, uniqueName, type RedisServer } from '../../../support/redis
 import { startProxy } from '../../../support/tcp-proxy.js';
 import { waitFor } from '../../../support/wait-for.js';
 
-const SILENT = { log: () => undefined, error: () => undefined };
+const SILENT = { log: () => undefined, warn: () => undefined, error: () => undefined };
 
 let primary: RedisServer;
 let raw: Redis;

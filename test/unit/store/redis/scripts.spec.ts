@@ -40,7 +40,7 @@ describe('a session of the store', () => {
     const redis = await startRedis();
     const raw = redis.client();
     const log = () => undefined;
-    const store = new RedisStore({ url: redis.url, logger: { log, error: log } });
+    const store = new RedisStore({ url: redis.url, logger: { log, warn: log, error: log } });
     owned().onEnd(() => store.close());
     await store.connect(5_000);
     await turn(store, 'id-1');

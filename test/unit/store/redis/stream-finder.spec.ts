@@ -33,7 +33,11 @@ afterEach(async () => {
 
 /** The store of another process. */
 async function open(): Promise<RedisStore> {
-  const logger = { log: () => undefined, error: (line: unknown) => void errors.push(String(line)) };
+  const logger = {
+    log: () => undefined,
+    warn: () => undefined,
+    error: (line: unknown) => void errors.push(String(line)),
+  };
   const opened = new RedisStore({ url: redis.url, logger });
   await opened.connect(5_000);
   return opened;

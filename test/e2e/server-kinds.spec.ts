@@ -1,0 +1,142 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { startRedis } from '../support/redis-server.js';
+import { waitFor } from '../support/wait-for.js';
+import type { Application } from './application.js';
+import {
+  closeApplications,
+  GROUP,
+  newCountedApi,
+  ourConnections,
+  pendingCount,
+  start,
+  startCounting,
+} from './counting.js';
+
+afterEach(closeApplications);
+
+/** What was logged of Redis and listeners, at which level; of durability nothing. */
+function told({ logs }: Application): string[] {
+  return logs.filter((line) => /^\w+ (Redis|Listener|No connection|Connected)/.test(line));
+}
+
+/** As an idle timeout does. @returns once as many are there again. */
+async function killAll(client: Redis): Promise<void> {
+  const isListening = async () => /bell .*sub=1/.test(String(await client.client('LIST')));
+  // What is under way would be a loss.
+  await waitFor(isListening);
+  const ours = await ourConnections(client);
+  expect(ours.length).toBeGreaterThan(1);
+  await client.pipeline(ours.map(({ id }) => ['client', 'KILL', 'ID', id])).exec();
+  await waitFor(async () => {
+    const now = await ourConnections(client);
+    return now.length === ours.length && now.every(({ id }) => !ours.some((one) => one.id === id));
+  });
+}
+
+describe('a server that closes idle connections', () => {
+  it('is told once, and not as an error, by a process that only fires', async () => {
+    const redis = await startRedis();
+    const client = redis.client();
+    const counted = newCountedApi('idle');
+    const application = await start({
+      ...{ url: redis.url, service: 'svc', events: [counted.Counted] },
+    });
+    await client.config('SET', 'timeout', '1');
+    const opened = async () => connectionsIn(await client.info('stats'));
+    const before = await opened();
+    await waitFor(async () => (await opened()) >= before + 3, { timeoutMs: 20_000 });
+    await application.bus.fire(counted.Counted, { n: 1 });
+    expect(told(application)).toEqual([
+      expect.stringMatching(
+        /^log Redis at \S+ has closed a connection in which nothing was under way/,
+      ),
+    ]);
+  }, 40_000);
+
+  it('goes unnoticed by a listener, and its events arrive', async () => {
+    const redis = await startRedis();
+    const { application, recorder, fire, stream } = await startCounting({ url: redis.url });
+    const client = redis.client();
+    await client.config('SET', 'timeout', '1');
+    for (let n = 1; n <= 3; n++) {
+      await killAll(client);
+      await fire(n);
+      await waitFor(() => recorder().seen.length === n);
+      await waitFor(async () => (await pendingCount(client, stream, GROUP)) === 0);
+    }
+    expect(told(application).filter((line) => line.startsWith('error'))).toEqual([]);
+  }, 40_000);
+
+  it('is an error where no connection can be made any more', async () => {
+    const redis = await startRedis();
+    const { application } = await startCounting({ url: redis.url });
+    await redis.kill();
+    await waitFor(() => told(application).some((line) => line.startsWith('error No connection')));
+    expect(told(application).join()).not.toContain('nothing was under way');
+  }, 40_000);
+});
+
+describe('a server without CLIENT', () => {
+  it('is told once, as a warning that says what is different', async () => {
+    const redis = await startRedis({ args: ['--rename-command', 'CLIENT', ''] });
+    const { application, recorder, fire } = await startCounting({ url: redis.url });
+    await fire(1);
+    await waitFor(() => recorder().seen.length === 1);
+    const warned = () => told(application).filter((line) => !line.startsWith('log'));
+    await waitFor(() => warned().length > 0);
+    expect(warned()).toEqual([
+      expect.stringMatching(
+        /^warn Redis refuses to tell of new events by CLIENT: ERR unknown command.*500 ms/,
+      ),
+    ]);
+  }, 40_000);
+});
+
+describe('a Cluster', () => {
+  it('of one node works, with a warning', async () => {
+    const redis = await startRedis({ conf: { 'cluster-enabled': 'yes' } });
+    await redis.client().call('CLUSTER', ['ADDSLOTSRANGE', '0', '16383']);
+    await waitFor(async () =>
+      String(await redis.client().call('CLUSTER', ['INFO'])).includes('state:ok'),
+    );
+    const { application, recorder, fire } = await startCounting({ url: redis.url });
+    await fire(1);
+    await waitFor(() => recorder().seen.length === 1);
+    expect(application.logs.filter((line) => line.includes('Cluster'))).toEqual([
+      expect.stringContaining('a Redis Cluster of one node'),
+    ]);
+  }, 40_000);
+
+  it('of several is told once at the start, and what lies elsewhere without slot and node', async () => {
+    const redis = await startRedis({ conf: { 'cluster-enabled': 'yes' } });
+    const cluster = (...args: (string | number)[]) => redis.client().call('CLUSTER', args);
+    const other = await startRedis({ conf: { 'cluster-enabled': 'yes' } });
+    await cluster('ADDSLOTSRANGE', 0, 1);
+    await other.client().call('CLUSTER', ['ADDSLOTSRANGE', 2, 16383]);
+    await cluster('SET-CONFIG-EPOCH', 1);
+    await cluster('MEET', '127.0.0.1', other.port);
+    await waitFor(async () => String(await cluster('INFO')).includes('cluster_state:ok'), {
+      timeoutMs: 20_000,
+    });
+    const { application, fire } = await startCounting({
+      ...{ url: redis.url, redis: { stream_use: 'per_event', consumption_restart_delay: 1 } },
+    });
+    await expect(fire(1)).rejects.toMatchObject({
+      name: 'PublishError',
+      message: expect.stringMatching(
+        /MOVED this Redis is one node of a Cluster, which is not supported/,
+      ),
+    });
+    const lines = application.logs.filter((line) => /Cluster|MOVED|CROSSSLOT/.test(line));
+    expect(lines[0]).toMatch(
+      /^error Durability of .*Redis Cluster of 2 nodes, which is not supported/,
+    );
+    expect(lines.slice(1).filter((line) => !line.includes("Listener 'recorder'"))).toEqual([]);
+    expect(new Set(lines).size).toBe(lines.length);
+  }, 60_000);
+});
+
+function connectionsIn(stats: string): number {
+  return Number(/total_connections_received:(\d+)/.exec(stats)?.[1]);
+}
