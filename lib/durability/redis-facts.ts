@@ -5,8 +5,8 @@ import type { RedisFacts } from './judge-redis.js';
 const SETTINGS = ['maxmemory-policy', 'maxmemory', 'appendonly', 'appendfsync', 'save'] as const;
 
 /**
- * Asks a Redis what it does with events, in one round trip; in another one, how large a Cluster is. Where `CONFIG` or `INFO` is forbidden,
- * renamed or answered otherwise than by Redis itself (managed services), the fact is left open;
+ * Asks a Redis what it does with events, in one round trip; in another one, how large a Cluster is.
+ * Where `CONFIG` or `INFO` is forbidden, renamed or answered otherwise than by Redis itself (managed services), the fact is left open;
  * several are in both, so that one of the two mostly suffices.
  *
  * @throws what the client throws where the connection fails.

@@ -6,7 +6,7 @@ import { ACL_GROUPS } from '../support/acl.js';
 /** Sent by ioredis by itself, or put together so that no text in lib/ shows it. */
 const UNSEEN = [...['info', 'select', 'exec', 'client|setname', 'client|kill', 'client|tracking']];
 
-const WITH_SUBCOMMANDS = ['client', 'config', 'memory', 'script', 'xgroup', 'xinfo'];
+const WITH_SUBCOMMANDS = ['client', 'cluster', 'config', 'memory', 'script', 'xgroup', 'xinfo'];
 
 /** What is called on an ioredis client and is no command. */
 const NO_COMMANDS = ['call', 'connect', 'disconnect', 'on', 'once'];

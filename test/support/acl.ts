@@ -62,7 +62,7 @@ export const ACL_GROUPS: readonly AclGroup[] = [
   { purpose: '`min_replicas`; may be left out', commands: ['wait'] },
   {
     purpose: 'saying how safe events are at the start; may be left out',
-    commands: ['config|get'],
+    commands: ['config|get', 'cluster|info'],
   },
   { purpose: 'sizes in `lightbus inspect`; may be left out', commands: ['memory|usage'] },
 ];

@@ -60,7 +60,7 @@ export class Bell {
   constructor(
     options: RedisConnectionOptions,
     log: ConnectionLog,
-    private readonly logger: Pick<Logger, 'warn'>,
+    private readonly logger: Pick<Logger, 'warn' | 'error'>,
     private readonly lastNewsOf: (stream: string) => Promise<LastNews>,
   ) {
     this.connection = new RedisConnection(options, 'bell', log);

@@ -36,7 +36,7 @@ describe('Bell', () => {
     return new Bell(
       { url, maxReconnectDelayMs: 50 },
       new ConnectionLog('this Redis', { log: record, error: record }),
-      { warn: record },
+      { warn: record, error: record },
       async (stream) => {
         polls.push(stream);
         const [newest] = await raw.xrevrange(stream, '+', '-', 'COUNT', 1);
