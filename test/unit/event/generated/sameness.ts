@@ -112,18 +112,24 @@ function isOpaque(value: object): boolean {
   );
 }
 
-/** The same without properties that are `undefined`: these are not sent. */
-export function withoutUndefined(value: unknown): unknown {
-  const made = snapshot(value);
-  dropUndefined(made);
-  return made;
+/**
+ * The same as far as JSON may tell: without properties that are `undefined`, which are not sent, and
+ * objects without a prototype are plain ones.
+ */
+export function asSent(value: unknown): unknown {
+  const made = { value: snapshot(value) };
+  simplify(made, []);
+  return made.value;
 }
 
-function dropUndefined(value: unknown): void {
-  if (typeof value !== 'object' || value === null || isOpaque(value)) return;
-  if (value instanceof Set || value instanceof Map) value.forEach(dropUndefined);
+function simplify(value: unknown, above: readonly unknown[]): void {
+  if (typeof value !== 'object' || value === null || isOpaque(value) || above.includes(value))
+    return;
+  if (Object.getPrototypeOf(value) === null) Object.setPrototypeOf(value, Object.prototype);
+  const inside = [...above, value];
+  if (value instanceof Set || value instanceof Map) value.forEach((each) => simplify(each, inside));
   for (const [key, each] of Object.entries(value)) {
     if (each === undefined && !Array.isArray(value)) Reflect.deleteProperty(value, key);
-    else dropUndefined(each);
+    else simplify(each, inside);
   }
 }
