@@ -1,6 +1,6 @@
 import { IntersectionType, OmitType, PartialType, PickType } from '@nestjs/mapped-types';
 import type { Type } from '@nestjs/common';
-import { Expose } from 'class-transformer';
+import { Exclude, Expose } from 'class-transformer';
 import {
   Allow,
   IsArray,
@@ -12,7 +12,8 @@ import {
 } from 'class-validator';
 import type { ClassPlan, Member } from './plan.js';
 import { membersOf } from './plan.js';
-import { FREE, SCALARS, typed } from './scalars.js';
+import { FREE } from './free.js';
+import { SCALARS, typed } from './scalars.js';
 
 /** Name of the discriminators' property. */
 export const DISCRIMINATOR = '__kind';
@@ -35,10 +36,13 @@ type Base = new () => object;
 /** Makes the class of a plan, decorated as a compiler would decorate it. */
 export function buildClass(plan: ClassPlan, name = 'Generated'): BuiltClass {
   const all: BuiltMember[] = [];
-  const inherited = plan.inherited.map((member) => withClasses(member, name));
-  const own = plan.own.map((member) => withClasses(member, name));
+  const build = (member: Member) =>
+    withClasses(plan.closed ? { ...member, exposed: member.exposed ?? member.name } : member, name);
+  const inherited = plan.inherited.map(build);
+  const own = plan.own.map(build);
   const base = baseOf(plan.how, inherited, name, () => built);
   const type = extend(base, own, plan.defined, name);
+  if (plan.closed) Exclude()(type);
   const built: BuiltClass = { type, members: all };
   own.forEach((member) => decorate(type, member, () => built, plan.how === 'plain'));
   const made = [...inherited, ...own];
@@ -57,11 +61,7 @@ function withClasses(member: Member, owner: string): BuiltMember {
 }
 
 function variant(base: BuiltClass, plan: ClassPlan, i: number, kept: boolean): BuiltClass {
-  // The same property in both would be two rules for it.
-  const taken = new Set(base.members.map(({ name }) => name));
-  const own = plan.own
-    .filter(({ name }) => !taken.has(name))
-    .map(({ exposed: _, ...member }): BuiltMember => ({ ...member, classes: [] }));
+  const own = plan.own.map((member): BuiltMember => ({ ...member, classes: [] }));
   const type = extend(base.type, own, plan.defined, `${base.type.name}_${i}`);
   // A class without any rule is unknown to class-validator.
   Allow()(type.prototype as object, 'unused');
@@ -77,9 +77,9 @@ function baseOf(
   name: string,
   owner: () => BuiltClass,
 ): Base {
-  if (how === 'plain') return Object as unknown as Base;
+  if (how === 'plain') return Object;
   const make = (some: readonly BuiltMember[], suffix: string): Type<object> => {
-    const type = extend(Object as unknown as Base, some, false, `${name}${suffix}`);
+    const type = extend(Object, some, false, `${name}${suffix}`);
     some.forEach((member) => decorate(type, member, owner, false));
     return type;
   };
@@ -88,16 +88,13 @@ function baseOf(
     case 'extends':
       return base;
     case 'partial':
-      return PartialType(base) as Base;
+      return PartialType(base);
     case 'intersection':
-      return IntersectionType(
-        make(members.slice(0, 1), 'First'),
-        make(members.slice(1), 'Second'),
-      ) as Base;
+      return IntersectionType(make(members.slice(0, 1), 'First'), make(members.slice(1), 'Second'));
     default: {
       Allow()(base.prototype as object, 'dropped');
-      if (how === 'omit') return OmitType(base, ['dropped'] as never[]) as Base;
-      return PickType(base, members.map((member) => member.name) as never[]) as Base;
+      if (how === 'omit') return OmitType(base, ['dropped'] as never[]);
+      return PickType(base, members.map((member) => member.name) as never[]);
     }
   }
 }
@@ -156,18 +153,20 @@ function presence({ presence }: Member): PropertyDecorator[] {
   return [ValidateIf((_: unknown, value: unknown) => value !== null)];
 }
 
-function rules({ item, shape }: Member): PropertyDecorator[] {
-  if (item.kind === 'free') return [...FREE[item.free].rules];
-  const outer = [
-    ...(shape === 'list' || shape === 'lists' ? [IsArray()] : []),
-    ...(shape === 'set' ? [IsInstance(Set)] : []),
-    ...(shape === 'map' ? [IsInstance(Map)] : []),
-  ];
+function rules({ item, shape, bare }: Member): PropertyDecorator[] {
   const each = shape !== 'one';
-  if (item.kind !== 'scalar') return [...outer, ValidateNested({ each })];
-  // No rule reaches the items of inner lists.
+  const outer = bare && shape !== 'lists' ? [] : outerRules(shape);
+  if (item.kind !== 'scalar' && item.kind !== 'free') return [...outer, ValidateNested({ each })];
+  // No other rule reaches the items of inner lists.
   if (shape === 'lists') return [...outer, IsArray({ each })];
-  return [...outer, ...SCALARS[item.scalar].rules(each)];
+  const { rules } = item.kind === 'free' ? FREE[item.free] : SCALARS[item.scalar];
+  return [...outer, ...rules(each)];
+}
+
+function outerRules(shape: Member['shape']): PropertyDecorator[] {
+  if (shape === 'set') return [IsInstance(Set)];
+  if (shape === 'map') return [IsInstance(Map)];
+  return shape === 'one' ? [] : [IsArray()];
 }
 
 function typeOf(member: BuiltMember, owner: () => BuiltClass): PropertyDecorator | undefined {

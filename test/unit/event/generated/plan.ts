@@ -33,6 +33,8 @@ export interface Member {
   readonly presence: Presence;
   /** Whether the field has an initialiser. */
   readonly initialised: boolean;
+  /** Whether no rule says that it is a list, a set or a map. */
+  readonly bare: boolean;
   /** `@Expose({ name })`. */
   readonly exposed?: string;
 }
@@ -45,12 +47,16 @@ export interface ClassPlan {
   readonly inherited: readonly Member[];
   /** Compiled so that each field is defined on the instance, as ECMAScript has it. */
   readonly defined: boolean;
+  /** `@Exclude()` on the class, and `@Expose()` on each property. */
+  readonly closed: boolean;
 }
 
 const NAMES = [
   ...['a', 'b', 'orderId', 'snake_case', 'größe', 'id', 'size', 'length', 'then', 'key', 'value'],
   ...['map', 'payload', 'version', 'api_name', '_hidden', '$dollar', 'name', 'type', 'data', 'get'],
 ];
+
+const seldom = fc.nat({ max: 7 }).map((n) => n === 7);
 
 const scalarNames = Object.keys(SCALARS) as ScalarName[];
 const scalarItems = fc
@@ -69,15 +75,18 @@ function items(depth: number): fc.Arbitrary<Item> {
     },
     {
       weight: 2,
-      arbitrary: classPlans(depth - 1).map((of): Item => ({ kind: 'nested', of })),
+      // class-validator takes no objects of a class that it has no rule for.
+      arbitrary: classPlans(depth - 1)
+        .filter((of) => membersOf(of).length > 0)
+        .map((of): Item => ({ kind: 'nested', of })),
     },
     { weight: 1, arbitrary: fc.constant<Item>({ kind: 'self' }) },
     {
       weight: 1,
       arbitrary: fc
         .record({
-          base: simplePlans(2),
-          variants: fc.array(simplePlans(2), { minLength: 1, maxLength: 3 }),
+          base: simplePlans(''),
+          variants: fc.array(simplePlans('own_'), { minLength: 1, maxLength: 3 }),
           kept: fc.boolean(),
         })
         .map((choice): Item => ({ kind: 'choice', ...choice })),
@@ -97,6 +106,7 @@ function members(depth: number): fc.Arbitrary<Omit<Member, 'name'>> {
       compiler: fc.constantFrom('tsc' as const, 'swc' as const, 'none' as const),
       presence: fc.constantFrom<Presence>('required', 'optional', 'nullable', 'nullish'),
       initialised: fc.boolean(),
+      bare: fc.boolean(),
     })
     .map(settle);
 }
@@ -104,7 +114,9 @@ function members(depth: number): fc.Arbitrary<Omit<Member, 'name'>> {
 // What nobody can know from the class is left out: the start refuses such classes (rule 2).
 function settle(member: Omit<Member, 'name'>): Omit<Member, 'name'> {
   const { item } = member;
-  const shape = item.kind === 'free' ? 'one' : member.shape;
+  // What is written as a list itself can't be told from a list of lists.
+  const isList = item.kind === 'scalar' && ['floats', 'bigints'].includes(item.scalar);
+  const shape = isList && member.shape === 'lists' ? 'list' : member.shape;
   const needsRecord = shape === 'set' || shape === 'map';
   const isUnion = member.presence === 'nullable' || member.presence === 'nullish';
   const isRecorded = member.compiler === 'tsc' || (member.compiler === 'swc' && !isUnion);
@@ -113,6 +125,7 @@ function settle(member: Omit<Member, 'name'>): Omit<Member, 'name'> {
   const isDate = item.kind === 'scalar' && item.scalar === 'date';
   const mayBe =
     member.hint === 'type' ||
+    item.kind === 'free' ||
     (member.hint === 'design' && isKnown && item.kind !== 'self' && item.kind !== 'choice') ||
     (member.hint === 'rule' && isDate && shape !== 'lists');
   const isJson = item.kind === 'scalar' && SCALARS[item.scalar].isJson;
@@ -157,12 +170,13 @@ function exposing(plain: readonly Member[]): fc.Arbitrary<readonly Member[]> {
   return fc.constantFrom(...ways);
 }
 
-function simplePlans(count: number): fc.Arbitrary<ClassPlan> {
+function simplePlans(prefix: string): fc.Arbitrary<ClassPlan> {
   return fc.record({
     how: fc.constant('plain' as const),
-    own: named('', count, 0),
+    own: named(prefix, 2, 0),
     inherited: fc.constant([]),
     defined: fc.boolean(),
+    closed: fc.constant(false),
   });
 }
 
@@ -174,12 +188,14 @@ export function classPlans(depth: number): fc.Arbitrary<ClassPlan> {
     own: named('', 2, depth),
     inherited: named('base_', 3, depth),
     defined: fc.boolean(),
+    closed: seldom,
   });
   const plain = fc.record({
     how: fc.constant('plain' as const),
     own: named('', 5, depth),
     inherited: fc.constant([]),
     defined: fc.boolean(),
+    closed: seldom,
   });
   return fc.oneof({ weight: 3, arbitrary: plain }, { weight: 2, arbitrary: derived });
 }

@@ -3,12 +3,11 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import { getMetadataStorage } from 'class-validator';
-import { Event, EventBus } from 'nestjs-lightbus';
+import { Event } from 'nestjs-lightbus';
 import { getEventDefinition } from '../../../../lib/event/event.decorator.js';
-import { EventRegistry } from '../../../../lib/event/event-registry.js';
+import { parse } from '../../../../lib/wire/json-reader.js';
 import { eventSchema } from '../../../../lib/schema/bus-schema.js';
-import { Stores } from '../../../../lib/store/stores.js';
-import type { MemoryApplication } from '../../listener/memory-application.js';
+import type { Application } from './application.js';
 import { isSame, show } from './sameness.js';
 
 const ajv = addFormats.default(new Ajv({ strict: false }));
@@ -21,8 +20,8 @@ export function makeEvent(type: Type<object>): Type<object> {
 }
 
 /** The same, registered with a running application. */
-export function register({ app }: MemoryApplication, type: Type<object>): Type<object> {
-  app.get(EventRegistry).register([makeEvent(type)]);
+export function register({ registry }: Application, type: Type<object>): Type<object> {
+  registry.register([makeEvent(type)]);
   return type;
 }
 
@@ -34,10 +33,10 @@ export function forget(): void {
   (defaultMetadataStorage as unknown as { clear(): void }).clear();
 }
 
-/** The parameters of every stored event of a class, by entry, as JSON.parse reads them. */
-export async function storedOf(application: MemoryApplication, type: Type<object>) {
+/** The parameters of every stored event of a class, by entry, as they are read. */
+export async function storedOf({ stores }: Application, type: Type<object>) {
   const { apiName } = getEventDefinition(type)!;
-  const { store } = application.app.get(Stores).forApi(apiName);
+  const { store } = stores.forApi(apiName);
   const range = { start: '-', end: '+', count: 100 };
   const entries = await store.range(`${apiName}.*:stream`, range);
   return entries.map(({ fields }) => parametersOf(fields ?? []));
@@ -47,7 +46,7 @@ function parametersOf(fields: readonly string[]): Record<string, unknown> {
   const parameters: [string, unknown][] = [];
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i]!;
-    if (name.startsWith(':')) parameters.push([name.slice(1), JSON.parse(fields[i + 1]!)]);
+    if (name.startsWith(':')) parameters.push([name.slice(1), parse(fields[i + 1]!)]);
   }
   return Object.fromEntries(parameters);
 }
@@ -64,9 +63,9 @@ export function schemaChecker(type: Type<object>): (stored: unknown) => string |
 }
 
 /** The payloads of a class's stored events, from history. */
-export async function historyOf({ app }: MemoryApplication, type: Type<object>): Promise<object[]> {
+export async function historyOf({ bus }: Application, type: Type<object>): Promise<object[]> {
   const payloads: object[] = [];
-  for await (const { payload } of app.get(EventBus).history(type)) payloads.push(payload);
+  for await (const { payload } of bus.history(type)) payloads.push(payload);
   return payloads;
 }
 

@@ -16,37 +16,54 @@ export function show(value: unknown): string {
   });
 }
 
-function urlsOf(value: unknown): unknown {
+/** The addresses in a value, in their places; what has none is nothing. */
+function urlsOf(value: unknown, above: readonly unknown[] = []): unknown {
   if (value instanceof URL) return value.href;
   if (typeof value !== 'object' || value === null || isOpaque(value)) return null;
-  if (value instanceof Set) return new Set([...value].map(urlsOf));
-  if (value instanceof Map) return new Map([...value].map(([key, each]) => [key, urlsOf(each)]));
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, urlsOf(each)]));
+  if (above.includes(value)) return null;
+  const each = (item: unknown) => urlsOf(item, [...above, value]);
+  if (value instanceof Set) return new Set([...value].map(each));
+  if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, each(item)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, each(item)]));
 }
 
 /** A deep copy of the same classes, to tell later whether the original was changed. */
 export function snapshot<T>(value: T): T {
-  return copy(value) as T;
+  return copy(value, new Map()) as T;
 }
 
-function copy(value: unknown): unknown {
+function copy(value: unknown, copies: Map<unknown, unknown>): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Date) return new Date(value);
-  if (value instanceof URL) return new URL(value);
-  if (Buffer.isBuffer(value)) return Buffer.from(value);
-  if (value instanceof Uint8Array) return value.slice();
-  if (value instanceof Set) return new Set([...value].map(copy));
-  if (value instanceof Map) return new Map([...value].map(([key, each]) => [key, copy(each)]));
-  const made = (
-    Array.isArray(value) ? [] : Object.create(Object.getPrototypeOf(value) as object)
-  ) as object;
-  if (Array.isArray(value)) Object.assign(made, { length: value.length });
-  for (const key of Object.keys(value)) {
-    const each = copy((value as Record<string, unknown>)[key]);
-    const descriptor = { value: each, writable: true, enumerable: true, configurable: true };
-    Object.defineProperty(made, key, descriptor);
+  if (copies.has(value)) return copies.get(value);
+  const made = emptyCopy(value);
+  copies.set(value, made);
+  if (isOpaque(value)) return made;
+  const each = (item: unknown) => copy(item, copies);
+  if (value instanceof Set) value.forEach((item) => (made as Set<unknown>).add(each(item)));
+  if (value instanceof Map) {
+    value.forEach((item, key) => (made as Map<unknown, unknown>).set(key, each(item)));
+  }
+  for (const [key, item] of Object.entries(value)) {
+    const flags = { writable: true, enumerable: true, configurable: true };
+    Object.defineProperty(made, key, { value: each(item), ...flags });
   }
   return made;
+}
+
+function emptyCopy(value: object): unknown {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  const alike = (made: object) => Object.setPrototypeOf(made, prototype) as object;
+  // An invalid date equals only itself.
+  if (types.isDate(value)) return Number.isNaN(+value) ? value : alike(new Date(value));
+  if (value instanceof URL) return new URL(value);
+  if (Buffer.isBuffer(value)) return Buffer.from(value);
+  if (types.isTypedArray(value)) return value.slice();
+  if (value instanceof DataView) return new DataView(value.buffer.slice(0));
+  if (types.isArrayBuffer(value)) return value.slice();
+  if (value instanceof Set) return alike(new Set());
+  if (value instanceof Map) return alike(new Map());
+  if (Array.isArray(value)) return alike(new Array(value.length));
+  return isOpaque(value) ? value : Object.create(prototype);
 }
 
 /** Freezes everything in a value that can be frozen. */
@@ -68,7 +85,9 @@ export function spoil(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   if (types.isDate(value)) value.setTime(1);
   else if (value instanceof URL) value.hash = '#spoiled';
-  else if (value instanceof Uint8Array) value.fill(1);
+  else if (value instanceof BigInt64Array) value.fill(1n);
+  else if (types.isTypedArray(value)) (value as Uint8Array).fill(1);
+  else if (value instanceof DataView) spoil(new Uint8Array(value.buffer));
   else if (value instanceof Set || value instanceof Map) {
     value.forEach(spoil);
     value.clear();
@@ -79,6 +98,38 @@ export function spoil(value: unknown): void {
   }
 }
 
+/** Whether a value is more than its properties and items. */
 function isOpaque(value: object): boolean {
-  return types.isDate(value) || ArrayBuffer.isView(value);
+  return (
+    types.isDate(value) ||
+    ArrayBuffer.isView(value) ||
+    types.isAnyArrayBuffer(value) ||
+    types.isBoxedPrimitive(value) ||
+    types.isPromise(value) ||
+    types.isRegExp(value) ||
+    types.isNativeError(value) ||
+    value instanceof URL
+  );
+}
+
+/**
+ * The same as far as JSON may tell: without properties that are `undefined`, which are not sent, and
+ * objects without a prototype are plain ones.
+ */
+export function asSent(value: unknown): unknown {
+  const made = { value: snapshot(value) };
+  simplify(made, []);
+  return made.value;
+}
+
+function simplify(value: unknown, above: readonly unknown[]): void {
+  if (typeof value !== 'object' || value === null || isOpaque(value) || above.includes(value))
+    return;
+  if (Object.getPrototypeOf(value) === null) Object.setPrototypeOf(value, Object.prototype);
+  const inside = [...above, value];
+  if (value instanceof Set || value instanceof Map) value.forEach((each) => simplify(each, inside));
+  for (const [key, each] of Object.entries(value)) {
+    if (each === undefined && !Array.isArray(value)) Reflect.deleteProperty(value, key);
+    else simplify(each, inside);
+  }
 }

@@ -1,9 +1,9 @@
-import type { Type } from '@nestjs/common';
 import fc from 'fast-check';
 import { type BuiltClass, type BuiltMember, DISCRIMINATOR } from './build-class.js';
 import { type ClassPlan, type Item, type Member, membersOf } from './plan.js';
 import { snapshot } from './sameness.js';
-import { FREE, SCALARS, texts } from './scalars.js';
+import { FREE } from './free.js';
+import { SCALARS, texts } from './scalars.js';
 
 /**
  * A value as plain data, made without its class, so that a counterexample prints it and a run may change
@@ -90,7 +90,7 @@ function itemsOf(item: Item, owner: ClassPlan, depth: number): fc.Arbitrary<Reci
 export function toInstance(built: BuiltClass, recipe: Recipe): object {
   const made = make(built, recipe, toInstance);
   const tag = built.tag?.kept ? { [DISCRIMINATOR]: built.tag.name } : {};
-  return Object.assign(new (built.type as Type<object>)(), tag, made);
+  return Object.assign(new built.type(), tag, made);
 }
 
 /** The same as plain data, objects by property names, discriminators as `@Type` asks for them. */
