@@ -39,3 +39,10 @@ export function inheritedMember(object: object, name: string): PropertyDescripto
   }
   return undefined;
 }
+
+/** Whether a value is of a built-in class itself, of this realm or another one, and of no subclass. */
+export function isExactly(value: unknown, type: { readonly name: string }): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const own = classOf(value);
+  return typeof own === 'function' && own.name === type.name;
+}

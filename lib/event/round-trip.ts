@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import type { InvalidProperty } from '../fire-errors.js';
 import { hasDefault, isModelled, modelOf, type PropertyModel } from './class-model.js';
-import { classOf, isPlain } from './own-properties.js';
+import { classOf, isExactly, isPlain } from './own-properties.js';
 import { enumValues } from './property-type.js';
 import { isLargeInteger, kindOf } from './value-kinds.js';
 
@@ -46,7 +46,7 @@ function checkShape(
   const check = (item: unknown, at: Path): void => {
     // A list in a list has the same items, unless each item is a list itself.
     if (Array.isArray(item) && at.length > path.length && !kindOf(typeFor(property))?.isList) {
-      checkList(item, at, check);
+      checkList(item, at, check, found);
     } else checkOne(property, item, at, found);
   };
   switch (property.shape) {
@@ -54,19 +54,20 @@ function checkShape(
       check(value, path);
       return;
     case 'any':
-      if (Array.isArray(value)) checkList(value, path, check);
+      if (Array.isArray(value)) checkList(value, path, check, found);
       else check(value, path);
       return;
     case 'list':
-      if (Array.isArray(value)) checkList(value, path, check);
+      if (Array.isArray(value)) checkList(value, path, check, found);
       else found.push(invalid(path, value, 'a list'));
       return;
     case 'set':
-      if (value instanceof Set) checkList([...value], path, check);
+      if (value instanceof Set && isExactly(value, Set)) checkList([...value], path, check, found);
       else found.push(invalid(path, value, 'a Set'));
       return;
     case 'map':
-      if (!(value instanceof Map)) found.push(invalid(path, value, 'a Map'));
+      if (!(value instanceof Map && isExactly(value, Map)))
+        found.push(invalid(path, value, 'a Map'));
       else {
         const checkItem = (item: unknown, at: Path) => checkOne(property, item, at, found);
         checkEntries([...(value as Map<unknown, unknown>)], path, checkItem, found);
@@ -78,7 +79,12 @@ function checkList(
   items: readonly unknown[],
   path: Path,
   check: (item: unknown, at: Path) => void,
+  found: InvalidProperty[],
 ): void {
+  // One of a match of a regular expression has some.
+  if (Object.keys(items).length > items.length || !isExactly(items, Array)) {
+    found.push(invalid(path, items, 'a plain list, without properties beside its items'));
+  }
   // Array.from shows the holes of an array.
   Array.from(items).forEach((item, index) => {
     check(item, [...path, String(index)]);
@@ -138,7 +144,25 @@ function checkOne(
     );
   } else if (typeof value !== 'object' || !classes.includes(classOf(value))) {
     found.push(invalid(path, value, `an object of the class ${names}`));
-  } else checkObject(value, path, found);
+  } else {
+    checkObject(value, path, found);
+    checkLabel(property, value, path, found);
+  }
+}
+
+/** The property that says of which class an object is must not say another one. */
+function checkLabel(
+  { discriminator }: PropertyModel,
+  value: object,
+  path: Path,
+  found: InvalidProperty[],
+): void {
+  if (!discriminator?.keep) return;
+  const given = (value as Record<string, unknown>)[discriminator.property];
+  const subType = discriminator.subTypes.find((each) => each.value === classOf(value));
+  if (given === subType?.name) return;
+  const at = [...path, discriminator.property];
+  found.push(invalid(at, given, `'${subType?.name}', as its class is ${subType?.value.name}`));
 }
 
 // class-validator takes the name of a numeric enum's member for the member.
@@ -171,14 +195,18 @@ function checkFree(value: unknown, path: Path, found: InvalidProperty[]): void {
     if (item === undefined) found.push(invalid(at, item, 'a value (null, if there is none)'));
     else checkFree(item, at, found);
   };
-  if (Array.isArray(value)) checkList(value, path, check);
-  else if (isPlain(value)) {
+  if (Array.isArray(value)) checkList(value, path, check, found);
+  else if (isPlain(value) && !writesItself(value)) {
     const entries = Object.entries(value).filter(([, item]) => item !== undefined);
     checkEntries(entries, path, check, found);
   } else {
-    const { name } = classOf(value) as { readonly name: string };
-    found.push(invalid(path, value, `plain JSON, no ${name}, ${UNDECLARED}`));
+    const what = isPlain(value) ? 'toJSON()' : (classOf(value) as { readonly name: string }).name;
+    found.push(invalid(path, value, `plain JSON, no ${what}, ${UNDECLARED}`));
   }
+}
+
+function writesItself(value: object): boolean {
+  return 'toJSON' in value && typeof value.toJSON === 'function';
 }
 
 // The serializer refuses it, and says why.

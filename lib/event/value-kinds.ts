@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual, types } from 'node:util';
 import { readIsoDate } from './iso-date.js';
+import { isExactly } from './own-properties.js';
 
 /** Told of what is worth knowing of a value that could be read: `has no offset`. */
 export type Remark = (text: string) => void;
@@ -83,7 +84,7 @@ const DATE: ValueKind = {
 
 const URLS: ValueKind = {
   name: 'a URL',
-  is: (value) => value instanceof URL,
+  is: (value) => value instanceof URL && isExactly(value, URL),
   cast: (value) =>
     typeof value === 'string' && URL.canParse(value) ? new URL(value) : fail('no URL'),
 };
@@ -92,7 +93,8 @@ const URLS: ValueKind = {
 function bytes(type: Constructor, make: (buffer: Buffer) => unknown): ValueKind {
   return {
     name: `${article(type.name)} ${type.name}`,
-    is: (value) => value instanceof type,
+    // TypeScript takes a Buffer for a Uint8Array.
+    is: (value) => value instanceof type && (isExactly(value, type) || Buffer.isBuffer(value)),
     cast: (value) => {
       const buffer = Buffer.from(typeof value === 'string' ? value : fail('no base64'), 'base64');
       // Node skips what is no base64; the way back shows it.
@@ -106,7 +108,7 @@ function numbers(type: Constructor & { from(values: unknown[]): unknown }): Valu
   return {
     name: `${article(type.name)} ${type.name}`,
     isList: true,
-    is: (value) => value instanceof type,
+    is: (value) => value instanceof type && isExactly(value, type),
     cast: (value) => {
       if (!Array.isArray(value)) return fail(`no ${type.name}`);
       const given = type.name.startsWith('Big') ? value.map((one) => BigInt(one as number)) : value;
@@ -154,7 +156,7 @@ export function isLargeInteger(value: unknown): boolean {
 }
 
 function isDate(value: unknown): value is Date {
-  return types.isDate(value) && !Number.isNaN(value.getTime());
+  return types.isDate(value) && isExactly(value, Date) && !Number.isNaN(value.getTime());
 }
 
 function fail(reason: string): never {

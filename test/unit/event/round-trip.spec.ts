@@ -27,6 +27,7 @@ class Point3D extends Point {
 abstract class Shape {}
 class Circle extends Shape {
   @IsInt() radius!: number;
+  @IsOptional() @IsString() kind?: string;
 }
 class Square extends Shape {
   @IsInt() side!: number;
@@ -69,6 +70,10 @@ class Said {
   @IsOptional() @ValidateNested({ each: true }) @Type(() => Point) set?: Set<Point>;
   @IsOptional() @ValidateNested() @Type(() => Shape, SHAPES) shape?: Circle | Square;
   @IsOptional() @ValidateNested({ each: true }) @Type(() => Shape, SHAPES) shapes?: Shape[];
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => Shape, { ...SHAPES, keepDiscriminatorProperty: true })
+  kept?: Circle | Square;
   @IsOptional() @Type(() => Float64Array) rows?: Float64Array[];
   @IsOptional() @IsDate({ each: true }) dates?: Date[];
   @IsOptional() @IsDate() @Type(() => Date) typed?: Date | null;
@@ -178,6 +183,20 @@ describe('what would not come back is refused', () => {
     ['a set where nothing says so', 'free.list.0', Said, { free: { list: [new Set()] } }],
     ['a map where nothing says so', 'free.map', Said, { free: { map: new Map() } }],
     ['an instance where nothing says so', 'free.p', Said, { free: { p: point } }],
+    [
+      'what writes itself where nothing says so',
+      'free.o',
+      Said,
+      { free: { o: { toJSON: () => 1 } } },
+    ],
+    [
+      'an object that says another class than its own',
+      'kept.kind',
+      Said,
+      Object.assign(new Said(), {
+        kept: Object.assign(new Circle(), { radius: 1, kind: 'square' }),
+      }),
+    ],
     ['a small bigint where nothing says so', 'free.n', Said, { free: { n: 5n } }],
     ['undefined in a list', 'free.l.0', Said, { free: { l: [undefined] } }],
     ['a hole in a list', 'free.l.1', Said, { free: { l: sparse() } }],

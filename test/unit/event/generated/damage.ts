@@ -57,7 +57,7 @@ const WRONG: Readonly<Record<string, () => unknown>> = {
   'a map with __proto__': () => new Map([['__proto__', 1]]),
   'a map with a date': () => new Map([['a', new Date(0)]]),
   bytes: () => Uint8Array.of(1, 2),
-  'a buffer': () => Buffer.from('ab'),
+  // No Buffer: TypeScript takes it for the Uint8Array that it comes back as.
   floats: () => Float32Array.of(0.1),
   'an array buffer': () => new ArrayBuffer(2),
   'a URL': () => new URL('https://example.org/a'),
