@@ -9,7 +9,7 @@ const RUN = 'test/bench/memory-run.mjs';
 const NOISE_BYTES = 120;
 
 // Those where most that may be kept is made; `npm run bench:memory` measures all of them, and longer.
-it.each(['request scope, timeout', 'retries, counted', 'dead letters'])(
+it.each(['request scope, timeout', 'retries, counted'])(
   'keeps nothing of 20,000 events in memory (%s)',
   async (configuration) => {
     const redis = await startRedis();
