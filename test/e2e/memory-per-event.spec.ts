@@ -10,11 +10,11 @@ const NOISE_BYTES = 120;
 
 // Those where most that may be kept is made; `npm run bench:memory` measures all of them, and longer.
 it.each(['request scope, timeout', 'retries, counted'])(
-  'keeps nothing of 20,000 events in memory (%s)',
+  'keeps nothing of 8,000 events in memory (%s)',
   async (configuration) => {
     const redis = await startRedis();
     const { stdout } = await promisify(execFile)(process.execPath, [
-      ...['--expose-gc', RUN, configuration, '20000', redis.url],
+      ...['--expose-gc', RUN, configuration, '8000', redis.url],
     ]);
     const { bytes, timers } = JSON.parse(stdout) as { bytes: number; timers: number };
     expect(bytes).toBeLessThan(NOISE_BYTES);
