@@ -2,7 +2,13 @@ import type { Type } from '@nestjs/common';
 import { TransformationType } from 'class-transformer';
 import { defaultMetadataStorage as storage } from 'class-transformer/cjs/storage.js';
 import { inheritedMember } from './own-properties.js';
-import { propertyType, rulesOf, type PropertyType, type Rule } from './property-type.js';
+import {
+  propertyType,
+  rulesOf,
+  type Discriminator,
+  type PropertyType,
+  type Rule,
+} from './property-type.js';
 
 /** One property of a class, as decorators and TypeScript describe it. */
 export interface PropertyModel extends PropertyType {
@@ -97,6 +103,15 @@ function isBuiltIn(type: unknown): boolean {
   return (
     typeof type === 'function' && type !== Object && Reflect.get(globalThis, type.name) === type
   );
+}
+
+/**
+ * The property by which an instance says itself which of several classes it is of: where `@Type` keeps
+ * the discriminator, or the class declares it. Undefined where its class alone says it.
+ */
+export function keptTag({ property, keep }: Discriminator, type: Type<object>): string | undefined {
+  const declared = modelOf(type).byWireName.get(property)?.property;
+  return declared ?? (keep ? property : undefined);
 }
 
 function makeModel(type: Type<object>): ClassModel {

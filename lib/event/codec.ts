@@ -10,6 +10,7 @@ import {
   EventValidationError,
   type InvalidProperty,
 } from '../fire-errors.js';
+import { pathOfCycle } from './cycle.js';
 import { type EventDefinition, getEventDefinition } from './event.decorator.js';
 import { makeEmpty } from './class-model.js';
 import { InstanceBuilder, isBag } from './instance-builder.js';
@@ -63,9 +64,11 @@ export async function encode<T extends object>(
     return { payload, parameters: written.result, ...(note !== undefined && { note }) };
   } catch (error) {
     if (!isStackOverflow(error)) throw error;
+    const path = pathOfCycle(value as object);
+    const what =
+      path === undefined ? 'it is nested too deeply' : `the object at '${path}' contains itself`;
     throw new EventSerializationError(
-      `'${definition.canonicalName}' was not sent: an object in it contains itself, or is nested too ` +
-        'deeply. Refer to other objects by their ids.',
+      `'${definition.canonicalName}' was not sent: ${what}. Refer to other objects by their ids.`,
       {},
       { cause: error },
     );

@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import { TransformationType } from 'class-transformer';
 import {
   isModelled,
+  keptTag,
   makeEmpty,
   modelOf,
   type ClassModel,
@@ -180,7 +181,9 @@ export class InstanceBuilder {
       const label = isBag(value) ? (value as Record<string, unknown>)[discriminator.property] : '';
       const subType = discriminator.subTypes.find((each) => each.name === label);
       if (!subType) return fail(`its ${discriminator.property} names no class`);
-      return this.castTo(subType.value, without(value, discriminator), name);
+      const isKept = keptTag(discriminator, subType.value) !== undefined;
+      const own = isKept ? value : without(value, discriminator.property);
+      return this.castTo(subType.value, own, name);
     }
     const type = typeOf();
     return type === undefined ? value : this.castTo(type, value, name);
@@ -209,8 +212,7 @@ export function isBag(value: unknown): value is object {
   return isPlain(value) || isModelled(classOf(value));
 }
 
-function without(value: object, { property, keep }: { property: string; keep: boolean }): object {
-  if (keep) return value;
+function without(value: object, property: string): object {
   return Object.fromEntries(Object.entries(value).filter(([key]) => key !== property));
 }
 

@@ -13,18 +13,19 @@ import type { Discriminator } from './property-type.js';
  */
 export function toPlain(instance: object): Record<string, unknown> {
   const type = classOf(instance);
-  return isModelled(type) ? ofModel(instance, modelOf(type)) : entriesOf(instance, true);
+  return isModelled(type) ? ofModel(instance, modelOf(type), true) : entriesOf(instance, true);
 }
 
 function ofModel(
   instance: object,
   { properties, computed, isClosed }: ReturnType<typeof modelOf>,
+  isEvent: boolean,
 ): Record<string, unknown> {
   const plain: [string, unknown][] = [];
   const add = (key: string, property: PropertyModel | undefined): void => {
     if (property ? property.sentAs === undefined : isClosed) return;
     const given = (instance as Record<string, unknown>)[key];
-    refuseFunction(given, key);
+    if (isEvent) refuseFunction(given, key);
     const value = property ? transformed(property, given, instance) : given;
     const sent = toValue(value, property?.discriminator);
     if (sent !== undefined) plain.push([property?.sentAs ?? key, sent]);
@@ -61,7 +62,7 @@ function toValue(value: unknown, discriminator?: Discriminator): unknown {
   if (value instanceof Set) return [...value].map(item);
   const type = classOf(value);
   if (isPlain(value) || !isModelled(type)) return entriesOf(value, false);
-  const plain = ofModel(value, modelOf(type));
+  const plain = ofModel(value, modelOf(type), false);
   const name = discriminator?.subTypes.find((subType) => subType.value === type)?.name;
   if (discriminator === undefined || name === undefined) return plain;
   return Object.fromEntries([...Object.entries(plain), [discriminator.property, name]]);

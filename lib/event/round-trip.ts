@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import type { InvalidProperty } from '../fire-errors.js';
-import { hasDefault, isModelled, modelOf, type PropertyModel } from './class-model.js';
+import { hasDefault, isModelled, keptTag, modelOf, type PropertyModel } from './class-model.js';
 import { classOf, isExactly, isPlain } from './own-properties.js';
 import { enumValues } from './property-type.js';
 import { isLargeInteger, kindOf } from './value-kinds.js';
@@ -157,12 +157,13 @@ function checkLabel(
   path: Path,
   found: InvalidProperty[],
 ): void {
-  if (!discriminator?.keep) return;
-  const given = (value as Record<string, unknown>)[discriminator.property];
-  const subType = discriminator.subTypes.find((each) => each.value === classOf(value));
+  const subType = discriminator?.subTypes.find((each) => each.value === classOf(value));
+  const tag = discriminator && subType && keptTag(discriminator, subType.value);
+  if (tag === undefined) return;
+  const given = (value as Record<string, unknown>)[tag];
   if (given === subType?.name) return;
-  const at = [...path, discriminator.property];
-  found.push(invalid(at, given, `'${subType?.name}', as its class is ${subType?.value.name}`));
+  const expected = `'${subType?.name}', as its class is ${subType?.value.name}`;
+  found.push(invalid([...path, tag], given, expected));
 }
 
 // class-validator takes the name of a numeric enum's member for the member.

@@ -373,6 +373,9 @@ describe('encode', () => {
     const cycle: Record<string, unknown> = {};
     cycle.self = cycle;
     await expect(fields(OrderDescribed, { a: cycle })).rejects.toThrow(EventSerializationError);
+    await expect(fields(OrderDescribed, { a: 1, b: [0, { x: cycle }] })).rejects.toThrow(
+      "the object at 'b.1.x.self' contains itself",
+    );
     await expect(fields(OrderDescribed, { a: { f: () => 1 } })).rejects.toThrow(
       EventSerializationError,
     );

@@ -23,7 +23,7 @@ export interface BuiltClass {
   readonly type: Type<object>;
   readonly members: readonly BuiltMember[];
   /** Its value of the discriminator, and whether its instances have that, too. */
-  readonly tag?: { readonly name: string; readonly kept: boolean };
+  readonly tag?: { readonly name: string; readonly isOwn: boolean };
 }
 
 export interface BuiltMember extends Member {
@@ -56,16 +56,19 @@ function withClasses(member: Member, owner: string): BuiltMember {
   if (item.kind === 'nested') return { ...member, classes: [buildClass(item.of, name)] };
   if (item.kind !== 'choice') return { ...member, classes: [] };
   const base = buildClass(item.base, name);
-  if (item.kept) IsString()(base.type.prototype as object, DISCRIMINATOR);
-  return { ...member, classes: item.variants.map((plan, i) => variant(base, plan, i, item.kept)) };
+  if (item.tag !== 'hidden') IsString()(base.type.prototype as object, DISCRIMINATOR);
+  return {
+    ...member,
+    classes: item.variants.map((plan, i) => variant(base, plan, i, item.tag !== 'hidden')),
+  };
 }
 
-function variant(base: BuiltClass, plan: ClassPlan, i: number, kept: boolean): BuiltClass {
+function variant(base: BuiltClass, plan: ClassPlan, i: number, isOwn: boolean): BuiltClass {
   const own = plan.own.map((member): BuiltMember => ({ ...member, classes: [] }));
   const type = extend(base.type, own, plan.defined, `${base.type.name}_${i}`);
   // A class without any rule is unknown to class-validator.
   Allow()(type.prototype as object, 'unused');
-  const tag = { name: `variant ${i}`, kept };
+  const tag = { name: `variant ${i}`, isOwn };
   const built: BuiltClass = { type, members: [...base.members, ...own], tag };
   own.forEach((member) => decorate(type, member, () => built, true));
   return built;
@@ -178,7 +181,7 @@ function typeOf(member: BuiltMember, owner: () => BuiltClass): PropertyDecorator
     const base = Object.getPrototypeOf(classes[0]?.type) as unknown;
     return typed(() => base, {
       discriminator: { property: DISCRIMINATOR, subTypes },
-      keepDiscriminatorProperty: item.kept,
+      keepDiscriminatorProperty: item.tag === 'kept',
     });
   }
   if (item.kind === 'free') return undefined;

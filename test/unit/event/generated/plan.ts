@@ -13,8 +13,8 @@ export type Item =
       readonly kind: 'choice';
       readonly base: ClassPlan;
       readonly variants: readonly ClassPlan[];
-      /** Whether the discriminator is a property of the instances, too. */
-      readonly kept: boolean;
+      /** Whether the discriminator is a property of the instances, too: kept by `@Type`, or declared. */
+      readonly tag: 'hidden' | 'kept' | 'declared';
     };
 
 export type Shape = 'one' | 'list' | 'lists' | 'set' | 'map';
@@ -87,7 +87,7 @@ function items(depth: number): fc.Arbitrary<Item> {
         .record({
           base: simplePlans(''),
           variants: fc.array(simplePlans('own_'), { minLength: 1, maxLength: 3 }),
-          kept: fc.boolean(),
+          tag: fc.constantFrom('hidden' as const, 'kept' as const, 'declared' as const),
         })
         .map((choice): Item => ({ kind: 'choice', ...choice })),
     },

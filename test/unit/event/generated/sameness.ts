@@ -113,8 +113,8 @@ function isOpaque(value: object): boolean {
 }
 
 /**
- * The same as far as JSON may tell: without properties that are `undefined`, which are not sent, and
- * objects without a prototype are plain ones.
+ * The same as far as JSON may tell: without properties that are `undefined`, which are not sent, and objects
+ * without a prototype are plain ones.
  */
 export function asSent(value: unknown): unknown {
   const made = { value: snapshot(value) };
@@ -123,9 +123,9 @@ export function asSent(value: unknown): unknown {
 }
 
 function simplify(value: unknown, above: readonly unknown[]): void {
-  if (typeof value !== 'object' || value === null || isOpaque(value) || above.includes(value))
-    return;
+  if (typeof value !== 'object' || value === null || above.includes(value)) return;
   if (Object.getPrototypeOf(value) === null) Object.setPrototypeOf(value, Object.prototype);
+  if (isOpaque(value)) return;
   const inside = [...above, value];
   if (value instanceof Set || value instanceof Map) value.forEach((each) => simplify(each, inside));
   for (const [key, each] of Object.entries(value)) {

@@ -89,7 +89,7 @@ function itemsOf(item: Item, owner: ClassPlan, depth: number): fc.Arbitrary<Reci
 /** An instance of the class, and of its nested classes, as a service makes it before it fires. */
 export function toInstance(built: BuiltClass, recipe: Recipe): object {
   const made = make(built, recipe, toInstance);
-  const tag = built.tag?.kept ? { [DISCRIMINATOR]: built.tag.name } : {};
+  const tag = built.tag?.isOwn ? { [DISCRIMINATOR]: built.tag.name } : {};
   return Object.assign(new built.type(), tag, made);
 }
 
