@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { DisconnectedError, TransportError } from '../errors.js';
+import { printable } from '../wire/printable.js';
 import { backoffMs } from '../timing/backoff.js';
 import { describePlace, type RedisPlace } from './client-options.js';
 import type { ConnectionLog } from './connection-log.js';
@@ -34,6 +35,13 @@ export class NotConnectedError extends DisconnectedError {
 
 /** The connection failed after a command was written: nobody knows whether it had an effect. */
 export class CommandOutcomeUnknownError extends DisconnectedError {}
+
+/** It becomes the cause of an error of ours, which is printed with it. */
+function makePrintable(error: unknown): void {
+  if (!(error instanceof Error)) return;
+  error.message = printable(error.message);
+  error.stack = error.stack?.split('\n').map(printable).join('\n');
+}
 
 interface Waiter {
   readonly resolve: () => void;
@@ -240,6 +248,7 @@ export class RedisConnection {
 
   private translate(error: unknown): TransportError {
     if (error instanceof TransportError) return error;
+    makePrintable(error);
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     // ReplyError: Redis answered. The next one: ioredis had no connection to write to.
     if (isRefusal(error)) return new CommandRefusedError(describeRefusal(error), { cause: error });
