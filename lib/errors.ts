@@ -63,6 +63,7 @@ export class InvalidOptionsError extends LightbusError {
 
 /** A decorator or the set of listeners is wrong: duplicate names, an impossible option. */
 export class ListenerDefinitionError extends LightbusError {
+  protected static override readonly hasLines = true;
   readonly code = 'LIGHTBUS_LISTENER_DEFINITION';
 }
 
