@@ -3,7 +3,8 @@
  * and the types of config/; beyond that only the rooms that are named here.
  */
 const ROOMS = {
-  '^lib/errors\\.ts$': [],
+  // A message may quote strangers: it is made printable.
+  '^lib/errors\\.ts$': ['^lib/wire/printable\\.ts$'],
   '^lib/fire-errors\\.ts$': [],
   // Whoever logs: what is logged is made printable.
   '^lib/logger\\.ts$': ['^lib/wire/printable\\.ts$'],
@@ -12,8 +13,8 @@ const ROOMS = {
   '^lib/config/': ['^lib/wire/'],
   '^lib/event/': [],
   '^lib/wire/': ['^lib/event/'],
-  '^lib/redis/': ['^lib/timing/'],
-  '^lib/durability/': ['^lib/timing/', '^lib/redis/'],
+  '^lib/redis/': ['^lib/timing/', '^lib/wire/printable\\.ts$'],
+  '^lib/durability/': ['^lib/timing/', '^lib/redis/', '^lib/wire/printable\\.ts$'],
   '^lib/store/': ['^lib/event/', '^lib/wire/', '^lib/timing/', '^lib/redis/', '^lib/durability/'],
   '^lib/listener/': ['^lib/event/'],
   '^lib/reading/': ['^lib/wire/', '^lib/timing/', '^lib/store/', '^lib/listener/'],

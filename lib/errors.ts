@@ -1,16 +1,24 @@
+import { printable } from './wire/printable.js';
+
 /**
  * The errors that this module throws; those of firing are in `fire-errors.ts`. All extend
  * {@link LightbusError} and have a stable `code`; a message says what was attempted, why it failed and
  * what to do.
  */
 
-/** Base class of every error of this module. Catch it to tell our errors from all others. */
+/**
+ * Base class of every error of this module. Catch it to tell our errors from all others. What a message
+ * quotes of strangers (Redis, entries, other processes) is made printable here, whoever throws it.
+ */
 export abstract class LightbusError extends Error {
+  /** Whether a message may have several lines: then its line breaks are all ours. */
+  protected static readonly hasLines: boolean = false;
+
   /** Stable identifier, safe to compare with; the message may change between releases. */
   abstract readonly code: string;
 
   constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(new.target.hasLines ? printableLines(message) : printable(message), options);
     this.name = new.target.name;
   }
 }
@@ -31,6 +39,7 @@ export interface ConfigurationProblem {
 
 /** The configuration can't be used. The application does not start; `problems` lists every mistake. */
 export class ConfigurationError extends LightbusError {
+  protected static override readonly hasLines = true;
   readonly code = 'LIGHTBUS_CONFIGURATION';
 
   constructor(
@@ -54,6 +63,7 @@ export class InvalidOptionsError extends LightbusError {
 
 /** A decorator or the set of listeners is wrong: duplicate names, an impossible option. */
 export class ListenerDefinitionError extends LightbusError {
+  protected static override readonly hasLines = true;
   readonly code = 'LIGHTBUS_LISTENER_DEFINITION';
 }
 
@@ -117,4 +127,8 @@ export class NotDurableError extends LightbusError {
   ) {
     super(message, options);
   }
+}
+
+function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
 }

@@ -1,3 +1,4 @@
+import { printable } from '../wire/printable.js';
 import { isRefusal } from '../redis/refusal.js';
 import type { RedisClient } from '../redis/redis-connection.js';
 import type { RedisFacts } from './judge-redis.js';
@@ -57,13 +58,15 @@ function parseSettings(reply: unknown): (name: (typeof SETTINGS)[number]) => str
   const values = new Map(flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1]]] : [])));
   return (name) => {
     const value = values.get(name);
-    return typeof value === 'string' ? value : undefined;
+    return typeof value === 'string' ? printable(value) : undefined;
   };
 }
 
 function parseInfo(text: string): ReadonlyMap<string, string> {
   const lines = text.split(/\r?\n/).map((line) => /^(\w+):(.*)$/.exec(line));
-  return new Map(lines.flatMap((match) => (match ? [[match[1] ?? '', match[2] ?? '']] : [])));
+  return new Map(
+    lines.flatMap((match) => (match ? [[match[1] ?? '', printable(match[2] ?? '')]] : [])),
+  );
 }
 
 function toNumber(text: string | undefined): number | undefined {

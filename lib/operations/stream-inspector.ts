@@ -63,7 +63,7 @@ export class StreamInspector {
 
   /** Connects on first use. */
   constructor(options: RedisStoreOptions) {
-    const log = new ConnectionLog(describePlace(options), options.logger);
+    const log = new ConnectionLog(() => describePlace(options), options.logger);
     this.connections = new RedisConnections(options, 'inspector', log);
   }
 

@@ -1,12 +1,25 @@
 import type { RedisOptions } from 'ioredis';
 
+/** Options of ioredis, as far as they are configured. */
+export type Parameters = Readonly<Record<string, unknown>>;
+
+/** Is asked for them before each attempt to connect. */
+export type RenewedParameters = () => Parameters | Promise<Parameters>;
+
 /** Where a Redis is, and how to talk to it. */
 export interface RedisPlace {
   /** Lightbus setting `url`. Holds secrets. */
   readonly url: string;
   /** Lightbus setting `connection_parameters`: options of ioredis, stronger than `url`. Holds secrets. */
-  readonly connectionParameters?: Readonly<Record<string, unknown>>;
+  readonly connectionParameters?: Parameters | RenewedParameters;
 }
+
+/** What each function has answered last. */
+const answers = new WeakMap<RenewedParameters, Parameters>();
+
+/** Tells functions apart. */
+const numbers = new WeakMap<RenewedParameters, number>();
+let functions = 0;
 
 /** What each connection decides for itself. */
 export type ConnectionBehaviour = Required<
@@ -14,7 +27,10 @@ export type ConnectionBehaviour = Required<
 >;
 
 /** What ioredis is given: one object, so that nothing in a URL or a file gets past what we promise. */
-export function clientOptions(place: RedisPlace, connection: ConnectionBehaviour): RedisOptions {
+export function clientOptions(
+  place: RedisPlace,
+  connection: ConnectionBehaviour,
+): RedisOptions & { replyMapping?: 'legacy' } {
   return {
     connectionName: connection.connectionName,
     ...partsOf(place),
@@ -30,6 +46,7 @@ export function clientOptions(place: RedisPlace, connection: ConnectionBehaviour
     maxRetriesPerRequest: 0,
     // Replies have had the same shape for ever in RESP2; nothing here needs a RESP3 type.
     protocol: 2,
+    replyMapping: 'legacy',
     // XGROUP and scripts would not get it.
     keyPrefix: '',
   };
@@ -50,10 +67,29 @@ export function describePlace(place: RedisPlace): string {
 }
 
 /**
+ * Asks a place's function for its parameters, if it has one.
+ *
+ * @returns what ioredis is to have in place of what it had; `undefined` where nothing is renewed.
+ * @throws what the function throws.
+ */
+export async function renew(place: RedisPlace): Promise<RedisOptions | undefined> {
+  const { connectionParameters } = place;
+  if (typeof connectionParameters !== 'function') return undefined;
+  answers.set(connectionParameters, await connectionParameters());
+  return partsOf(place);
+}
+
+/**
  * The same text for two places that are the same: the same server, database and user, in whatever way
- * `url` and `connectionParameters` say so. Holds secrets: for comparing only.
+ * `url` and `connectionParameters` say so; with the same function, which may say so later. Holds secrets: for comparing only.
  */
 export function placeKey(place: RedisPlace): string {
+  const { url, connectionParameters } = place;
+  if (typeof connectionParameters === 'function') {
+    const number = numbers.get(connectionParameters) ?? ++functions;
+    numbers.set(connectionParameters, number);
+    return `${number} ${placeKey({ url })}`;
+  }
   const parts = Object.entries(partsOf(place)).filter(([, value]) => value !== undefined);
   return JSON.stringify(parts.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -63,10 +99,14 @@ function addressOf(host = '127.0.0.1', port = 6379): string {
 }
 
 function partsOf({ url, connectionParameters }: RedisPlace): RedisOptions {
+  const parameters =
+    typeof connectionParameters === 'function'
+      ? answers.get(connectionParameters)
+      : connectionParameters;
   const isSocket = /^(unix:\/\/)?\//i.test(url);
   return {
     ...(isSocket ? partsOfSocket(url) : partsOfUrl(new URL(url))),
-    ...connectionParameters,
+    ...parameters,
   };
 }
 

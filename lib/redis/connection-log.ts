@@ -11,9 +11,9 @@ export class ConnectionLog {
   private readonly idle = new Set<string>();
   private hasIdled = false;
 
-  /** @param description names the Redis, without its password. */
+  /** @param place names the Redis, without its password. */
   constructor(
-    private readonly description: string,
+    private readonly place: string | (() => string),
     private readonly logger: Pick<Logger, 'log' | 'error'>,
   ) {}
 
@@ -40,6 +40,10 @@ export class ConnectionLog {
     if (!this.down.delete(role) || this.down.size > 0) return;
     this.objection = undefined;
     this.logger.log(`Connected to Redis at ${this.description} again.`);
+  }
+
+  private get description(): string {
+    return typeof this.place === 'string' ? this.place : this.place();
   }
 
   private tellIdle(): void {

@@ -1,10 +1,12 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { DisconnectedError, TransportError } from '../errors.js';
+import { printable } from '../wire/printable.js';
 import { backoffMs } from '../timing/backoff.js';
-import { clientOptions, describePlace, type RedisPlace } from './client-options.js';
+import { describePlace, type RedisPlace } from './client-options.js';
 import type { ConnectionLog } from './connection-log.js';
 import { describeFailure, describeRefusal, isRefusal, refusedBefore } from './refusal.js';
 import { PreviousConnection, type ConnectionIdentity } from './previous-connection.js';
+import { RenewingClient } from './renewing-client.js';
 import { Replacement } from './replacement.js';
 import { loadScripts, type Script } from './script.js';
 
@@ -34,6 +36,13 @@ export class NotConnectedError extends DisconnectedError {
 /** The connection failed after a command was written: nobody knows whether it had an effect. */
 export class CommandOutcomeUnknownError extends DisconnectedError {}
 
+/** It becomes the cause of an error of ours, which is printed with it. */
+function makePrintable(error: unknown): void {
+  if (!(error instanceof Error)) return;
+  error.message = printable(error.message);
+  error.stack = error.stack?.split('\n').map(printable).join('\n');
+}
+
 interface Waiter {
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -49,7 +58,6 @@ interface Waiter {
 export class RedisConnection {
   /** The client. Use {@link run} to send commands. */
   readonly client: Redis;
-  private readonly description: string;
   private readonly waiters = new Set<Waiter>();
   private closed?: Promise<void>;
   private lastError = 'no answer';
@@ -69,30 +77,37 @@ export class RedisConnection {
    * @param silenceMs after this long without an answer the connection counts as dead, and is replaced.
    */
   constructor(
-    options: RedisConnectionOptions,
+    private readonly options: RedisConnectionOptions,
     private readonly role: string,
     private readonly log: Pick<ConnectionLog, 'lost' | 'idled' | 'ready'>,
     private readonly scripts: readonly Script[] = [],
     silenceMs = SILENCE_MS,
   ) {
-    this.description = describePlace(options);
     const maxDelayMs = options.maxReconnectDelayMs ?? 5_000;
     this.replacement = new Replacement(maxDelayMs);
-    this.client = new Redis(
-      clientOptions(options, {
-        connectionName: `nestjs-lightbus-${role}`,
-        socketTimeout: silenceMs,
-        // ioredis's own count ends where it is connected, which is before the connection is usable.
-        retryStrategy: () => backoffMs(++this.attempts, 50, maxDelayMs),
-        reconnectOnError: (error) => this.replacement.isDueAfter(error),
-      }),
-    );
+    // ioredis's own count ends where it is connected, which is before the connection is usable.
+    const retryStrategy = () => backoffMs(++this.attempts, 50, maxDelayMs);
+    const behaviour = {
+      connectionName: `nestjs-lightbus-${role}`,
+      socketTimeout: silenceMs,
+      retryStrategy,
+      reconnectOnError: (error: Error) => this.replacement.isDueAfter(error),
+    };
+    this.client = new RenewingClient(options, behaviour, ({ message }) => {
+      this.lastError = `connection_parameters gives none: ${message}`;
+      this.log.lost(this.role, this.lastError);
+      return retryStrategy();
+    });
     this.client.on(
       'error',
       (error: Error) => (this.lastError = describeFailure(error, this.database)),
     );
     this.client.on('ready', () => this.onReady());
     this.client.on('close', () => this.onClose());
+  }
+
+  private get description(): string {
+    return describePlace(this.options);
   }
 
   /** How often it has been connected. */
@@ -233,6 +248,7 @@ export class RedisConnection {
 
   private translate(error: unknown): TransportError {
     if (error instanceof TransportError) return error;
+    makePrintable(error);
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     // ReplyError: Redis answered. The next one: ioredis had no connection to write to.
     if (isRefusal(error)) return new CommandRefusedError(describeRefusal(error), { cause: error });

@@ -27,7 +27,7 @@ export class RedisSchemas {
   constructor(options: RedisConnectionOptions) {
     // Whoever reads is told of a failure by the error.
     const logger = { log: () => undefined, error: () => undefined };
-    const log = new ConnectionLog(describePlace(options), logger);
+    const log = new ConnectionLog(() => describePlace(options), logger);
     this.connections = new RedisConnections(options, 'schema', log);
   }
 

@@ -13,6 +13,9 @@ export const MAX_ENTRY_NUMBER = (1n << (2n * PART_BITS)) - 1n;
 /** The highest entry id: nothing follows it, and Redis takes no range after it. */
 export const HIGHEST_ENTRY_ID = `${MAX_DIGITS}-${MAX_DIGITS}`;
 
+/** The latest time that a `Date` knows, ms. Ids, which anybody may choose, go beyond it. */
+const LATEST_MS = 8.64e15;
+
 const ENTRY_ID = /^(\d{1,20})(?:-(\d{1,20}))?$/;
 
 /** Whether a text is an entry id, complete (`<ms>-<seq>`) or milliseconds alone. */
@@ -82,7 +85,7 @@ export function lastEntryIdBefore(time: Date): string {
 
 /** When Redis stored the entry, by its clock. */
 export function entryTime(id: string): Date {
-  return new Date(Number(split(id)[0]));
+  return new Date(Math.min(Number(split(id)[0]), LATEST_MS));
 }
 
 function split(id: string, missingSequence = '0'): [string, string] {

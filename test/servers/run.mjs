@@ -19,6 +19,9 @@ const TESTS = [
   'test/unit/store/redis',
   'test/e2e/redis-',
   'test/e2e/connections',
+  'test/e2e/renewed-passwords',
+  // What the log says of a Cluster, of idle timeouts, of a server without CLIENT.
+  'test/e2e/server-kinds',
   'test/e2e/restart',
   'test/e2e/least-privilege',
 ];

@@ -8,6 +8,7 @@ import { RedisSchemas } from '../../schema/redis-schemas.js';
 import { readConfig } from '../open-bus.js';
 import { ownedEvents, scanModules } from '../run/application-modules.js';
 import { isModuleNamedOrBuilt, loadModule } from '../run/load-module.js';
+import { printable } from '../../wire/printable.js';
 import { StderrLogger } from '../stderr-logger.js';
 import { jsonText } from '../json-text.js';
 import type { DumpSchemaOptions } from './dump-schema-options.js';
@@ -36,7 +37,8 @@ export async function dumpSchema(options: DumpSchemaOptions): Promise<void> {
   }
   for (const [name, api] of Object.entries(schema)) {
     // Anybody can add to the names on Redis.
-    if (name.includes('/')) logger.write('warning', `No file can be named after '${name}'.`);
+    if (/[/\\]/.test(name) || printable(name) !== name)
+      logger.write('warning', `No file can be named after '${name}'.`);
     else await write({ [name]: api }, join(out, `${name}.json`));
   }
 }

@@ -43,6 +43,7 @@ function checkValue(schema: SchemaNode, value: unknown, path: string[], into: Co
   const unused = facts?.used === false && value !== null;
   if (unused) into.unused.push(path);
 
+  if (facts?.isRenewable && typeof value === 'function') return;
   const group = groupOf(schema);
   if (group && isPlainObject(value)) {
     // A section that has no effect is named once, not with everything in it.

@@ -89,7 +89,10 @@ function connectionParameters(config: LightbusConfig): [path: string, Connection
   return [
     ['bus.schema.transport.redis', config.bus?.schema?.transport?.redis] as const,
     ...apis,
-  ].map(([path, redis]) => [`${path}.connection_parameters`, redis?.connection_parameters ?? {}]);
+  ].map(([path, redis]) => {
+    const given = redis?.connection_parameters;
+    return [`${path}.connection_parameters`, typeof given === 'object' ? given : {}];
+  });
 }
 
 function misspeltDefaults({ source, config }: WarningFacts): string[] {

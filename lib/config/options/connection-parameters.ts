@@ -6,6 +6,14 @@ import { checkRedisUrl, optionsInUrl } from './redis-url.js';
 /** Parameters passed to the Redis client. */
 export type ConnectionParameters = Record<string, unknown>;
 
+/**
+ * Gives them, in code: asked before each attempt to connect, so that tokens and rotated passwords are
+ * renewed. Where it throws, rejects or takes longer than ten seconds, the attempt has failed, and is made
+ * again. One function is one Redis: APIs with the same one share connections.
+ */
+export type ConnectionParametersFunction = () =>
+  ConnectionParameters | Promise<ConnectionParameters>;
+
 // aioredis's connection pool; ioredis shares one connection among all commands.
 const POOL_PARAMETERS: readonly string[] = ['minsize', 'maxsize'];
 
@@ -178,6 +186,29 @@ export function unknownParameters(
 /** Those of Python's parameters that are accepted, so that one file serves both, and ignored. */
 export function ignoredParameters(parameters: ConnectionParameters): string[] {
   return POOL_PARAMETERS.filter((name) => Object.hasOwn(parameters, name));
+}
+
+const asked = new WeakMap<ConnectionParametersFunction, ConnectionParametersFunction>();
+
+/** What the Redis client gets, or is to ask for: always the same for the same function. */
+export function parametersInForce(
+  given: ConnectionParameters | ConnectionParametersFunction,
+): ConnectionParameters | ConnectionParametersFunction {
+  if (typeof given !== 'function') return clientParameters(given);
+  const ask = asked.get(given) ?? (async () => checked(await given()));
+  asked.set(given, ask);
+  return ask;
+}
+
+/** @throws Error in words, without values. */
+function checked(answer: unknown): ConnectionParameters {
+  if (!isPlainObject(answer)) {
+    throw new Error(`expected an object; found ${describeFound(answer, true)}`);
+  }
+  const [violation] = checkConnectionParameters(answer);
+  if (!violation) return clientParameters(answer);
+  const { path = [], expected, found = 'another value' } = violation;
+  throw new Error(`${path.join('.')}: expected ${expected}; found ${found}`);
 }
 
 /** The parameters that the Redis client gets: those that have a value and an effect. */

@@ -1,8 +1,10 @@
-import Type, { type TOptional, type TRecord, type TUnknown } from 'typebox';
+import Type, { type TOptional, type TUnsafe } from 'typebox';
 import {
   checkConnectionParameters,
   checkSaidOnce,
   OWN_PARAMETERS,
+  type ConnectionParameters,
+  type ConnectionParametersFunction,
 } from './connection-parameters.js';
 import { checkNameTemplate } from './name-template.js';
 import { option, section, type OptionMark, type Violation } from './option.js';
@@ -26,18 +28,25 @@ export const redisUrl = option(Type.String(), {
   rule: checkRedisUrl,
 });
 
+/** An object in a file; in code, a function too, which no schema of a file knows. */
+type RenewableParameters = TUnsafe<ConnectionParameters | ConnectionParametersFunction> & {
+  type: 'object';
+};
+
 /** `connection_parameters` of any transport. */
-export function connectionParameters(
-  python: object,
-): TOptional<TRecord<'^.*$', TUnknown>> & OptionMark {
-  return option(Type.Record(Type.String(), Type.Unknown()), {
+export function connectionParameters(python: object): TOptional<RenewableParameters> & OptionMark {
+  const type = Type.Record(Type.String(), Type.Unknown());
+  return option(Type.Unsafe(type) as RenewableParameters, {
     description:
-      "Options of the Redis client (ioredis), for example `sentinels` or `tls`. `host`, `port`, `path`, `db`, `username` and `password` are taken too, unless `url` says the same. Python's `minsize` and `maxsize` are ignored; `keyPrefix`, and what this module sets itself, is refused.",
+      "Options of the Redis client (ioredis), for example `sentinels` or `tls`. `host`, `port`, `path`, `db`, `username` and `password` are taken too, unless `url` says the same. In code also a function that gives them, asked before each attempt to connect. Python's `minsize` and `maxsize` are ignored; `keyPrefix`, and what this module sets itself, is refused.",
     default: {},
     python,
+    expected: 'an object; in code, which no file can say, also a function that gives one',
+    isRenewable: true,
     secret: true,
     keywords: { propertyNames: { not: { enum: OWN_PARAMETERS } } },
-    rule: checkConnectionParameters,
+    rule: (parameters) =>
+      typeof parameters === 'function' ? [] : checkConnectionParameters(parameters),
   });
 }
 

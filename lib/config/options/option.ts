@@ -44,6 +44,8 @@ export interface OptionFacts<T = unknown> {
   readonly keywords?: Readonly<Record<string, unknown>>;
   /** Whether the value may hold secrets: errors never show it. @default false */
   readonly secret?: boolean;
+  /** Whether code may give a function in place of the value. No file can say one. @default false */
+  readonly isRenewable?: boolean;
   /** Rule beyond the type. Called with a value that has the type. */
   readonly rule?: (value: NonNullable<T>) => Violations;
 }

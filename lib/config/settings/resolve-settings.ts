@@ -1,6 +1,6 @@
 import { apiOptions, validation } from '../options/api.options.js';
 import { busOptions, redisSchemaTransport, schemaOptions } from '../options/bus.options.js';
-import { clientParameters } from '../options/connection-parameters.js';
+import { parametersInForce } from '../options/connection-parameters.js';
 import { redisEventTransport } from '../options/event-transport.options.js';
 import { fill } from './fill.js';
 import type { LightbusConfig } from '../options/root.options.js';
@@ -31,7 +31,7 @@ export function resolveBus(config: LightbusConfig['bus']): BusSettings {
       ...fill(schemaOptions, schema),
       transport: {
         url: transport.url,
-        connection_parameters: clientParameters(transport.connection_parameters),
+        connection_parameters: parametersInForce(transport.connection_parameters),
       },
     },
   };
@@ -62,7 +62,7 @@ function resolveEventTransport(
   return {
     ...options,
     kind: config?.memory ? 'memory' : 'redis',
-    connection_parameters: clientParameters(options.connection_parameters),
+    connection_parameters: parametersInForce(options.connection_parameters),
     // Python passes no MAXLEN for 0 either.
     max_stream_length: options.max_stream_length || null,
     reclaim_interval: options.reclaim_interval ?? options.acknowledgement_timeout / 2,

@@ -1,7 +1,10 @@
 import type { Static, TProperties } from 'typebox';
 import type { apiOptions, validation } from '../options/api.options.js';
 import type { busOptions, redisSchemaTransport, schemaOptions } from '../options/bus.options.js';
-import type { ConnectionParameters } from '../options/connection-parameters.js';
+import type {
+  ConnectionParameters,
+  ConnectionParametersFunction,
+} from '../options/connection-parameters.js';
 import type { redisEventTransport } from '../options/event-transport.options.js';
 import type { ListenerOverrides } from '../options/listener.options.js';
 import type { Feature } from '../sources/module-options.js';
@@ -27,8 +30,8 @@ export interface EventTransportSettings extends RedisEventTransport {
   readonly kind: 'redis' | 'memory';
   /** As configured. `connection_parameters` are stronger. Holds secrets. */
   readonly url: string;
-  /** For the Redis client, Python's pool parameters taken out. Holds secrets. */
-  readonly connection_parameters: Readonly<ConnectionParameters>;
+  /** For the Redis client, Python's pool parameters taken out; or what is to be asked for them. Holds secrets. */
+  readonly connection_parameters: Readonly<ConnectionParameters> | ConnectionParametersFunction;
   /** `null`: nothing is ever trimmed (also where `0` is configured). */
   readonly max_stream_length: number | null;
   /** Seconds; half of `acknowledgement_timeout` where nothing is configured. */

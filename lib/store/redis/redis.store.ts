@@ -51,7 +51,6 @@ export interface RedisStoreOptions extends RedisConnectionOptions {
  * third for events that replicas must confirm.
  */
 export class RedisStore extends RedisDeadLetters implements EventStore {
-  readonly description: string;
   readonly place: string;
   protected readonly connections: RedisConnections;
   private readonly bell: Bell;
@@ -63,11 +62,10 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
   private readonly replicated?: ReplicatedAppender;
 
   /** Connects on first use. */
-  constructor(options: RedisStoreOptions) {
+  constructor(private readonly options: RedisStoreOptions) {
     super();
-    this.description = describePlace(options);
     this.place = placeKey(options);
-    const log = new ConnectionLog(this.description, options.logger);
+    const log = new ConnectionLog(() => this.description, options.logger);
     this.connections = new RedisConnections(options, 'commands', log, scripts.SCRIPTS);
     this.bell = new Bell(options, log, options.logger, (stream) => this.lastNewsOf(stream));
     this.finder = new StreamFinder(this.connections, options.logger);
@@ -77,6 +75,10 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     if (this.minReplicas > 0) {
       this.replicated = new ReplicatedAppender(options, log, this.minReplicas);
     }
+  }
+
+  get description(): string {
+    return describePlace(this.options);
   }
 
   session(stream: string): number {

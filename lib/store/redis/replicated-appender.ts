@@ -50,7 +50,6 @@ interface Waiter {
  * for each event 4,000 to 10,000.)
  */
 export class ReplicatedAppender {
-  private readonly description: string;
   private readonly connections: RedisConnections;
   private readonly waiters = new Set<Waiter>();
   private asking = false;
@@ -58,11 +57,10 @@ export class ReplicatedAppender {
 
   /** @param minReplicas at least 1. */
   constructor(
-    options: RedisConnectionOptions,
+    private readonly options: RedisConnectionOptions,
     log: ConnectionLog,
     private readonly minReplicas: number,
   ) {
-    this.description = describePlace(options);
     this.connections = new RedisConnections(options, 'fires', log, [APPEND_ONCE]);
     this.appender = new Appender(this.connections);
     // WAIT on the next connection would count from zero, and confirm what nobody has.
@@ -135,7 +133,7 @@ export class ReplicatedAppender {
       ? ''
       : '; fire(event, { id: error.id }) or fireAll(events, { ids: error.ids }) waits for the replicas once more';
     throw new NotReplicatedError(
-      `Redis at ${this.description} stored the ${what} on '${stream}' as ${nativeIds.join(', ')}, but ` +
+      `Redis at ${describePlace(this.options)} stored the ${what} on '${stream}' as ${nativeIds.join(', ')}, but ` +
         `only ${replicas} of ${this.minReplicas} replicas (min_replicas) confirmed in time` +
         `${error ? `: ${error.message}` : ''}. The primary has what it stored, and it will be handled: ` +
         `don't fire it again blindly, that would store it twice${remedy}.`,
