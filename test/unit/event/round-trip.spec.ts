@@ -27,16 +27,20 @@ class Point3D extends Point {
 abstract class Shape {}
 class Circle extends Shape {
   @IsInt() radius!: number;
-  @IsOptional() @IsString() kind?: string;
 }
 class Square extends Shape {
   @IsInt() side!: number;
+}
+/** Says itself which one it is. */
+class Tagged extends Shape {
+  @IsString() kind!: string;
 }
 enum Colour {
   red,
   green = 5,
 }
 const solid = Object.assign(new Point3D(), { x: 1, y: 2, z: 3 });
+const tagged = Object.assign(new Tagged(), { kind: 'tagged' });
 const point = Object.assign(new Point(), { x: 1, y: 2 });
 
 const SHAPES = {
@@ -45,6 +49,7 @@ const SHAPES = {
     subTypes: [
       { value: Circle, name: 'circle' },
       { value: Square, name: 'square' },
+      { value: Tagged, name: 'tagged' },
     ],
   },
 };
@@ -68,12 +73,12 @@ class Said {
   @IsOptional() @ValidateNested({ each: true }) @Type(() => Point) rings?: Point[][];
   @IsOptional() @ValidateNested({ each: true }) @Type(() => Point) byName?: Map<string, Point>;
   @IsOptional() @ValidateNested({ each: true }) @Type(() => Point) set?: Set<Point>;
-  @IsOptional() @ValidateNested() @Type(() => Shape, SHAPES) shape?: Circle | Square;
+  @IsOptional() @ValidateNested() @Type(() => Shape, SHAPES) shape?: Circle | Square | Tagged;
   @IsOptional() @ValidateNested({ each: true }) @Type(() => Shape, SHAPES) shapes?: Shape[];
   @IsOptional()
   @ValidateNested()
   @Type(() => Shape, { ...SHAPES, keepDiscriminatorProperty: true })
-  kept?: Circle | Square;
+  kept?: Tagged;
   @IsOptional() @Type(() => Float64Array) rows?: Float64Array[];
   @IsOptional() @IsDate({ each: true }) dates?: Date[];
   @IsOptional() @IsDate() @Type(() => Date) typed?: Date | null;
@@ -128,6 +133,7 @@ describe('what is fired comes back as it was', () => {
     ['a map of objects', Said, { byName: new Map([['a', point]]) }],
     ['a set of objects', Said, { set: new Set([point]) }],
     ['one of several classes', Said, { shape: Object.assign(new Square(), { side: 2 }) }],
+    ['one that says itself which it is', Said, { kept: tagged, shape: tagged }],
     ['several of them', Said, { shapes: [Object.assign(new Circle(), { radius: 1 })] }],
     [
       'a list of what is written as a list',
@@ -194,7 +200,7 @@ describe('what would not come back is refused', () => {
       'kept.kind',
       Said,
       Object.assign(new Said(), {
-        kept: Object.assign(new Circle(), { radius: 1, kind: 'square' }),
+        kept: Object.assign(new Tagged(), { kind: 'square' }),
       }),
     ],
     ['a small bigint where nothing says so', 'free.n', Said, { free: { n: 5n } }],
