@@ -33,7 +33,7 @@ export class ChaosProcess {
   /** @param onUnexpectedEnd told where the process ends without having been told to. */
   constructor(
     readonly settings: ProcessSettings,
-    onUnexpectedEnd: (message: string) => void,
+    private readonly onUnexpectedEnd: (message: string) => void,
   ) {
     const { script, name, facts, output, settings: given } = settings;
     const log = openSync(output, 'a');
@@ -73,12 +73,20 @@ export class ChaosProcess {
 
   /** Sets its wall clock so far ahead, or back. */
   setClock(shiftMs: number): void {
-    this.child.send({ shiftMs });
+    this.tell({ shiftMs });
   }
 
   /** From now on its handlers take so long. */
   makeBusy(handlerMs: number): void {
-    this.child.send({ handlerMs });
+    this.tell({ handlerMs });
+  }
+
+  /** Nothing where it is just being killed or stopped by another fault: it ends all the same. */
+  private tell(message: Readonly<Record<string, number>>): void {
+    if (!this.child.connected) return;
+    this.child.send(message, (error) => {
+      if (error && !this.ending) this.onUnexpectedEnd(`Process ${this.pid}: ${error.message}`);
+    });
   }
 
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
