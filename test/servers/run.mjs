@@ -34,14 +34,6 @@ const { values, positionals } = parseArgs({
   // Where to write the counts, named as Jest names them.
   options: { outputFile: { type: 'string' } },
 });
-const runs =
-  positionals.length > 0
-    ? [{ tests: positionals, isUnderAcl: false }]
-    : [
-        { tests: TESTS, isUnderAcl: false },
-        { tests: TESTS_UNDER_ACL, isUnderAcl: true },
-      ];
-
 const folders = (process.env.TEST_REDIS_SERVERS ?? '').split(delimiter).filter(Boolean);
 // `PATH` is no folder: the server that `npm test` runs on.
 const given = folders.map((folder) => (folder === 'PATH' ? undefined : resolve(folder)));
@@ -67,7 +59,14 @@ function testOn(folder) {
     return { name, passed: 0, failed: 1 };
   }
   const name = folder === undefined ? server : `${server} (${folder})`;
-  return { name, ...sum(runs.map((run) => runTests(name, folder, run))) };
+  return { name, ...sum(runsOn(folder).map((run) => runTests(name, folder, run))) };
+}
+
+/** On the server of the PATH all tests are run by `npm test`, but for those under another user. */
+function runsOn(folder) {
+  if (positionals.length > 0) return [{ tests: positionals, isUnderAcl: false }];
+  const underAcl = { tests: TESTS_UNDER_ACL, isUnderAcl: true };
+  return folder === undefined ? [underAcl] : [{ tests: TESTS, isUnderAcl: false }, underAcl];
 }
 
 /** `Redis 8.0.2`, `Valkey 8.1.1`: what a server calls itself. */

@@ -84,13 +84,15 @@ describe('npm run test:servers', () => {
     ]);
   });
 
-  it('runs on the server of the PATH where it is given none', () => {
+  it('runs on the server of the PATH, where it is given none, what `npm test` does not run there', () => {
     addServer('bin', 'Redis', '7.0.15');
     const { lines, status } = testServers([]);
-    expect(lines.slice(-2)).toEqual([
-      '== Redis 7.0.15: 10 passed, 0 failed',
-      '10 passed, 0 failed',
+    expect(lines).toEqual([
+      '== on Redis 7.0.15, under the user of least privilege',
+      '== Redis 7.0.15: 5 passed, 0 failed',
+      '5 passed, 0 failed',
     ]);
+    expect(calls()).toEqual([expect.stringMatching(/^Redis server v=7\.0\.15 .*acl=1 url=$/)]);
     expect(status).toBe(0);
   });
 
@@ -99,9 +101,9 @@ describe('npm run test:servers', () => {
     addServer('one', 'Redis', '8.0.2');
     const { lines } = testServers(['PATH', 'one']);
     expect(lines.slice(-3)).toEqual([
-      '== Redis 7.0.15: 10 passed, 0 failed',
+      '== Redis 7.0.15: 5 passed, 0 failed',
       `== Redis 8.0.2 (${dir}/one): 10 passed, 0 failed`,
-      '20 passed, 0 failed',
+      '15 passed, 0 failed',
     ]);
   });
 

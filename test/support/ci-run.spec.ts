@@ -90,6 +90,31 @@ describe('.ci/run', () => {
     expect(ci({ numPassedTests: 3 }, { LINT: '1' })).toEqual(['13 passed, 1 failed', 1]);
   });
 
+  it('names what failed at the end of its output', () => {
+    const failed = { fullName: 'a house stands', status: 'failed' };
+    const passed = { fullName: 'a house is built', status: 'passed' };
+    const [lines] = run(
+      {
+        ...{ numPassedTests: 3, numFailedTests: 1, numRuntimeErrorTestSuites: 1 },
+        testResults: [
+          {
+            name: clone('test/house.spec.ts'),
+            status: 'failed',
+            assertionResults: [passed, failed],
+          },
+          { name: clone('test/broken.spec.ts'), status: 'failed', assertionResults: [] },
+          { name: clone('test/good.spec.ts'), status: 'passed', assertionResults: [passed] },
+        ],
+      },
+      { TESTS: '1' },
+    );
+    expect(lines.slice(-3)).toEqual([
+      '== failed: test/house.spec.ts: a house stands',
+      '== failed: test/broken.spec.ts',
+      '13 passed, 2 failed',
+    ]);
+  });
+
   it('says so where the tests told nothing', () => {
     expect(ci('', { TESTS: '1' })).toEqual(['10 passed, 1 failed', 1]);
     expect(ci('{"numPassedTests":')).toEqual(['10 passed, 1 failed', 1]);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 
 /** @typedef {{ passed: number, failed: number }} Counts */
 
@@ -18,9 +19,21 @@ export function countsIn(file, isSuccess) {
     console.log(`== no results of the tests: ${error.message}`);
   }
   const { numPassedTests = 0, numFailedTests = 0, numRuntimeErrorTestSuites = 0 } = results;
+  for (const name of failedIn(results)) console.log(`== failed: ${name}`);
   const failed = numFailedTests + numRuntimeErrorTestSuites;
   const isGood = isSuccess && numPassedTests > 0;
   return { passed: numPassedTests, failed: isGood ? failed : Math.max(failed, 1) };
+}
+
+/** The names of the failed tests, and of the files that could not be run: at the end of all output. */
+function failedIn({ testResults = [] }) {
+  return testResults
+    .filter(({ status }) => status === 'failed')
+    .flatMap(({ name, assertionResults = [] }) => {
+      const failed = assertionResults.filter(({ status }) => status === 'failed');
+      const file = relative(process.cwd(), name);
+      return failed.length > 0 ? failed.map(({ fullName }) => `${file}: ${fullName}`) : [file];
+    });
 }
 
 /** @param {readonly Counts[]} counts */
