@@ -1,7 +1,7 @@
 // Fires the events of a run, those of each API one after the other, and tells what it was told.
 import './shifted-clock.mjs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { EventBus, PublishError, PublishOutcomeUnknownError } from '../../dist/index.js';
+import { EventBus, FireError } from '../../dist/index.js';
 import { events, settings, start, tell } from './application.mjs';
 
 let stopping = false;
@@ -36,15 +36,14 @@ async function fireUntilItsFateIsKnown(Counted, stream, n) {
       tell({ fired: { stream, n, attempt, outcome: 'confirmed', nativeId } });
       return;
     } catch (error) {
-      if (error instanceof PublishOutcomeUnknownError) {
+      if (!(error instanceof FireError) || error.retry === 'never') throw error;
+      if (error.retry === 'with_ids') {
         tell({ fired: { stream, n, attempt, outcome: 'unknown' } });
         id = error.id;
-      } else if (error instanceof PublishError) {
+      } else {
         tell({ fired: { stream, n, attempt, outcome: 'refused' } });
         // What an earlier try has done is still not known; it stays the same attempt.
         if (!id) attempt++;
-      } else {
-        throw error;
       }
     }
     await delay(50);
