@@ -1,15 +1,29 @@
-import { performance } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { Socket } from 'node:net';
+import { MessageChannel } from 'node:worker_threads';
 
 /**
- * Time as it really passes, whatever a test has put in the place of `Date`, `performance` and the timers.
- * Taken from Node's modules when this one is loaded: fake clocks replace what is global, later.
+ * Time as it really passes, whatever a test has put in the place of `Date`, `performance` and the timers,
+ * before this module was loaded or later. Fake clocks replace what is global and what `node:timers/promises`
+ * and `node:perf_hooks` export; the timers inside of sockets are nobody's.
  */
 export const realTime: {
   /** Elapsed time, ms. */
   readonly now: () => number;
-  readonly sleep: (ms: number) => Promise<unknown>;
-} = { now: performance.now.bind(performance), sleep };
+  /** @param ms at least 1. */
+  readonly sleep: (ms: number) => Promise<void>;
+} = { now: () => process.uptime() * 1000, sleep };
+
+function sleep(ms: number): Promise<void> {
+  // The timer of a socket lets the process end; an open port doesn't.
+  const { port1: port } = new MessageChannel();
+  port.ref();
+  return new Promise((resolve) => {
+    new Socket().setTimeout(ms, () => {
+      port.close();
+      resolve();
+    });
+  });
+}
 
 /** How long a timer that is due at once may take to fire, ms: fake clocks that go on by themselves do so in steps. */
 const PATIENCE_MS = 100;
