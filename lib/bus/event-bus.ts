@@ -1,10 +1,9 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { NotReplicatedError, StoredEventUnreadError } from '../fire-errors.js';
-import { surveyClass } from '../event/class-survey.js';
+import { warningsOfFired } from '../event/class-survey.js';
 import { encode } from '../event/codec.js';
 import { toMessage, type EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
-import { hasValidationMetadata, missingValidationMetadata } from '../event/validation-metadata.js';
 import { LightbusLogger } from '../logger.js';
 import type { OncePlace } from '../store/event-store.js';
 import { Stores, type ApiStore } from '../store/stores.js';
@@ -52,15 +51,7 @@ export class EventBus implements OnModuleInit {
    * @throws NotDurableError by the setting `require_durable`.
    */
   async onModuleInit(): Promise<void> {
-    for (const { type, canonicalName } of this.registry.all()) {
-      if (!hasValidationMetadata(type)) this.logger.warn(missingValidationMetadata(type));
-      const findings = surveyClass(type);
-      if (findings.length === 0) continue;
-      this.logger.warn(
-        `Events '${canonicalName}' would not come back as they were fired, and with such values are ` +
-          `refused: ${findings.join('; ')}.`,
-      );
-    }
+    for (const warning of this.registry.all().flatMap(warningsOfFired)) this.logger.warn(warning);
     await Promise.all(this.registry.ownedApis().map((apiName) => this.stores.open(apiName)));
   }
 

@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { TransformationType } from 'class-transformer';
 import { defaultMetadataStorage as storage } from 'class-transformer/cjs/storage.js';
+import { EventDefinitionError } from '../errors.js';
 import { inheritedMember } from './own-properties.js';
 import {
   propertyType,
@@ -70,10 +71,29 @@ export function isModelled(type: unknown): type is Type<object> {
 /**
  * An instance as readers make it, with the values that its class gives to properties.
  *
- * @throws what the constructor throws.
+ * @throws what the constructor throws; `EventDefinitionError` where it makes what can't be filled.
  */
 export function makeEmpty<T extends object>(type: Type<T>): T {
-  return new type();
+  const made = new type();
+  if (!FILLABLE.has(type)) {
+    const fault = whyNotFillable(type, made);
+    if (fault !== undefined) {
+      throw new EventDefinitionError(`the constructor of ${type.name} ${fault}`);
+    }
+    FILLABLE.add(type);
+  }
+  return made;
+}
+
+const FILLABLE = new WeakSet<Type<object>>();
+
+function whyNotFillable(type: Type<object>, made: object): string | undefined {
+  if (Object.getPrototypeOf(made) !== type.prototype) return 'returns an object of another class';
+  if (!Object.isExtensible(made)) return 'freezes or seals the instance';
+  const fixed = Object.entries(Object.getOwnPropertyDescriptors(made)).find(
+    ([, { configurable }]) => configurable === false,
+  );
+  return fixed && `makes ${fixed[0]} a property that can't be set`;
 }
 
 /** Whether readers give a property a value where none was sent. */

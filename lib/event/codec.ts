@@ -12,7 +12,8 @@ import {
 } from '../fire-errors.js';
 import { pathOfCycle } from './cycle.js';
 import { type EventDefinition, getEventDefinition } from './event.decorator.js';
-import { makeEmpty } from './class-model.js';
+import { isModelled, makeEmpty } from './class-model.js';
+import { describeNotModelled } from './class-survey.js';
 import { InstanceBuilder, isBag } from './instance-builder.js';
 import { classOf } from './own-properties.js';
 import { toPlain } from './plain-builder.js';
@@ -88,6 +89,11 @@ function toInstance<T extends object>(
   value: unknown,
 ): { readonly payload: T; readonly note?: string } {
   const { type, canonicalName } = definition;
+  if (!isModelled(type)) {
+    throw new EventDefinitionError(
+      `'${canonicalName}' can't be fired: ${describeNotModelled(type)}.`,
+    );
+  }
   if (!isBag(value)) {
     const constraints = { isObject: 'the payload must be an object' };
     throw invalidEvent(definition, [{ path: '', value, constraints }]);

@@ -8,7 +8,7 @@ import {
   type ClassModel,
   type PropertyModel,
 } from './class-model.js';
-import { classOf, inheritedMember, isPlain, setOwn } from './own-properties.js';
+import { classOf, inheritedMember, isComputed, isPlain, setOwn } from './own-properties.js';
 import { reasonOf } from './reason.js';
 import { kindOf, NotCastable } from './value-kinds.js';
 
@@ -40,14 +40,15 @@ export class InstanceBuilder {
       if (key === '__proto__' || value === undefined) continue;
       const property = this.propertyOf(model, key, plain);
       if (property === undefined) this.setUnknown(model, instance, key, value);
-      else if (property !== null) {
-        assign(instance, property.property, this.cast(property, value, plain, instance, type.name));
+      else if (property !== null && !isComputed(instance, property.property)) {
+        const cast = this.cast(property, value, plain, instance, type.name);
+        this.assign(instance, property.property, cast);
       }
     }
     for (const property of model.computedOnReading) {
-      if (has(plain, property.readFrom ?? '')) continue;
+      if (has(plain, property.readFrom ?? '') || isComputed(instance, property.property)) continue;
       const value = this.transform(property, undefined, plain, `${type.name}.${property.property}`);
-      if (value !== undefined) assign(instance, property.property, value);
+      if (value !== undefined) this.assign(instance, property.property, value);
     }
     return instance;
   }
@@ -74,11 +75,28 @@ export class InstanceBuilder {
   private setUnknown(model: ClassModel, instance: object, key: string, value: unknown): void {
     const member = inheritedMember(instance, key);
     const isOfObject = member !== undefined && key in Object.prototype;
-    if (member?.set && !isOfObject) Reflect.set(instance, key, value);
+    if (member?.set && !isOfObject) this.callSetter(instance, key, value);
     // Fired, it is there to be refused.
     else if (!member || isOfObject || this.names === 'fired') setOwn(instance, key, value);
     else if (typeof member.value === 'function') {
       this.shadowed.add(key);
+    }
+  }
+
+  private assign(instance: object, name: string, value: unknown): void {
+    const member = inheritedMember(instance, name);
+    if (member?.set) this.callSetter(instance, name, value);
+    else setOwn(instance, name, value);
+  }
+
+  private callSetter(instance: object, name: string, value: unknown): void {
+    try {
+      Reflect.set(instance, name, value);
+    } catch (error) {
+      if (this.names === 'fired') throw error;
+      const { name: owner } = classOf(instance) as { readonly name: string };
+      this.kept.set(`${owner}.${name}`, reasonOf(error));
+      setOwn(instance, name, value);
     }
   }
 
@@ -214,13 +232,6 @@ export function isBag(value: unknown): value is object {
 
 function without(value: object, property: string): object {
   return Object.fromEntries(Object.entries(value).filter(([key]) => key !== property));
-}
-
-function assign(instance: object, name: string, value: unknown): void {
-  const member = inheritedMember(instance, name);
-  if (member?.set) Reflect.set(instance, name, value);
-  // Where there is a getter or a method only, what it computes is no property to be set.
-  else if (!member || name in Object.prototype) setOwn(instance, name, value);
 }
 
 function has(object: object, name: string): boolean {

@@ -40,6 +40,12 @@ export function inheritedMember(object: object, name: string): PropertyDescripto
   return undefined;
 }
 
+/** Whether an object's classes have a getter or a method of that name, and no setter: nothing to be set. */
+export function isComputed(object: object, name: string): boolean {
+  const member = inheritedMember(object, name);
+  return member !== undefined && !member.set && !(name in Object.prototype);
+}
+
 /** Whether a value is of a built-in class itself, of this realm or another one, and of no subclass. */
 export function isExactly(value: unknown, type: { readonly name: string }): boolean {
   if (typeof value !== 'object' || value === null) return false;

@@ -65,11 +65,17 @@ export function propertyType(
   return {
     shape,
     isExplicit: typeFunction !== undefined,
-    ...(discriminator && {
-      discriminator: { ...discriminator, keep: keepDiscriminatorProperty === true },
-    }),
+    // As in class-transformer, one that names no class says nothing.
+    ...(discriminator &&
+      hasSubTypes(discriminator) && {
+        discriminator: { ...discriminator, keep: keepDiscriminatorProperty === true },
+      }),
     typeOf: (help) => (typeFunction && given !== shape ? typeFunction(help) : implied),
   };
+}
+
+function hasSubTypes(discriminator: { readonly subTypes?: readonly unknown[] }): boolean {
+  return (discriminator.subTypes?.length ?? 0) > 0;
 }
 
 // `Object` stands for unions (of `null`, too, where swc compiles) and interfaces.

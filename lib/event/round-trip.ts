@@ -1,7 +1,8 @@
 import { types } from 'node:util';
 import type { InvalidProperty } from '../fire-errors.js';
 import { hasDefault, isModelled, keptTag, modelOf, type PropertyModel } from './class-model.js';
-import { classOf, isExactly, isPlain } from './own-properties.js';
+import { lostComputed } from './computed-values.js';
+import { classOf, isComputed, isExactly, isPlain } from './own-properties.js';
 import { enumValues } from './property-type.js';
 import { isLargeInteger, kindOf } from './value-kinds.js';
 
@@ -22,6 +23,7 @@ function checkObject(instance: object, parents: Path, found: InvalidProperty[]):
   const type = classOf(instance);
   if (!isModelled(type)) return;
   const { properties } = modelOf(type);
+  const computed: string[] = [];
   for (const [key, property] of properties) {
     const value = (instance as Record<string, unknown>)[key];
     if (property.sentAs === undefined || value === null) continue;
@@ -32,8 +34,12 @@ function checkObject(instance: object, parents: Path, found: InvalidProperty[]):
       continue;
     }
     if (property.toClass.length > 0 || property.toPlain.length > 0) continue;
-    // What is computed of others is not read.
     if (Object.hasOwn(instance, key)) checkShape(property, value, [...parents, key], found);
+    else if (isComputed(instance, key)) computed.push(key);
+  }
+  for (const name of lostComputed(type, instance, computed)) {
+    const expected = 'computed of what is sent (private fields are not), or have a setter';
+    found.push(invalid([...parents, name], (instance as Record<string, unknown>)[name], expected));
   }
 }
 
@@ -158,6 +164,11 @@ function checkLabel(
   found: InvalidProperty[],
 ): void {
   const subType = discriminator?.subTypes.find((each) => each.value === classOf(value));
+  if (discriminator?.subTypes.find((each) => each.name === subType?.name) !== subType) {
+    const expected = `of a class whose discriminator name '${subType?.name}' no other class has`;
+    found.push(invalid(path, value, expected));
+    return;
+  }
   const tag = discriminator && subType && keptTag(discriminator, subType.value);
   if (tag === undefined) return;
   const given = (value as Record<string, unknown>)[tag];

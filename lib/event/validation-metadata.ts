@@ -17,3 +17,13 @@ export function missingValidationMetadata(type: Type<object>): string {
     '`npm ls class-validator` and leave one.'
   );
 }
+
+/** The same for a class that a listener selects, where events are validated when they arrive. */
+export function missingWhereReceived(type: Type<object>): string {
+  return (
+    `class-validator knows no rule for the class ${type.name} that a listener selects, and ` +
+    'validate.incoming is on, so every event with a property is set aside as invalid. Add decorators ' +
+    '(@Allow() accepts any value), leave one copy of class-validator (npm ls class-validator), or turn ' +
+    'validate.incoming off.'
+  );
+}

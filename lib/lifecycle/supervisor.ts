@@ -6,6 +6,8 @@ import {
 } from '@nestjs/common';
 import type { ListenerOverrides } from '../config/options/listener.options.js';
 import type { ResolvedConfig } from '../config/settings/settings.js';
+import { warningsOfReceived } from '../event/class-survey.js';
+import { getEventDefinition } from '../event/event.decorator.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { describeSecondCopies } from '../event/second-copies.js';
 import { selectedTypes } from '../listener/handler-registry.js';
@@ -90,8 +92,22 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
     copies.forEach((copy) => this.logger.warn(copy));
   }
 
+  /** Each class once, however many listeners select it; of those that are fired here, the bus tells. */
+  private tellLosses(listeners: readonly Listener[]): void {
+    const owned = new Set<unknown>(this.registry.all().map(({ type }) => type));
+    const selected = listeners.flatMap(({ selections }) => selections.map(({ type }) => type));
+    for (const type of new Set(selected)) {
+      const definition = type && !owned.has(type) ? getEventDefinition(type) : undefined;
+      if (!definition) continue;
+      const { cast_values: cast, validate } = this.stores.forApi(definition.apiName).settings;
+      const warnings = warningsOfReceived(definition, { cast, validate: validate.incoming });
+      warnings.forEach((warning) => this.logger.warn(warning));
+    }
+  }
+
   private async startListeners(): Promise<void> {
     const found = this.findListeners();
+    this.tellLosses(found);
     await this.openStores(found);
     const shared = new SharedReading(this.stores.holder);
     this.running = found.map(

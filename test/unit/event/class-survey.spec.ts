@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { Exclude, Expose, Transform, Type } from 'class-transformer';
-import { Allow, IsDate, IsString, ValidateNested } from 'class-validator';
+import {
+  Allow,
+  IsDate,
+  IsDateString,
+  IsInt,
+  IsOptional,
+  IsString,
+  ValidateNested,
+} from 'class-validator';
 import { surveyClass } from '../../../lib/event/class-survey.js';
 
 class Decimal {
@@ -33,8 +41,45 @@ describe('surveyClass', () => {
       @Expose() get total(): number {
         return 1;
       }
+      @Expose() shown(): number {
+        return 1;
+      }
+      @IsOptional() @Exclude() @IsString() note?: string;
+      @Exclude() @IsString() kind = 'fine';
+      @IsOptional() @IsInt() count: number | null = null;
+      @IsDate({ each: true }) @Type(() => Date) dates!: Date[];
+      @ValidateNested()
+      @Type(() => Fine, { discriminator: { property: 'kind', subTypes: [] } })
+      other!: Fine;
     }
     expect(surveyClass(Fine)).toEqual([]);
+    expect(surveyClass(Fine, 'received')).toEqual([]);
+  });
+
+  it('finds of a class that is only received what concerns its readers', () => {
+    class Received {
+      @Expose({ name: 'order_id', toClassOnly: true }) @IsString() id!: string;
+      @Exclude({ toPlainOnly: true }) @IsString() secret!: string;
+      @IsDateString() at!: Date;
+      extra = 1;
+      @Transform(({ value }) => new RegExp(value as string), { toClassOnly: true })
+      pattern!: RegExp;
+      @Allow() price!: Decimal;
+      @Expose({ name: 'x' }) @IsString() one!: string;
+      @Expose({ name: 'x' }) @IsString() other!: string;
+      toJSON() {
+        return {};
+      }
+      constructor(given?: string) {
+        if (given === undefined) throw new Error('nothing given');
+      }
+    }
+    expect(surveyClass(Received, 'received')).toEqual([
+      expect.stringMatching(/^Received can't be made without arguments \(nothing given\)/),
+      expect.stringMatching(/^Received\.one is read from 'x', and so is other/),
+      expect.stringMatching(/^Received\.other is read from 'x', and so is one/),
+      "Received.price is a Decimal, which can't be read again: say how with @Transform(..., { toClassOnly: true })",
+    ]);
   });
 
   it.each<[string, RegExp, () => new () => object]>([
@@ -120,6 +165,200 @@ describe('surveyClass', () => {
         class Order {
           @Expose({ name: 'x' }) @IsString() id!: string;
           @Expose({ name: 'x' }) @IsString() other!: string;
+        }
+        return Order;
+      },
+    ],
+    [
+      'an event with toJSON',
+      /^Order has a method toJSON\(\).*@Expose/,
+      () => {
+        class Order {
+          @IsString() id!: string;
+          toJSON() {
+            return this.id;
+          }
+        }
+        return Order;
+      },
+    ],
+    [
+      'an event that extends a class of the language',
+      /^Order extends a class of the language/,
+      () => {
+        class Order extends Error {
+          @IsString() id!: string;
+        }
+        return Order;
+      },
+    ],
+    [
+      'a class that freezes its instances',
+      /^Order can't be made .*freezes or seals.*can be filled/,
+      () => {
+        class Order {
+          @IsString() id!: string;
+          constructor() {
+            Object.freeze(this);
+          }
+        }
+        return Order;
+      },
+    ],
+    [
+      'a property that the constructor fixes',
+      /^Order can't be made .*makes id a property that can't be set/,
+      () => {
+        class Order {
+          @IsString() id!: string;
+          constructor() {
+            Object.defineProperty(this, 'id', { value: 'x' });
+          }
+        }
+        return Order;
+      },
+    ],
+    [
+      'a constructor that returns something else',
+      /^Order can't be made .*returns an object of another class/,
+      () => {
+        class Order {
+          @IsString() id!: string;
+          constructor() {
+            return {} as Order;
+          }
+        }
+        return Order;
+      },
+    ],
+    [
+      'a constructor that returns the same again',
+      /^Order can't be made .*the same instance again/,
+      () => {
+        class Order {
+          static one?: Order;
+          @IsString() id!: string;
+          constructor() {
+            if (Order.one) return Order.one;
+            Order.one = this;
+          }
+        }
+        return Order;
+      },
+    ],
+    [
+      'a default that no rule knows',
+      /^Order\.extra has a value from the start and no class-validator decorator/,
+      () => {
+        class Order {
+          @IsString() id!: string;
+          extra = 1;
+        }
+        return Order;
+      },
+    ],
+    [
+      'what is required and not sent',
+      /^Order\.secret is not sent.*required.*@IsOptional/,
+      () => {
+        class Order {
+          @Exclude() @IsString() secret!: string;
+        }
+        return Order;
+      },
+    ],
+    [
+      'names of every object, on the wire',
+      /^Order\.id is named like a member of every object/,
+      () => {
+        class Order {
+          @Expose({ name: '__proto__' }) @IsString() id!: string;
+        }
+        return Order;
+      },
+    ],
+    [
+      'names of every object, in the class',
+      /^Order\.valueOf is named like a member of every object/,
+      () => {
+        class Order {}
+        IsString()(Order.prototype, 'valueOf');
+        return Order;
+      },
+    ],
+    [
+      'a class that is only written by a @Transform',
+      /^Order\.price is a Decimal, which can't be read again: .*toClassOnly/,
+      () => {
+        class Order {
+          @Transform(({ value }) => String(value), { toPlainOnly: true }) @Allow() price!: Decimal;
+        }
+        return Order;
+      },
+    ],
+    [
+      'a class that is only read by a @Transform, and not known to JSON',
+      /^Order\.pattern is a RegExp, which can't be written as JSON: .*toPlainOnly/,
+      () => {
+        class Order {
+          @Transform(({ value }) => new RegExp(value as string), { toClassOnly: true })
+          @Allow()
+          pattern!: RegExp;
+        }
+        return Order;
+      },
+    ],
+    [
+      'an accessor of a class that nobody can read',
+      /^Order\.price is a Decimal/,
+      () => {
+        class Order {
+          #price!: Decimal;
+          @Expose() get price(): Decimal {
+            return this.#price;
+          }
+          set price(price: Decimal) {
+            this.#price = price;
+          }
+        }
+        return Order;
+      },
+    ],
+    [
+      'two classes of one discriminator name',
+      /^Order\.payment has one discriminator name for Line and Other/,
+      () => {
+        class Other {
+          @IsString() x!: string;
+        }
+        const subTypes = [Line, Other].map((value) => ({ value, name: 'same' }));
+        class Order {
+          @ValidateNested()
+          @Type(() => Line, { discriminator: { property: 'kind', subTypes } })
+          payment!: Line | Other;
+        }
+        return Order;
+      },
+    ],
+    [
+      'a rule that the type of the property never satisfies',
+      /^Order\.at is a date .*isDateString takes none/,
+      () => {
+        class Order {
+          @IsDateString() at!: Date;
+        }
+        return Order;
+      },
+    ],
+    [
+      'a nested class without rules',
+      /^class-validator knows no rule for Bare, so that every Order\.bare/,
+      () => {
+        class Bare {
+          n!: number;
+        }
+        class Order {
+          @ValidateNested() bare!: Bare;
         }
         return Order;
       },
