@@ -34,6 +34,7 @@ export const RESOLVED_CONFIG = Symbol('LIGHTBUS_RESOLVED_CONFIG');
 @Injectable()
 export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutdown {
   private running: ListenerConsumer[] = [];
+  private started?: Promise<void>;
   private stopped?: Promise<void>;
   private closed?: Promise<void>;
 
@@ -47,20 +48,14 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
   ) {}
 
   /**
-   * Finds the listeners, makes their consumer groups and starts them.
+   * Finds the listeners, makes their consumer groups and starts them. Idempotent: Nest calls its hooks again
+   * for each application that is made of one container. Not once it is being stopped.
    *
    * @throws ListenerDefinitionError, NotDurableError, ProcessNameInUseError
    */
-  async start(): Promise<void> {
-    this.tellSecondCopies();
-    if (!this.config.features.includes('events')) return;
-    try {
-      await this.startListeners();
-    } catch (error) {
-      // Nest does not call the hooks of an application that failed to start.
-      await this.onApplicationShutdown();
-      throw error;
-    }
+  start(): Promise<void> {
+    this.started ??= this.begin();
+    return this.started;
   }
 
   /** The consumers of this process's listeners, once the application has started. */
@@ -83,6 +78,18 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
   onApplicationShutdown(): Promise<void> {
     this.closed ??= this.close();
     return this.closed;
+  }
+
+  private async begin(): Promise<void> {
+    this.tellSecondCopies();
+    if (!this.config.features.includes('events')) return;
+    try {
+      await this.startListeners();
+    } catch (error) {
+      // Nest does not call the hooks of an application that failed to start.
+      await this.onApplicationShutdown();
+      throw error;
+    }
   }
 
   // At the start, not when the module is made: all event classes are known by now.
@@ -108,7 +115,12 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
   private async startListeners(): Promise<void> {
     const found = this.findListeners();
     this.tellLosses(found);
-    await this.openStores(found);
+    if (!this.stopped) await this.openStores(found);
+    if (this.stopped) {
+      // Nobody would stop them any more.
+      this.logger.warn('The application is being closed while it starts: no listener is started.');
+      return;
+    }
     const shared = new SharedReading(this.stores.holder);
     this.running = found.map(
       (listener) =>

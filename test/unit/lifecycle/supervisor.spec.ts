@@ -1,0 +1,99 @@
+import { Injectable, Module, type INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import { describe, expect, it } from '@jest/globals';
+import { Allow } from 'class-validator';
+import { Event, EventBus, LightbusModule, Listeners, OnEvent } from 'nestjs-lightbus';
+import { EventRecorder, LightbusTestingModule } from 'nestjs-lightbus/testing';
+import { Supervisor } from '../../../lib/lifecycle/supervisor.js';
+import { recordTo } from '../listener/memory-application.js';
+
+@Event('supervisor.counted')
+class Counted {
+  @Allow() n!: number;
+}
+
+const seen: unknown[] = [];
+
+@Injectable()
+class Counter {
+  @OnEvent(Counted, { listenerName: 'counter' })
+  count({ n }: Counted) {
+    seen.push(n);
+  }
+}
+
+@Module({
+  imports: [LightbusTestingModule.forRoot(), LightbusModule.forFeature([Counted])],
+  providers: [Counter],
+})
+class AppModule {}
+
+async function create(logs: string[] = []): Promise<INestApplication> {
+  return NestFactory.create(AppModule, { logger: recordTo(logs), abortOnError: false });
+}
+
+const NOT_STARTED = [
+  expect.stringMatching(/^warn The application is being closed while it starts/),
+];
+const warnings = (logs: string[]) => logs.filter((line) => line.includes('being closed'));
+
+describe('an application that is initialised more than once', () => {
+  it('starts its listeners once, also at the same time', async () => {
+    const app = await create();
+    await Promise.all([app.init(), app.init()]);
+    const { consumers } = app.get(Supervisor);
+    await app.close();
+    expect(consumers.map((consumer) => consumer.state().status)).toEqual(['stopped']);
+  });
+
+  it('starts them once where a second application is made of its container', async () => {
+    seen.length = 0;
+    const module = await Test.createTestingModule({ imports: [AppModule] }).compile();
+    module.useLogger(false);
+    await module.init();
+    const { consumers } = module.get(Supervisor);
+    const app = module.createNestApplication();
+    await app.init();
+    expect(module.get(Supervisor).consumers).toBe(consumers);
+    await module.get(EventBus).fire(Counted, { n: 1 });
+    await module.get(EventRecorder).whenHandled();
+    expect(seen).toEqual([1]);
+    await app.close();
+    expect(module.get(Listeners).list()).toMatchObject([{ status: 'stopped' }]);
+    await module.close();
+  });
+});
+
+describe('an application that is closed before it has started', () => {
+  it('starts no listener, and says so', async () => {
+    const logs: string[] = [];
+    const app = await create(logs);
+    await app.close();
+    await app.init();
+    expect(app.get(Listeners).list()).toEqual([]);
+    expect(warnings(logs)).toEqual(NOT_STARTED);
+    await app.close();
+  });
+
+  it.each(['onModuleInit', 'onApplicationBootstrap'] as const)(
+    'starts none where that is done during %s',
+    async (hook) => {
+      const logs: string[] = [];
+      const closing: Promise<void>[] = [];
+      @Injectable()
+      class Closing {
+        [hook]() {
+          closing.push(app.close());
+        }
+      }
+      @Module({ imports: [AppModule], providers: [Closing] })
+      class ClosingModule {}
+      const app = await NestFactory.create(ClosingModule, { logger: recordTo(logs) });
+      await app.init();
+      await Promise.all(closing);
+      expect(app.get(Listeners).list()).toEqual([]);
+      expect(warnings(logs)).toEqual(NOT_STARTED);
+    },
+  );
+});
