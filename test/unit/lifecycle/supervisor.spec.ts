@@ -40,11 +40,13 @@ const warnings = (logs: string[]) => logs.filter((line) => line.includes('being 
 
 describe('an application that is initialised more than once', () => {
   it('starts its listeners once, also at the same time', async () => {
-    const app = await create();
+    const logs: string[] = [];
+    const app = await create(logs);
     await Promise.all([app.init(), app.init()]);
-    const { consumers } = app.get(Supervisor);
     await app.close();
-    expect(consumers.map((consumer) => consumer.state().status)).toEqual(['stopped']);
+    // One of a second start would go on in the group of the first.
+    const starts = logs.filter((line) => /Listener 'counter' (made|goes on)/.test(line));
+    expect(starts).toHaveLength(1);
   });
 
   it('starts them once where a second application is made of its container', async () => {
