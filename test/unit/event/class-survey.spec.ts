@@ -9,7 +9,11 @@ import {
   IsString,
   ValidateNested,
 } from 'class-validator';
+import fc from 'fast-check';
 import { surveyClass } from '../../../lib/event/class-survey.js';
+import { buildClass } from './generated/build-class.js';
+import { classPlans } from './generated/plan.js';
+import { runs } from './generated/runs.js';
 
 class Decimal {
   constructor(readonly digits: string) {
@@ -54,6 +58,14 @@ describe('surveyClass', () => {
     }
     expect(surveyClass(Fine)).toEqual([]);
     expect(surveyClass(Fine, 'received')).toEqual([]);
+  });
+
+  it('finds nothing in generated classes, whose instances all come back', () => {
+    const property = fc.property(classPlans(2), (plan) => {
+      const type = buildClass(plan).type;
+      expect([...surveyClass(type), ...surveyClass(type, 'received')]).toEqual([]);
+    });
+    fc.assert(property, runs(1 / 6));
   });
 
   it('finds of a class that is only received what concerns its readers', () => {
