@@ -44,6 +44,11 @@ export class RedisConnections {
     return this.only.ready(timeoutMs);
   }
 
+  /** See `RedisConnection.hurry`. */
+  hurry(): void {
+    this.only.hurry();
+  }
+
   /** Closes them for good. Commands in flight are rejected. Idempotent. */
   close(): Promise<void> {
     return this.only.close();

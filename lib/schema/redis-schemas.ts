@@ -1,11 +1,7 @@
 import { describePlace } from '../redis/client-options.js';
 import { ConnectionLog } from '../redis/connection-log.js';
 import { RedisConnections } from '../redis/connections.js';
-import {
-  CONNECTION_WAIT_MS,
-  type RedisClient,
-  type RedisConnectionOptions,
-} from '../redis/redis-connection.js';
+import { type RedisClient, type RedisConnectionOptions } from '../redis/redis-connection.js';
 import { parse } from '../wire/json-reader.js';
 import type { ApiSchema, BusSchema } from './bus-schema.js';
 
@@ -61,7 +57,7 @@ export class RedisSchemas {
   }
 
   private run<T>(key: string, command: (client: RedisClient) => Promise<T>): Promise<T> {
-    return this.connections.of(key).run(CONNECTION_WAIT_MS, command);
+    return this.connections.of(key).run('a while', command);
   }
 }
 

@@ -166,6 +166,8 @@ describe('connection_parameters as a function', () => {
       redis: { connection_parameters: () => new Promise<never>(() => undefined) },
       api: { event_fire_timeout: 1 },
     });
+    const before = performance.now();
     await application.close();
+    expect(performance.now() - before).toBeLessThan(3_000);
   }, 20_000);
 });

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@nestjs/common';
 import type { ConnectionLog } from '../../redis/connection-log.js';
 import {
-  CONNECTION_WAIT_MS,
   CommandRefusedError,
   RedisConnection,
   type RedisClient,
@@ -23,6 +22,9 @@ const PING_MS = 5_000;
 
 /** Where Redis does not tell: between two looks for news, ms. */
 const POLL_MS = 500;
+
+/** After a failure: until the next try at most, ms. */
+const LONGEST_PAUSE_MS = 5_000;
 
 type Ring = (news: StreamNews) => void;
 
@@ -113,7 +115,7 @@ export class Bell {
     for (let failures = 0; !this.closed;) {
       try {
         this.stale = false;
-        await this.connection.run(CONNECTION_WAIT_MS, (client) => this.track(client));
+        await this.connection.run('a while', (client) => this.track(client));
         failures = 0;
         this.objection = undefined;
         // What came before Redis knew whom to tell.
@@ -126,7 +128,7 @@ export class Bell {
         // The connection reports its own state.
         else if (!(error instanceof TransportError)) this.reportFault(error);
         if (isRefused) await this.poll();
-        else await delay(backoffMs(++failures, 100, CONNECTION_WAIT_MS), undefined, { ref: false });
+        else await delay(backoffMs(++failures, 100, LONGEST_PAUSE_MS), undefined, { ref: false });
       }
     }
   }
