@@ -1,5 +1,8 @@
-import type { ConnectionLog } from './connection-log.js';
-import { RedisConnection, type RedisConnectionOptions } from './redis-connection.js';
+import {
+  RedisConnection,
+  type ConnectionTold,
+  type RedisConnectionOptions,
+} from './redis-connection.js';
 import type { Script } from './script.js';
 
 /**
@@ -20,7 +23,7 @@ export class RedisConnections {
   constructor(
     options: RedisConnectionOptions,
     role: string,
-    log: Pick<ConnectionLog, 'lost' | 'idled' | 'ready'>,
+    log: ConnectionTold,
     scripts: readonly Script[] = [],
   ) {
     this.only = new RedisConnection(options, role, log, scripts);

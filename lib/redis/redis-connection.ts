@@ -14,6 +14,15 @@ import { loadScripts, type Script } from './script.js';
 /** After this long without any answer a connection counts as dead, ms. */
 const SILENCE_MS = 10_000;
 
+/** What a connection tells of itself. */
+export type ConnectionTold = Pick<ConnectionLog, 'lost' | 'idled' | 'ready' | 'refused'>;
+
+/** What is different where connections can't be ended. */
+const NOT_ENDED =
+  "So a connection that was lost can't be ended, and what was under way in it may be carried out late: a " +
+  'first fire without an id after its retry; what is fetched so is found by the look for timed-out ' +
+  'events. Where CLIENT TRACKING is refused, too, listeners look for new events twice a second.';
+
 /** The client, for the rooms that send commands of their own. */
 export type RedisClient = Redis;
 
@@ -55,7 +64,9 @@ export class RedisConnection {
   private closed?: Promise<void>;
   private lastError = 'no answer';
   private corked = false;
-  private readonly previous = new PreviousConnection();
+  private readonly previous = new PreviousConnection((reason) =>
+    this.log.refused('CLIENT', reason, NOT_ENDED),
+  );
   private usable = false;
   /** How many commands were sent and not answered. */
   private underWay = 0;
@@ -72,7 +83,7 @@ export class RedisConnection {
   constructor(
     private readonly options: RedisConnectionOptions,
     private readonly role: string,
-    private readonly log: Pick<ConnectionLog, 'lost' | 'idled' | 'ready'>,
+    private readonly log: ConnectionTold,
     private readonly scripts: readonly Script[] = [],
     silenceMs = SILENCE_MS,
   ) {

@@ -22,7 +22,7 @@ export class RedisSchemas {
   /** Connects on first use. */
   constructor(options: RedisConnectionOptions) {
     // Whoever reads is told of a failure by the error.
-    const logger = { log: () => undefined, error: () => undefined };
+    const logger = { log: () => undefined, warn: () => undefined, error: () => undefined };
     const log = new ConnectionLog(() => describePlace(options), logger);
     this.connections = new RedisConnections(options, 'schema', log);
   }

@@ -26,6 +26,9 @@ const POLL_MS = 500;
 /** After a failure: until the next try at most, ms. */
 const LONGEST_PAUSE_MS = 5_000;
 
+/** What is different where Redis does not tell. */
+const NOT_TOLD = `So listeners look for them every ${POLL_MS} ms instead.`;
+
 type Ring = (news: StreamNews) => void;
 
 /** For each kind of news a text that changes when there is some; `null`: there has never been any. */
@@ -50,17 +53,16 @@ export class Bell {
   /** Something has changed that Redis has not been told. */
   private stale = false;
   private stir: () => void = () => undefined;
-  private objection?: string;
   private fault?: string;
 
   /**
-   * @param logger is told what Redis objects to.
+   * @param logger is told of faults of this module.
    * @param lastNewsOf what a stream has told last; for what Redis could not, or does not tell.
    */
   constructor(
     options: RedisConnectionOptions,
-    log: ConnectionLog,
-    private readonly logger: Pick<Logger, 'warn' | 'error'>,
+    private readonly log: ConnectionLog,
+    private readonly logger: Pick<Logger, 'error'>,
     private readonly lastNewsOf: (stream: string) => Promise<LastNews>,
   ) {
     this.connection = new RedisConnection(options, 'bell', log);
@@ -117,14 +119,13 @@ export class Bell {
         this.stale = false;
         await this.connection.run('a while', (client) => this.track(client));
         failures = 0;
-        this.objection = undefined;
         // What came before Redis knew whom to tell.
         await this.lookAtAll();
         await this.untilStale();
       } catch (error) {
         if (this.closed) return;
         const isRefused = error instanceof CommandRefusedError;
-        if (isRefused) this.report(error);
+        if (isRefused) this.log.refused('to tell of new events', error.message, NOT_TOLD);
         // The connection reports its own state.
         else if (!(error instanceof TransportError)) this.reportFault(error);
         if (isRefused) await this.poll();
@@ -237,19 +238,6 @@ export class Bell {
       `Listening for new events failed: ${text.replace(/\.$/, '')}. This is a fault of nestjs-lightbus ` +
         'itself; please report it. It is tried again; until then listeners look every few seconds.',
       error instanceof Error ? error.stack : undefined,
-    );
-  }
-
-  /** What Redis refuses is told once: events still come, but later. */
-  private report({ message }: CommandRefusedError): void {
-    // The names in it change with what is listened to.
-    const [code = message] = message.split(' ', 1);
-    if (code === this.objection) return;
-    this.objection = code;
-    this.logger.warn(
-      `Redis refuses to tell of new events by CLIENT: ${message.replace(/\.$/, '')}. Listeners look for them every ` +
-        `${POLL_MS} ms instead. Nor can a connection be ended by which a command may still arrive late: what is ` +
-        'fetched so is found by the look for timed-out events.',
     );
   }
 }

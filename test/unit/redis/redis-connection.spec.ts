@@ -43,6 +43,7 @@ describe('RedisConnection', () => {
         lost: (role, reason) => void reports.push(`${role} lost: ${reason}`),
         idled: (role) => void reports.push(`${role} idled`),
         ready: (role) => void reports.push(`${role} ready`),
+        refused: (what, reason) => void reports.push(`refused ${what}: ${reason}`),
       },
       [],
       silenceMs,
