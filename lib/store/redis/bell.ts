@@ -7,6 +7,7 @@ import {
   type RedisClient,
   type RedisConnectionOptions,
 } from '../../redis/redis-connection.js';
+import { failsAgain } from '../../redis/refusal.js';
 import { TransportError } from '../../errors.js';
 import { inBackground } from '../../timing/background.js';
 import { backoffMs } from '../../timing/backoff.js';
@@ -124,7 +125,8 @@ export class Bell {
         await this.untilStale();
       } catch (error) {
         if (this.closed) return;
-        const isRefused = error instanceof CommandRefusedError;
+        // What may pass (BUSY, LOADING) is tried again.
+        const isRefused = error instanceof CommandRefusedError && failsAgain(error);
         if (isRefused) this.log.refused('to tell of new events', error.message, NOT_TOLD);
         // The connection reports its own state.
         else if (!(error instanceof TransportError)) this.reportFault(error);
