@@ -26,6 +26,8 @@ export interface RedisFacts {
   readonly lastSnapshotStatus?: string;
   /** `cluster_enabled` */
   readonly isCluster?: boolean;
+  /** `cluster_state` of a Cluster: `ok`, or `fail` where it takes no commands. */
+  readonly clusterState?: string;
   /** `cluster_size` of a Cluster: how many nodes have hash slots. */
   readonly clusterSize?: number;
 }
@@ -131,8 +133,15 @@ function role({ role: name }: RedisFacts): Judgement {
   };
 }
 
-function cluster({ isCluster, clusterSize }: RedisFacts): Judgement {
+function cluster({ isCluster, clusterState, clusterSize }: RedisFacts): Judgement {
   if (!isCluster) return undefined;
+  if (isFailing(clusterState)) {
+    return {
+      level: 'problem',
+      text: `this is a Redis Cluster that takes no commands (CLUSTERDOWN): its cluster_state is ${clusterState}`,
+      remedy: 'see CLUSTER INFO: each hash slot needs a node',
+    };
+  }
   if (clusterSize === 1) {
     const text =
       'this is a Redis Cluster of one node: that works as long as no hash slot is moved to another one';

@@ -36,6 +36,7 @@ export async function readFacts(client: RedisClient): Promise<RedisFacts> {
     lastAppendStatus: info.get('aof_last_write_status'),
     lastSnapshotStatus: info.get('rdb_last_bgsave_status'),
     isCluster,
+    clusterState: cluster?.get('cluster_state'),
     clusterSize: toNumber(cluster?.get('cluster_size')),
   };
 }

@@ -174,6 +174,7 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
   }
 
   private async drain(): Promise<void> {
+    this.stores.hurry();
     const timeoutMs = this.config.bus.shutdown_timeout * 1000;
     const results = await Promise.allSettled(
       this.running.map((consumer) => consumer.stop(timeoutMs)),

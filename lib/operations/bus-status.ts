@@ -1,3 +1,4 @@
+import { inContext } from '../redis/in-context.js';
 import { connectionOptions } from '../redis/connection-options.js';
 import type { EventStore } from '../store/event-store.js';
 import type { BusStream, BusStreams } from './bus-streams.js';
@@ -37,7 +38,11 @@ export class BusStatus {
   }
 
   private async inspect(stream: BusStream): Promise<StreamStatus[]> {
-    const state = await this.inspectorOf(stream).inspect(stream.name);
+    const state = await inContext(
+      `Looking at '${stream.name}'`,
+      stream.store.description,
+      this.inspectorOf(stream).inspect(stream.name),
+    );
     // It may have gone meanwhile.
     return state ? [toStreamStatus(stream, state)] : [];
   }

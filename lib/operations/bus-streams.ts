@@ -1,3 +1,4 @@
+import { inContext } from '../redis/in-context.js';
 import { ConfigurationError, DisconnectedError } from '../errors.js';
 import type { EventTransportSettings, ResolvedConfig } from '../config/settings/settings.js';
 import { placeKey } from '../redis/client-options.js';
@@ -65,7 +66,7 @@ export class BusStreams {
 
   private async namesOn(store: EventStore): Promise<string[]> {
     try {
-      return await store.findStreams();
+      return await inContext('Looking for streams', store.description, store.findStreams());
     } catch (error) {
       if (!(error instanceof DisconnectedError) || !this.hint) throw error;
       throw new DisconnectedError(`${error.message} ${this.hint}`, { cause: error });

@@ -1,7 +1,8 @@
+import { inContext } from '../redis/in-context.js';
 import { UnknownListenerError } from '../errors.js';
 import { printable } from '../wire/printable.js';
 import type { BusStreams } from './bus-streams.js';
-import type { DeadLetterSource } from './read-dead-letters.js';
+import { readLetters, type DeadLetterSource } from './read-dead-letters.js';
 
 /**
  * Where the dead letters of a listener are, which need not run in this process: on every stream of the
@@ -26,9 +27,12 @@ export async function findDeadLetterSources(
   return found;
 }
 
-async function isKnown({ store, ref }: DeadLetterSource): Promise<boolean> {
-  if ((await store.lastDeliveredId(ref)) !== null) return true;
-  return (await store.deadLetters(ref, { start: '-', end: '+', count: 1 })).length > 0;
+async function isKnown(source: DeadLetterSource): Promise<boolean> {
+  const { store, ref } = source;
+  const what = `Looking for group '${ref.group}' on '${ref.stream}'`;
+  const delivered = await inContext(what, store.description, store.lastDeliveredId(ref));
+  if (delivered !== null) return true;
+  return (await readLetters(source, { start: '-', end: '+', count: 1 })).length > 0;
 }
 
 function unknown([first]: readonly DeadLetterSource[]): UnknownListenerError {

@@ -1,3 +1,4 @@
+import { inContext } from '../redis/in-context.js';
 import { InvalidOptionsError } from '../errors.js';
 import type { ConsumerRef } from '../store/consumer-groups.js';
 import type { EventStore, RangeOptions, StoredDeadLetter } from '../store/event-store.js';
@@ -96,7 +97,7 @@ async function* readSource(
   { start, most, length }: { start: string; most: number; length: number },
   foreign: ForeignEntries,
 ): AsyncGenerator<DeadLetter, void, void> {
-  const read = (range: RangeOptions) => store.deadLetters(ref, range);
+  const read = (range: RangeOptions) => readLetters({ store, ref }, range);
   const options = { start, end: '+', first: 1, most, length };
   for await (const page of readPages(read, options, measureLetter)) {
     for (const entry of page) {
@@ -105,6 +106,18 @@ async function* readSource(
       yield letter;
     }
   }
+}
+
+/** One read of a dead-letter stream. @throws TransportError */
+export function readLetters(
+  { store, ref }: DeadLetterSource,
+  range: RangeOptions,
+): Promise<StoredDeadLetter[]> {
+  return inContext(
+    `Reading the dead letters of group '${ref.group}' on '${ref.stream}'`,
+    store.description,
+    store.deadLetters(ref, range),
+  );
 }
 
 interface After {

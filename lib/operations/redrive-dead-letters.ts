@@ -1,8 +1,9 @@
+import { DisconnectedError, TransportError } from '../errors.js';
 import { compareEntryIds } from '../wire/entry-id.js';
 import type { Redrive } from '../store/event-store.js';
 import { checkLetterId, FOREIGN, toDeadLetter } from './dead-letter.js';
 import { ForeignEntries, type Warn } from './foreign-entries.js';
-import { readAllOf, type DeadLetterSource } from './read-dead-letters.js';
+import { readAllOf, readLetters, type DeadLetterSource } from './read-dead-letters.js';
 
 /** How many letters one step drives again: Redis does nothing else meanwhile. */
 const STEP = 200;
@@ -39,7 +40,10 @@ export async function redriveDeadLetters(
     letters.sort((a, b) => compareEntryIds(a.nativeId, b.nativeId));
     found += letters.length;
     for (const step of chunks(letters, STEP)) {
-      redriven += await source.store.redrive(source.ref, step);
+      redriven += await unlessFailed(source.store.redrive(source.ref, step), source, {
+        what: 'driven again',
+        done: redriven,
+      });
     }
   }
   foreign.report(warn);
@@ -64,10 +68,38 @@ export async function discardDeadLetters(
 ): Promise<number> {
   const wanted = distinct(ids);
   let discarded = 0;
-  for (const { store, ref } of sources) {
-    for (const some of chunks(wanted, DISCARDS)) discarded += await store.discard(ref, some);
+  for (const source of sources) {
+    for (const some of chunks(wanted, DISCARDS)) {
+      discarded += await unlessFailed(source.store.discard(source.ref, some), source, {
+        what: 'discarded',
+        done: discarded,
+      });
+    }
   }
   return discarded;
+}
+
+/** Says how far it has come, and what to do. @throws TransportError of the same kind. */
+async function unlessFailed(
+  step: Promise<number>,
+  { store, ref }: DeadLetterSource,
+  { what, done }: { readonly what: string; readonly done: number },
+): Promise<number> {
+  try {
+    return await step;
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error;
+    const isUnknown = error instanceof DisconnectedError && error.wasSent;
+    const others = isUnknown
+      ? 'Whether more of them were is not known; the others are still there. Do it again: that harms nothing.'
+      : 'The others are still there: do it again.';
+    const message =
+      `${done} dead letters were ${what}, then it failed for group '${ref.group}' on '${ref.stream}' on ` +
+      `${store.description}: ${error.message.replace(/\.$/, '')}. ${others}`;
+    throw error instanceof DisconnectedError
+      ? new DisconnectedError(message, { cause: error })
+      : new TransportError(message, { cause: error });
+  }
 }
 
 async function findAll(source: DeadLetterSource, foreign: ForeignEntries): Promise<Redrive[]> {
@@ -79,14 +111,15 @@ async function findAll(source: DeadLetterSource, foreign: ForeignEntries): Promi
 }
 
 async function findLetters(
-  { store, ref }: DeadLetterSource,
+  source: DeadLetterSource,
   ids: readonly string[],
   foreign: ForeignEntries,
 ): Promise<Redrive[]> {
+  const { ref } = source;
   const letters: Redrive[] = [];
   for (const some of chunks(ids, LOOKUPS)) {
     const found = await Promise.all(
-      some.map((id) => store.deadLetters(ref, { start: id, end: id, count: 1 })),
+      some.map((id) => readLetters(source, { start: id, end: id, count: 1 })),
     );
     for (const entry of found.flat()) {
       const { id, nativeId, reason } = toDeadLetter(entry, ref.stream);

@@ -2,11 +2,7 @@ import { ConnectionLog } from '../redis/connection-log.js';
 import { deadLetterStream } from '../store/dead-letter.js';
 import { describePlace } from '../redis/client-options.js';
 import { RedisConnections } from '../redis/connections.js';
-import {
-  CONNECTION_WAIT_MS,
-  CommandRefusedError,
-  type RedisClient,
-} from '../redis/redis-connection.js';
+import { CommandRefusedError, type RedisClient } from '../redis/redis-connection.js';
 import type { StoredEntry } from '../store/entries.js';
 import type { RangeOptions } from '../store/event-store.js';
 import type { RedisStoreOptions } from '../store/redis/redis.store.js';
@@ -168,7 +164,7 @@ export class StreamInspector {
   }
 
   private run<T>(key: string, command: (client: RedisClient) => Promise<T>): Promise<T> {
-    return this.connections.of(key).run(CONNECTION_WAIT_MS, command);
+    return this.connections.of(key).run('a while', command);
   }
 }
 

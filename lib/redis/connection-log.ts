@@ -10,11 +10,13 @@ export class ConnectionLog {
   private objection?: string;
   private readonly idle = new Set<string>();
   private hasIdled = false;
+  /** Error codes of what Redis has refused of CLIENT. */
+  private readonly refusals = new Set<string>();
 
   /** @param place names the Redis, without its password. */
   constructor(
     private readonly place: string | (() => string),
-    private readonly logger: Pick<Logger, 'log' | 'error'>,
+    private readonly logger: Pick<Logger, 'log' | 'warn' | 'error'>,
   ) {}
 
   /** A connection was lost, or could not be made. */
@@ -40,6 +42,23 @@ export class ConnectionLog {
     if (!this.down.delete(role) || this.down.size > 0) return;
     this.objection = undefined;
     this.logger.log(`Connected to Redis at ${this.description} again.`);
+  }
+
+  /**
+   * Redis refuses some of CLIENT. Nothing fails by that, but something is different: told once, whichever
+   * connection meets it first.
+   *
+   * @param what it refuses.
+   * @param reason Redis's, with its error code.
+   * @param effect what is different, in sentences.
+   */
+  refused(what: string, reason: string, effect: string): void {
+    const [code = reason] = reason.split(' ', 1);
+    if (this.refusals.has(code)) return;
+    this.refusals.add(code);
+    this.logger.warn(
+      `Redis at ${this.description} refuses ${what}: ${reason.replace(/\.$/, '')}. ${effect}`,
+    );
   }
 
   private get description(): string {

@@ -1,5 +1,8 @@
-import type { ConnectionLog } from './connection-log.js';
-import { RedisConnection, type RedisConnectionOptions } from './redis-connection.js';
+import {
+  RedisConnection,
+  type ConnectionTold,
+  type RedisConnectionOptions,
+} from './redis-connection.js';
 import type { Script } from './script.js';
 
 /**
@@ -20,7 +23,7 @@ export class RedisConnections {
   constructor(
     options: RedisConnectionOptions,
     role: string,
-    log: Pick<ConnectionLog, 'lost' | 'idled' | 'ready'>,
+    log: ConnectionTold,
     scripts: readonly Script[] = [],
   ) {
     this.only = new RedisConnection(options, role, log, scripts);
@@ -42,6 +45,11 @@ export class RedisConnections {
   /** Resolves when commands can be sent. @throws NotConnectedError after `timeoutMs`. */
   ready(timeoutMs: number): Promise<void> {
     return this.only.ready(timeoutMs);
+  }
+
+  /** See `RedisConnection.hurry`. */
+  hurry(): void {
+    this.only.hurry();
   }
 
   /** Closes them for good. Commands in flight are rejected. Idempotent. */

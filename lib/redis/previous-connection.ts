@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { inBackground } from '../timing/background.js';
+import { describeRefusal, isRefusal } from './refusal.js';
 
 /** A connection as its server names it. Ids start anew with each server. */
 export interface ConnectionIdentity {
@@ -16,6 +17,9 @@ export class PreviousConnection {
   private last?: ConnectionIdentity;
   private identified: Promise<ConnectionIdentity | undefined> = Promise.resolve(undefined);
 
+  /** @param refused is told why Redis does not let connections be ended, each time. */
+  constructor(private readonly refused: (reason: string) => void) {}
+
   /** The connection that is used now, as the server names it; `undefined` where it does not tell. */
   get current(): Promise<ConnectionIdentity | undefined> {
     return this.identified;
@@ -26,13 +30,18 @@ export class PreviousConnection {
     const { last } = this;
     this.last = undefined;
     if (last) {
-      endConnection(client, last).catch(ignore);
+      endConnection(client, last).catch(this.failed);
     }
-    this.identified = client.client('INFO').then(identityOf).catch(ignore);
+    this.identified = client.client('INFO').then(identityOf).catch(this.failed);
     inBackground(async () => {
       this.last = await this.identified;
-    }, ignore);
+    }, this.failed);
   }
+
+  /** Who may not use CLIENT does without. A connection that is lost says so itself. */
+  private readonly failed = (error: unknown): undefined => {
+    if (isRefusal(error)) this.refused(describeRefusal(error));
+  };
 }
 
 /**
@@ -53,8 +62,4 @@ function identityOf(info: string): ConnectionIdentity | undefined {
   const [, address] = /\baddr=(\S+)/.exec(info) ?? [];
   // Nothing is delivered late on a Unix socket, and all of its connections have one address.
   return id && address && !address.startsWith('/') ? { id, address } : undefined;
-}
-
-function ignore(): undefined {
-  // A user who may not use CLIENT does without. A connection that is lost says so itself.
 }

@@ -4,6 +4,7 @@ import { printable } from '../wire/printable.js';
 import { backoffMs } from '../timing/backoff.js';
 import { describePlace, type RedisPlace } from './client-options.js';
 import type { ConnectionLog } from './connection-log.js';
+import { ConnectionWaiters, type Patience } from './connection-waiters.js';
 import { describeFailure, describeRefusal, isRefusal, refusedBefore } from './refusal.js';
 import { PreviousConnection, type ConnectionIdentity } from './previous-connection.js';
 import { RenewingClient } from './renewing-client.js';
@@ -13,8 +14,14 @@ import { loadScripts, type Script } from './script.js';
 /** After this long without any answer a connection counts as dead, ms. */
 const SILENCE_MS = 10_000;
 
-/** How long a command waits for a connection where its caller tries again, ms. */
-export const CONNECTION_WAIT_MS = 5_000;
+/** What a connection tells of itself. */
+export type ConnectionTold = Pick<ConnectionLog, 'lost' | 'idled' | 'ready' | 'refused'>;
+
+/** What is different where connections can't be ended. */
+const NOT_ENDED =
+  "So a connection that was lost can't be ended, and what was under way in it may be carried out late: a " +
+  'first fire without an id after its retry; what is fetched so is found by the look for timed-out ' +
+  'events. Where CLIENT TRACKING is refused, too, listeners look for new events twice a second.';
 
 /** The client, for the rooms that send commands of their own. */
 export type RedisClient = Redis;
@@ -43,11 +50,6 @@ function makePrintable(error: unknown): void {
   error.stack = error.stack?.split('\n').map(printable).join('\n');
 }
 
-interface Waiter {
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
-
 /**
  * One connection to Redis that comes back by itself.
  *
@@ -58,11 +60,13 @@ interface Waiter {
 export class RedisConnection {
   /** The client. Use {@link run} to send commands. */
   readonly client: Redis;
-  private readonly waiters = new Set<Waiter>();
+  private readonly waiters = new ConnectionWaiters((ms) => this.timedOut(ms));
   private closed?: Promise<void>;
   private lastError = 'no answer';
   private corked = false;
-  private readonly previous = new PreviousConnection();
+  private readonly previous = new PreviousConnection((reason) =>
+    this.log.refused('CLIENT', reason, NOT_ENDED),
+  );
   private usable = false;
   /** How many commands were sent and not answered. */
   private underWay = 0;
@@ -79,7 +83,7 @@ export class RedisConnection {
   constructor(
     private readonly options: RedisConnectionOptions,
     private readonly role: string,
-    private readonly log: Pick<ConnectionLog, 'lost' | 'idled' | 'ready'>,
+    private readonly log: ConnectionTold,
     private readonly scripts: readonly Script[] = [],
     silenceMs = SILENCE_MS,
   ) {
@@ -120,30 +124,19 @@ export class RedisConnection {
     return this.previous.current;
   }
 
-  /** Resolves when commands can be sent; starts connecting if need be. @throws NotConnectedError after `timeoutMs`. */
-  async ready(timeoutMs: number): Promise<void> {
+  /** Resolves when commands can be sent; starts connecting if need be. @throws NotConnectedError when patience ends. */
+  async ready(patience: Patience): Promise<void> {
     if (this.closed) throw this.notConnected('the connection was closed');
     if (this.isReady()) return;
     if (this.client.status === 'wait') {
       // The promise says the same as the events that are already listened to.
       this.client.connect().catch(() => undefined);
     }
-    let timer: NodeJS.Timeout | undefined;
-    let waiter: Waiter | undefined;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        waiter = { resolve, reject };
-        this.waiters.add(waiter);
-        timer = setTimeout(() => reject(this.timedOut(timeoutMs)), timeoutMs);
-      });
-    } finally {
-      clearTimeout(timer);
-      if (waiter) this.waiters.delete(waiter);
-    }
+    await this.waiters.wait(patience);
   }
 
   /**
-   * Sends a command on a ready connection, waiting `waitMs` for one; with 0 at once or not at all.
+   * Sends a command on a ready connection, waiting for one; with 0 at once or not at all.
    *
    * A ready connection is used in the same tick, and what is sent within a tick leaves in one
    * write: an acknowledgement and the read after it share a round trip.
@@ -151,10 +144,15 @@ export class RedisConnection {
    * @throws CommandRefusedError, NotConnectedError, CommandOutcomeUnknownError; `TransportError` for a
    *   command that is too large to be written, which had no effect either.
    */
-  run<T>(waitMs: number, command: (client: Redis) => Promise<T>): Promise<T> {
+  run<T>(patience: Patience, command: (client: Redis) => Promise<T>): Promise<T> {
     if (this.isReady()) return this.send(command);
-    if (waitMs === 0) return Promise.reject(this.notConnected('the connection is down'));
-    return this.ready(waitMs).then(() => this.send(command));
+    if (patience === 0) return Promise.reject(this.notConnected('the connection is down'));
+    return this.ready(patience).then(() => this.send(command));
+  }
+
+  /** The application shuts down: who waits for a connection for a while waits a second. Idempotent. */
+  hurry(): void {
+    this.waiters.hurry();
   }
 
   /** Closes for good. Commands in flight are rejected. Idempotent. */
@@ -164,7 +162,7 @@ export class RedisConnection {
   }
 
   private async disconnect(): Promise<void> {
-    for (const { reject } of this.waiters) reject(this.notConnected('the connection was closed'));
+    this.waiters.giveUp(this.notConnected('the connection was closed'));
     const connected = ['connecting', 'connect', 'ready'].includes(this.client.status);
     const ended = new Promise<void>((resolve) => this.client.once('end', () => resolve()));
     this.client.disconnect();
@@ -220,7 +218,7 @@ export class RedisConnection {
     // What is said of the next loss, if it comes without an error of its own.
     this.lastError = 'the connection was closed';
     this.log.ready(this.role);
-    for (const { resolve } of this.waiters) resolve();
+    this.waiters.release();
   }
 
   private async send<T>(command: (client: Redis) => Promise<T>): Promise<T> {

@@ -89,7 +89,7 @@ export function describeFailure(error: Error, database: number): string {
 
 /** Error codes of a state that Redis may leave: it loads, is full, is a replica, a script keeps it busy. */
 const PASSING =
-  /^(?:BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|NOSCRIPT|OOM|READONLY|TRYAGAIN)(?: |$)/;
+  /^(?:BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|OOM|READONLY|TRYAGAIN)(?: |$)/;
 
 /**
  * Whether the same command would fail again: Redis refused it for what it is, or it was too large to be

@@ -46,6 +46,7 @@ export class RenewingClient extends Redis {
         this.use(await this.renewed());
         break;
       } catch (error) {
+        if (signal.aborted) break;
         const pauseMs = this.failed(asError(error));
         await delay(pauseMs, undefined, { signal }).catch(() => undefined);
       }
@@ -80,5 +81,7 @@ export class RenewingClient extends Redis {
 }
 
 function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+  return thrown instanceof Error
+    ? thrown
+    : new Error(`what it threw is no error (${typeof thrown})`);
 }

@@ -34,8 +34,6 @@ export async function runScript(
   try {
     return await bySha.catch((error: unknown) => {
       if (!isRefusal(error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      // What is not sent any more had no effect either; ioredis words that as it does a lost answer.
-      if (client.status !== 'ready') throw error;
       const byText = client.call('eval', [script.lua, ...rest]);
       onSent();
       return byText;

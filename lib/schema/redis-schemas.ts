@@ -1,11 +1,8 @@
 import { describePlace } from '../redis/client-options.js';
 import { ConnectionLog } from '../redis/connection-log.js';
+import { inContext } from '../redis/in-context.js';
 import { RedisConnections } from '../redis/connections.js';
-import {
-  CONNECTION_WAIT_MS,
-  type RedisClient,
-  type RedisConnectionOptions,
-} from '../redis/redis-connection.js';
+import type { RedisClient, RedisConnectionOptions } from '../redis/redis-connection.js';
 import { parse } from '../wire/json-reader.js';
 import type { ApiSchema, BusSchema } from './bus-schema.js';
 
@@ -24,9 +21,9 @@ export class RedisSchemas {
   private readonly connections: RedisConnections;
 
   /** Connects on first use. */
-  constructor(options: RedisConnectionOptions) {
+  constructor(private readonly options: RedisConnectionOptions) {
     // Whoever reads is told of a failure by the error.
-    const logger = { log: () => undefined, error: () => undefined };
+    const logger = { log: () => undefined, warn: () => undefined, error: () => undefined };
     const log = new ConnectionLog(() => describePlace(options), logger);
     this.connections = new RedisConnections(options, 'schema', log);
   }
@@ -61,7 +58,8 @@ export class RedisSchemas {
   }
 
   private run<T>(key: string, command: (client: RedisClient) => Promise<T>): Promise<T> {
-    return this.connections.of(key).run(CONNECTION_WAIT_MS, command);
+    const running = this.connections.of(key).run('a while', command);
+    return inContext('Reading the published schemas', describePlace(this.options), running);
   }
 }
 

@@ -199,6 +199,12 @@ export interface EventStore extends Auditable, ConsumerGroups {
    */
   announce(apiName: string, stream: string): void;
 
+  /**
+   * The application shuts down: whoever tries again does not wait long for a connection any more. Appending
+   * waits as long as it is told. Idempotent.
+   */
+  hurry(): void;
+
   /** Releases what this store holds. Idempotent. */
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { inContext } from '../redis/in-context.js';
 import { deserialize, type DecodedEntry } from '../wire/by-field.js';
 import { compareEntryIds, entryTime } from '../wire/entry-id.js';
 import type { EventStore, RangeOptions } from './event-store.js';
@@ -67,7 +68,8 @@ async function* readStream(
   // How large its entries are the first ones tell.
   const first = Math.ceil(most / 10);
   const length = Math.min(PAGE_LENGTH, LENGTH_AT_HAND / streamCount);
-  const read = (range: RangeOptions) => store.range(stream, range);
+  const read = (range: RangeOptions) =>
+    inContext(`Reading '${stream}'`, store.description, store.range(stream, range));
   const options = { start, end, reverse, signal, first, most, length };
   for await (const page of readPages(read, options, measureEntry)) {
     for (const { nativeId, fields } of page) {

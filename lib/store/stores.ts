@@ -90,6 +90,11 @@ export class Stores {
     return [...this.stores.values()];
   }
 
+  /** The application shuts down: see `EventStore.hurry`. */
+  hurry(): void {
+    for (const store of this.all()) store.hurry();
+  }
+
   /** Closes every store; one that fails does not keep the others open. Idempotent. */
   async close(): Promise<void> {
     this.closed = true;

@@ -167,7 +167,12 @@ describe('a hostile text, wherever a stranger can put one', () => {
 
   it('of Redis reaches an error only escaped, its causes included', async () => {
     const connection = new RedisConnection({ url: urlForTest(redis.url) }, 'test', {
-      ...{ lost: () => undefined, idled: () => undefined, ready: () => undefined },
+      ...{
+        lost: () => undefined,
+        idled: () => undefined,
+        ready: () => undefined,
+        refused: () => undefined,
+      },
     });
     owned().onEnd(() => connection.close());
     const said = HOSTILE.replace(/[\r\n]/g, '');

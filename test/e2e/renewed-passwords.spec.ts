@@ -88,7 +88,11 @@ describe('connection_parameters as a function', () => {
 
   it.each<[string, unknown, RegExp]>([
     ['no object', 'S3cret', /expected an object; found a text/],
-    ['a wrong password', { password: 4711 }, /password: expected a text; found a number/],
+    [
+      'a wrong password',
+      { password: 4711 },
+      /password: expected a text that is not empty; found a number/,
+    ],
     ['what the module sets', { keyPrefix: 'S3cret' }, /keyPrefix: expected no keyPrefix/],
     ['a rejected promise', Promise.reject(new Error('token expired')), /token expired/],
   ])(
@@ -166,6 +170,10 @@ describe('connection_parameters as a function', () => {
       redis: { connection_parameters: () => new Promise<never>(() => undefined) },
       api: { event_fire_timeout: 1 },
     });
+    const told = application.logs.length;
+    const before = performance.now();
     await application.close();
+    expect(performance.now() - before).toBeLessThan(3_000);
+    expect(application.logs.slice(told)).toEqual([]);
   }, 20_000);
 });

@@ -78,22 +78,58 @@ describe('a server that closes idle connections', () => {
 });
 
 describe('a server without CLIENT', () => {
+  const WARNING = expect.stringMatching(
+    /^warn Redis at redis:\S+ refuses CLIENT: .*(unknown command|NOPERM).* carried out late.* twice a second/,
+  ) as unknown;
+
   it('is told once, as a warning that says what is different', async () => {
     const redis = await startRedis({ args: ['--rename-command', 'CLIENT', ''] });
     const { application, recorder, fire } = await startCounting({ url: redis.url });
     await fire(1);
     await waitFor(() => recorder().seen.length === 1);
-    const warned = () => told(application).filter((line) => !line.startsWith('log'));
-    await waitFor(() => warned().length > 0);
-    expect(warned()).toEqual([
-      expect.stringMatching(
-        /^warn Redis refuses to tell of new events by CLIENT: ERR unknown command.*500 ms/,
-      ),
-    ]);
+    // By now it has looked for what it could not be told.
+    await fire(2);
+    await waitFor(() => recorder().seen.length === 2);
+    expect(told(application).filter((line) => !line.startsWith('log'))).toEqual([WARNING]);
   }, 40_000);
+
+  it.each([
+    ['renamed', []],
+    ['forbidden', ['-client']],
+  ])(
+    'is told once by a process that only fires, over any number of connections (%s)',
+    async (_, rules) => {
+      const args = rules.length > 0 ? [] : ['--rename-command', 'CLIENT', ''];
+      const redis = await startRedis({ args });
+      const raw = redis.client();
+      await raw.call('ACL', ['SETUSER', 'few', 'on', '>pw', '~*', '&*', '+@all', ...rules]);
+      const { Counted } = newCountedApi('clientless');
+      const url = `redis://few:pw@127.0.0.1:${redis.port}/0`;
+      const application = await start({ url, service: 'svc', events: [Counted] });
+      const fire = () => application.bus.fire(Counted, { n: 1 });
+      await fire();
+      await raw.config('SET', 'timeout', '1');
+      await waitFor(() => told(application).some((line) => line.includes('nothing was under way')));
+      await fire();
+      expect(told(application).filter((line) => !line.startsWith('log'))).toEqual([WARNING]);
+    },
+    40_000,
+  );
 });
 
 describe('a Cluster', () => {
+  it('without hash slots is told as what it is, by a process that only fires', async () => {
+    const redis = await startRedis({ conf: { 'cluster-enabled': 'yes' } });
+    const { Counted } = newCountedApi('slotless');
+    const application = await start({ url: redis.url, service: 'svc', events: [Counted] });
+    await expect(application.bus.fire(Counted, { n: 1 })).rejects.toMatchObject({
+      ...{ name: 'PublishError', retry: 'again', message: expect.stringContaining('CLUSTERDOWN') },
+    });
+    expect(application.logs.filter((line) => line.includes('Cluster'))).toEqual([
+      expect.stringMatching(/^error .*a Redis Cluster that takes no commands .*see CLUSTER INFO/),
+    ]);
+  }, 40_000);
+
   it('of one node works, with a warning', async () => {
     const redis = await startRedis({ conf: { 'cluster-enabled': 'yes' } });
     await redis.client().call('CLUSTER', ['ADDSLOTSRANGE', '0', '16383']);

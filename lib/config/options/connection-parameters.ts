@@ -86,7 +86,10 @@ const KNOWN = [...CLIENT_PARAMETERS, ...OWN_PARAMETERS, ...POOL_PARAMETERS];
 /** What is expected of a parameter, and whether a value is that. */
 type Shape = readonly [expected: string, test: (value: unknown) => boolean];
 
-const TEXT: Shape = ['a text', (value) => typeof value === 'string' && value !== ''];
+const TEXT: Shape = [
+  'a text that is not empty',
+  (value) => typeof value === 'string' && value !== '',
+];
 
 const SHAPES: ReadonlyMap<string, Shape> = new Map(
   Object.entries<Shape>({
@@ -186,29 +189,6 @@ export function unknownParameters(
 /** Those of Python's parameters that are accepted, so that one file serves both, and ignored. */
 export function ignoredParameters(parameters: ConnectionParameters): string[] {
   return POOL_PARAMETERS.filter((name) => Object.hasOwn(parameters, name));
-}
-
-const asked = new WeakMap<ConnectionParametersFunction, ConnectionParametersFunction>();
-
-/** What the Redis client gets, or is to ask for: always the same for the same function. */
-export function parametersInForce(
-  given: ConnectionParameters | ConnectionParametersFunction,
-): ConnectionParameters | ConnectionParametersFunction {
-  if (typeof given !== 'function') return clientParameters(given);
-  const ask = asked.get(given) ?? (async () => checked(await given()));
-  asked.set(given, ask);
-  return ask;
-}
-
-/** @throws Error in words, without values. */
-function checked(answer: unknown): ConnectionParameters {
-  if (!isPlainObject(answer)) {
-    throw new Error(`expected an object; found ${describeFound(answer, true)}`);
-  }
-  const [violation] = checkConnectionParameters(answer);
-  if (!violation) return clientParameters(answer);
-  const { path = [], expected, found = 'another value' } = violation;
-  throw new Error(`${path.join('.')}: expected ${expected}; found ${found}`);
 }
 
 /** The parameters that the Redis client gets: those that have a value and an effect. */

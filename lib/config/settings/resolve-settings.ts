@@ -1,6 +1,6 @@
 import { apiOptions, validation } from '../options/api.options.js';
 import { busOptions, redisSchemaTransport, schemaOptions } from '../options/bus.options.js';
-import { parametersInForce } from '../options/connection-parameters.js';
+import { parametersInForce } from '../options/renewed-parameters.js';
 import { redisEventTransport } from '../options/event-transport.options.js';
 import { fill } from './fill.js';
 import type { LightbusConfig } from '../options/root.options.js';

@@ -54,6 +54,9 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
     return 0;
   }
 
+  /** Nobody waits for a connection. */
+  hurry(): void {}
+
   /** By the clock of the options. */
   get time(): number {
     return this.now();

@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@nestjs/common';
 import type { ConnectionLog } from '../../redis/connection-log.js';
 import {
-  CONNECTION_WAIT_MS,
   CommandRefusedError,
   RedisConnection,
   type RedisClient,
   type RedisConnectionOptions,
 } from '../../redis/redis-connection.js';
+import { failsAgain } from '../../redis/refusal.js';
 import { TransportError } from '../../errors.js';
 import { inBackground } from '../../timing/background.js';
 import { backoffMs } from '../../timing/backoff.js';
@@ -23,6 +23,12 @@ const PING_MS = 5_000;
 
 /** Where Redis does not tell: between two looks for news, ms. */
 const POLL_MS = 500;
+
+/** After a failure: until the next try at most, ms. */
+const LONGEST_PAUSE_MS = 5_000;
+
+/** What is different where Redis does not tell. */
+const NOT_TOLD = `So listeners look for them every ${POLL_MS} ms instead.`;
 
 type Ring = (news: StreamNews) => void;
 
@@ -48,17 +54,16 @@ export class Bell {
   /** Something has changed that Redis has not been told. */
   private stale = false;
   private stir: () => void = () => undefined;
-  private objection?: string;
   private fault?: string;
 
   /**
-   * @param logger is told what Redis objects to.
+   * @param logger is told of faults of this module.
    * @param lastNewsOf what a stream has told last; for what Redis could not, or does not tell.
    */
   constructor(
     options: RedisConnectionOptions,
-    log: ConnectionLog,
-    private readonly logger: Pick<Logger, 'warn' | 'error'>,
+    private readonly log: ConnectionLog,
+    private readonly logger: Pick<Logger, 'error'>,
     private readonly lastNewsOf: (stream: string) => Promise<LastNews>,
   ) {
     this.connection = new RedisConnection(options, 'bell', log);
@@ -113,20 +118,20 @@ export class Bell {
     for (let failures = 0; !this.closed;) {
       try {
         this.stale = false;
-        await this.connection.run(CONNECTION_WAIT_MS, (client) => this.track(client));
+        await this.connection.run('a while', (client) => this.track(client));
         failures = 0;
-        this.objection = undefined;
         // What came before Redis knew whom to tell.
         await this.lookAtAll();
         await this.untilStale();
       } catch (error) {
         if (this.closed) return;
-        const isRefused = error instanceof CommandRefusedError;
-        if (isRefused) this.report(error);
+        // What may pass (BUSY, LOADING) is tried again.
+        const isRefused = error instanceof CommandRefusedError && failsAgain(error);
+        if (isRefused) this.log.refused('to tell of new events', error.message, NOT_TOLD);
         // The connection reports its own state.
         else if (!(error instanceof TransportError)) this.reportFault(error);
         if (isRefused) await this.poll();
-        else await delay(backoffMs(++failures, 100, CONNECTION_WAIT_MS), undefined, { ref: false });
+        else await delay(backoffMs(++failures, 100, LONGEST_PAUSE_MS), undefined, { ref: false });
       }
     }
   }
@@ -235,19 +240,6 @@ export class Bell {
       `Listening for new events failed: ${text.replace(/\.$/, '')}. This is a fault of nestjs-lightbus ` +
         'itself; please report it. It is tried again; until then listeners look every few seconds.',
       error instanceof Error ? error.stack : undefined,
-    );
-  }
-
-  /** What Redis refuses is told once: events still come, but later. */
-  private report({ message }: CommandRefusedError): void {
-    // The names in it change with what is listened to.
-    const [code = message] = message.split(' ', 1);
-    if (code === this.objection) return;
-    this.objection = code;
-    this.logger.warn(
-      `Redis refuses to tell of new events by CLIENT: ${message.replace(/\.$/, '')}. Listeners look for them every ` +
-        `${POLL_MS} ms instead. Nor can a connection be ended by which a command may still arrive late: what is ` +
-        'fetched so is found by the look for timed-out events.',
     );
   }
 }

@@ -1,5 +1,5 @@
 import type { RedisConnections } from '../../redis/connections.js';
-import { CONNECTION_WAIT_MS, type RedisClient } from '../../redis/redis-connection.js';
+import type { RedisClient } from '../../redis/redis-connection.js';
 import { runScript, type Script } from '../../redis/script.js';
 import type { GroupRef, Member } from '../consumer-groups.js';
 import { replaced } from '../ownership-errors.js';
@@ -17,7 +17,7 @@ export abstract class RedisScripts {
 
   /** Sends commands about a key, or several of its hash slot; waits for a connection for a while. */
   protected run<T>(key: string, command: (client: RedisClient) => Promise<T>): Promise<T> {
-    return this.connections.of(key).run(CONNECTION_WAIT_MS, command);
+    return this.connections.of(key).run('a while', command);
   }
 
   /**

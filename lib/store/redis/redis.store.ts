@@ -23,7 +23,7 @@ import { judge } from '../../durability/judge-redis.js';
 import { readFacts } from '../../durability/redis-facts.js';
 import { describePlace, placeKey } from '../../redis/client-options.js';
 import { RedisConnections } from '../../redis/connections.js';
-import { CONNECTION_WAIT_MS, type RedisConnectionOptions } from '../../redis/redis-connection.js';
+import type { RedisConnectionOptions } from '../../redis/redis-connection.js';
 import { failsAgain } from '../../redis/refusal.js';
 import { ServerClock } from '../../redis/server-clock.js';
 import { ReplicatedAppender } from './replicated-appender.js';
@@ -94,7 +94,7 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
   }
 
   async audit(): Promise<DurabilityVerdict> {
-    return judge(await this.connections.node.run(CONNECTION_WAIT_MS, readFacts), this.minReplicas);
+    return judge(await this.connections.node.run('a while', readFacts), this.minReplicas);
   }
 
   readonly checkSize = checkSize;
@@ -167,6 +167,10 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
 
   announce(apiName: string, stream: string): void {
     this.finder.announce(apiName, stream);
+  }
+
+  hurry(): void {
+    this.connections.hurry();
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisConnections } from '../../redis/connections.js';
-import { CONNECTION_WAIT_MS, CommandRefusedError } from '../../redis/redis-connection.js';
+import { CommandRefusedError } from '../../redis/redis-connection.js';
 import { SCAN_TURN_KEY } from './keys.js';
 
 /** After this long without a page somebody else may have the turn, ms: longer than any pause between two. */
@@ -20,11 +20,11 @@ export class ScanTurn {
   async take(): Promise<boolean> {
     const connection = this.connections.of(SCAN_TURN_KEY);
     try {
-      const holder = await connection.run(CONNECTION_WAIT_MS, (client) =>
+      const holder = await connection.run('a while', (client) =>
         client.set(SCAN_TURN_KEY, this.token, 'PX', TURN_MS, 'NX', 'GET'),
       );
       if (holder !== this.token) return holder === null;
-      await connection.run(CONNECTION_WAIT_MS, (client) => client.pexpire(SCAN_TURN_KEY, TURN_MS));
+      await connection.run('a while', (client) => client.pexpire(SCAN_TURN_KEY, TURN_MS));
       return true;
     } catch (error) {
       // Whoever can't take turns has to look for itself.

@@ -1,4 +1,4 @@
-import { CONNECTION_WAIT_MS, type RedisConnection } from '../../redis/redis-connection.js';
+import type { RedisConnection } from '../../redis/redis-connection.js';
 import { isStreamOfEvents } from '../../wire/stream-names.js';
 
 /**
@@ -28,7 +28,7 @@ export class StreamScan {
 
   /** @throws TransportError */
   async nextPage(): Promise<ScannedPage> {
-    const [next, keys] = await this.connection.run(CONNECTION_WAIT_MS, (client) => {
+    const [next, keys] = await this.connection.run('a while', (client) => {
       // Behind a new connection may be another server, to which the cursor means nothing.
       if (this.session !== this.connection.session) this.cursor = '0';
       this.session = this.connection.session;

@@ -1,10 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import type { RedisConnections } from '../../redis/connections.js';
-import {
-  CONNECTION_WAIT_MS,
-  CommandRefusedError,
-  type RedisClient,
-} from '../../redis/redis-connection.js';
+import { CommandRefusedError, type RedisClient } from '../../redis/redis-connection.js';
 import { inBackground } from '../../timing/background.js';
 import { isOnOtherNode } from '../../redis/refusal.js';
 import { parse } from '../../wire/json-reader.js';
@@ -94,7 +90,7 @@ export class ToldStreams {
     send: (client: RedisClient) => Promise<T>,
   ): Promise<T | undefined> {
     try {
-      return await this.connections.of(key).run(CONNECTION_WAIT_MS, send);
+      return await this.connections.of(key).run('a while', send);
     } catch (error) {
       if (!(error instanceof CommandRefusedError)) throw error;
       // Said at the start, of all that lies on other nodes.

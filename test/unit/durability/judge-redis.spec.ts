@@ -65,6 +65,10 @@ describe('judge', () => {
         'what lies on the others can be neither fired nor read (MOVED)',
       { isCluster: true },
     ],
+    [
+      'this is a Redis Cluster that takes no commands (CLUSTERDOWN): its cluster_state is fail',
+      { isCluster: true, clusterSize: 1, clusterState: 'fail' },
+    ],
     ['Redis 5.0.14 is too old: it lacks what listeners need', { version: '5.0.14' }],
     ['Redis 6.2.14 is too old: it lacks what listeners need', { version: '6.2.14' }],
   ])('finds no durability where %s', (text, changes) => {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { InvalidOptionsError } from '../../../lib/errors.js';
+import { InvalidOptionsError, TransportError } from '../../../lib/errors.js';
 import {
   readDeadLetters,
   type DeadLetterSource,
@@ -9,6 +9,7 @@ import {
   discardDeadLetters,
   redriveDeadLetters,
 } from '../../../lib/operations/redrive-dead-letters.js';
+import { readHistory } from '../../../lib/store/read-history.js';
 import { RedisStore } from '../../../lib/store/redis/redis.store.js';
 import { recordCommands } from '../../support/monitor.js';
 import { owned } from '../../support/owned.js';
@@ -78,13 +79,17 @@ describe('dead letters on Redis', () => {
   }
 
   async function commandsOf(action: () => Promise<unknown>): Promise<string[]> {
+    return (await recordingOf(action)).map(([name = '']) => name);
+  }
+
+  async function recordingOf(action: () => Promise<unknown>): Promise<(readonly string[])[]> {
     const monitor = raw.duplicate();
     const commands = await recordCommands(monitor);
     await action();
     const end = `end-${Math.random()}`;
     await raw.echo(end);
     await waitFor(() => commands.some(({ args }) => args[1] === end));
-    return commands.map(({ args }) => args[0] ?? '').filter((name) => name !== 'echo');
+    return commands.map(({ args }) => args).filter(([name]) => name !== 'echo');
   }
 
   function redrive(source: DeadLetterSource, ids?: readonly string[], warnings: string[] = []) {
@@ -133,6 +138,71 @@ describe('dead letters on Redis', () => {
     expect(await pending(source)).toEqual(Array.from({ length: 1_000 }, (_, i) => `1-${i + 1}`));
     expect(await raw.xlen(letterKey(source))).toBe(0);
     expect(await redrive(source)).toBe(0);
+  });
+
+  it('are fetched in pages of bounded size, however many are listed or driven again', async () => {
+    const source = await giveUp(1_000, LARGE);
+    const all = async () => {
+      let count = 0;
+      const letters = readDeadLetters(
+        async () => [source],
+        {},
+        () => undefined,
+      );
+      for await (const { fields } of letters) count += fields ? 1 : 0;
+      return count;
+    };
+    for (const read of [all, () => redrive(source)]) {
+      const commands = await recordingOf(async () => expect(await read()).toBe(1_000));
+      const pages = commands
+        .filter(([name]) => name === 'xrange')
+        .map((args) => Number(args.at(-1)));
+      expect(pages.length).toBeGreaterThan(10);
+      expect(Math.max(...pages) * LARGE).toBeLessThan(1_000_000);
+    }
+  });
+
+  it('are neither lost nor doubled where Redis refuses half-way, which is said with how far it came', async () => {
+    const source = await giveUp(500);
+    const failing = new Proxy(store, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name, target);
+        if (typeof member !== 'function') return member;
+        return async (...args: unknown[]) => {
+          const reply: unknown = await Reflect.apply(member, target, args);
+          if (name === 'redrive') await raw.config('SET', 'min-replicas-to-write', '1');
+          return reply;
+        };
+      },
+    });
+    const broken = { ...source, store: failing };
+    const error: unknown = await redrive(broken).catch((thrown: unknown) => thrown);
+    await raw.config('SET', 'min-replicas-to-write', '0');
+    expect(error).toBeInstanceOf(TransportError);
+    expect((error as Error).message).toMatch(
+      /^200 dead letters were driven again, then it failed for group 'shop-stock' on 'letters.*NOREPLICAS.*still there: do it again\.$/,
+    );
+    expect(await raw.xlen(letterKey(source))).toBe(300);
+    expect(await pending(source)).toHaveLength(200);
+    expect(await redrive(source)).toBe(300);
+    expect(await pending(source)).toHaveLength(500);
+  });
+
+  it('that can not be read are told with where they are', async () => {
+    const source = await giveUp(0);
+    await raw.set(letterKey(source), 'no stream');
+    const message = expect.stringMatching(
+      /^Reading the dead letters of group 'shop-stock' on 'letters\S+' on redis:\S+ failed: WRONGTYPE/,
+    );
+    await expect(takeOne(source)).rejects.toMatchObject({ name: 'TransportError', message });
+    await expect(redrive(source, ['1-1'])).rejects.toMatchObject({ message });
+    await raw.set(`${source.ref.stream}x`, 'no stream');
+    const reading = readHistory(store, [`${source.ref.stream}x`], {
+      ...{ start: '-', end: '+', reverse: false },
+    });
+    await expect(reading.next()).rejects.toMatchObject({
+      message: expect.stringMatching(/^Reading 'letters\S+' on redis:\S+ failed: WRONGTYPE/),
+    });
   });
 
   it('read no payload in the script that drives them again', async () => {

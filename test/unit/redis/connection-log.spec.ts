@@ -6,6 +6,7 @@ describe('ConnectionLog', () => {
     const lines: string[] = [];
     const log = new ConnectionLog('redis://one:6379/0', {
       log: (message: unknown) => void lines.push(`log ${String(message)}`),
+      warn: (message: unknown) => void lines.push(`warn ${String(message)}`),
       error: (message: unknown) => void lines.push(`error ${String(message)}`),
     });
     return { log, lines };
@@ -34,6 +35,19 @@ describe('ConnectionLog', () => {
     log.lost('commands', 'WRONGPASS invalid username-password pair');
     expect(lines).toHaveLength(2);
     expect(lines[1]).toContain(': WRONGPASS invalid username-password pair. Reconnecting.');
+  });
+
+  it('tells once what Redis refuses without which it goes on, whoever meets it', () => {
+    const { log, lines } = newLog();
+    log.refused('CLIENT', "NOPERM no 'client|info'.", 'Something is different.');
+    log.refused('CLIENT', "NOPERM no 'client|kill'", 'Something is different.');
+    log.ready('commands');
+    log.refused('to tell', "NOPERM no 'client|id'", 'Something else is different.');
+    log.refused('to tell', 'ERR unknown command', 'Something else is different.');
+    expect(lines).toEqual([
+      "warn Redis at redis://one:6379/0 refuses CLIENT: NOPERM no 'client|info'. Something is different.",
+      'warn Redis at redis://one:6379/0 refuses to tell: ERR unknown command. Something else is different.',
+    ]);
   });
 
   it('says nothing of connections that were never lost', () => {

@@ -43,6 +43,7 @@ describe('RedisConnection', () => {
         lost: (role, reason) => void reports.push(`${role} lost: ${reason}`),
         idled: (role) => void reports.push(`${role} idled`),
         ready: (role) => void reports.push(`${role} ready`),
+        refused: (what, reason) => void reports.push(`refused ${what}: ${reason}`),
       },
       [],
       silenceMs,
@@ -112,6 +113,27 @@ describe('RedisConnection', () => {
       proxy.resume();
       await connection.ready(5_000);
       expect(reports.at(-1)).toBe('test ready');
+    });
+
+    it('keeps who tries again no longer where there is hurry; who says how long waits as long', async () => {
+      const connection = open(`redis://127.0.0.1:${await freePort()}/0`);
+      let waiting = 3;
+      const wait = (patience: number | 'a while') =>
+        connection.ready(patience).catch((error: unknown) => {
+          waiting--;
+          return error as Error;
+        });
+      const told = wait(60_000);
+      const before = wait('a while');
+      connection.hurry();
+      const after = wait('a while');
+      for (const error of await Promise.all([before, after])) {
+        expect(error).toBeInstanceOf(NotConnectedError);
+        expect(String(error)).toContain('no connection within 1000 ms');
+      }
+      expect(waiting).toBe(1);
+      await connection.close();
+      expect(String(await told)).toContain('the connection was closed');
     });
 
     it('rejects everybody who waits when it is closed', async () => {

@@ -143,7 +143,6 @@ describe('failsAgain', () => {
     'MISCONF Errors writing to the AOF file: No space left on device',
     'NOREPLICAS Not enough good replicas to write.',
     "OOM command not allowed when used memory > 'maxmemory'.",
-    'NOSCRIPT No matching script. Please use EVAL.',
     "READONLY You can't write against a read only replica.",
     'TRYAGAIN Multiple keys request during rehashing of slot',
   ])('is not said of a state that may pass: %s', (message) => {

@@ -33,7 +33,12 @@ afterEach(async () => {
 });
 
 async function open(url: string, scripts: readonly Script[] = []): Promise<RedisConnection> {
-  const log = { lost: () => undefined, idled: () => undefined, ready: () => undefined };
+  const log = {
+    lost: () => undefined,
+    idled: () => undefined,
+    ready: () => undefined,
+    refused: () => undefined,
+  };
   const options = { url, maxReconnectDelayMs: 50 };
   const connection = new RedisConnection(options, 'test', log, scripts);
   connections.push(connection);

@@ -35,8 +35,8 @@ describe('Bell', () => {
     const record = (message: unknown) => void lines.push(String(message));
     return new Bell(
       { url, maxReconnectDelayMs: 50 },
-      new ConnectionLog('this Redis', { log: record, error: record }),
-      { warn: record, error: record },
+      new ConnectionLog('this Redis', { log: record, warn: record, error: record }),
+      { error: record },
       async (stream) => {
         polls.push(stream);
         const [newest] = await raw.xrevrange(stream, '+', '-', 'COUNT', 1);
@@ -284,6 +284,35 @@ describe('Bell', () => {
     await own.close();
   });
 
+  it('asks again where Redis was only busy when it was asked to tell', async () => {
+    const [stream, other] = [newStream(), newStream()];
+    const first = listen(stream);
+    await append(stream);
+    await first.told();
+    await raw.config('SET', 'busy-reply-threshold', '10');
+    const endless = redis.client().eval('while true do end', 0);
+    endless.catch(() => undefined);
+    const isBusy = () =>
+      raw.ping().then(
+        () => false,
+        () => true,
+      );
+    await waitFor(isBusy);
+    const ear = listen(other);
+    // By the second answer, it has been refused.
+    await isBusy();
+    await isBusy();
+    await raw.script('KILL');
+    await expect(endless).rejects.toThrow(/killed/i);
+    const isAsked = () =>
+      commands.some(({ args }) => args.includes('BCAST') && args.includes(other));
+    await waitFor(isAsked);
+    ear.clear();
+    await append(other);
+    await ear.told();
+    expect(lines).toEqual([]);
+  });
+
   it('tells nobody any more once it is closed, and leaves no connection', async () => {
     const timers = () => process.getActiveResourcesInfo().filter((each) => each === 'Timeout');
     const before = timers().length;
@@ -326,7 +355,9 @@ describe('Bell', () => {
         expect(new Set(polls)).toEqual(new Set([stream, other]));
         expect(lines).toEqual([
           expect.stringMatching(
-            /^Redis refuses to tell of new events by CLIENT: NOPERM.* every 500 ms instead\..*timed-out events\.$/,
+            rule === '-client'
+              ? /^Redis at this Redis refuses CLIENT: NOPERM.* look for new events twice a second\.$/
+              : /^Redis at this Redis refuses to tell of new events: NOPERM.* every 500 ms instead\.$/,
           ),
         ]);
       });
