@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { Type } from '@nestjs/common';
 import { TransformationType } from 'class-transformer';
 import {
@@ -228,7 +229,7 @@ function has(object: object, name: string): boolean {
 }
 
 function isNothing(value: unknown): boolean {
-  return Number.isNaN(value instanceof Date ? value.getTime() : value);
+  return Number.isNaN(types.isDate(value) ? value.getTime() : value);
 }
 
 function fail(reason: string): never {
