@@ -9,7 +9,7 @@ import {
   type ClassModel,
   type PropertyModel,
 } from './class-model.js';
-import { classOf, inheritedMember, isPlain, setOwn } from './own-properties.js';
+import { classOf, inheritedMember, isPlain, setOwn, symbolsOf } from './own-properties.js';
 import { reasonOf } from './reason.js';
 import { kindOf, NotCastable } from './value-kinds.js';
 
@@ -44,6 +44,10 @@ export class InstanceBuilder {
       else if (property !== null) {
         assign(instance, property.property, this.cast(property, value, plain, instance, type.name));
       }
+    }
+    for (const symbol of symbolsOf(plain)) {
+      // Fired, it is there to be refused.
+      Reflect.set(instance, symbol, (plain as Record<symbol, unknown>)[symbol]);
     }
     for (const property of model.computedOnReading) {
       if (has(plain, property.readFrom ?? '')) continue;
