@@ -31,7 +31,11 @@ export interface FireAllOptions {
 /** The id under which an event is stored once; `undefined` where none was given. @throws InvalidOptionsError */
 export function givenId(options: FireOptions | undefined): string | undefined {
   return acceptOptions('fire', options, {
-    id: { expected: 'a text that is not empty', accepts: isId },
+    id: {
+      expected:
+        'a text that is not empty (nor has halves of surrogate pairs, which all are one on the wire)',
+      accepts: isId,
+    },
   }).id;
 }
 
@@ -47,7 +51,7 @@ export function givenIds(
 ): readonly string[] | undefined {
   const { ids } = acceptOptions('fireAll', options, {
     ids: {
-      expected: 'a list of texts that are not empty',
+      expected: 'a list of texts that are not empty (nor have halves of surrogate pairs)',
       accepts: (value) => Array.isArray(value) && value.every(isId),
     },
   });
@@ -60,7 +64,8 @@ export function givenIds(
   return ids;
 }
 
-// Python's workers exit on an empty id.
+// Python's workers exit on an empty id. UTF-8 has no halves of surrogate pairs: two such ids would be the
+// same, and the second event would be taken for the first.
 function isId(value: unknown): boolean {
-  return typeof value === 'string' && value.trim() !== '';
+  return typeof value === 'string' && value.trim() !== '' && !/\p{Surrogate}/u.test(value);
 }

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 import { EventDefinitionError } from '../errors.js';
+import { rememberDateClass } from './date-classes.js';
 import { parseEventName } from './event-name.js';
 
 const EVENT_METADATA = 'lightbus:event';
@@ -43,6 +44,8 @@ export function Event(name: string, options: EventOptions = {}): ClassDecorator 
     );
   }
   return (target) => {
+    // Its properties may have been declared while a test had another one.
+    rememberDateClass();
     const type = target as unknown as Type<object>;
     const existing = getEventDefinition(type);
     if (existing) {

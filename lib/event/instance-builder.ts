@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { Type } from '@nestjs/common';
 import { TransformationType } from 'class-transformer';
 import {
@@ -8,7 +9,14 @@ import {
   type ClassModel,
   type PropertyModel,
 } from './class-model.js';
-import { classOf, inheritedMember, isComputed, isPlain, setOwn } from './own-properties.js';
+import {
+  classOf,
+  inheritedMember,
+  isComputed,
+  isPlain,
+  setOwn,
+  symbolsOf,
+} from './own-properties.js';
 import { reasonOf } from './reason.js';
 import { kindOf, NotCastable } from './value-kinds.js';
 
@@ -44,6 +52,10 @@ export class InstanceBuilder {
         const cast = this.cast(property, value, plain, instance, type.name);
         this.assign(instance, property.property, cast);
       }
+    }
+    for (const symbol of symbolsOf(plain)) {
+      // Fired, it is there to be refused.
+      Reflect.set(instance, symbol, (plain as Record<symbol, unknown>)[symbol]);
     }
     for (const property of model.computedOnReading) {
       if (has(plain, property.readFrom ?? '') || isComputed(instance, property.property)) continue;
@@ -239,7 +251,7 @@ function has(object: object, name: string): boolean {
 }
 
 function isNothing(value: unknown): boolean {
-  return Number.isNaN(value instanceof Date ? value.getTime() : value);
+  return Number.isNaN(types.isDate(value) ? value.getTime() : value);
 }
 
 function fail(reason: string): never {

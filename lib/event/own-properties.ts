@@ -16,6 +16,13 @@ export function namedLikeMembers(object: object): string[] {
   return Object.keys(object).filter((name) => name in Object.prototype);
 }
 
+/** Own properties that only code knows that has the symbol: nothing that is sent can name them. */
+export function symbolsOf(object: object): symbol[] {
+  return Object.getOwnPropertySymbols(object).filter((symbol) =>
+    Object.prototype.propertyIsEnumerable.call(object, symbol),
+  );
+}
+
 /** Whether a value is an object literal, or one without a prototype. */
 export function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;

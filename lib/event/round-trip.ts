@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import type { InvalidProperty } from '../fire-errors.js';
 import { hasDefault, isModelled, keptTag, modelOf, type PropertyModel } from './class-model.js';
 import { lostComputed } from './computed-values.js';
-import { classOf, isComputed, isExactly, isPlain } from './own-properties.js';
+import { classOf, isComputed, isExactly, isPlain, symbolsOf } from './own-properties.js';
 import { enumValues } from './property-type.js';
 import { isLargeInteger, kindOf } from './value-kinds.js';
 
@@ -23,6 +23,7 @@ function checkObject(instance: object, parents: Path, found: InvalidProperty[]):
   const type = classOf(instance);
   if (!isModelled(type)) return;
   const { properties } = modelOf(type);
+  checkSymbols(instance, parents, found);
   const computed: string[] = [];
   for (const [key, property] of properties) {
     const value = (instance as Record<string, unknown>)[key];
@@ -40,6 +41,13 @@ function checkObject(instance: object, parents: Path, found: InvalidProperty[]):
   for (const name of lostComputed(type, instance, computed)) {
     const expected = 'computed of what is sent (private fields are not), or have a setter';
     found.push(invalid([...parents, name], (instance as Record<string, unknown>)[name], expected));
+  }
+}
+
+function checkSymbols(object: object, parents: Path, found: InvalidProperty[]): void {
+  for (const symbol of symbolsOf(object)) {
+    const value = (object as Record<symbol, unknown>)[symbol];
+    found.push(invalid([...parents, String(symbol)], value, 'under a name that is a text'));
   }
 }
 
@@ -87,6 +95,7 @@ function checkList(
   check: (item: unknown, at: Path) => void,
   found: InvalidProperty[],
 ): void {
+  checkSymbols(items, path, found);
   // One of a match of a regular expression has some.
   if (Object.keys(items).length > items.length || !isExactly(items, Array)) {
     found.push(invalid(path, items, 'a plain list, without properties beside its items'));
@@ -208,13 +217,18 @@ function checkFree(value: unknown, path: Path, found: InvalidProperty[]): void {
     else checkFree(item, at, found);
   };
   if (Array.isArray(value)) checkList(value, path, check, found);
-  else if (isPlain(value) && !writesItself(value)) {
+  else if (isPlain(value) && !writesItself(value) && !types.isArgumentsObject(value)) {
+    checkSymbols(value, path, found);
     const entries = Object.entries(value).filter(([, item]) => item !== undefined);
     checkEntries(entries, path, check, found);
   } else {
-    const what = isPlain(value) ? 'toJSON()' : (classOf(value) as { readonly name: string }).name;
-    found.push(invalid(path, value, `plain JSON, no ${what}, ${UNDECLARED}`));
+    found.push(invalid(path, value, `plain JSON, no ${nameOf(value)}, ${UNDECLARED}`));
   }
+}
+
+function nameOf(value: object): string {
+  if (types.isArgumentsObject(value)) return 'arguments of a function';
+  return isPlain(value) ? 'toJSON()' : (classOf(value) as { readonly name: string }).name;
 }
 
 function writesItself(value: object): boolean {

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Type } from '@nestjs/common';
+import { Type as TypeDecorator } from 'class-transformer';
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 
 /** The files that keep what decorators record, as both packages have them. */
@@ -25,6 +26,7 @@ interface Copy {
  * @param events classes to look for among what another copy knows.
  */
 export function describeSecondCopies(events: readonly Type<object>[]): string[] {
+  if (!isOwnStorageUsed()) return [SPLIT_BY_BUNDLER];
   return STORAGES.flatMap(({ name, file, member }) => {
     const copies = loadedCopies(file, member);
     if (copies.length < 2) return [];
@@ -34,6 +36,27 @@ export function describeSecondCopies(events: readonly Type<object>[]): string[] 
         `${unknown} Leave one: npm ls ${name} shows who needs which.`,
     ];
   });
+}
+
+// A bundler that prefers ES modules takes `class-transformer` from its folder `esm5`, and the storage, which
+// only has a name in `cjs`, from there.
+const SPLIT_BY_BUNDLER =
+  'class-transformer is in the bundle of this application twice, and events are cast by a copy of it that ' +
+  'does not know any decorators (@Type, @Expose, @Exclude, @Transform): what they say of names and of nested ' +
+  "classes does not count. Leave it out of the bundle, or let the bundler take 'main' before 'module' " +
+  "(webpack: resolve.mainFields: ['main', 'module']).";
+
+/** Whether what decorators record arrives where it is looked up. */
+function isOwnStorageUsed(): boolean {
+  const { prototype } = Probe;
+  if (!defaultMetadataStorage.findTypeMetadata(Probe, 'probe')) {
+    TypeDecorator(() => Probe)(prototype, 'probe');
+  }
+  return (defaultMetadataStorage.findTypeMetadata(Probe, 'probe') as unknown) !== undefined;
+}
+
+class Probe {
+  probe?: unknown;
 }
 
 const SHARED_STORAGE =
@@ -101,7 +124,9 @@ function withNested(events: readonly Type<object>[], known: readonly Types[]): T
 
 // In Node both packages are CommonJS, and everything of that kind is in one cache.
 function loadedCopies(file: string, member: string): Copy[] {
-  const { cache } = createRequire(join(process.cwd(), 'any.js'));
+  // Bundlers put nothing in its place: what is in a bundle is in no cache.
+  const require = createRequire(join(process.cwd(), 'any.js')) as NodeJS.Require | undefined;
+  const cache = require?.cache ?? {};
   const suffix = join('/', file);
   const copies = new Map<unknown, Copy>();
   for (const path of Object.keys(cache)) {

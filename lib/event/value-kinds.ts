@@ -1,6 +1,7 @@
 /** The built-in classes whose values JSON can't tell from others: how they are known, and read again. */
 
-import { isDeepStrictEqual, types } from 'node:util';
+import { isDeepStrictEqual } from 'node:util';
+import { isDateClass, isPlainDate } from './date-classes.js';
 import { readIsoDate } from './iso-date.js';
 import { isExactly } from './own-properties.js';
 
@@ -73,7 +74,8 @@ const BIGINT: ValueKind = {
 const DATE: ValueKind = {
   name: 'a date between the years 0 and 9999',
   // Others are no date to JSON Schema, nor to Python.
-  is: (value) => isDate(value) && value.toISOString().length === '2026-01-01T00:00:00.000Z'.length,
+  is: (value) =>
+    isPlainDate(value) && value.toISOString().length === '2026-01-01T00:00:00.000Z'.length,
   cast: (value, remark) => {
     const read = typeof value === 'string' ? readIsoDate(value) : null;
     if (!read) return fail('no date');
@@ -147,16 +149,12 @@ const KINDS: ReadonlyMap<unknown, ValueKind> = new Map<unknown, ValueKind>([
 
 /** How values of a built-in class are read; undefined for other classes. */
 export function kindOf(type: unknown): ValueKind | undefined {
-  return KINDS.get(type);
+  return KINDS.get(type) ?? (isDateClass(type) ? DATE : undefined);
 }
 
 /** Whether a value is an integer that JSON readers in JavaScript give as a bigint. */
 export function isLargeInteger(value: unknown): boolean {
   return typeof value === 'bigint' && !Number.isSafeInteger(Number(value));
-}
-
-function isDate(value: unknown): value is Date {
-  return types.isDate(value) && isExactly(value, Date) && !Number.isNaN(value.getTime());
 }
 
 function fail(reason: string): never {

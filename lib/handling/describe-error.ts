@@ -3,6 +3,9 @@ import { inspect } from 'node:util';
 /** How much of what was thrown is told, in characters. */
 const LONGEST = 10_000;
 
+/** How many errors behind one are told. */
+const MOST_CAUSES = 5;
+
 /** What somebody threw, in words: handlers may throw anything, `undefined` included. Never throws. */
 export function describeError(thrown: unknown): string {
   try {
@@ -13,11 +16,14 @@ export function describeError(thrown: unknown): string {
   }
 }
 
-/** The stack of what somebody threw, if it has one. Never throws. */
+/** The stack of what somebody threw, if it has one, with those of its causes. Never throws. */
 export function stackOf(thrown: unknown): string | undefined {
   try {
-    const stack: unknown = thrown instanceof Error ? thrown.stack : undefined;
-    return typeof stack === 'string' ? stack.slice(0, LONGEST) : undefined;
+    const stacks = chainOf(thrown).flatMap((error) => {
+      const stack: unknown = error.stack;
+      return typeof stack === 'string' ? [stack] : [];
+    });
+    return stacks.length === 0 ? undefined : stacks.join('\nCaused by: ').slice(0, LONGEST);
   } catch {
     return undefined;
   }
@@ -28,7 +34,44 @@ function describe(thrown: unknown): string {
   if (!(thrown instanceof Error)) {
     return `a thrown value that is no Error: ${inspect(thrown, { depth: 2, breakLength: Infinity })}`;
   }
+  return chainOf(thrown).reduce((text, error) => {
+    const own = messageOf(error);
+    if (text === '') return own;
+    // Whoever wrapped an error may have said already what it said.
+    return text === own || text.includes(`: ${own}`) ? text : `${text} (cause: ${own})`;
+  }, '');
+}
+
+/** An error and its causes, as far as they are errors. */
+function chainOf(thrown: unknown): Error[] {
+  const chain: Error[] = [];
+  for (let one = thrown; one instanceof Error && !chain.includes(one); one = causeOf(one)) {
+    chain.push(one);
+    if (chain.length === MOST_CAUSES) break;
+  }
+  return chain;
+}
+
+function causeOf(error: Error): unknown {
+  try {
+    return error.cause;
+  } catch {
+    return undefined;
+  }
+}
+
+function messageOf(error: Error): string {
   // Not all that calls itself an Error keeps to its types.
-  const message: unknown = thrown.message;
-  return typeof message === 'string' && message !== '' ? message : thrown.name;
+  const message: unknown = error.message;
+  if (typeof message === 'string' && message !== '') return message;
+  const code: unknown = Reflect.get(error, 'code');
+  const name = typeof code === 'string' ? `${error.name} [${code}]` : error.name;
+  // Node's own, where each address of a host refused the connection: only those inside say why.
+  const inside = error instanceof AggregateError ? (error.errors as unknown[]) : [];
+  const reasons = inside.filter((one) => one instanceof Error && one !== error) as Error[];
+  if (reasons.length === 0) return name;
+  return `${name}: ${reasons
+    .slice(0, MOST_CAUSES)
+    .map(({ message }) => message)
+    .join('; ')}`;
 }

@@ -11,11 +11,11 @@ import {
 import { ExternalExceptionFilterContext } from '@nestjs/core/exceptions/external-exception-filter-context.js';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { Injector } from '@nestjs/core/injector/injector.js';
-import { isObservable, lastValueFrom } from 'rxjs';
 import { ListenerDefinitionError } from '../errors.js';
 import type { EventMessage } from '../event/event-message.js';
 import { checkEnhancers } from './enhancer-check.js';
 import { describeMethod, type Callback, type HandlerMethod } from './listener.js';
+import { outcomeOf, thrownByFilter } from './outcome.js';
 
 /** Context type of an event handler, for guards and interceptors: `context.getType() === 'lightbus'`. */
 export const LIGHTBUS_CONTEXT = 'lightbus';
@@ -153,7 +153,7 @@ class HandlerContext {
         host.setType(LIGHTBUS_CONTEXT);
         // Nest's own proxy takes the promise of an async filter for an answer, whatever it resolves
         // to: the event would be lost to a filter that only logs.
-        const answer = await lastValue(filters.invokeCustomFilters(error, host));
+        const answer = await answerOf(() => filters.invokeCustomFilters(error, host), error);
         if (answer === undefined || answer === null) throw error;
       }
     };
@@ -162,8 +162,7 @@ class HandlerContext {
   private configure(creator: ExternalContextCreator): ExternalContextCreator {
     // Nest looks for the host by its class among providers, and would miss controllers and tokens.
     creator.getContextModuleKey = () => this.moduleKey;
-    // Nest's fails where nothing is emitted; a handler that completes has handled the event.
-    creator.transformToResult = lastValue;
+    creator.transformToResult = outcomeOf;
     const getParamValue = creator.getParamValue.bind(creator);
     // Pipes transform the event, as they do a request's body; the message beside it is ours.
     creator.getParamValue = async (
@@ -238,7 +237,10 @@ function copyMetadata(from: object, to: object): void {
   }
 }
 
-async function lastValue(result: unknown): Promise<unknown> {
-  const value = await result;
-  return isObservable(value) ? lastValueFrom(value, { defaultValue: undefined }) : value;
+async function answerOf(filter: () => unknown, error: unknown): Promise<unknown> {
+  try {
+    return await outcomeOf(filter());
+  } catch (thrown) {
+    throw thrownByFilter(thrown, error);
+  }
 }

@@ -13,8 +13,9 @@ export interface ListenerRules {
 }
 
 /**
- * Checks what no single decorator can see. What passes is known as a listener of this process from
- * then on, so that its class may be missing in another application.
+ * Checks what no single decorator can see. What a provider has is known as a listener of this process from
+ * then on, so that its class may be missing in another application, and where hot reloading has put another
+ * one in its place; that of an application that was refused, too.
  *
  * @returns the methods that no provider has, where that is no reason to refuse the start.
  * @throws ListenerDefinitionError that says everything at once: methods that would not be called, two
@@ -30,8 +31,8 @@ export function checkListeners(exploration: Exploration, rules: ListenerRules): 
     ...findDuplicates(listeners),
     ...findUnknown(listeners, rules.overridden),
   ];
-  if (refusals.length > 0) throw new ListenerDefinitionError(list(refusals));
   for (const record of exploration.heard) record.isListener = true;
+  if (refusals.length > 0) throw new ListenerDefinitionError(list(refusals));
   return tellOnce(strays);
 }
 
@@ -40,7 +41,7 @@ export function describeStrays(places: readonly string[]): string {
   return (
     `${places.join(', ')}: @OnEvent on a method that would never be called. The class is loaded, but no ` +
     'module of this application has it among its providers or controllers (or the module is loaded ' +
-    'lazily; or a factory makes the provider per request, or hands it out inside of something else). ' +
+    'lazily; or a test overrides the provider; or a factory makes the provider per request, or hands it out inside of something else). ' +
     'Add it to the providers of a module, or do not import its file. Where several applications ' +
     'share files, allow it: LightbusModule.forRoot({ strictListeners: false }).'
   );

@@ -19,7 +19,8 @@ export type EventSelector = Type<object> | string;
  * - Pipes transform the event, as they do a request's body, and never the message.
  * - A filter that returns anything but `undefined` or `null` has dealt with the error: the event is
  *   acknowledged. One that returns nothing, or a promise of nothing, has not, and `onError` applies.
- * - A returned Observable is waited for; the event is handled when it completes.
+ * - A returned Observable is waited for; the event is handled when it completes. A generator is run to
+ *   its end.
  *
  * @param selectors an event class, `'<api>.<event>'`, `'<api>.*'`, or an array of these.
  * @throws ListenerDefinitionError for unknown options and impossible values, all at once; for no

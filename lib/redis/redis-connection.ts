@@ -5,7 +5,13 @@ import { backoffMs } from '../timing/backoff.js';
 import { describePlace, type RedisPlace } from './client-options.js';
 import type { ConnectionLog } from './connection-log.js';
 import { ConnectionWaiters, type Patience } from './connection-waiters.js';
-import { describeFailure, describeRefusal, isRefusal, refusedBefore } from './refusal.js';
+import {
+  describeFailure,
+  describeRefusal,
+  isAftermath,
+  isRefusal,
+  refusedBefore,
+} from './refusal.js';
 import { PreviousConnection, type ConnectionIdentity } from './previous-connection.js';
 import { RenewingClient } from './renewing-client.js';
 import { Replacement } from './replacement.js';
@@ -102,10 +108,9 @@ export class RedisConnection {
       this.log.lost(this.role, this.lastError);
       return retryStrategy();
     });
-    this.client.on(
-      'error',
-      (error: Error) => (this.lastError = describeFailure(error, this.database)),
-    );
+    this.client.on('error', (error: Error) => {
+      if (!isAftermath(error)) this.lastError = describeFailure(error, this.database);
+    });
     this.client.on('ready', () => this.onReady());
     this.client.on('close', () => this.onClose());
   }
@@ -250,8 +255,7 @@ export class RedisConnection {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     // ReplyError: Redis answered. The next one: ioredis had no connection to write to.
     if (isRefusal(error)) return new CommandRefusedError(describeRefusal(error), { cause: error });
-    if (message.startsWith("Stream isn't writeable"))
-      return this.notConnected('the connection is down');
+    if (isAftermath({ name, message })) return this.notConnected('the connection is down');
     // It was too large to be written: what ioredis says of a written command is never this.
     if (error instanceof RangeError)
       return new TransportError(`Not sent: ${message}`, { cause: error });

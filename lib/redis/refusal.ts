@@ -79,12 +79,33 @@ function listOf(keys: readonly unknown[]): string {
 
 /** Why a connection to this database can't be used, as a part of a sentence. */
 export function describeFailure(error: Error, database: number): string {
-  if (!isRefusal(error)) return error.message || error.name;
+  if (!isRefusal(error)) return describeBroken(error);
   const told = describeRefusal(error);
   // A right that is missing is told with the database.
   if (error.command?.name === 'select' && told === error.message)
     return `${told}: database ${database} can't be used`;
   return told.replace(/\.$/, '');
+}
+
+function describeBroken(error: Error): string {
+  const { name, message } = error;
+  // ioredis asks to report it. An HTTP server begins with an H, one that wants TLS with a control character.
+  const [, first] =
+    /^(?:Unknown RESP type|Protocol error\b.*?) (.*?)\.? Please report this/.exec(message) ?? [];
+  if (first !== undefined) {
+    return `what answers there does not speak Redis's protocol: its answer begins with character ${first}`;
+  }
+  // Node's own, where each address of a host refuses the connection, has no message.
+  const inside = error instanceof AggregateError && message === '' ? (error.errors as Error[]) : [];
+  return message || inside.map((one) => one.message).join('; ') || name;
+}
+
+/**
+ * Whether an error of a connection tells no more than that it is broken: ioredis's commands of its own
+ * greeting fail after what broke it was told.
+ */
+export function isAftermath({ message }: Error): boolean {
+  return message.startsWith("Stream isn't writeable");
 }
 
 /** Error codes of a state that Redis may leave: it loads, is full, is a replica, a script keeps it busy. */

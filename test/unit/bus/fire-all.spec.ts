@@ -220,6 +220,7 @@ describe('EventBus.fireAll', () => {
     ['too few ids', { ids: ['x'] }],
     ['the same id twice', { ids: ['x', 'x'] }],
     ['an empty id', { ids: ['x', ''] }],
+    ['ids with half a character', { ids: ['\ud800', '\ud801'] }],
     ['ids that are no list', { ids: 'xy' }],
     ['an unknown option', { id: 'x' }],
     ['no object', ['x', 'y']],

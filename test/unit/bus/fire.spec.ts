@@ -256,6 +256,7 @@ describe('EventBus.fire', () => {
   it.each<[string, unknown]>([
     ['an empty id', { id: '' }],
     ['an id that is no text', { id: 5 }],
+    ['an id with half a character, which UTF-8 does not have', { id: 'a\ud83d' }],
     ['an unknown option, so that a retry is not unsafe', { ID: 'x' }],
     ['options that are none', 'x'],
   ])('refuses %s, and sends nothing', async (_, options) => {

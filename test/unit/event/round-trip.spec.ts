@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { Expose, Transform, Type } from 'class-transformer';
 import {
@@ -183,6 +184,8 @@ describe('what is fired comes back as it was', () => {
   });
 });
 
+const KEY = Symbol('key');
+
 describe('what would not come back is refused', () => {
   it.each<[string, string, new () => object, object]>([
     ['a date where nothing says so', 'free.at', Said, { free: { at: new Date(5) } }],
@@ -204,6 +207,21 @@ describe('what would not come back is refused', () => {
       }),
     ],
     ['a small bigint where nothing says so', 'free.n', Said, { free: { n: 5n } }],
+    ['a symbol as a key', 'Symbol(key)', Said, { active: true, [KEY]: 1 }],
+    ['a symbol of an instance', 'Symbol(key)', Said, Object.assign(new Said(), { [KEY]: 1 })],
+    ['a symbol deep inside', 'free.a.Symbol(key)', Said, { free: { a: { [KEY]: 1 } } }],
+    [
+      'a symbol beside items',
+      'free.l.Symbol(key)',
+      Said,
+      { free: { l: Object.assign([1], { [KEY]: 1 }) } },
+    ],
+    [
+      "a function's arguments",
+      'free.args',
+      Said,
+      { free: { args: runInNewContext('(function () { return arguments; })(1, 2)') as unknown } },
+    ],
     ['undefined in a list', 'free.l.0', Said, { free: { l: [undefined] } }],
     ['a hole in a list', 'free.l.1', Said, { free: { l: sparse() } }],
     [

@@ -2,6 +2,18 @@ import { describe, expect, it } from '@jest/globals';
 import { describeError, stackOf } from '../../../lib/handling/describe-error.js';
 import { THROWN_VALUES } from './thrown-values.js';
 
+/** As Node throws it where a host has several addresses: without a message. */
+function refusedByEach(): Error {
+  const errors = ['::1', '127.0.0.1'].map((address) => new Error(`refused ${address}`));
+  return Object.assign(new AggregateError(errors), { code: 'ECONNREFUSED' });
+}
+
+function cyclicError(): Error {
+  const error = new Error('round');
+  error.cause = error;
+  return error;
+}
+
 describe('describeError', () => {
   it.each(Object.keys(THROWN_VALUES))('tells %s in words, and never throws', (name) => {
     const thrown = THROWN_VALUES[name];
@@ -21,6 +33,19 @@ describe('describeError', () => {
     [{ code: 42 }, 'a thrown value that is no Error: { code: 42 }'],
     [Symbol('sign'), 'a thrown value that is no Error: Symbol(sign)'],
     [10n, 'a thrown value that is no Error: 10n'],
+    [Object.assign(new Error(), { code: 'ECONNREFUSED' }), 'Error [ECONNREFUSED]'],
+    [new Error('not saved', { cause: new Error('no disk') }), 'not saved (cause: no disk)'],
+    [new Error('not saved: no disk', { cause: new Error('no disk') }), 'not saved: no disk'],
+    [new Error('', { cause: new Error('no disk') }), 'Error (cause: no disk)'],
+    [new Error('not saved', { cause: 'no error' }), 'not saved'],
+    [new AggregateError([new Error('one'), new Error('two')]), 'AggregateError: one; two'],
+    [new AggregateError([new Error('one')], 'all failed'), 'all failed'],
+    [refusedByEach(), 'AggregateError [ECONNREFUSED]: refused ::1; refused 127.0.0.1'],
+    [
+      new Error('no database', { cause: refusedByEach() }),
+      'no database (cause: AggregateError [ECONNREFUSED]: refused ::1; refused 127.0.0.1)',
+    ],
+    [cyclicError(), 'round'],
   ])('of %p is %j', (thrown, words) => {
     expect(describeError(thrown)).toBe(words);
   });
@@ -30,6 +55,12 @@ describe('describeError', () => {
     expect(describeError(new Error(huge)).length).toBeLessThan(10_100);
     expect(describeError({ huge }).length).toBeLessThan(10_100);
     expect(stackOf(Object.assign(new Error(), { stack: huge }))!.length).toBeLessThan(10_100);
+  });
+
+  it('tells the stacks of causes, too', () => {
+    const thrown = new Error('not saved', { cause: new Error('no disk') });
+    expect(stackOf(thrown)).toMatch(/^Error: not saved\n {4}at .*\nCaused by: Error: no disk\n/s);
+    expect(stackOf(cyclicError())).not.toContain('Caused by');
   });
 
   it('keeps the stack of an error', () => {

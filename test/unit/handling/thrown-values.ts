@@ -29,6 +29,7 @@ export const THROWN_VALUES: Readonly<Record<string, unknown>> = {
     { get: throws, getPrototypeOf: throws, ownKeys: throws, getOwnPropertyDescriptor: throws },
   ),
   'an error whose message throws': Object.defineProperty(new Error(), 'message', { get: throws }),
+  'an error whose cause throws': Object.defineProperty(new Error('m'), 'cause', { get: throws }),
   'an error whose stack throws': Object.defineProperty(new Error('m'), 'stack', { get: throws }),
   'an error whose message is a symbol': Object.assign(new Error(), { message: Symbol('m') }),
   'an error whose stack is an object': Object.assign(new Error('m'), { stack: cyclic }),

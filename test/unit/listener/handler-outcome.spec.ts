@@ -29,6 +29,12 @@ class Limited {
   @Allow() n!: number;
 }
 
+function Decorated(decorators: readonly MethodDecorator[]): MethodDecorator {
+  return (...args) => {
+    for (const decorate of decorators) decorate(...args);
+  };
+}
+
 /** Fires one event at handlers that fail until they are told not to. */
 async function startFailing(handlers: { failures: number; calls: number }) {
   const provider = { provide: 'handlers', useValue: handlers };
@@ -89,6 +95,44 @@ describe('what a handler returns', () => {
     await bus.fire(Counted, { n: 1 });
     await whenHandled();
     expect(handlers.calls).toBe(2);
+    const errors = logs.filter((line) => line.startsWith('error'));
+    expect(errors).toEqual([expect.stringMatching(/failed at attempt 1 in .*: broken\. Next/)]);
+  });
+
+  it.each<[string, MethodDecorator[]]>([
+    ['by itself', []],
+    ['behind an interceptor', [UseInterceptors({ intercept: (_, next) => next.handle() })]],
+  ])('is a generator, which is run to its end %s', async (_, decorators) => {
+    class Handlers {
+      readonly lines: string[] = [];
+      @Decorated(decorators)
+      @OnEvent(Counted, { listenerName: 'generator' })
+      *handle({ n }: Counted) {
+        this.lines.push(`start ${n}`);
+        yield timer(1).pipe(map(() => this.lines.push(`middle ${n}`)));
+        this.lines.push(`end ${n}`);
+      }
+      @Decorated(decorators)
+      @OnEvent(Counted, { listenerName: 'async_generator' })
+      async *handleAsync() {
+        this.lines.push('async');
+        yield await Promise.resolve(1);
+        if (this.lines.filter((line) => line === 'async').length === 1) throw new Error('broken');
+      }
+    }
+    const handlers = new Handlers();
+    const { bus, logs, whenHandled } = await startInMemory({
+      events: [Counted],
+      providers: [{ provide: 'handlers', useValue: handlers }],
+    });
+    await bus.fire(Counted, { n: 1 });
+    await whenHandled();
+    expect(handlers.lines.filter((line) => line !== 'async')).toEqual([
+      'start 1',
+      'middle 1',
+      'end 1',
+    ]);
+    expect(handlers.lines.filter((line) => line === 'async')).toHaveLength(2);
     const errors = logs.filter((line) => line.startsWith('error'));
     expect(errors).toEqual([expect.stringMatching(/failed at attempt 1 in .*: broken\. Next/)]);
   });
@@ -191,11 +235,11 @@ describe('filters', () => {
     [
       'throw',
       () => {
-        throw new Error('filter: broken');
+        throw new Error('no response');
       },
     ],
-    ['return an Observable that fails', () => throwError(() => new Error('filter: broken'))],
-  ])('that %s replace the error', async (_, answer) => {
+    ['return an Observable that fails', () => throwError(() => new Error('no response'))],
+  ])('that %s replace the error, which is told as the cause', async (_, answer) => {
     class Handlers extends Failing {
       @UseFilters(filterThat(answer))
       @OnEvent(Counted, { listenerName: 'replaced' })
@@ -209,7 +253,33 @@ describe('filters', () => {
     await whenHandled();
     expect(handlers.calls).toBe(2);
     const errors = logs.filter((line) => line.startsWith('error'));
-    expect(errors).toEqual([expect.stringContaining('filter: broken')]);
+    expect(errors).toEqual([
+      expect.stringContaining('no response (in an exception filter) (cause: broken). Next'),
+    ]);
+  });
+
+  it.each<[string, (error: Error) => Error]>([
+    ['the error itself', (error) => error],
+    ['an error with a cause of its own', (error) => new Error('translated', { cause: error })],
+  ])('that throw %s are not mentioned', async (_, translate) => {
+    class Handlers extends Failing {
+      @UseFilters(
+        filterThat((error) => {
+          throw translate(error);
+        }),
+      )
+      @OnEvent(Counted, { listenerName: 'translated' })
+      handle() {
+        this.fail();
+      }
+    }
+    const { bus, logs, whenHandled } = await startFailing(new Handlers());
+    await bus.fire(Counted, { n: 1 });
+    await whenHandled();
+    const errors = logs.filter((line) => line.startsWith('error'));
+    expect(errors).toEqual([
+      expect.stringMatching(/: (translated \(cause: broken\)|broken)\. Next/),
+    ]);
   });
 
   it('of another exception do not run', async () => {

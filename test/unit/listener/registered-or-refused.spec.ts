@@ -414,6 +414,14 @@ describe('a class that no module provides', () => {
     await startInMemory({ options: { ...strict, features: [] } });
   });
 
+  it('is no reason where the application that it was a listener of was refused: hot reloading', async () => {
+    const Before = handlersNamed('reloaded');
+    Object.defineProperty(Before, 'name', { value: 'Before' });
+    const mistake = { ...strict, listeners: { misspelt: {} } };
+    expect(await refusal({ providers: [Before], options: mistake })).toContain('misspelt');
+    expect(await refusal({ options: strict })).not.toContain('Before.handle');
+  });
+
   it('is told once where strictListeners is off, and not by LightbusTestingModule', async () => {
     const Lost = handlersNamed('lost');
     Object.defineProperty(Lost, 'name', { value: 'Lost' });

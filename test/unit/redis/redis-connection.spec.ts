@@ -350,6 +350,27 @@ describe('RedisConnection', () => {
     });
   });
 
+  it('says that what answers there is no Redis', async () => {
+    const clients: Socket[] = [];
+    const server = createServer((client) => {
+      clients.push(client);
+      client.on('error', () => undefined);
+      client.on('data', () => client.write('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    }).listen(0, '127.0.0.1');
+    owned().onEnd(() => {
+      clients.forEach((client) => client.destroy());
+      server.close();
+    });
+    await once(server, 'listening');
+    const connection = open(`redis://127.0.0.1:${(server.address() as AddressInfo).port}/0`);
+    await expect(connection.ready(300)).rejects.toThrow(
+      /does not speak Redis's protocol: its answer begins with character 72 "H"\)/,
+    );
+    expect([...new Set(reports)]).toEqual([
+      expect.stringMatching(/does not speak Redis's protocol: .* 72 "H"$/),
+    ]);
+  });
+
   describe('a wrong password', () => {
     it('is reported as what it is, and stays out of errors and reports', async () => {
       const server = await startRedis();

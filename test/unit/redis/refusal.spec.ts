@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ReplyError, type Redis } from 'ioredis';
 import { runScript } from '../../../lib/redis/script.js';
 import {
+  describeFailure,
   describeRefusal,
   failsAgain,
   refusedBefore,
@@ -186,5 +187,22 @@ describe('refusedBefore', () => {
     expect(refusedBefore(Object.assign(lost, { previousErrors: [new Error()] }))).toBeUndefined();
     expect(refusedBefore(new Error('Connection is closed.'))).toBeUndefined();
     expect(refusedBefore('text')).toBeUndefined();
+  });
+});
+
+describe('describeFailure', () => {
+  const refused = ['::1', '127.0.0.1'].map((host) => new Error(`connect ECONNREFUSED ${host}:1`));
+
+  it.each<[Error, string]>([
+    [new Error('read ECONNRESET'), 'read ECONNRESET'],
+    [
+      // Of a host with several addresses: Node says nothing else.
+      new AggregateError(refused),
+      'connect ECONNREFUSED ::1:1; connect ECONNREFUSED 127.0.0.1:1',
+    ],
+    [new AggregateError([]), 'AggregateError'],
+    [new TypeError(''), 'TypeError'],
+  ])('of %p is %j', (error, words) => {
+    expect(describeFailure(error, 0)).toBe(words);
   });
 });
