@@ -57,7 +57,7 @@ export class EventBus implements OnModuleInit {
       const findings = surveyClass(type);
       if (findings.length === 0) continue;
       this.logger.warn(
-        `Events '${canonicalName}' would not come back as they were fired, and with such values are ` +
+        `Not every event '${canonicalName}' comes back as it was fired, and one that would not is ` +
           `refused: ${findings.join('; ')}.`,
       );
     }

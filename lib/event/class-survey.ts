@@ -1,6 +1,9 @@
 import type { Type } from '@nestjs/common';
-import { isModelled, makeEmpty, modelOf, type PropertyModel } from './class-model.js';
+import { hasModel, isModelled, modelOf, type PropertyModel } from './class-model.js';
+import { needsConstructor } from './accessors.js';
+import { brokenSetters, makeEmpty } from './empty-instance.js';
 import { reasonOf } from './reason.js';
+import { unusableName } from './rule-gaps.js';
 import { kindOf } from './value-kinds.js';
 
 /**
@@ -8,43 +11,71 @@ import { kindOf } from './value-kinds.js';
  * classes inside, too. Empty for a class that is written and read without loss.
  */
 export function surveyClass(type: Type<object>): string[] {
-  const seen = new Set<Type<object>>();
-  const findings: string[] = [];
-  const visit = (one: Type<object>): void => {
-    if (seen.has(one)) return;
-    seen.add(one);
-    findings.push(...surveyConstructor(one), ...surveyNames(one));
+  return classesIn(type).flatMap((one) => [
+    ...surveyConstructor(one),
+    ...surveyNames(one),
+    ...[...modelOf(one).properties.values()].flatMap((property) => surveyTypes(one, property)),
+  ]);
+}
+
+/** Properties of a class, and of the classes inside, that class-validator can't validate, and why. */
+export function findUnusable(type: Type<object>): { path: string; fault: string }[] {
+  return classesIn(type).flatMap((one) =>
+    [...modelOf(one).properties.values()].flatMap(({ property, rules }) => {
+      const fault = rules.length > 0 ? unusableName(property) : undefined;
+      if (fault === undefined) return [];
+      return [{ path: one === type ? property : `${one.name}.${property}`, fault }];
+    }),
+  );
+}
+
+/** The class itself, and those of the objects in it. */
+function classesIn(type: Type<object>): Type<object>[] {
+  const found = new Set([type]);
+  // A Set gives what is added meanwhile, too.
+  for (const one of found) {
     for (const property of modelOf(one).properties.values()) {
       if (property.sentAs === undefined || isTransformed(property)) continue;
-      const name = `${one.name}.${property.property}`;
-      for (const inner of typesOf(property)) {
-        const finding = surveyType(name, property, inner);
-        if (finding !== undefined) findings.push(finding);
-        else if (isModelled(inner)) visit(inner);
-      }
+      for (const inner of typesOf(property)) if (isModelled(inner)) found.add(inner);
     }
-  };
-  visit(type);
-  return findings;
+  }
+  return [...found];
+}
+
+function surveyTypes(owner: Type<object>, property: PropertyModel): string[] {
+  if (property.sentAs === undefined || isTransformed(property)) return [];
+  const findings = typesOf(property).map((type) =>
+    surveyType(`${owner.name}.${property.property}`, property, type),
+  );
+  return findings.filter((finding) => finding !== undefined);
 }
 
 function surveyConstructor(type: Type<object>): string[] {
-  try {
-    makeEmpty(type);
-    return [];
-  } catch (error) {
+  const { name } = type;
+  if (!hasModel(type)) {
+    return [`${name} extends a built-in class, which nobody could read again: extend none`];
+  }
+  const made = makeEmpty(type);
+  if ('failure' in made) {
     return [
-      `${type.name} can't be made without arguments (${reasonOf(error)}), as readers make it: ` +
-        'let its constructor work without any',
+      `${type.name} can't be made without arguments (${reasonOf(made.failure)}), so readers make it ` +
+        'without its constructor: let its constructor work without any',
     ];
   }
+  // A class that freezes what its constructor makes.
+  const [setter] = brokenSetters(type);
+  return setter === undefined
+    ? []
+    : [`${type.name}.${setter} can't be set, as ${needsConstructor(type)}: let it freeze nothing`];
 }
 
 function surveyNames(type: Type<object>): string[] {
   const { properties, byWireName } = modelOf(type);
   const sent = [...properties.values()].filter(({ sentAs }) => sentAs !== undefined);
-  return sent.flatMap(({ property, sentAs, readFrom }) => {
+  return sent.flatMap(({ property, sentAs, readFrom, rules }) => {
     const name = `${type.name}.${property}`;
+    const fault = unusableName(property);
+    if (fault !== undefined && rules.length > 0) return [`${name} ${fault}`];
     const namesake = sent.find((other) => other.sentAs === sentAs && other.property !== property);
     if (namesake) {
       return [
