@@ -1,8 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { TransformationType } from 'class-transformer';
 import { defaultMetadataStorage as storage } from 'class-transformer/cjs/storage.js';
-import { EventDefinitionError } from '../errors.js';
-import { inheritedMember } from './own-properties.js';
+import { classOf, inheritedMember, isPlain } from './own-properties.js';
 import {
   propertyType,
   rulesOf,
@@ -59,63 +58,23 @@ export function modelOf(type: Type<object>): ClassModel {
  * what extends one, nor classes that say with `toJSON` how they are written.
  */
 export function isModelled(type: unknown): type is Type<object> {
+  return hasModel(type) && typeof Reflect.get(type.prototype as object, 'toJSON') !== 'function';
+}
+
+/** Whether a class is neither built-in nor extends one. An event class is modelled then, also with `toJSON`. */
+export function hasModel(type: unknown): type is Type<object> {
   if (typeof type !== 'function' || typeof type.prototype !== 'object') return false;
   let prototype = type.prototype as object | null;
-  if (prototype === null || typeof Reflect.get(prototype, 'toJSON') === 'function') return false;
   for (; prototype !== Object.prototype; prototype = Object.getPrototypeOf(prototype) as object) {
     if (prototype === null || isBuiltIn(prototype.constructor)) return false;
   }
   return type !== Object;
 }
 
-/**
- * An instance as readers make it, with the values that its class gives to properties.
- *
- * @throws what the constructor throws; `EventDefinitionError` where it makes what can't be filled.
- */
-export function makeEmpty<T extends object>(type: Type<T>): T {
-  const made = new type();
-  if (!FILLABLE.has(type)) {
-    const fault = whyNotFillable(type, made);
-    if (fault !== undefined) {
-      throw new EventDefinitionError(`the constructor of ${type.name} ${fault}`);
-    }
-    FILLABLE.add(type);
-  }
-  return made;
-}
-
-const FILLABLE = new WeakSet<Type<object>>();
-
-function whyNotFillable(type: Type<object>, made: object): string | undefined {
-  if (Object.getPrototypeOf(made) !== type.prototype) return 'returns an object of another class';
-  if (!Object.isExtensible(made)) return 'freezes or seals the instance';
-  const fixed = Object.entries(Object.getOwnPropertyDescriptors(made)).find(
-    ([, { configurable }]) => configurable === false,
-  );
-  return fixed && `makes ${fixed[0]} a property that can't be set`;
-}
-
-/** Whether readers give a property a value where none was sent. */
-export function hasDefault(type: Type<object>, property: string): boolean {
-  let defaults = DEFAULTS.get(type);
-  if (!defaults) {
-    defaults = namesOfDefaults(type);
-    DEFAULTS.set(type, defaults);
-  }
-  return defaults.has(property);
-}
-
-const DEFAULTS = new WeakMap<Type<object>, ReadonlySet<string>>();
-
-function namesOfDefaults(type: Type<object>): ReadonlySet<string> {
-  try {
-    const entries = Object.entries(makeEmpty(type)).filter(([, value]) => value !== undefined);
-    return new Set(entries.map(([name]) => name));
-  } catch {
-    // Readers make it without its constructor.
-    return new Set();
-  }
+/** Whether a value is an object that properties can be taken from: no list, no built-in one. */
+export function isBag(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  return isPlain(value) || isModelled(classOf(value));
 }
 
 // By identity: a class of an application may be called `Event`, too.

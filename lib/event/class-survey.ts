@@ -1,8 +1,11 @@
 import type { Type } from '@nestjs/common';
-import { isModelled, makeEmpty, modelOf, type ClassModel } from './class-model.js';
+import { needsConstructor } from './accessors.js';
+import { hasModel, modelOf, type ClassModel } from './class-model.js';
+import { brokenSetters, makeEmpty } from './empty-instance.js';
 import type { EventDefinition } from './event.decorator.js';
 import { surveyProperty, type ClassUse } from './property-survey.js';
 import { reasonOf } from './reason.js';
+import { unusableName } from './rule-gaps.js';
 import {
   hasValidationMetadata,
   missingValidationMetadata,
@@ -49,48 +52,67 @@ export function warningsOfReceived(
  * classes inside, too. Empty for a class that is written and read without loss.
  */
 export function surveyClass(type: Type<object>, use: ClassUse = 'fired'): string[] {
-  const seen = new Set<Type<object>>();
-  const findings: string[] = [];
-  const visit = (one: Type<object>): void => {
-    if (seen.has(one)) return;
-    seen.add(one);
+  return classesIn(type, use).flatMap((one) => {
     const model = modelOf(one);
-    findings.push(...surveyConstructor(model, use), ...surveyNames(model, use));
-    for (const property of model.properties.values()) {
-      const { findings: found, inner } = surveyProperty(model, property, use);
-      findings.push(...found);
-      inner.forEach(visit);
-    }
-  };
-  if (use === 'fired' && !isModelled(type)) findings.push(describeNotModelled(type));
-  visit(type);
-  return findings;
+    const properties = [...model.properties.values()];
+    return [
+      ...surveyConstructor(model, use),
+      ...surveyNames(model, use),
+      ...properties.flatMap((property) => surveyProperty(model, property, use).findings),
+    ];
+  });
 }
 
-/** Why instances of a class are never taken for events, and what to do. */
-export function describeNotModelled(type: Type<object>): string {
-  const hasToJson = typeof (type.prototype as { toJSON?: unknown } | null)?.toJSON === 'function';
-  return hasToJson
-    ? `${type.name} has a method toJSON(), so that nobody could know its properties: remove it, and say ` +
-        'with @Expose, @Exclude and @Transform how they are written'
-    : `${type.name} extends a class of the language, whose instances are more than their properties: ` +
-        'let it extend none';
+/** Properties of a class, and of the classes inside, that class-validator can't validate, and why. */
+export function findUnusable(type: Type<object>): { path: string; fault: string }[] {
+  return classesIn(type, 'fired').flatMap((one) =>
+    [...modelOf(one).properties.values()].flatMap(({ property, rules }) => {
+      const fault = rules.length > 0 ? unusableName(property) : undefined;
+      if (fault === undefined) return [];
+      return [{ path: one === type ? property : `${one.name}.${property}`, fault }];
+    }),
+  );
+}
+
+/** The class itself, and those of the objects in it. */
+function classesIn(type: Type<object>, use: ClassUse): Type<object>[] {
+  const found = new Set([type]);
+  // A Set gives what is added meanwhile, too.
+  for (const one of found) {
+    const model = modelOf(one);
+    for (const property of model.properties.values()) {
+      for (const inner of surveyProperty(model, property, use).inner) found.add(inner);
+    }
+  }
+  return [...found];
 }
 
 function surveyConstructor({ type, properties }: ClassModel, use: ClassUse): string[] {
-  let made: object;
-  try {
-    made = makeEmpty(type);
-    if (made === makeEmpty(type)) throw new Error('it makes the same instance again');
-  } catch (error) {
+  const { name: className } = type;
+  if (!hasModel(type)) {
+    return [`${className} extends a built-in class, which nobody could read again: extend none`];
+  }
+  const made = makeEmpty(type);
+  if ('failure' in made) {
     return [
-      `${type.name} can't be made without arguments (${reasonOf(error)}), as readers make it: ` +
-        'let its constructor work without any, and make a new object that can be filled',
+      `${type.name} can't be made without arguments (${reasonOf(made.failure)}), so readers make it ` +
+        'without its constructor: let its constructor work without any, and make a new object',
+    ];
+  }
+  // A class that freezes what its constructor makes.
+  const [setter] = brokenSetters(type);
+  if (setter !== undefined) {
+    return [
+      `${type.name}.${setter} can't be set, as ${needsConstructor(type)}: let it freeze nothing`,
     ];
   }
   if (use === 'received' || !hasValidationMetadata(type)) return [];
-  return Object.entries(made)
-    .filter(([name, value]) => value !== undefined && !properties.get(name)?.rules.length)
+  const isKnown = (name: string): boolean => {
+    const property = properties.get(name);
+    return property !== undefined && (property.rules.length > 0 || property.sentAs === undefined);
+  };
+  return Object.entries(made.instance)
+    .filter(([name, value]) => value !== undefined && !isKnown(name))
     .map(
       ([name]) =>
         `${type.name}.${name} has a value from the start and no class-validator decorator, so that ` +
@@ -106,9 +128,9 @@ function surveyNames(model: ClassModel, use: ClassUse): string[] {
     const wire = property[wireName];
     if (wire === undefined) return [];
     const name = `${model.type.name}.${property.property}`;
-    if (wire === '__proto__' || (property.rules.length > 0 && property.property in {})) {
-      return [`${name} is named like a member of every object: give it another name`];
-    }
+    if (wire === '__proto__') return [`${name} is sent as '__proto__': give it another name`];
+    const fault = property.rules.length > 0 ? unusableName(property.property) : undefined;
+    if (fault !== undefined) return [`${name} ${fault}`];
     const namesake = all.find((other) => other !== property && other[wireName] === wire);
     if (namesake) {
       return [

@@ -4,17 +4,16 @@
  */
 
 import type { Type } from '@nestjs/common';
-import { EventDefinitionError } from '../errors.js';
+import { EventDefinitionError, LightbusError } from '../errors.js';
 import {
   EventSerializationError,
   EventValidationError,
   type InvalidProperty,
 } from '../fire-errors.js';
-import { pathOfCycle } from './cycle.js';
+import { pathOfCycle, pathOfUnreadable } from './cycle.js';
 import { type EventDefinition, getEventDefinition } from './event.decorator.js';
-import { isModelled, makeEmpty } from './class-model.js';
-import { describeNotModelled } from './class-survey.js';
-import { InstanceBuilder, isBag } from './instance-builder.js';
+import { hasModel, isBag } from './class-model.js';
+import { InstanceBuilder } from './instance-builder.js';
 import { classOf } from './own-properties.js';
 import { toPlain } from './plain-builder.js';
 import { reasonOf } from './reason.js';
@@ -64,16 +63,27 @@ export async function encode<T extends object>(
     if ('error' in written) throw written.error;
     return { payload, parameters: written.result, ...(note !== undefined && { note }) };
   } catch (error) {
-    if (!isStackOverflow(error)) throw error;
-    const path = pathOfCycle(value as object);
-    const what =
-      path === undefined ? 'it is nested too deeply' : `the object at '${path}' contains itself`;
-    throw new EventSerializationError(
-      `'${definition.canonicalName}' was not sent: ${what}. Refer to other objects by their ids.`,
-      {},
-      { cause: error },
-    );
+    const what = isStackOverflow(error)
+      ? `${depthOf(value as object)}. Refer to other objects by their ids`
+      : unreadable(value, error);
+    if (what === undefined) throw error;
+    const text = `'${definition.canonicalName}' was not sent: ${what}.`;
+    throw new EventSerializationError(text, {}, { cause: error });
   }
+}
+
+function depthOf(value: object): string {
+  const path = pathOfCycle(value);
+  return path === undefined ? 'it is nested too deeply' : `the object at '${path}' contains itself`;
+}
+
+/** What of the event can't be read, where that is why; not so, where a validator or a `@Transform` threw. */
+function unreadable(value: unknown, error: unknown): string | undefined {
+  if (error instanceof LightbusError || typeof value !== 'object' || value === null)
+    return undefined;
+  const path = pathOfUnreadable(value);
+  if (path === undefined) return undefined;
+  return `${path ? `the object at '${path}'` : 'it'} can't be read (${reasonOf(error)})`;
 }
 
 function attempt<T>(action: () => T): { readonly result: T } | { readonly error: unknown } {
@@ -89,17 +99,17 @@ function toInstance<T extends object>(
   value: unknown,
 ): { readonly payload: T; readonly note?: string } {
   const { type, canonicalName } = definition;
-  if (!isModelled(type)) {
-    throw new EventDefinitionError(
-      `'${canonicalName}' can't be fired: ${describeNotModelled(type)}.`,
-    );
+  const { name: className } = type;
+  if (!hasModel(type)) {
+    const why = `${className} extends a built-in class, which nobody could read again: extend none`;
+    throw new EventDefinitionError(`'${canonicalName}' can't be fired: ${why}.`);
   }
+  const other = typeof value === 'object' && value !== null ? classOf(value) : undefined;
+  if (other === type) return { payload: value as T };
   if (!isBag(value)) {
     const constraints = { isObject: 'the payload must be an object' };
     throw invalidEvent(definition, [{ path: '', value, constraints }]);
   }
-  const other = classOf(value);
-  if (other === type) return { payload: value as T };
   if (typeof other === 'function' && getEventDefinition(other as Type<object>)) {
     throw new EventDefinitionError(
       `'${canonicalName}' can't be fired with an instance of ${other.name}, which is another event. ` +
@@ -131,14 +141,11 @@ export function decode(
 ): DecodedPayload {
   if (!type || !options.cast) return { payload: parameters };
   const builder = new InstanceBuilder('received');
-  const made = attempt(() => makeEmpty(type));
-  const instance =
-    'result' in made ? made.result : (Object.create(type.prototype as object) as object);
-  const payload = builder.build(type, parameters, instance);
+  const payload = builder.build(type, parameters);
   const notes = [
-    ...('error' in made
-      ? [`${type.name} was made without its constructor (${reasonOf(made.error)})`]
-      : []),
+    ...[...builder.unmade].map(
+      ([name, reason]) => `${name} was made without its constructor (${reason})`,
+    ),
     ...[...builder.kept].map(([name, reason]) => `${name} was not cast (${reason})`),
     ...[...builder.shadowed].map((name) => `${name} was left out (the class has such a method)`),
     ...[...builder.remarks].map(([name, remark]) => `${name} ${remark}`),

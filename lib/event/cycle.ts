@@ -32,6 +32,30 @@ export function pathOfCycle(value: object): string | undefined {
   return undefined;
 }
 
+/**
+ * Where an object can't be read, as a getter or a proxy throws: the dotted path of what holds it, empty
+ * for the object itself.
+ *
+ * @returns undefined where all can be read.
+ */
+export function pathOfUnreadable(value: object): string | undefined {
+  const seen = new Set<object>([value]);
+  const rest: (readonly [string, object])[] = [['', value]];
+  for (let next = rest.pop(); next; next = rest.pop()) {
+    const [path, object] = next;
+    try {
+      for (const [key, item] of contentsOf(object)) {
+        if (typeof item !== 'object' || item === null || seen.has(item)) continue;
+        seen.add(item);
+        rest.push([path ? `${path}.${key}` : key, item]);
+      }
+    } catch {
+      return path;
+    }
+  }
+  return undefined;
+}
+
 function contentsOf(value: object): (readonly [string, unknown])[] {
   if (ArrayBuffer.isView(value)) return [];
   if (value instanceof Map) {

@@ -2,13 +2,14 @@ import { types } from 'node:util';
 import type { Type } from '@nestjs/common';
 import { TransformationType } from 'class-transformer';
 import {
+  isBag,
   isModelled,
   keptTag,
-  makeEmpty,
   modelOf,
   type ClassModel,
   type PropertyModel,
 } from './class-model.js';
+import { makeEmpty } from './empty-instance.js';
 import {
   classOf,
   inheritedMember,
@@ -17,6 +18,7 @@ import {
   setOwn,
   symbolsOf,
 } from './own-properties.js';
+import { mayHoldLists } from './property-type.js';
 import { reasonOf } from './reason.js';
 import { kindOf, NotCastable } from './value-kinds.js';
 
@@ -32,25 +34,26 @@ export class InstanceBuilder {
   readonly kept = new Map<string, string>();
   /** What was left out, as a class has a method of that name. */
   readonly shadowed = new Set<string>();
+  /** Classes whose constructor threw, so that instances were made without it, and what it threw. */
+  readonly unmade = new Map<string, string>();
   /** What else is worth knowing, by property: `has no offset and is read as UTC`. */
   readonly remarks = new Map<string, string>();
 
   /** @param names `fired`: a property's own name, or else its name on the wire. `received`: the reverse. */
   constructor(private readonly names: Names) {}
 
-  /**
-   * @param instance what is filled; made by the class's constructor by default.
-   * @throws what the constructor, or a `@Transform` of a fired event, throws.
-   */
-  build<T extends object>(type: Type<T>, plain: object, instance: T = makeEmpty(type)): T {
+  /** @throws what a `@Transform` of a fired event throws. */
+  build<T extends object>(type: Type<T>, plain: object): T {
     const model = modelOf(type);
+    const made = makeEmpty(type);
+    const { instance } = made;
+    if ('failure' in made) this.unmade.set(type.name, reasonOf(made.failure));
     for (const [key, value] of Object.entries(plain)) {
       if (key === '__proto__' || value === undefined) continue;
       const property = this.propertyOf(model, key, plain);
       if (property === undefined) this.setUnknown(model, instance, key, value);
       else if (property !== null && !isComputed(instance, property.property)) {
-        const cast = this.cast(property, value, plain, instance, type.name);
-        this.assign(instance, property.property, cast);
+        this.assign(instance, property, this.cast(property, value, plain, instance, type.name));
       }
     }
     for (const symbol of symbolsOf(plain)) {
@@ -60,7 +63,7 @@ export class InstanceBuilder {
     for (const property of model.computedOnReading) {
       if (has(plain, property.readFrom ?? '') || isComputed(instance, property.property)) continue;
       const value = this.transform(property, undefined, plain, `${type.name}.${property.property}`);
-      if (value !== undefined) this.assign(instance, property.property, value);
+      if (value !== undefined) this.assign(instance, property, value);
     }
     return instance;
   }
@@ -84,31 +87,31 @@ export class InstanceBuilder {
     return own.readFrom !== undefined && !has(plain, own.readFrom) ? own : null;
   }
 
+  private assign(instance: object, { property: name }: PropertyModel, value: unknown): void {
+    const member = inheritedMember(instance, name);
+    if (member?.set) this.setBySetter(instance, name, value);
+    else setOwn(instance, name, value);
+  }
+
+  /** What a setter refuses is there all the same: fired, it is refused; received, it is noted. */
+  private setBySetter(instance: object, name: string, value: unknown): void {
+    try {
+      Reflect.set(instance, name, value);
+    } catch (error) {
+      const owner = classOf(instance) as { readonly name: string };
+      this.kept.set(`${owner.name}.${name}`, `its setter: ${reasonOf(error)}`);
+      setOwn(instance, name, value);
+    }
+  }
+
   private setUnknown(model: ClassModel, instance: object, key: string, value: unknown): void {
     const member = inheritedMember(instance, key);
     const isOfObject = member !== undefined && key in Object.prototype;
-    if (member?.set && !isOfObject) this.callSetter(instance, key, value);
+    if (member?.set && !isOfObject) this.setBySetter(instance, key, value);
     // Fired, it is there to be refused.
     else if (!member || isOfObject || this.names === 'fired') setOwn(instance, key, value);
     else if (typeof member.value === 'function') {
       this.shadowed.add(key);
-    }
-  }
-
-  private assign(instance: object, name: string, value: unknown): void {
-    const member = inheritedMember(instance, name);
-    if (member?.set) this.callSetter(instance, name, value);
-    else setOwn(instance, name, value);
-  }
-
-  private callSetter(instance: object, name: string, value: unknown): void {
-    try {
-      Reflect.set(instance, name, value);
-    } catch (error) {
-      if (this.names === 'fired') throw error;
-      const { name: owner } = classOf(instance) as { readonly name: string };
-      this.kept.set(`${owner}.${name}`, reasonOf(error));
-      setOwn(instance, name, value);
     }
   }
 
@@ -163,6 +166,8 @@ export class InstanceBuilder {
     // A list in a list has the same items, unless each item is a list itself.
     const list = (items: readonly unknown[]): unknown[] =>
       kindOf(typeOf())?.isList ? items.map(each) : castList(items, each);
+    const eachOrList = (item: unknown): unknown =>
+      Array.isArray(item) && mayHoldLists(property) ? list(item) : each(item);
     switch (property.shape) {
       case 'single':
         return this.castOne(property, value, name, typeOf);
@@ -175,10 +180,12 @@ export class InstanceBuilder {
         return Array.isArray(value) ? new Set(list(value)) : fail('no list');
       case 'map':
         if (value instanceof Map) {
-          return new Map([...value].map(([key, item]: [unknown, unknown]) => [key, each(item)]));
+          return new Map(
+            [...value].map(([key, item]: [unknown, unknown]) => [key, eachOrList(item)]),
+          );
         }
         if (!isPlain(value)) return fail('no object');
-        return new Map(Object.entries(value).map(([key, item]) => [key, each(item)]));
+        return new Map(Object.entries(value).map(([key, item]) => [key, eachOrList(item)]));
     }
   }
 
@@ -234,12 +241,6 @@ export class InstanceBuilder {
 function castList(items: readonly unknown[], each: (item: unknown) => unknown): unknown[] {
   // Array.from shows the holes of an array.
   return Array.from(items, (item) => (Array.isArray(item) ? castList(item, each) : each(item)));
-}
-
-/** Whether a value is an object that properties can be taken from: no list, no built-in one. */
-export function isBag(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  return isPlain(value) || isModelled(classOf(value));
 }
 
 function without(value: object, property: string): object {

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { TransformationType } from 'class-transformer';
 import { EventSerializationError } from '../fire-errors.js';
-import { isModelled, modelOf, type PropertyModel } from './class-model.js';
+import { hasModel, isModelled, modelOf, type PropertyModel } from './class-model.js';
 import { classOf, isPlain } from './own-properties.js';
 import type { Discriminator } from './property-type.js';
 
@@ -13,7 +13,7 @@ import type { Discriminator } from './property-type.js';
  */
 export function toPlain(instance: object): Record<string, unknown> {
   const type = classOf(instance);
-  return isModelled(type) ? ofModel(instance, modelOf(type), true) : entriesOf(instance, true);
+  return hasModel(type) ? ofModel(instance, modelOf(type), true) : entriesOf(instance, true);
 }
 
 function ofModel(

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
-import { hasDefault, isModelled, type ClassModel, type PropertyModel } from './class-model.js';
+import { isModelled, type ClassModel, type PropertyModel } from './class-model.js';
+import { hasDefault } from './empty-instance.js';
 import { isComputed } from './own-properties.js';
 import type { Rule } from './property-type.js';
 import { hasValidationMetadata } from './validation-metadata.js';
@@ -111,7 +112,7 @@ function surveyRules(name: string, property: PropertyModel, type: unknown): stri
     const isAboutEach = (rule: Rule) => shape !== 'any' && rule.each === (shape !== 'single');
     return rules
       .filter((rule) => !rule.validateIf && isAboutEach(rule))
-      .filter(({ name: rule = '' }) => Object.hasOwn(TAKES, rule) && TAKES[rule] !== type)
+      .filter(({ name: rule = '' }) => Object.hasOwn(TAKES, rule) && kindOf(TAKES[rule]) !== kind)
       .map(
         ({ name: rule }) =>
           `${name} is ${kind.name}, and its rule ${String(rule)} takes none, so that every value is ` +

@@ -34,6 +34,14 @@ export interface PropertyType {
   typeOf(help?: TypeHelpOptions): unknown;
 }
 
+/**
+ * Whether a map may hold lists of its items: TypeScript doesn't say, and class-validator validates nested
+ * objects in lists as well.
+ */
+export function mayHoldLists({ rules }: { readonly rules: readonly Rule[] }): boolean {
+  return rules.some(({ type, each }) => type === 'nestedValidation' && each);
+}
+
 /** The rules that hold for a class, its own and inherited ones, by property. */
 export function rulesOf(type: unknown): ReadonlyMap<string, Rule[]> {
   const rules = new Map<string, Rule[]>();
@@ -59,7 +67,7 @@ export function propertyType(
   // `@Type(() => Map)` says no more than TypeScript does.
   const given = typeFunction && collectionOf(callSafely(typeFunction));
   const designed = collectionOf(designType);
-  const shape = designed ?? given ?? shapeByRules(rules, designType);
+  const shape = designed ?? given ?? collectionByRules(rules) ?? shapeByRules(rules, designType);
   const implied = isSaid(designType) ? designType : typeByRules(rules, shape);
   const { discriminator, keepDiscriminatorProperty } = recorded?.options ?? {};
   return {
@@ -87,6 +95,15 @@ function collectionOf(type: unknown): 'list' | 'set' | 'map' | undefined {
   if (type === Array) return 'list';
   if (type === Set) return 'set';
   return type === Map ? 'map' : undefined;
+}
+
+// `@IsInstance(Set)`: TypeScript says nothing of `Set<string> | null` and `ReadonlySet<string>`.
+function collectionByRules(rules: readonly Rule[]): 'list' | 'set' | 'map' | undefined {
+  const instanceRules = rules.filter(
+    ({ name, each, validateIf }) => name === 'isInstance' && !each && !validateIf,
+  );
+  const types = instanceRules.map(({ constraints }) => collectionOf(constraints?.[0]));
+  return types.find((type) => type !== undefined);
 }
 
 // One that needs to be told about the object says nothing about collections.

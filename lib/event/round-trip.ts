@@ -1,12 +1,20 @@
-import { types } from 'node:util';
 import type { InvalidProperty } from '../fire-errors.js';
-import { hasDefault, isModelled, keptTag, modelOf, type PropertyModel } from './class-model.js';
-import { lostComputed } from './computed-values.js';
-import { classOf, isComputed, isExactly, isPlain, symbolsOf } from './own-properties.js';
-import { enumValues } from './property-type.js';
-import { isLargeInteger, kindOf } from './value-kinds.js';
-
-type Path = readonly string[];
+import { findLostAccessors } from './accessors.js';
+import { hasModel, isModelled, keptTag, modelOf, type PropertyModel } from './class-model.js';
+import { hasDefault } from './empty-instance.js';
+import { classOf, inheritedMember, isExactly } from './own-properties.js';
+import {
+  checkEntries,
+  checkFree,
+  checkList,
+  checkSymbols,
+  invalid,
+  isForNoJson,
+  type Path,
+} from './plain-json.js';
+import { mayHoldLists } from './property-type.js';
+import { exceededLength, isEnumName } from './rule-gaps.js';
+import { kindOf } from './value-kinds.js';
 
 /**
  * Values of an instance, in nested objects too, that would not come back as they are: of another shape or
@@ -21,10 +29,13 @@ export function findChanged(instance: object): InvalidProperty[] {
 
 function checkObject(instance: object, parents: Path, found: InvalidProperty[]): void {
   const type = classOf(instance);
-  if (!isModelled(type)) return;
-  const { properties } = modelOf(type);
+  if (!hasModel(type)) return;
+  const { properties, byWireName } = modelOf(type);
   checkSymbols(instance, parents, found);
-  const computed: string[] = [];
+  for (const { property, expected } of findLostAccessors(instance, type)) {
+    const value = (instance as Record<string, unknown>)[property];
+    found.push(invalid([...parents, property], value, expected));
+  }
   for (const [key, property] of properties) {
     const value = (instance as Record<string, unknown>)[key];
     if (property.sentAs === undefined || value === null) continue;
@@ -34,20 +45,22 @@ function checkObject(instance: object, parents: Path, found: InvalidProperty[]):
       }
       continue;
     }
-    if (property.toClass.length > 0 || property.toPlain.length > 0) continue;
-    if (Object.hasOwn(instance, key)) checkShape(property, value, [...parents, key], found);
-    else if (isComputed(instance, key)) computed.push(key);
-  }
-  for (const name of lostComputed(type, instance, computed)) {
-    const expected = 'computed of what is sent (private fields are not), or have a setter';
-    found.push(invalid([...parents, name], (instance as Record<string, unknown>)[name], expected));
-  }
-}
-
-function checkSymbols(object: object, parents: Path, found: InvalidProperty[]): void {
-  for (const symbol of symbolsOf(object)) {
-    const value = (object as Record<symbol, unknown>)[symbol];
-    found.push(invalid([...parents, String(symbol)], value, 'under a name that is a text'));
+    if (property.toPlain.length > 0) continue;
+    const limit = exceededLength(property.rules, value);
+    if (limit !== undefined) {
+      found.push(invalid([...parents, key], value, `no longer than ${limit} code points`));
+    }
+    if (property.toClass.length > 0) continue;
+    const path = [...parents, key];
+    const isOwn = Object.hasOwn(instance, key);
+    const hasSetter = inheritedMember(instance, key)?.set !== undefined;
+    // What is computed of others is not read.
+    if (!isOwn && !hasSetter) continue;
+    if (byWireName.get(property.sentAs)?.property !== key) {
+      found.push(invalid(path, value, `left out, as nobody reads it from '${property.sentAs}'`));
+    } else if (isOwn && hasSetter) {
+      found.push(invalid(path, value, 'one that its setter takes'));
+    } else checkShape(property, value, path, found);
   }
 }
 
@@ -63,6 +76,11 @@ function checkShape(
       checkList(item, at, check, found);
     } else checkOne(property, item, at, found);
   };
+  const undeclared = undeclaredCollection(property, value);
+  if (undeclared !== undefined) {
+    found.push(invalid(path, value, undeclared));
+    return;
+  }
   switch (property.shape) {
     case 'single':
       check(value, path);
@@ -83,40 +101,11 @@ function checkShape(
       if (!(value instanceof Map && isExactly(value, Map)))
         found.push(invalid(path, value, 'a Map'));
       else {
-        const checkItem = (item: unknown, at: Path) => checkOne(property, item, at, found);
+        const checkItem = mayHoldLists(property)
+          ? check
+          : (item: unknown, at: Path) => checkOne(property, item, at, found);
         checkEntries([...(value as Map<unknown, unknown>)], path, checkItem, found);
       }
-  }
-}
-
-function checkList(
-  items: readonly unknown[],
-  path: Path,
-  check: (item: unknown, at: Path) => void,
-  found: InvalidProperty[],
-): void {
-  checkSymbols(items, path, found);
-  // One of a match of a regular expression has some.
-  if (Object.keys(items).length > items.length || !isExactly(items, Array)) {
-    found.push(invalid(path, items, 'a plain list, without properties beside its items'));
-  }
-  // Array.from shows the holes of an array.
-  Array.from(items).forEach((item, index) => {
-    check(item, [...path, String(index)]);
-  });
-}
-
-function checkEntries(
-  entries: readonly (readonly [unknown, unknown])[],
-  path: Path,
-  check: (item: unknown, at: Path) => void,
-  found: InvalidProperty[],
-): void {
-  for (const [key, item] of entries) {
-    const at = [...path, String(key)];
-    // Nobody reads it, as it could change the prototype of what it is copied to.
-    if (key === '__proto__') found.push(invalid(at, item, 'under another name'));
-    else check(item, at);
   }
 }
 
@@ -131,7 +120,7 @@ function checkOne(
     found.push(invalid(path, value, 'a value (null, if there is none)'));
     return;
   }
-  if (isEnumName(property, value)) {
+  if (isEnumName(property.rules, value)) {
     found.push(invalid(path, value, "one of the enum's values, no name of one"));
     return;
   }
@@ -165,6 +154,23 @@ function checkOne(
   }
 }
 
+/** What a collection must be where the class says that it is none, or does not say that it is one. */
+function undeclaredCollection(property: PropertyModel, value: unknown): string | undefined {
+  const { shape } = property;
+  for (const [type, isDeclared] of [
+    [Set, shape === 'set'],
+    [Map, shape === 'map'],
+  ] as const) {
+    if (value instanceof type && !isDeclared && !isForNoJson(value)) {
+      return `declared as a ${type.name} to hold one (@IsInstance(${type.name}) does)`;
+    }
+  }
+  if (!Array.isArray(value) || shape !== 'single') return undefined;
+  const type = typeFor(property);
+  const mayBeList = type === undefined || type === Object || kindOf(type)?.isList;
+  return mayBeList ? undefined : 'declared as a list to hold one (@IsArray() does)';
+}
+
 /** The property that says of which class an object is must not say another one. */
 function checkLabel(
   { discriminator }: PropertyModel,
@@ -186,17 +192,6 @@ function checkLabel(
   found.push(invalid([...path, tag], given, expected));
 }
 
-// class-validator takes the name of a numeric enum's member for the member.
-function isEnumName({ rules }: PropertyModel, value: unknown): boolean {
-  return rules.some(
-    ({ name, constraints }) =>
-      name === 'isEnum' &&
-      typeof value === 'string' &&
-      Object.hasOwn(constraints?.[0] as object, value) &&
-      !enumValues(constraints?.[0]).includes(value),
-  );
-}
-
 // The function of a @Type may need an object to tell it from.
 function typeFor(property: PropertyModel): unknown {
   try {
@@ -204,48 +199,4 @@ function typeFor(property: PropertyModel): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Where no type is declared, only what JSON itself knows comes back. */
-function checkFree(value: unknown, path: Path, found: InvalidProperty[]): void {
-  if (typeof value === 'bigint' && !isLargeInteger(value)) {
-    found.push(invalid(path, value, `a number, ${UNDECLARED}`));
-  }
-  if (typeof value !== 'object' || value === null || isForNoJson(value)) return;
-  const check = (item: unknown, at: Path) => {
-    if (item === undefined) found.push(invalid(at, item, 'a value (null, if there is none)'));
-    else checkFree(item, at, found);
-  };
-  if (Array.isArray(value)) checkList(value, path, check, found);
-  else if (isPlain(value) && !writesItself(value) && !types.isArgumentsObject(value)) {
-    checkSymbols(value, path, found);
-    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-    checkEntries(entries, path, check, found);
-  } else {
-    found.push(invalid(path, value, `plain JSON, no ${nameOf(value)}, ${UNDECLARED}`));
-  }
-}
-
-function nameOf(value: object): string {
-  if (types.isArgumentsObject(value)) return 'arguments of a function';
-  return isPlain(value) ? 'toJSON()' : (classOf(value) as { readonly name: string }).name;
-}
-
-function writesItself(value: object): boolean {
-  return 'toJSON' in value && typeof value.toJSON === 'function';
-}
-
-// The serializer refuses it, and says why.
-function isForNoJson(value: object): boolean {
-  if (types.isPromise(value)) return true;
-  if (types.isDate(value)) return Number.isNaN(value.getTime());
-  return value instanceof Map && [...value.keys()].some((key) => typeof key !== 'string');
-}
-
-const UNDECLARED = 'as nothing says its type (@Type(() => ...) does)';
-
-function invalid(path: Path, value: unknown, expected: string): InvalidProperty {
-  const isItem = /^\d+$/.test(path.at(-1) ?? '');
-  const what = isItem ? `item ${path.at(-1)} of ${path.at(-2)}` : path.at(-1);
-  return { path: path.join('.'), value, constraints: { roundTrip: `${what} must be ${expected}` } };
 }

@@ -1,7 +1,9 @@
+import type { Type } from '@nestjs/common';
 import { validate, type ValidationError } from 'class-validator';
 import type { InvalidProperty } from '../fire-errors.js';
-import { isBag } from './instance-builder.js';
-import { isPlain, namedLikeMembers, setOwn } from './own-properties.js';
+import { hasModel, isBag, modelOf, type ClassModel } from './class-model.js';
+import { findUnusable } from './class-survey.js';
+import { classOf, isPlain, namedLikeMembers, setOwn } from './own-properties.js';
 import { findChanged } from './round-trip.js';
 
 const OPTIONS = {
@@ -25,10 +27,20 @@ export async function findInvalid(instance: object): Promise<InvalidProperty[]> 
   // class-validator would look them up in plain objects, and find members of every object there.
   const strangers = namedLikeMembers(instance);
   const subject = strangers.length === 0 ? instance : without(instance, strangers);
-  const errors = await validate(subject, OPTIONS);
+  const type = classOf(instance) as Type<object>;
+  let errors: readonly ValidationError[];
+  try {
+    errors = await validate(subject, OPTIONS);
+  } catch (error) {
+    const unusable = hasModel(type) ? findUnusable(type) : [];
+    if (unusable.length === 0) throw error;
+    return unusable.map(({ path, fault }) => {
+      return { path, value: undefined, constraints: { unusableName: fault } };
+    });
+  }
   const invalid = hasNoRules(errors)
-    ? Object.keys(subject).map((name) => unexpected(subject, name))
-    : flatten(errors, []);
+    ? namesOfUnknown(subject).map((name) => unexpected(subject, name))
+    : flatten(errors, [], subject);
   const unknown = strangers.map((name) => unexpected(instance, name));
   const broken = [...invalid, ...unknown].filter(isSent);
   // What breaks a rule of its own, or holds what does, has been said.
@@ -61,19 +73,46 @@ function unexpected(instance: object, name: string, parent = ''): InvalidPropert
   };
 }
 
+/** @param tag the property that says of which class the owner is, where `@Type` keeps it. */
 function flatten(
   errors: readonly ValidationError[],
   parents: readonly string[],
-  parent?: unknown,
+  owner: unknown,
+  tag?: string,
 ): InvalidProperty[] {
   return errors.flatMap(({ property, value, constraints, children }) => {
     // An error without a property is about the object itself.
     const isAboutObject = (property as string | undefined) === undefined;
     const names = isAboutObject ? parents : [...parents, property];
-    const found: unknown = isAboutObject ? parent : value;
-    const own = constraints ? aboutOne(names.join('.'), found, constraints) : [];
-    return [...own, ...flatten(children ?? [], names, found)];
+    const found: unknown = isAboutObject ? owner : value;
+    const isKnown =
+      constraints && UNEXPECTED in constraints && (property === tag || isExcluded(owner, property));
+    const own = constraints && !isKnown ? aboutOne(names.join('.'), found, constraints) : [];
+    const inner = isAboutObject ? tag : tagIn(owner, property, tag);
+    return [...own, ...flatten(children ?? [], names, found, inner)];
   });
+}
+
+function tagIn(owner: unknown, property: string, tag: string | undefined): string | undefined {
+  // Items are what the list is declared to hold.
+  if (!isBag(owner)) return tag;
+  const discriminator = modelIn(owner)?.properties.get(property)?.discriminator;
+  return discriminator?.keep ? discriminator.property : undefined;
+}
+
+/** Whether a decorator says that a property is neither sent nor read: then it is no unknown one. */
+function isExcluded(owner: unknown, property: string): boolean {
+  const model = isBag(owner) ? modelIn(owner)?.properties.get(property) : undefined;
+  return model !== undefined && model.sentAs === undefined && model.readFrom === undefined;
+}
+
+function modelIn(owner: object): ClassModel | undefined {
+  const type = classOf(owner);
+  return hasModel(type) ? modelOf(type) : undefined;
+}
+
+function namesOfUnknown(owner: object): string[] {
+  return Object.keys(owner).filter((name) => !isExcluded(owner, name));
 }
 
 function aboutOne(
@@ -85,7 +124,7 @@ function aboutOne(
   if (!('unknownValue' in constraints) || !isBag(value) || isPlain(value)) {
     return [{ path, value, constraints }];
   }
-  return Object.keys(value).map((name) => unexpected(value, name, path));
+  return namesOfUnknown(value).map((name) => unexpected(value, name, path));
 }
 
 function isSent({ value, constraints }: InvalidProperty): boolean {

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
-import { modelOf, type PropertyModel } from '../event/class-model.js';
-import { rulesOf } from '../event/property-type.js';
+import { isModelled, modelOf, type PropertyModel } from '../event/class-model.js';
+import { rulesOf, type Rule } from '../event/property-type.js';
 import type { JsonSchema } from './json-schema.js';
 import { ANYTHING, propertySchema, type PropertySchema } from './property-schema.js';
 
@@ -31,11 +31,30 @@ function objectSchema(type: Type<object>, outer: readonly Type<object>[]): JsonS
 
 function schemaOf(model: PropertyModel, outer: readonly Type<object>[]): PropertySchema {
   if (model.toPlain.length > 0 || model.rules.length === 0) return ANYTHING;
-  const { discriminator } = model;
-  return propertySchema(model, () =>
+  const { discriminator, shape } = model;
+  const rules = model.rules.map((rule) => withoutObject(rule, model));
+  return propertySchema({ rules, shape }, () =>
     // Which one it is, a property says.
     nestedSchema(discriminator ? undefined : model.typeOf(), outer),
   );
+}
+
+// class-validator takes a date, a set, bytes for objects, but they are written as something else.
+function withoutObject(rule: Rule, model: PropertyModel): Rule {
+  const isAboutObjects = rule.name === 'isObject' || rule.name === 'isNotEmptyObject';
+  return isAboutObjects && !isWrittenAsObject(rule, model) ? withName(rule, 'isDefined') : rule;
+}
+
+function withName(rule: Rule, name: string): Rule {
+  return Object.create(rule, { name: { value: name, enumerable: true } }) as Rule;
+}
+
+function isWrittenAsObject({ each }: Rule, model: PropertyModel): boolean {
+  const { shape, toClass } = model;
+  if (toClass.length > 0) return false;
+  if (!each && (shape === 'map' || shape === 'set')) return shape === 'map';
+  const type = model.typeOf();
+  return type === undefined || type === Object || isModelled(type);
 }
 
 // Inlined, as Lightbus does; a class that holds itself would have no end.

@@ -49,17 +49,17 @@ function valueSchema(rules: readonly Rule[], shape: Shape, nested: () => JsonSch
     case 'map':
       return isEmpty(items)
         ? own
-        : combineKeywords([own, { type: 'object', additionalProperties: items }]);
+        : combineKeywords([own, { type: 'object', additionalProperties: orList(items) }]);
     case 'any':
       return isEmpty(items)
         ? own
-        : combineKeywords([own, { anyOf: [items, { type: 'array', items }] }]);
+        : combineKeywords([own, { anyOf: [items, { type: 'array', items: orList(items) }] }]);
     case 'single':
       return combineKeywords([own, ...objects]);
   }
 }
 
-// The decorators of a list of objects and of a list of lists of them are alike.
+// The decorators of a list of objects and of a list of lists of them are alike; those of maps, too.
 function orList(items: JsonSchema): JsonSchema {
   return items.type === 'object' ? { ...items, type: ['object', 'array'] } : items;
 }

@@ -182,21 +182,8 @@ describe('surveyClass', () => {
       },
     ],
     [
-      'an event with toJSON',
-      /^Order has a method toJSON\(\).*@Expose/,
-      () => {
-        class Order {
-          @IsString() id!: string;
-          toJSON() {
-            return this.id;
-          }
-        }
-        return Order;
-      },
-    ],
-    [
-      'an event that extends a class of the language',
-      /^Order extends a class of the language/,
+      'an event that extends a built-in class',
+      /^Order extends a built-in class/,
       () => {
         class Order extends Error {
           @IsString() id!: string;
@@ -205,34 +192,8 @@ describe('surveyClass', () => {
       },
     ],
     [
-      'a class that freezes its instances',
-      /^Order can't be made .*freezes or seals.*can be filled/,
-      () => {
-        class Order {
-          @IsString() id!: string;
-          constructor() {
-            Object.freeze(this);
-          }
-        }
-        return Order;
-      },
-    ],
-    [
-      'a property that the constructor fixes',
-      /^Order can't be made .*makes id a property that can't be set/,
-      () => {
-        class Order {
-          @IsString() id!: string;
-          constructor() {
-            Object.defineProperty(this, 'id', { value: 'x' });
-          }
-        }
-        return Order;
-      },
-    ],
-    [
       'a constructor that returns something else',
-      /^Order can't be made .*returns an object of another class/,
+      /^Order can't be made .*makes an object of another class.*make a new object/,
       () => {
         class Order {
           @IsString() id!: string;
@@ -281,7 +242,7 @@ describe('surveyClass', () => {
     ],
     [
       'names of every object, on the wire',
-      /^Order\.id is named like a member of every object/,
+      /^Order\.id is sent as '__proto__': give it another name/,
       () => {
         class Order {
           @Expose({ name: '__proto__' }) @IsString() id!: string;
@@ -291,7 +252,7 @@ describe('surveyClass', () => {
     ],
     [
       'names of every object, in the class',
-      /^Order\.valueOf is named like a member of every object/,
+      /^Order\.valueOf can't be validated: .*@Expose/,
       () => {
         class Order {}
         IsString()(Order.prototype, 'valueOf');

@@ -221,7 +221,7 @@ describe('decode', () => {
     expect(note).toMatch(/^Demanding was made without its constructor \(/);
   });
 
-  it('makes a nested object plain where its constructor throws', () => {
+  it('makes a nested instance where its constructor throws', () => {
     class Part {
       constructor() {
         throw new Error('abstract');
@@ -231,8 +231,9 @@ describe('decode', () => {
       @Type(() => Part) part?: Part;
     }
     const { payload, note } = cast(Whole, '{"part": {"a": 1}}');
+    expect(payload.part).toBeInstanceOf(Part);
     expect(ownOf(payload)).toEqual({ part: { a: 1 } });
-    expect(note).toBe('Whole.part was not cast (abstract)');
+    expect(note).toBe('Part was made without its constructor (abstract)');
   });
 
   it.each(['constructor', 'toString', 'hasOwnProperty', '__defineGetter__', 'prototype'])(

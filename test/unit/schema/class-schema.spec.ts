@@ -213,7 +213,7 @@ describe('classSchema', () => {
           one: address,
           some: { anyOf: [address, { type: 'null' }] },
           list: { type: 'array', items: { ...address, type: ['object', 'array'] } },
-          map: { type: 'object', additionalProperties: address },
+          map: { type: 'object', additionalProperties: { ...address, type: ['object', 'array'] } },
         },
         required: ['one', 'list', 'map'],
       });
