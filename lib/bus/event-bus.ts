@@ -20,10 +20,11 @@ import {
 import { allValid, failureOf } from './publish-failure.js';
 import { describeEntry, storedMessage } from './stored-message.js';
 
+type Callable = ((...args: never[]) => unknown) | (abstract new (...args: never[]) => unknown);
+
 /** The properties of an event class, without its methods: what `fire(EventClass, payload)` takes. */
 export type EventPayload<T> = {
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- any callable property
-  [K in keyof T as T[K] extends Function ? never : K]: T[K];
+  [K in keyof T as T[K] extends Callable ? never : K]: T[K];
 };
 
 interface Prepared {
