@@ -34,6 +34,7 @@ const ROOMS = {
     '^lib/listener/',
     '^lib/reading/',
     '^lib/handling/',
+    '^lib/projections/',
   ],
   '^lib/operations/': [
     '^lib/wire/',
@@ -44,6 +45,8 @@ const ROOMS = {
     '^lib/lifecycle/',
   ],
   '^lib/bus/': ['^lib/event/', '^lib/wire/', '^lib/timing/', '^lib/store/'],
+  '^lib/aggregates/': ['^lib/event/', '^lib/wire/', '^lib/timing/', '^lib/store/', '^lib/bus/'],
+  '^lib/projections/': ['^lib/event/', '^lib/wire/', '^lib/timing/', '^lib/store/', '^lib/bus/'],
   '^lib/schema/': ['^lib/event/', '^lib/wire/', '^lib/redis/'],
 };
 

@@ -67,6 +67,14 @@ export class ListenerDefinitionError extends LightbusError {
   readonly code = 'LIGHTBUS_LISTENER_DEFINITION';
 }
 
+/**
+ * An upcaster of an event has thrown, or returned no parameters. A handler is not called: its event fails, as if
+ * the handler had.
+ */
+export class UpcastError extends LightbusError {
+  readonly code = 'LIGHTBUS_UPCAST';
+}
+
 /** A point in history, `since` or `until`, is neither one of its words, a valid `Date` nor an entry id. */
 export class InvalidPositionError extends LightbusError {
   readonly code = 'LIGHTBUS_INVALID_POSITION';

@@ -159,3 +159,32 @@ export class NotReplicatedError extends FireError {
     return this.stored[0]?.nativeId ?? '';
   }
 }
+
+/**
+ * The entity has another number of events than `expectedVersion` said: somebody else has changed it. Nothing was
+ * stored. `retry` is `'never'`: load it again, and decide anew (`Aggregates.change` does that).
+ */
+export class ConcurrencyError extends FireError {
+  readonly code = 'LIGHTBUS_CONCURRENCY';
+  /** Text of the key of the entity. */
+  readonly key: string;
+  /** How many events were expected to be stored. */
+  readonly expected: number;
+  /** How many are. */
+  readonly actual: number;
+
+  constructor(
+    message: string,
+    {
+      key,
+      expected,
+      actual,
+      ...facts
+    }: FireFacts & Pick<ConcurrencyError, 'key' | 'expected' | 'actual'>,
+  ) {
+    super(message, facts);
+    this.key = key;
+    this.expected = expected;
+    this.actual = actual;
+  }
+}

@@ -1,16 +1,17 @@
 import type { Type } from '@nestjs/common';
-import { decode } from '../event/codec.js';
 import {
   toMessage,
   type EventArrival,
   type EventMessage,
   type EventPlace,
 } from '../event/event-message.js';
+import { materialise } from '../event/materialise.js';
 import type { DecodedEvent } from '../wire/by-field.js';
+import { keyTextOf } from '../wire/entity-key.js';
 
 /** How the message of a stored entry is made. */
 export interface StoredMessageOptions {
-  /** The event's class; `undefined` where it is selected by name. */
+  /** The event's class; `undefined` where none is known. */
   readonly type: Type<object> | undefined;
   /** Setting `cast_values`. */
   readonly cast: boolean;
@@ -19,16 +20,19 @@ export interface StoredMessageOptions {
   readonly warn: (text: string) => void;
 }
 
-/** Makes the message of an entry that anybody may have written: for history, and for what is fired again. */
+/**
+ * Makes the message of an entry that anybody may have written: for history, and for what is fired again.
+ *
+ * @throws UpcastError
+ */
 export function storedMessage(
-  event: DecodedEvent,
+  stored: DecodedEvent,
   place: EventPlace,
   { type, cast, arrival, warn }: StoredMessageOptions,
 ): EventMessage<object> {
-  const { payload, note } = decode(type, event.parameters, { cast });
-  const notes = note ? [...event.notes, note] : event.notes;
+  const { event, payload, keyValue, notes } = materialise(stored, type, { cast });
   if (notes.length > 0) warn(`${describeEntry(place)} is irregular: ${notes.join('; ')}.`);
-  return toMessage(event, payload, place, arrival);
+  return toMessage(event, payload, place, { key: keyTextOf(keyValue), ...arrival });
 }
 
 /** Which entry it is, as the start of a sentence. */

@@ -16,8 +16,17 @@ export interface EventMessage<T = Record<string, unknown>> {
   readonly eventName: string;
   /** `<api>.<event>`: `store.orders.placed`. */
   readonly canonicalName: string;
-  /** Version of the API that the event was fired with (protocol field `version`). */
+  /** Version that the payload has: that of the event's class, where upcasters have lifted it; else the stored one. */
   readonly version: number;
+  /** Version that lies in the stream (protocol field `version`). */
+  readonly storedVersion: number;
+  /**
+   * Text of the key: which entity (aggregate) the event is about. Where its class is known and has a `key`, and
+   * where it was read or stored by one.
+   */
+  readonly key?: string;
+  /** The how many-th event of its entity it is, from 1. Where it was read or stored by key. */
+  readonly sequence?: number;
   /** The event's parameters: an instance of the event class where one is known. */
   readonly payload: T;
   /** When Redis stored the event (milliseconds of the entry id, Redis's clock). */
@@ -52,8 +61,10 @@ export const EventMessage: unknown = Object;
 export interface EventIdentity extends EventName {
   /** Lightbus id. */
   readonly id: string;
-  /** Version of the API that it was fired with. */
+  /** Version of the payload. */
   readonly version: number;
+  /** Version that is stored. @default `version` */
+  readonly storedVersion?: number;
 }
 
 /** Where an event is stored. */
@@ -66,11 +77,11 @@ export interface EventPlace {
 
 /**
  * How an event reached its reader. Group, count and signal belong to a delivery only, `duplicate` to what
- * was fired.
+ * was fired, `sequence` to what was read or stored by key.
  */
 export type EventArrival = Pick<
   EventMessage,
-  'consumerGroup' | 'deliveryCount' | 'duplicate' | 'isReplay' | 'signal'
+  'consumerGroup' | 'deliveryCount' | 'duplicate' | 'isReplay' | 'key' | 'sequence' | 'signal'
 >;
 
 /** Makes the message of an event: for firing, history and listeners alike, always of one shape. */
@@ -80,7 +91,7 @@ export function toMessage<T extends object>(
   place: EventPlace,
   arrival: EventArrival = { isReplay: false },
 ): EventMessage<T> {
-  const { consumerGroup, deliveryCount, duplicate, isReplay, signal } = arrival;
+  const { consumerGroup, deliveryCount, duplicate, isReplay, key, sequence, signal } = arrival;
   // Property by property: what is given may hold more than is anybody else's business.
   return Object.freeze({
     id: event.id,
@@ -89,6 +100,9 @@ export function toMessage<T extends object>(
     eventName: event.eventName,
     canonicalName: canonicalName(event),
     version: event.version,
+    storedVersion: event.storedVersion ?? event.version,
+    ...(key !== undefined && { key }),
+    ...(sequence !== undefined && { sequence }),
     payload,
     // A date can be changed, and this one may be the store's.
     timestamp: new Date(place.timestamp),

@@ -1,7 +1,10 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { EventDefinitionError } from '../errors.js';
+import { canonicalName, type EventName } from './event-name.js';
 import { UnknownEventError } from '../fire-errors.js';
+import { keyParameterOf } from './entity.js';
 import { type EventDefinition, getEventDefinition } from './event.decorator.js';
+import { requireUpcasters } from './upcasters.js';
 
 /** The events that this service is authoritative for: only those may be fired. */
 @Injectable()
@@ -11,12 +14,15 @@ export class EventRegistry {
   /**
    * Adds event classes (`LightbusModule.forFeature`). The same class again changes nothing.
    *
-   * @throws EventDefinitionError for a class without `@Event`, and for two classes of one name.
+   * @throws EventDefinitionError for a class without `@Event`, for two classes of one name, for a missing
+   *   upcaster, and for a key that is not sent.
    */
   register(types: readonly Type<object>[]): void {
     for (const type of types) {
       const definition = requireDefinition(type);
       const { canonicalName } = definition;
+      requireUpcasters(definition);
+      keyParameterOf(definition);
       const existing = this.definitions.get(canonicalName);
       if (existing && existing.type !== type) {
         throw new EventDefinitionError(
@@ -45,6 +51,21 @@ export class EventRegistry {
       );
     }
     return definition;
+  }
+
+  /** The registered class of an event; `undefined` where there is none. */
+  typeOf({ apiName, eventName }: EventName): Type<object> | undefined {
+    return this.definitions.get(canonicalName({ apiName, eventName }))?.type;
+  }
+
+  /** Which registered events of an API say which entity they are about, by which parameter. */
+  keysOf(apiName: string): ReadonlyMap<string, string> {
+    const keys = new Map<string, string>();
+    for (const definition of this.definitions.values()) {
+      const parameter = definition.apiName === apiName ? keyParameterOf(definition) : undefined;
+      if (parameter !== undefined) keys.set(definition.eventName, parameter);
+    }
+    return keys;
   }
 
   /** Every registered event, in the order of registration. */

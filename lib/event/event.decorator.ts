@@ -3,13 +3,24 @@ import type { Type } from '@nestjs/common';
 import { EventDefinitionError } from '../errors.js';
 import { rememberDateClass } from './date-classes.js';
 import { parseEventName } from './event-name.js';
+import { checkUpcasters, type Upcasters } from './upcasters.js';
 
 const EVENT_METADATA = 'lightbus:event';
 
 /** Options of {@link Event}. */
-export interface EventOptions {
-  /** Version that the event is fired with (protocol field `version`, Lightbus's `Meta.version`). Default 1. */
+export interface EventOptions<Key extends string = string> {
+  /** Version that the event is fired with (protocol field `version`, Lightbus's `Meta.version`). @default 1 */
   readonly version?: number;
+  /**
+   * By version: what makes of the plain parameters of an event of that version those of the next one.
+   * Synchronous and pure. Each version from 1 up to the one before `version` needs one.
+   */
+  readonly upcasters?: Upcasters;
+  /**
+   * The property that says which entity (aggregate) the event is about: a string or a number, which a
+   * text and a number that are written alike share (`1` and `'1'`). @default none: the event belongs to no entity
+   */
+  readonly key?: Key;
 }
 
 /** What an `@Event` class stands for on the bus. */
@@ -22,9 +33,18 @@ export interface EventDefinition<T extends object = object> {
   readonly canonicalName: string;
   /** Version that the event is fired with. */
   readonly version: number;
+  /** What lifts events of earlier versions. */
+  readonly upcasters: Upcasters;
+  /** The property that says which entity the event is about. */
+  readonly key: string | undefined;
   /** The decorated class. */
   readonly type: Type<T>;
 }
+
+/** A decorator for classes that have a string or a number in the property of this name. */
+export type KeyedClassDecorator<Key extends string> = (
+  target: abstract new (...args: never[]) => Readonly<Record<Key, string | number>>,
+) => void;
 
 /**
  * Makes a class an event: `@Event('store.orders.placed')` is the event `placed` of the API
@@ -33,14 +53,30 @@ export interface EventDefinition<T extends object = object> {
  *
  * @param name `'<api>.<event>'`; the last dot separates the two.
  * @throws EventDefinitionError when the name breaks Lightbus's rules, the version is no integer
- *   from 0 on, or the class has an `@Event` already.
+ *   from 0 on, an upcaster is none or not for an earlier version, or the class has an `@Event` already.
+ *   Where an upcaster is missing, the start is refused.
  */
+export function Event(
+  name: string,
+  options?: EventOptions<never> & { readonly key?: undefined },
+): ClassDecorator;
+export function Event<Key extends string>(
+  name: string,
+  options: EventOptions<Key> & { readonly key: Key },
+): KeyedClassDecorator<Key>;
 export function Event(name: string, options: EventOptions = {}): ClassDecorator {
   const names = parseEventName(name);
-  const version = options.version ?? 1;
+  const { version = 1, upcasters = {}, key } = options;
   if (!Number.isSafeInteger(version) || version < 0) {
     throw new EventDefinitionError(
       `@Event('${name}') has the version ${String(version)}. Give an integer from 0 on.`,
+    );
+  }
+  checkUpcasters(name, version, upcasters);
+  if (key !== undefined && (typeof key !== 'string' || key === '')) {
+    throw new EventDefinitionError(
+      `@Event('${name}') has a key that is no name of a property. Name the property that says which ` +
+        "entity the event is about: { key: 'orderId' }.",
     );
   }
   return (target) => {
@@ -54,7 +90,9 @@ export function Event(name: string, options: EventOptions = {}): ClassDecorator 
           'A class is one event: remove one, or make a class for each.',
       );
     }
-    const definition: EventDefinition = { ...names, canonicalName: name, version, type };
+    const definition: EventDefinition = {
+      ...{ ...names, canonicalName: name, version, upcasters, key, type },
+    };
     Reflect.defineMetadata(EVENT_METADATA, definition, type);
   };
 }

@@ -1,7 +1,8 @@
 import { inContext } from '../redis/in-context.js';
 import { InvalidOptionsError } from '../errors.js';
 import type { ConsumerRef } from '../store/consumer-groups.js';
-import type { EventStore, RangeOptions, StoredDeadLetter } from '../store/event-store.js';
+import type { RangeOptions } from '../store/entries.js';
+import type { EventStore, StoredDeadLetter } from '../store/event-store.js';
 import { mergeInOrder } from '../store/merge.js';
 import { lengthOf, readPages } from '../store/pages.js';
 import { compareEntryIds } from '../wire/entry-id.js';

@@ -3,8 +3,8 @@ import { deadLetterStream } from '../store/dead-letter.js';
 import { describePlace } from '../redis/client-options.js';
 import { RedisConnections } from '../redis/connections.js';
 import { CommandRefusedError, type RedisClient } from '../redis/redis-connection.js';
-import type { StoredEntry } from '../store/entries.js';
-import type { RangeOptions } from '../store/event-store.js';
+import type { RangeOptions, StoredEntry } from '../store/entries.js';
+
 import type { RedisStoreOptions } from '../store/redis/redis.store.js';
 import { countUndelivered, type Undelivered } from './undelivered.js';
 

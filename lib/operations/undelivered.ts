@@ -1,6 +1,6 @@
 import { CommandRefusedError } from '../redis/redis-connection.js';
-import type { StoredEntry } from '../store/entries.js';
-import type { RangeOptions } from '../store/event-store.js';
+import type { RangeOptions, StoredEntry } from '../store/entries.js';
+
 import { measureEntry, PAGE_LENGTH, readPages } from '../store/pages.js';
 import { compareEntryIds } from '../wire/entry-id.js';
 

@@ -2,7 +2,8 @@
 
 import type { Auditable } from '../durability/durability.js';
 import type { ConsumerGroups, GroupRef, Member } from './consumer-groups.js';
-import type { FlatFields, StoredEntry } from './entries.js';
+import type { Entities, Expectation } from './entities.js';
+import type { FlatFields, RangeOptions, StoredEntry } from './entries.js';
 
 /** Why an entry was set aside: the first field of a dead letter, as JSON. */
 export interface DeadLetterReport {
@@ -59,6 +60,10 @@ export interface AppendOnceOptions extends AppendOptions {
    * `append` is looked for in the stream, if its id is one of `newEventId`, and is not found under any other.
    */
   readonly onceWithinMs: number;
+  /** The ids were made just now: nothing can be stored under them, and nothing is looked for. @default false */
+  readonly areNew?: boolean;
+  /** What must be true of the entity that all entries are about, unless all of them are there already. */
+  readonly expected?: Expectation;
 }
 
 /** Options of {@link EventStore.checkSize}. */
@@ -75,16 +80,8 @@ export interface OncePlace {
    * was trimmed or deleted since. Absent for what is stored now.
    */
   readonly found?: FlatFields | null;
-}
-
-/** Options of {@link EventStore.range}. */
-export interface RangeOptions {
-  /** Inclusive start id, `-` for the first entry; `(id` excludes. */
-  readonly start: string;
-  /** Inclusive end id, `+` for the last entry; `(id` excludes. */
-  readonly end: string;
-  readonly count: number;
-  readonly reverse?: boolean;
+  /** The how many-th event of its entity it is, from 1; with {@link AppendOnceOptions.expected}, as long as it is there. */
+  readonly sequence?: number;
 }
 
 /** What a stream tells: entries were appended, or handed back. */
@@ -94,7 +91,7 @@ export type StreamNews = 'appended' | 'handed_back';
  * Stores streams, and groups that read them. Methods but those that append reject with a
  * `TransportError` where the store refused or could not be reached; callers decide whether to try again.
  */
-export interface EventStore extends Auditable, ConsumerGroups {
+export interface EventStore extends Auditable, ConsumerGroups, Entities {
   /**
    * Changes with each new connection to what holds the stream: Redis may have been another one in between, or have gone back to
    * an older state, so whoever reads has to look again at where it stands.
@@ -133,7 +130,7 @@ export interface EventStore extends Auditable, ConsumerGroups {
    * Lightbus ids of the entries differ.
    *
    * @returns for each entry where it is, and what was there before.
-   * @throws as {@link append}; and `StoredEventUnreadError`: all are there, but what was there before
+   * @throws as {@link append}; `ConcurrencyError`: nothing was stored, as what is expected is not true; and `StoredEventUnreadError`: all are there, but what was there before
    *   could not be read.
    */
   appendOnce(

@@ -1,7 +1,6 @@
 import { HIGHEST_ENTRY_ID } from '../wire/entry-id.js';
 import { unlessAborted } from '../timing/unless-aborted.js';
-import type { StoredEntry } from './entries.js';
-import type { RangeOptions } from './event-store.js';
+import type { RangeOptions, StoredEntry } from './entries.js';
 
 /** A page has at most so many times the entries of the one before, which told how large they are. */
 const GROWTH = 10;

@@ -1,7 +1,8 @@
 import { inContext } from '../redis/in-context.js';
 import { deserialize, type DecodedEntry } from '../wire/by-field.js';
 import { compareEntryIds, entryTime } from '../wire/entry-id.js';
-import type { EventStore, RangeOptions } from './event-store.js';
+import type { RangeOptions } from './entries.js';
+import type { EventStore } from './event-store.js';
 import { mergeInOrder } from './merge.js';
 import { measureEntry, PAGE_LENGTH, readPages } from './pages.js';
 

@@ -1,8 +1,8 @@
 import { TransportError } from '../../errors.js';
 import type { GroupRef, Member } from '../consumer-groups.js';
 import { replaced } from '../ownership-errors.js';
-import type { StoredEntry } from '../entries.js';
-import type { RangeOptions } from '../event-store.js';
+import type { RangeOptions, StoredEntry } from '../entries.js';
+
 import type { MemoryGroup } from './memory-group.js';
 import { MemoryStream } from './memory-stream.js';
 

@@ -5,7 +5,8 @@ import {
   formatReport,
   parseDeadLetter,
 } from '../dead-letter.js';
-import type { DeadLetterReport, RangeOptions, Redrive, StoredDeadLetter } from '../event-store.js';
+import type { RangeOptions } from '../entries.js';
+import type { DeadLetterReport, Redrive, StoredDeadLetter } from '../event-store.js';
 import { MemoryGroups } from './memory-groups.js';
 import { positionOf } from './memory-stream.js';
 

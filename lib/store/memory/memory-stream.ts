@@ -6,8 +6,8 @@ import {
   parseEntryId,
 } from '../../wire/entry-id.js';
 import type { StreamFacts } from '../group-state.js';
-import type { FlatFields, StoredEntry } from '../entries.js';
-import type { RangeOptions, StreamNews } from '../event-store.js';
+import type { FlatFields, RangeOptions, StoredEntry } from '../entries.js';
+import type { StreamNews } from '../event-store.js';
 
 /**
  * The number of an entry id, which is its position.
@@ -31,8 +31,8 @@ export function parseStart(start: string): bigint {
   return start.startsWith('(') ? positionOf(start.slice(1)) + 1n : positionOf(start);
 }
 
-// Milliseconds alone mean the whole millisecond: its first entry at a start, its last one at an end.
-function parseEnd(end: string): bigint {
+/** Last position that an end admits. Milliseconds alone mean the whole millisecond: its last entry, where a start has its first. */
+export function parseEnd(end: string): bigint {
   if (end === '-') return 0n;
   if (end === '+') return MAX_ENTRY_NUMBER;
   if (end.startsWith('(')) return positionOf(end.slice(1), 'last') - 1n;

@@ -4,7 +4,8 @@ import { BusClosedError, PublishError } from '../../fire-errors.js';
 import { idOf } from '../../wire/by-field.js';
 import { formatEntryId } from '../../wire/entry-id.js';
 import { isStreamOfEvents, parseStreamName } from '../../wire/stream-names.js';
-import type { FlatFields } from '../entries.js';
+import type { EntityPlace, EntityRef, EventKeys, Expectation } from '../entities.js';
+import type { FlatFields, RangeOptions, StoredEntry } from '../entries.js';
 import type {
   AppendOnceOptions,
   AppendOptions,
@@ -13,9 +14,12 @@ import type {
   StreamNews,
 } from '../event-store.js';
 import { closedMessage, parseGroupKey } from './memory-contents.js';
+import { parseEnd, parseStart, positionOf } from './memory-stream.js';
 import { foundUnder } from '../once.js';
 import { MemoryDeadLetters } from './memory-dead-letters.js';
+import { MemoryIndex } from './memory-index.js';
 import { MemoryOnce } from './memory-once.js';
+import { concurrency } from '../expectation.js';
 
 /** Options of {@link MemoryStore}. */
 export interface MemoryStoreOptions {
@@ -44,6 +48,7 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
   readonly place = `memory ${randomUUID()}`;
 
   private readonly once = new MemoryOnce();
+  private readonly indexes = new Map<string, MemoryIndex>();
 
   constructor(options: MemoryStoreOptions = {}) {
     super(options.now ?? Date.now);
@@ -93,7 +98,7 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
   async appendOnce(
     stream: string,
     entries: readonly FlatFields[],
-    { onceWithinMs, maxLength }: AppendOnceOptions,
+    { onceWithinMs, maxLength, expected }: AppendOnceOptions,
   ): Promise<OncePlace[]> {
     this.assertStorable(stream, entries);
     const target = this.streamOf(stream);
@@ -102,19 +107,58 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
       this.once.find(stream, target, fields, now, onceWithinMs),
     );
     const missing = entries.filter((_, i) => there[i] === undefined);
+    if (expected && missing.length > 0) this.check(stream, entries, expected);
     const added = target.append(missing, now, maxLength);
     missing.forEach((fields, i) =>
       this.once.remember(stream, fields, added[i] as bigint, now + onceWithinMs),
     );
-    const positions = added.values();
-    return there.map((position, i) =>
-      position === undefined
-        ? { nativeId: formatEntryId(positions.next().value as bigint) }
-        : {
-            nativeId: formatEntryId(position),
-            found: foundUnder(entries[i] ?? [], target.fieldsAt(position)),
-          },
-    );
+    let next = 0;
+    const ofEntity = expected && this.indexOf(stream, expected.keys).positionsOf(expected.entity);
+    return there.map((wasAt, i) => {
+      const position = wasAt ?? added[next++] ?? 0n;
+      const sequence = (ofEntity?.indexOf(position) ?? -1) + 1;
+      return {
+        nativeId: formatEntryId(position),
+        ...(sequence > 0 && { sequence }),
+        ...(wasAt !== undefined && {
+          found: foundUnder(entries[i] ?? [], target.fieldsAt(position)),
+        }),
+      };
+    });
+  }
+
+  /** @inheritdoc */
+  async eventKeys(stream: string, ours: EventKeys): Promise<EventKeys> {
+    this.assertOpen(`read '${stream}'`);
+    return this.indexOf(stream, ours).tell(ours);
+  }
+
+  /** @inheritdoc */
+  async entityPlaces(
+    stream: string,
+    ours: EventKeys,
+    entity: EntityRef,
+    { start, end, count, reverse }: RangeOptions,
+  ): Promise<EntityPlace[]> {
+    this.assertOpen(`read '${stream}'`);
+    const [from, to] = [parseStart(start), parseEnd(end)];
+    const places = this.indexOf(stream, ours)
+      .positionsOf(entity)
+      .map((position, i) => ({ position, sequence: i + 1 }))
+      .filter(({ position }) => position >= from && position <= to);
+    if (reverse) places.reverse();
+    return places.slice(0, Math.max(count, 0)).map(({ position, sequence }) => {
+      return { nativeId: formatEntryId(position), sequence };
+    });
+  }
+
+  /** @inheritdoc */
+  async entriesAt(stream: string, nativeIds: readonly string[]): Promise<StoredEntry[]> {
+    this.assertOpen(`read '${stream}'`);
+    const target = this.streamOf(stream);
+    return nativeIds.map((nativeId) => {
+      return { nativeId, fields: target.fieldsAt(positionOf(nativeId)) as string[] | null };
+    });
   }
 
   /** @inheritdoc */
@@ -149,6 +193,19 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
       .filter(({ pending, undelivered }) => pending + undelivered > 0);
   }
 
+  private check(stream: string, entries: readonly FlatFields[], expected: Expectation): void {
+    const actual = this.indexOf(stream, expected.keys).positionsOf(expected.entity).length;
+    if (expected.version === 'any' || expected.version === actual) return;
+    throw concurrency(stream, entries, expected, actual);
+  }
+
+  private indexOf(stream: string, ours: EventKeys): MemoryIndex {
+    const index = this.indexes.get(stream) ?? new MemoryIndex(stream, this.streamOf(stream));
+    this.indexes.set(stream, index);
+    index.tell(ours);
+    return index;
+  }
+
   private assertStorable(stream: string, entries: readonly FlatFields[]): void {
     const ids = entries.map(idOf);
     if (this.isClosed) {
@@ -167,5 +224,6 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
   override async close(): Promise<void> {
     await super.close();
     this.once.clear();
+    this.indexes.clear();
   }
 }

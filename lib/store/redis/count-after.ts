@@ -1,5 +1,5 @@
-import type { StoredEntry } from '../entries.js';
-import type { RangeOptions } from '../event-store.js';
+import type { RangeOptions, StoredEntry } from '../entries.js';
+
 import { measureEntry, PAGE_LENGTH, readPages } from '../pages.js';
 
 /** How many entries are counted at most. */

@@ -17,8 +17,8 @@ import type {
   VanishedHistory,
 } from '../group-state.js';
 import { groupInUse, nameInUse } from '../ownership-errors.js';
-import type { StoredEntry } from '../entries.js';
-import type { RangeOptions } from '../event-store.js';
+import type { RangeOptions, StoredEntry } from '../entries.js';
+
 import { countAfter } from './count-after.js';
 import { bellKey, groupKey, processKey } from './keys.js';
 import { RedisPendingEntries } from './redis-pending-entries.js';

@@ -2,13 +2,14 @@ import type { Logger } from '@nestjs/common';
 import { PublishError, StoredEventUnreadError } from '../../fire-errors.js';
 import { idOf } from '../../wire/by-field.js';
 import type { GroupRef } from '../consumer-groups.js';
-import type { FlatFields, StoredEntry } from '../entries.js';
+import type { EntityPlace, EventKeys } from '../entities.js';
+import type { FlatFields, RangeOptions, StoredEntry } from '../entries.js';
+import { TransportError } from '../../errors.js';
 import type {
   AppendOnceOptions,
   AppendOptions,
   EventStore,
   OncePlace,
-  RangeOptions,
   StoredDeadLetter,
   StreamNews,
 } from '../event-store.js';
@@ -151,6 +152,18 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
       nativeId,
       fields,
     }));
+  }
+
+  eventKeys(): Promise<EventKeys> {
+    return Promise.reject(new TransportError('TODO'));
+  }
+
+  entityPlaces(): Promise<EntityPlace[]> {
+    return Promise.reject(new TransportError('TODO'));
+  }
+
+  entriesAt(): Promise<StoredEntry[]> {
+    return Promise.reject(new TransportError('TODO'));
   }
 
   listen(stream: string, ring: (news: StreamNews) => void): () => void {

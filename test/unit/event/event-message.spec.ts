@@ -19,6 +19,7 @@ describe('toMessage', () => {
       ['eventName', 'placed'],
       ['canonicalName', 'store.orders.placed'],
       ['version', 2],
+      ['storedVersion', 2],
       ['payload', payload],
       ['timestamp', new Date(7)],
       ['stream', 'store.orders.*:stream'],
@@ -35,7 +36,7 @@ describe('toMessage', () => {
 
     expect(named).toEqual(['consumerGroup', 'deliveryCount', 'isReplay', 'signal']);
     expect(toMessage(EVENT, {}, PLACE, delivered)).toMatchObject(delivered);
-    expect(Object.keys(toMessage(EVENT, {}, PLACE, { isReplay: true }))).toHaveLength(10);
+    expect(Object.keys(toMessage(EVENT, {}, PLACE, { isReplay: true }))).toHaveLength(11);
   });
 
   it('gives each message a timestamp of its own: a date can be changed', () => {

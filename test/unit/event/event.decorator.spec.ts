@@ -12,6 +12,7 @@ describe('@Event', () => {
       eventName: 'placed',
       canonicalName: 'store.orders.placed',
       version: 1,
+      upcasters: {},
       type: OrderPlaced,
     });
   });

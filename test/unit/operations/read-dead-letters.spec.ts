@@ -1,3 +1,4 @@
+import type { RangeOptions } from '../../../lib/store/entries.js';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { InvalidOptionsError } from '../../../lib/errors.js';
 import {
@@ -7,7 +8,7 @@ import {
 } from '../../../lib/operations/read-dead-letters.js';
 import type { DeadLetter } from '../../../lib/operations/dead-letter.js';
 import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
-import type { RangeOptions } from '../../../lib/store/event-store.js';
+
 import { FaultyStore } from '../reading/faulty-store.js';
 import { FOREIGN, letterFields, put } from './letters.js';
 

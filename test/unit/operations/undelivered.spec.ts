@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { TransportError } from '../../../lib/errors.js';
 import { countUndelivered } from '../../../lib/operations/undelivered.js';
 import { CommandRefusedError } from '../../../lib/redis/redis-connection.js';
-import type { StoredEntry } from '../../../lib/store/entries.js';
-import type { RangeOptions } from '../../../lib/store/event-store.js';
+import type { RangeOptions, StoredEntry } from '../../../lib/store/entries.js';
+
 import { MemoryStream } from '../../../lib/store/memory/memory-stream.js';
 
 describe('countUndelivered', () => {

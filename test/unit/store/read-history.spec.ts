@@ -1,3 +1,4 @@
+import type { RangeOptions } from '../../../lib/store/entries.js';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
 import {
@@ -6,7 +7,7 @@ import {
   type HistoricEntry,
   type HistoryRange,
 } from '../../../lib/store/read-history.js';
-import type { RangeOptions } from '../../../lib/store/event-store.js';
+
 import { FaultyStore } from '../reading/faulty-store.js';
 
 const ALL: HistoryRange = { start: '-', end: '+', reverse: false };

@@ -1,0 +1,62 @@
+import { inContext } from '../redis/in-context.js';
+import { deserialize } from '../wire/by-field.js';
+import { entryTime } from '../wire/entry-id.js';
+import type { EntityPlace, EntityRef, EventKeys } from './entities.js';
+import type { RangeOptions, StoredEntry } from './entries.js';
+import type { EventStore } from './event-store.js';
+import { measureEntry, PAGE_LENGTH, readPages } from './pages.js';
+import type { HistoricEntry, HistoryRange } from './read-history.js';
+
+/** The most entries that one read fetches. */
+const PAGE = 100;
+
+/** An entry of an entity's history. */
+export interface EntityEntry extends HistoricEntry {
+  /** The how many-th event of its entity it is, from 1. */
+  readonly sequence: number;
+}
+
+type Found = StoredEntry & Pick<EntityPlace, 'sequence'>;
+
+/**
+ * Reads the history of one entity, page by page: at the cost of its events, however long the stream is.
+ *
+ * @param keys which events of the stream are keyed by what, as far as this service knows.
+ * @throws the signal's reason when it is aborted; `TransportError` from the store.
+ */
+export async function* readEntity(
+  store: EventStore,
+  stream: string,
+  keys: EventKeys,
+  entity: EntityRef,
+  { start, end, reverse, signal }: HistoryRange,
+): AsyncGenerator<EntityEntry, void, void> {
+  const read = async (range: RangeOptions): Promise<Found[]> => {
+    const places = await store.entityPlaces(stream, keys, entity, range, signal);
+    const entries = await store.entriesAt(
+      stream,
+      places.map(({ nativeId }) => nativeId),
+    );
+    return entries.map((entry, i) => ({ ...entry, sequence: places[i]?.sequence ?? 0 }));
+  };
+  const told = (range: RangeOptions) =>
+    inContext(`Reading '${stream}'`, store.description, read(range));
+  const options = {
+    start,
+    end,
+    reverse,
+    signal,
+    first: PAGE / 10,
+    most: PAGE,
+    length: PAGE_LENGTH,
+  };
+  for await (const page of readPages(told, options, measureEntry)) {
+    for (const { nativeId, fields, sequence } of page) {
+      signal?.throwIfAborted();
+      // Deleted since the index was asked.
+      if (!fields) continue;
+      const content = deserialize(fields, stream, nativeId);
+      yield { stream, nativeId, timestamp: entryTime(nativeId), content, sequence };
+    }
+  }
+}

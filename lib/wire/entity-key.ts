@@ -1,0 +1,39 @@
+import { parse } from './json-reader.js';
+import { stringify } from './json-writer.js';
+
+/**
+ * The text by which an entity is known: that of a string itself, that of a number as it is on the wire. So
+ * `1`, `1.0` and `'1'` are one entity.
+ *
+ * @returns `undefined` for what can be no key: anything but a string or a finite number, and texts with
+ *   halves of surrogate pairs, which all are one on the wire.
+ */
+export function keyTextOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return /\p{Surrogate}/u.test(value) ? undefined : value;
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
+  return withoutFraction(stringify(value));
+}
+
+/**
+ * The same for the JSON of a stored parameter. (The index of Redis does it in Lua:
+ * `includes/entity-key.lua`.)
+ */
+export function keyTextOfJson(json: string): string | undefined {
+  const text = json.trim();
+  if (/^-?\d/.test(text)) return NUMBER.test(text) ? withoutFraction(text) : undefined;
+  if (!text.startsWith('"')) return undefined;
+  try {
+    return keyTextOf(parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+// Python writes a whole float as 1.0.
+function withoutFraction(text: string): string {
+  const whole = text.replace(/\.0+$/, '');
+  return whole === '-0' ? '0' : whole;
+}
