@@ -1,5 +1,6 @@
 // npm run chaos -- --minutes 10 --seed 1 [--server <folder with a redis-server>]
 // npm run chaos -- --scenario silent-takeover|new-names --times 50
+// npm run chaos -- --scenario competing --times 2000   so many decisions about one entity, by 50 processes
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -21,7 +22,7 @@ const times = Number(values.times);
 if (!(minutes > 0) || !Number.isInteger(seed) || !(Number.isInteger(times) && times > 0)) {
   console.error(
     'Usage: npm run chaos -- [--minutes 10] [--seed <a whole number>] [--server <folder>]\n' +
-      '       npm run chaos -- --scenario silent-takeover|new-names [--times 50] [--seed ...] [--server ...]',
+      '       npm run chaos -- --scenario silent-takeover|new-names|competing [--times 50] [--seed ...] [--server ...]',
   );
   process.exit(2);
 }
@@ -41,7 +42,7 @@ const jest = [
     'node_modules/jest/bin/jest.js',
     '--runInBand',
     '--testMatch',
-    '<rootDir>/test/chaos/long-run.ts',
+    `<rootDir>/test/chaos/${scenario === 'competing' ? 'competing' : 'long'}-run.ts`,
   ],
   // Ten seconds for each time are what the slowest scenario takes, one after the other.
   ...['--testTimeout', String(Math.max(minutes * 60_000, times * 10_000) + 600_000)],
