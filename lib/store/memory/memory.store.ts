@@ -139,8 +139,10 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
     ours: EventKeys,
     entity: EntityRef,
     range: RangeOptions,
+    signal?: AbortSignal,
   ): Promise<EntityPlace[]> {
     this.assertOpen(`read '${stream}'`);
+    signal?.throwIfAborted();
     return this.indexOf(stream, ours).places(entity, range);
   }
 
