@@ -20,17 +20,18 @@ export function keyTextOf(value: unknown): string | undefined {
  * `includes/entity-key.lua`.)
  */
 export function keyTextOfJson(json: string): string | undefined {
-  const text = json.trim();
-  if (/^-?\d/.test(text)) return NUMBER.test(text) ? withoutFraction(text) : undefined;
-  if (!text.startsWith('"')) return undefined;
+  const number = NUMBER.exec(json)?.[1];
+  if (number !== undefined) return withoutFraction(number);
+  if (!/^[ \t\n\r]*"/.test(json)) return undefined;
   try {
-    return keyTextOf(parse(text));
+    return keyTextOf(parse(json));
   } catch {
     return undefined;
   }
 }
 
-const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+// Nothing but JSON's white space around it.
+const NUMBER = /^[ \t\n\r]*(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)[ \t\n\r]*$/;
 
 // Python writes a whole float as 1.0.
 function withoutFraction(text: string): string {

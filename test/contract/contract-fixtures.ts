@@ -13,6 +13,8 @@ export interface StoreUnderTest {
   readonly other: EventStore;
   /** Deletes the data of an entry and of all older ones. May append an entry of no interest. */
   deleteUpTo(stream: string, nativeId: string): Promise<void>;
+  /** Deletes what is known of the entities of a stream, if that is something apart. */
+  deleteIndex(stream: string): Promise<void>;
   /** Closes both. Called after the test, also if that has closed them. */
   cleanup(): Promise<void>;
 }

@@ -16,6 +16,7 @@ describeStoreContract('MemoryStore', async () => {
         maxLength: newer.length + 1,
       });
     },
+    deleteIndex: () => Promise.resolve(),
     cleanup: () => store.close(),
   };
 });

@@ -35,6 +35,9 @@ describeStoreContract('RedisStore', async () => {
       const entries = await raw.xrange(stream, '-', nativeId);
       await raw.xdel(stream, ...entries.map(([id]) => id));
     },
+    async deleteIndex(stream) {
+      await raw.del(`lightbus:index:{${stream}}`);
+    },
     async cleanup() {
       await Promise.all([store.close(), other.close()]);
     },

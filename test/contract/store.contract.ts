@@ -7,6 +7,8 @@ import { describeClaiming } from './claiming.contract.js';
 import { describeClosing } from './closing.contract.js';
 import type { StoreUnderTest } from './contract-fixtures.js';
 import { describeDeadLetters } from './dead-letter.contract.js';
+import { describeEntities } from './entities.contract.js';
+import { describeExpectations } from './expectations.contract.js';
 import { describeFinding } from './finding.contract.js';
 import { describeGroups } from './groups.contract.js';
 
@@ -29,6 +31,8 @@ export function describeStoreContract(name: string, setup: () => Promise<StoreUn
 
     describeAppending(current);
     describeOnce(current);
+    describeEntities(current);
+    describeExpectations(current);
     describeRange(current);
     describeNames(current);
     describeFinding(current);

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { waitFor } from './wait-for.js';
 
 /** A command that Redis has run. */
 export interface MonitoredCommand {
@@ -24,6 +26,28 @@ export async function recordCommands(client: Redis): Promise<MonitoredCommand[]>
     commands.push({ time: Number(time) * 1000, args: [name.toLowerCase(), ...args], inScript });
   });
   return commands;
+}
+
+/**
+ * What Redis has run, of what is recorded, while something was done: all of it, and nothing from before.
+ *
+ * @param raw any other client of that Redis.
+ */
+export async function commandsWhile(
+  commands: readonly MonitoredCommand[],
+  raw: Redis,
+  what: () => Promise<unknown>,
+): Promise<MonitoredCommand[]> {
+  const from = await mark(commands, raw);
+  await what();
+  return commands.slice(from, (await mark(commands, raw)) - 1);
+}
+
+/** How many commands were recorded up to now. */
+async function mark(commands: readonly MonitoredCommand[], raw: Redis): Promise<number> {
+  const text = randomUUID();
+  await raw.ping(text);
+  return waitFor(() => commands.findLastIndex(({ args }) => args[1] === text) + 1);
 }
 
 /** A connection in the state of MONITOR. */

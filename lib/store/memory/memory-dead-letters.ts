@@ -8,7 +8,7 @@ import {
 import type { RangeOptions } from '../entries.js';
 import type { DeadLetterReport, Redrive, StoredDeadLetter } from '../event-store.js';
 import { MemoryGroups } from './memory-groups.js';
-import { positionOf } from './memory-stream.js';
+import { positionOf } from '../positions.js';
 
 /** The dead-letter streams in memory. */
 export abstract class MemoryDeadLetters extends MemoryGroups {

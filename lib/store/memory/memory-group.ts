@@ -1,5 +1,6 @@
 import { formatEntryId } from '../../wire/entry-id.js';
-import { parseStart, positionOf, type MemoryStream } from './memory-stream.js';
+import { parseStart, positionOf } from '../positions.js';
+import type { MemoryStream } from './memory-stream.js';
 import type {
   ClaimedPage,
   HandBackOptions,

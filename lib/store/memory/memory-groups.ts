@@ -20,7 +20,8 @@ import type {
 import { groupInUse, nameInUse } from '../ownership-errors.js';
 import { groupKey, MemoryContents } from './memory-contents.js';
 import { MemoryGroup } from './memory-group.js';
-import { positionOf, type MemoryStream } from './memory-stream.js';
+import { positionOf } from '../positions.js';
+import type { MemoryStream } from './memory-stream.js';
 
 /** Consumer groups in memory. */
 export abstract class MemoryGroups extends MemoryContents implements ConsumerGroups {

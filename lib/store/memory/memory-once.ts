@@ -1,6 +1,7 @@
 import type { FlatFields } from '../entries.js';
 import { earliestOf, identityOf, mayBeUnremembered } from '../once.js';
-import { positionOf, type MemoryStream } from './memory-stream.js';
+import { positionOf } from '../positions.js';
+import type { MemoryStream } from './memory-stream.js';
 
 interface Remembered {
   readonly position: bigint;
@@ -20,7 +21,12 @@ export class MemoryOnce {
     this.remembered.set(key, { position, until });
   }
 
-  /** Position of an entry that is there already. @param now by the store's clock, ms. */
+  /**
+   * Position of an entry that is there already.
+   *
+   * @param now by the store's clock, ms.
+   * @param withinMs how far back it is looked for where it isn't remembered; 0: not at all.
+   */
   find(
     name: string,
     stream: MemoryStream,
@@ -31,7 +37,7 @@ export class MemoryOnce {
     this.forget(now);
     const known = this.remembered.get(keyOf(name, fields));
     if (known && known.until > now) return known.position;
-    if (!mayBeUnremembered(fields)) return undefined;
+    if (withinMs === 0 || !mayBeUnremembered(fields)) return undefined;
     const newestMs = stream.lastPosition >> 64n;
     const identity = identityOf(fields);
     const start = positionOf(earliestOf([fields], newestMs, withinMs));

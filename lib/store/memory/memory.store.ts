@@ -14,7 +14,7 @@ import type {
   StreamNews,
 } from '../event-store.js';
 import { closedMessage, parseGroupKey } from './memory-contents.js';
-import { parseEnd, parseStart, positionOf } from './memory-stream.js';
+import { positionOf } from '../positions.js';
 import { foundUnder } from '../once.js';
 import { MemoryDeadLetters } from './memory-dead-letters.js';
 import { MemoryIndex } from './memory-index.js';
@@ -98,13 +98,13 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
   async appendOnce(
     stream: string,
     entries: readonly FlatFields[],
-    { onceWithinMs, maxLength, expected }: AppendOnceOptions,
+    { onceWithinMs, maxLength, areNew, expected }: AppendOnceOptions,
   ): Promise<OncePlace[]> {
     this.assertStorable(stream, entries);
     const target = this.streamOf(stream);
     const now = this.now();
     const there = entries.map((fields) =>
-      this.once.find(stream, target, fields, now, onceWithinMs),
+      this.once.find(stream, target, fields, now, areNew ? 0 : onceWithinMs),
     );
     const missing = entries.filter((_, i) => there[i] === undefined);
     if (expected && missing.length > 0) this.check(stream, entries, expected);
@@ -113,10 +113,10 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
       this.once.remember(stream, fields, added[i] as bigint, now + onceWithinMs),
     );
     let next = 0;
-    const ofEntity = expected && this.indexOf(stream, expected.keys).positionsOf(expected.entity);
+    const index = expected && this.indexOf(stream, expected.keys);
     return there.map((wasAt, i) => {
       const position = wasAt ?? added[next++] ?? 0n;
-      const sequence = (ofEntity?.indexOf(position) ?? -1) + 1;
+      const sequence = expected ? (index?.sequenceOf(expected.entity, position) ?? 0) : 0;
       return {
         nativeId: formatEntryId(position),
         ...(sequence > 0 && { sequence }),
@@ -138,18 +138,12 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
     stream: string,
     ours: EventKeys,
     entity: EntityRef,
-    { start, end, count, reverse }: RangeOptions,
+    range: RangeOptions,
+    signal?: AbortSignal,
   ): Promise<EntityPlace[]> {
     this.assertOpen(`read '${stream}'`);
-    const [from, to] = [parseStart(start), parseEnd(end)];
-    const places = this.indexOf(stream, ours)
-      .positionsOf(entity)
-      .map((position, i) => ({ position, sequence: i + 1 }))
-      .filter(({ position }) => position >= from && position <= to);
-    if (reverse) places.reverse();
-    return places.slice(0, Math.max(count, 0)).map(({ position, sequence }) => {
-      return { nativeId: formatEntryId(position), sequence };
-    });
+    signal?.throwIfAborted();
+    return this.indexOf(stream, ours).places(entity, range);
   }
 
   /** @inheritdoc */
@@ -194,7 +188,7 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
   }
 
   private check(stream: string, entries: readonly FlatFields[], expected: Expectation): void {
-    const actual = this.indexOf(stream, expected.keys).positionsOf(expected.entity).length;
+    const actual = this.indexOf(stream, expected.keys).sizeOf(expected.entity);
     if (expected.version === 'any' || expected.version === actual) return;
     throw concurrency(stream, entries, expected, actual);
   }

@@ -1,4 +1,9 @@
-import { BusClosedError, PublishError, PublishOutcomeUnknownError } from '../../fire-errors.js';
+import {
+  BusClosedError,
+  ConcurrencyError,
+  PublishError,
+  PublishOutcomeUnknownError,
+} from '../../fire-errors.js';
 import type { RedisConnections } from '../../redis/connections.js';
 import {
   CommandOutcomeUnknownError,
@@ -12,8 +17,9 @@ import { idOf } from '../../wire/by-field.js';
 import { printable } from '../../wire/printable.js';
 import type { FlatFields } from '../entries.js';
 import type { AppendOnceOptions, AppendOptions, SizeOptions } from '../event-store.js';
+import type { AppendCommands, ReadingPurpose } from './append-commands.js';
 import { tooLarge, tooLargeForOnce } from './append-limits.js';
-import { appendOnce, type FoundOrStored, type OnceCommands } from './append-once.js';
+import { appendOnce, type FoundOrStored } from './append-once.js';
 
 /** `EventStore.append` and `appendOnce` on connections, which says truthfully whether the entries are stored. */
 export class Appender {
@@ -71,6 +77,7 @@ export class Appender {
     const failure = await attempt.failureOf(storing);
     if (!failure) return storing;
     const { message, isStored, cause } = failure;
+    if (cause instanceof ConcurrencyError) throw cause;
     if (isStored === 'no') {
       const retry = failsAgain(cause) ? 'never' : 'again';
       throw new PublishError(`Redis did not store ${what}: ${message}`, { ids, retry }, { cause });
@@ -115,6 +122,13 @@ interface Failure {
   readonly cause: unknown;
 }
 
+/** What was not known when time was up. */
+const UNFINISHED: Readonly<Record<ReadingPurpose, string>> = {
+  find: 'it was known whether it is there already',
+  index:
+    'it was known how many events of its entity are stored: the index of the stream had not taken in all of it',
+};
+
 /**
  * The commands of one call, within its time. Whether anything is stored when it fails follows from
  * where it stands at that moment:
@@ -125,9 +139,10 @@ interface Failure {
  * | `storing`: that was sent, and not answered | nobody knows |
  * | `answered`, with a refusal or with what was read | no |
  */
-class AppendAttempt implements OnceCommands {
+class AppendAttempt implements AppendCommands {
   private state: 'waiting' | 'reading' | 'storing' | 'answered' = 'waiting';
   private isOver = false;
+  private purpose: ReadingPurpose = 'find';
   private readonly deadline: number;
 
   constructor(
@@ -138,8 +153,9 @@ class AppendAttempt implements OnceCommands {
     this.deadline = clock.now() + timeoutMs;
   }
 
-  /** Sends a command that changes nothing. */
-  read<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
+  /** Sends a command that stores no event. */
+  read<T>(command: (client: RedisClient) => Promise<T>, purpose: ReadingPurpose): Promise<T> {
+    this.purpose = purpose;
     return this.run('reading', command);
   }
 
@@ -161,7 +177,7 @@ class AppendAttempt implements OnceCommands {
       const cause: unknown = isLate ? await call.catch((reason: unknown) => reason) : error;
       const message =
         error instanceof TimeoutError && this.state === 'reading'
-          ? 'time was up before it was known whether it is there already. Fire again: that goes on from here'
+          ? `time was up before ${UNFINISHED[this.purpose]}. Fire again: that goes on from here`
           : String(cause instanceof Error ? cause.message : cause);
       return { message, isStored, cause };
     }

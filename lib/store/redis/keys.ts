@@ -39,6 +39,11 @@ export function onceKey(stream: string, eventName: string, id: string): string {
   return `lightbus:once:{${stream}}:${eventName}:${id}`;
 }
 
+/** Hash of which entries of a stream are about which entity (see `lua/includes/index-keys.lua`). */
+export function indexKey(stream: string): string {
+  return `lightbus:index:{${stream}}`;
+}
+
 /** Set of an API's streams of single events (`per_event`), as far as our processes know them. */
 export function announcedKey(apiName: string): string {
   return `lightbus:streams:{${streamName(apiName, '*', 'per_api')}}`;

@@ -2,9 +2,8 @@ import type { Logger } from '@nestjs/common';
 import { PublishError, StoredEventUnreadError } from '../../fire-errors.js';
 import { idOf } from '../../wire/by-field.js';
 import type { GroupRef } from '../consumer-groups.js';
-import type { EntityPlace, EventKeys } from '../entities.js';
+import type { EntityPlace, EntityRef, EventKeys } from '../entities.js';
 import type { FlatFields, RangeOptions, StoredEntry } from '../entries.js';
-import { TransportError } from '../../errors.js';
 import type {
   AppendOnceOptions,
   AppendOptions,
@@ -16,6 +15,8 @@ import type {
 import { deadLetterStream, parseDeadLetter } from '../dead-letter.js';
 import { Appender, checkSize } from './appender.js';
 import { ConnectionLog } from '../../redis/connection-log.js';
+import { readById } from './entries-by-id.js';
+import { readEventKeys, readPlaces, type RunIndexScript } from './entity-index.js';
 import { readFound } from './found-entries.js';
 import { Bell, type LastNews } from './bell.js';
 import type { DurabilityVerdict } from '../../durability/durability.js';
@@ -154,16 +155,23 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     }));
   }
 
-  eventKeys(): Promise<EventKeys> {
-    return Promise.reject(new TransportError('TODO'));
+  async eventKeys(stream: string, ours: EventKeys): Promise<EventKeys> {
+    return readEventKeys(stream, ours, this.runIndexScript);
   }
 
-  entityPlaces(): Promise<EntityPlace[]> {
-    return Promise.reject(new TransportError('TODO'));
+  async entityPlaces(
+    stream: string,
+    ours: EventKeys,
+    entity: EntityRef,
+    range: RangeOptions,
+    signal?: AbortSignal,
+  ): Promise<EntityPlace[]> {
+    return readPlaces(stream, ours, entity, range, this.runIndexScript, signal);
   }
 
-  entriesAt(): Promise<StoredEntry[]> {
-    return Promise.reject(new TransportError('TODO'));
+  async entriesAt(stream: string, nativeIds: readonly string[]): Promise<StoredEntry[]> {
+    const read = await readById((command) => this.run(stream, command), stream, nativeIds);
+    return nativeIds.map((nativeId, i) => ({ nativeId, fields: read[i] ?? null }));
   }
 
   listen(stream: string, ring: (news: StreamNews) => void): () => void {
@@ -211,6 +219,9 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
       this.appending--;
     }
   }
+
+  private readonly runIndexScript: RunIndexScript = (script, keys, args) =>
+    this.script(script, keys, args);
 
   private async lastNewsOf(stream: string): Promise<LastNews> {
     const reply = await this.script(scripts.LAST_NEWS, [stream, bellKey(stream)], []);

@@ -13,7 +13,7 @@ import { describePlace } from '../../redis/client-options.js';
 import { RedisConnections } from '../../redis/connections.js';
 import type { RedisClient, RedisConnectionOptions } from '../../redis/redis-connection.js';
 import { failsAgain } from '../../redis/refusal.js';
-import { APPEND_ONCE } from './scripts.generated.js';
+import { APPEND_EXPECTED, APPEND_ONCE, TAKE_IN } from './scripts.generated.js';
 
 /**
  * How long one `WAIT` may last, ms; it is repeated. Redis takes nothing else from a connection that
@@ -61,7 +61,11 @@ export class ReplicatedAppender {
     log: ConnectionLog,
     private readonly minReplicas: number,
   ) {
-    this.connections = new RedisConnections(options, 'fires', log, [APPEND_ONCE]);
+    this.connections = new RedisConnections(options, 'fires', log, [
+      APPEND_ONCE,
+      APPEND_EXPECTED,
+      TAKE_IN,
+    ]);
     this.appender = new Appender(this.connections);
     // WAIT on the next connection would count from zero, and confirm what nobody has.
     const lost = () => this.settleAll(new Error('the connection was lost'));

@@ -99,64 +99,401 @@ return others`,
 };
 
 /**
+ * As append-once.lua, if the entity that all entries are about has as many events as is expected, or if all
+ * are there already.
+ *
+ * KEYS: stream, its index, and for each entry the key that says where it was stored
+ * ARGV: ms to remember that, MAXLEN or '', start of the range of the stream that was not looked at yet,
+ *   how many entries of it may be looked at, digest of the events' keys, the keys as JSON or '', how many
+ *   entries may be taken into the index, of how many bytes, the entity's parameter and key, how many events
+ *   it must have or 'any', and the entries (see once.lua)
+ * Reply: {'stored', for each entry { its id, 1 if it was there before, its sequence or 0 }}; {'refused', how
+ *   many events the entity has}; and where nothing was done: {'untold'}, {'behind', 1 where the index was
+ *   begun anew}, or {'look'} where it would have to look at more entries of the stream than it may
+ */
+export const APPEND_EXPECTED: Script = {
+  name: 'append-expected',
+  sha: '4928c29d7bdbb1426fc5c3e3fae45eed27982c93',
+  commands: ['get', 'hexists', 'hget', 'hmget', 'hset', 'set', 'unlink', 'xadd', 'xlen', 'xrange'],
+  lua: `local function entriesFrom(first, firstKey)
+  local entries = {}
+  while first <= #ARGV do
+    local values = tonumber(ARGV[first + 3])
+    local entry = {
+      place = ARGV[first], identity = ARGV[first + 2] .. ' ' .. ARGV[first + 1],
+      first = first + 4, last = first + 3 + values, key = KEYS[#entries + firstKey],
+    }
+    entries[#entries + 1] = entry
+    first = entry.last + 1
+  end
+  return entries
+end
+local function find(stream, entries, from, most)
+  local sought, isSought, isMissing = {}, false, false
+  for _, entry in ipairs(entries) do
+    entry.id = redis.call('GET', entry.key)
+    if not entry.id and entry.place == '?' then
+      sought[entry.identity] = entry
+      isSought = true
+    elseif not entry.id and entry.place ~= '' then
+      entry.id = entry.place
+    end
+  end
+  if isSought then
+    local recent = redis.call('XRANGE', stream, from, '+', 'COUNT', most + 1)
+    if #recent > most then return nil end
+    for _, found in ipairs(recent) do
+      local id, name
+      for i = 1, #found[2], 2 do
+        if found[2][i] == 'id' then id = id or found[2][i + 1] end
+        if found[2][i] == 'event_name' then name = name or found[2][i + 1] end
+      end
+      local entry = sought[(name or '') .. ' ' .. (id or '')]
+      if entry and not entry.id then entry.id = found[1] end
+    end
+  end
+  for _, entry in ipairs(entries) do isMissing = isMissing or not entry.id end
+  return isMissing
+end
+local function store(stream, entry, maxLength, remember)
+  local command = { 'XADD', stream }
+  if maxLength ~= '' then
+    command[3], command[4], command[5] = 'MAXLEN', '~', maxLength
+  end
+  command[#command + 1] = '*'
+  for j = entry.first, entry.last do command[#command + 1] = ARGV[j] end
+  local id = redis.call(unpack(command))
+  redis.call('SET', entry.key, id, 'PX', remember)
+  return id
+end
+local function keyText(json)
+  local first, last = string.find(json, '[^ \\t\\n\\r]'), string.match(json, '^.*[^ \\t\\n\\r]()')
+  if not first then return nil end
+  local text = string.sub(json, first, last - 1)
+  local whole, rest = string.match(text, '^(-?%d+)(.*)$')
+  if whole then
+    if string.find(whole, '^-?0%d') then return nil end
+    rest = string.gsub(string.gsub(rest, '^%.%d+', ''), '^[eE][+-]?%d+', '')
+    if rest ~= '' then return nil end
+    text = string.gsub(text, '%.0+$', '')
+    return text == '-0' and '0' or text
+  end
+  local inside = string.match(text, '^"(.*)"$')
+  if not inside or string.find(inside, '[%z\\1-\\31]') then return nil end
+  if not string.find(inside, '["\\\\]') then return inside end
+  local plain = string.gsub(inside, '\\\\.', '')
+  if string.find(plain, '["\\\\]') then return nil end
+  local isJson, key = pcall(cjson.decode, '["' .. inside .. '"]')
+  return isJson and key[1] or nil
+end
+local CHUNK = 64
+local function entityName(parameter, key)
+  return #parameter .. ':' .. parameter .. ':' .. key
+end
+local function chunkField(name, i)
+  return 'c:' .. i .. ':' .. name
+end
+local function openIndex(stream, key)
+  local known = redis.call('HMGET', key, 'position', 'count', 'keys', 'told')
+  local apiName, eventName = string.match(stream, '^(.+)%.([^.]+):stream$')
+  return {
+    stream = stream, key = key, position = known[1], count = tonumber(known[2] or 0),
+    keys = cjson.decode(known[3] or '{}'), told = known[4] or '',
+    apiName = apiName, eventName = eventName == '*' and '' or eventName or '',
+  }
+end
+local function beginAnew(index)
+  redis.call('UNLINK', index.key)
+  if next(index.keys) then
+    redis.call('HSET', index.key, 'keys', cjson.encode(index.keys), 'told', index.told)
+  end
+  index.position, index.count, index.isAnew = false, 0, true
+end
+local function tell(index, digest, text)
+  if digest == '' or string.find(index.told, digest, 1, true) then return true end
+  if text == '' then return false end
+  local isLate, isOther = false, false
+  for event, parameter in pairs(cjson.decode(text)) do
+    local told, parameters = index.keys[event] or {}, {}
+    for _, one in ipairs(told) do
+      if one ~= parameter then parameters[#parameters + 1] = one end
+    end
+    if #parameters == #told and redis.call('HEXISTS', index.key, 's:' .. event) == 1 then isLate = true end
+    if #told > 0 and told[#told] ~= parameter then isOther = true end
+    parameters[#parameters + 1] = parameter
+    index.keys[event] = parameters
+  end
+  local isAlone = isOther or #index.told > 500
+  index.told = isAlone and digest or index.told .. ' ' .. digest
+  if isLate then
+    beginAnew(index)
+  else
+    redis.call('HSET', index.key, 'keys', cjson.encode(index.keys), 'told', index.told)
+  end
+  return true
+end
+local function valuesOf(index, fields)
+  local values = {}
+  for first = 1, #fields, 1000 do
+    local some = redis.call('HMGET', index.key, unpack(fields, first, math.min(first + 999, #fields)))
+    for i, value in ipairs(some) do values[first + i - 1] = value end
+  end
+  return values
+end
+local function newBatch()
+  return { names = {}, ids = {}, seen = {}, length = 0 }
+end
+local function collect(index, batch, id, fields)
+  local api, event = '', ''
+  for i = 1, #fields, 2 do
+    local name, value = fields[i], fields[i + 1]
+    batch.length = batch.length + #name + #value
+    if name == 'event_name' then event = value elseif name == 'api_name' then api = value end
+  end
+  index.position, index.count = id, index.count + 1
+  if not index.apiName or (api ~= '' and api ~= index.apiName) then return end
+  if event == '' then event = index.eventName end
+  batch.seen[event] = true
+  for _, parameter in ipairs(index.keys[event] or {}) do
+    local json
+    for i = #fields - 1, 1, -2 do
+      if fields[i] == ':' .. parameter then
+        json = fields[i + 1]
+        break
+      end
+    end
+    local key = json and keyText(json)
+    if key then
+      local name = entityName(parameter, key)
+      local ids = batch.ids[name]
+      if not ids then
+        ids = {}
+        batch.ids[name] = ids
+        batch.names[#batch.names + 1] = name
+      end
+      ids[#ids + 1] = id
+    end
+  end
+end
+local function write(index, batch)
+  local writes = { 'position', index.position, 'count', index.count }
+  local function set(field, value)
+    writes[#writes + 1], writes[#writes + 2] = field, value
+  end
+  for event in pairs(batch.seen) do set('s:' .. event, 1) end
+  local fields, begun = {}, {}
+  for i, name in ipairs(batch.names) do fields[i] = 'n:' .. name end
+  local sizes = valuesOf(index, fields)
+  for i, name in ipairs(batch.names) do
+    sizes[i] = tonumber(sizes[i] or 0)
+    if sizes[i] % CHUNK > 0 then begun[#begun + 1] = chunkField(name, math.floor(sizes[i] / CHUNK)) end
+  end
+  local chunks, at = valuesOf(index, begun), 1
+  for i, name in ipairs(batch.names) do
+    local size, chunk = sizes[i], {}
+    if size % CHUNK > 0 then
+      chunk[1] = chunks[at]
+      at = at + 1
+    end
+    for _, id in ipairs(batch.ids[name]) do
+      chunk[#chunk + 1] = id
+      size = size + 1
+      if size % CHUNK == 0 then
+        set(chunkField(name, size / CHUNK - 1), table.concat(chunk, ' '))
+        chunk = {}
+      end
+    end
+    if #chunk > 0 then set(chunkField(name, math.floor(size / CHUNK)), table.concat(chunk, ' ')) end
+    set('n:' .. name, size)
+  end
+  for first = 1, #writes, 1000 do
+    redis.call('HSET', index.key, unpack(writes, first, math.min(first + 999, #writes)))
+  end
+end
+local function takeIn(index, most, length)
+  local batch, taken, step = newBatch(), 0, 5
+  repeat
+    local last = index.position
+    local page = redis.call('XRANGE', index.stream, last or '-', '+', 'COUNT', step + (last and 1 or 0))
+    if last and (not page[1] or page[1][1] ~= last) then
+      beginAnew(index)
+      return false
+    end
+    local first = last and 2 or 1
+    for i = first, #page do collect(index, batch, page[i][1], page[i][2]) end
+    local got = #page - first + 1
+    taken = taken + got
+    if got < step then
+      if redis.call('XLEN', index.stream) ~= index.count then
+        beginAnew(index)
+        return false
+      end
+      if taken > 0 then write(index, batch) end
+      return true
+    end
+    step = math.min(step * 10, most - taken, math.floor((length - batch.length) * taken / (batch.length + 1)))
+  until step < 1
+  write(index, batch)
+  return false
+end
+local function halves(id)
+  return string.match(id, '^0*(%d+)-?0*(%d*)$')
+end
+local function greater(a, b)
+  return #a > #b or (#a == #b and a > b)
+end
+local function newer(a, b)
+  local ams, aseq = halves(a)
+  local bms, bseq = halves(b)
+  if ams ~= bms then return greater(ams, bms) end
+  return greater(aseq, bseq)
+end
+local function less(digits)
+  local head, last, zeros = string.match(digits, '^(%d*)([1-9])(0*)$')
+  local text = head .. (last - 1) .. string.rep('9', #zeros)
+  return (string.gsub(text, '^0+(%d)', '%1'))
+end
+local function before(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  if seq ~= '0' then return ms .. '-' .. less(seq) end
+  if ms ~= '0' then return less(ms) .. '-18446744073709551615' end
+  return id
+end
+local function openEntity(index, parameter, key)
+  local name = entityName(parameter, key)
+  local size = tonumber(redis.call('HGET', index.key, 'n:' .. name) or 0)
+  return { index = index, name = name, size = size, chunks = {} }
+end
+local function idAt(entity, sequence)
+  local i = math.floor((sequence - 1) / CHUNK)
+  local chunk = entity.chunks[i]
+  if not chunk then
+    chunk = {}
+    local text = redis.call('HGET', entity.index.key, chunkField(entity.name, i)) or ''
+    for id in string.gmatch(text, '%S+') do chunk[#chunk + 1] = id end
+    entity.chunks[i] = chunk
+  end
+  return chunk[sequence - i * CHUNK]
+end
+local function countUpTo(entity, id, isBefore)
+  local function counts(sequence)
+    local other = idAt(entity, sequence)
+    return newer(id, other) or (not isBefore and id == other)
+  end
+  local low, high = 0, entity.size + 1
+  local last = high - 1 - (high - 2) % CHUNK
+  if high > 1 and counts(last) then low = last elseif high > 1 then high = last end
+  while high - low > 1 do
+    local middle = math.floor((low + high) / 2)
+    local first = middle - (middle - 1) % CHUNK
+    if first > low and first < high then middle = first end
+    if counts(middle) then low = middle else high = middle end
+  end
+  return low
+end
+local function sequenceOf(entity, id)
+  local sequence = countUpTo(entity, id)
+  return sequence > 0 and idAt(entity, sequence) == id and sequence or 0
+end
+local stream = KEYS[1]
+local remember, maxLength, from, most, digest, keys, mostTaken, length, parameter, key, version = unpack(ARGV, 1, 11)
+local index = openIndex(stream, KEYS[2])
+if not tell(index, digest, keys) then return { 'untold' } end
+if not takeIn(index, tonumber(mostTaken), tonumber(length)) then return { 'behind', index.isAnew and 1 or 0 } end
+local entries = entriesFrom(12, 3)
+local isMissing = find(stream, entries, from, tonumber(most))
+if isMissing == nil then return { 'look' } end
+if isMissing then
+  local entity = openEntity(index, parameter, key)
+  if version ~= 'any' and tonumber(version) ~= entity.size then return { 'refused', entity.size } end
+  local batch = newBatch()
+  for _, entry in ipairs(entries) do
+    if not entry.id then
+      local fields = {}
+      for i = entry.first, entry.last do fields[#fields + 1] = ARGV[i] end
+      entry.id, entry.isNew = store(stream, entry, maxLength, remember), true
+      collect(index, batch, entry.id, fields)
+    end
+  end
+  write(index, batch)
+end
+local entity, places = openEntity(index, parameter, key), { 'stored' }
+for _, entry in ipairs(entries) do
+  places[#places + 1] = { entry.id, entry.isNew and 0 or 1, sequenceOf(entity, entry.id) }
+end
+return places`,
+};
+
+/**
  * Stores those entries, in order, that are not there yet. Does nothing where it would have to look at
  * more entries of the stream than it may: the caller looks through them, page by page, and comes again.
  *
  * KEYS: stream, and for each entry the key that says where it was stored
  * ARGV: ms to remember that, MAXLEN or '', start of the range of the stream that was not looked at yet,
- *   how many entries of it may be looked at, and for each entry: where it is (an entry id; '?' where it
- *   may be in that range; '' where it can't be), its Lightbus id, its event's name, how many values
- *   follow, and its fields
+ *   how many entries of it may be looked at, and the entries (see once.lua)
  * Reply: for each entry its id, or { its id } where it was there before; nil where nothing was done
  */
 export const APPEND_ONCE: Script = {
   name: 'append-once',
-  sha: 'e7d1c820d1130562f9c8a7b75ee0de2cd25c98e3',
+  sha: '4cb43a0d3ea368629e1111e76ef4af5824bb5ec1',
   commands: ['get', 'set', 'xadd', 'xrange'],
-  lua: `local stream, remember, maxLength, from, most = KEYS[1], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local entries, sought, missing = {}, {}, false
-local first = 5
-while first <= #ARGV do
-  local place, id, name, values = ARGV[first], ARGV[first + 1], ARGV[first + 2], tonumber(ARGV[first + 3])
-  local entry = { first = first + 4, last = first + 3 + values, key = KEYS[#entries + 2] }
-  entry.id = redis.call('GET', entry.key)
-  if not entry.id and place == '?' then
-    sought[name .. ' ' .. id] = entry
-    missing = true
-  elseif not entry.id and place ~= '' then
-    entry.id = place
+  lua: `local function entriesFrom(first, firstKey)
+  local entries = {}
+  while first <= #ARGV do
+    local values = tonumber(ARGV[first + 3])
+    local entry = {
+      place = ARGV[first], identity = ARGV[first + 2] .. ' ' .. ARGV[first + 1],
+      first = first + 4, last = first + 3 + values, key = KEYS[#entries + firstKey],
+    }
+    entries[#entries + 1] = entry
+    first = entry.last + 1
   end
-  entries[#entries + 1] = entry
-  first = entry.last + 1
+  return entries
 end
-if missing then
-  local recent = redis.call('XRANGE', stream, from, '+', 'COUNT', most + 1)
-  if #recent > most then return false end
-  for _, found in ipairs(recent) do
-    local id, name
-    for i = 1, #found[2], 2 do
-      if found[2][i] == 'id' then id = id or found[2][i + 1] end
-      if found[2][i] == 'event_name' then name = name or found[2][i + 1] end
+local function find(stream, entries, from, most)
+  local sought, isSought, isMissing = {}, false, false
+  for _, entry in ipairs(entries) do
+    entry.id = redis.call('GET', entry.key)
+    if not entry.id and entry.place == '?' then
+      sought[entry.identity] = entry
+      isSought = true
+    elseif not entry.id and entry.place ~= '' then
+      entry.id = entry.place
     end
-    local entry = sought[(name or '') .. ' ' .. (id or '')]
-    if entry and not entry.id then entry.id = found[1] end
   end
+  if isSought then
+    local recent = redis.call('XRANGE', stream, from, '+', 'COUNT', most + 1)
+    if #recent > most then return nil end
+    for _, found in ipairs(recent) do
+      local id, name
+      for i = 1, #found[2], 2 do
+        if found[2][i] == 'id' then id = id or found[2][i + 1] end
+        if found[2][i] == 'event_name' then name = name or found[2][i + 1] end
+      end
+      local entry = sought[(name or '') .. ' ' .. (id or '')]
+      if entry and not entry.id then entry.id = found[1] end
+    end
+  end
+  for _, entry in ipairs(entries) do isMissing = isMissing or not entry.id end
+  return isMissing
 end
+local function store(stream, entry, maxLength, remember)
+  local command = { 'XADD', stream }
+  if maxLength ~= '' then
+    command[3], command[4], command[5] = 'MAXLEN', '~', maxLength
+  end
+  command[#command + 1] = '*'
+  for j = entry.first, entry.last do command[#command + 1] = ARGV[j] end
+  local id = redis.call(unpack(command))
+  redis.call('SET', entry.key, id, 'PX', remember)
+  return id
+end
+local stream, remember, maxLength, from, most = KEYS[1], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local entries = entriesFrom(5, 2)
+if find(stream, entries, from, most) == nil then return false end
 local places = {}
 for i, entry in ipairs(entries) do
-  if entry.id then
-    places[i] = { entry.id }
-  else
-    local command = { 'XADD', stream }
-    if maxLength ~= '' then
-      command[3], command[4], command[5] = 'MAXLEN', '~', maxLength
-    end
-    command[#command + 1] = '*'
-    for j = entry.first, entry.last do command[#command + 1] = ARGV[j] end
-    local id = redis.call(unpack(command))
-    redis.call('SET', entry.key, id, 'PX', remember)
-    places[i] = id
-  end
+  places[i] = entry.id and { entry.id } or store(stream, entry, maxLength, remember)
 end
 return places`,
 };
@@ -513,6 +850,264 @@ redis.call('XADD', letters, '*', unpack(letter))
 settle(stream, state, group, known, { id })
 redis.call('HDEL', state, 'attempts:' .. id)
 return 1`,
+};
+
+/**
+ * Where events of an entity are. The index takes in first what is new.
+ *
+ * KEYS: stream, its index
+ * ARGV: digest of the events' keys, the keys as JSON or '', how many entries may be taken in, of how many
+ *   bytes, the entity's parameter and key, first and last id, each or '', how many places, and 1 to begin
+ *   with the last
+ * Reply: {'current', sequence of the first of these, their ids}, or as take-in.lua
+ */
+export const ENTITY_PLACES: Script = {
+  name: 'entity-places',
+  sha: '0f4244181c487ca39df52eeb300d039f1587f41c',
+  commands: ['hexists', 'hget', 'hmget', 'hset', 'unlink', 'xlen', 'xrange'],
+  lua: `local function keyText(json)
+  local first, last = string.find(json, '[^ \\t\\n\\r]'), string.match(json, '^.*[^ \\t\\n\\r]()')
+  if not first then return nil end
+  local text = string.sub(json, first, last - 1)
+  local whole, rest = string.match(text, '^(-?%d+)(.*)$')
+  if whole then
+    if string.find(whole, '^-?0%d') then return nil end
+    rest = string.gsub(string.gsub(rest, '^%.%d+', ''), '^[eE][+-]?%d+', '')
+    if rest ~= '' then return nil end
+    text = string.gsub(text, '%.0+$', '')
+    return text == '-0' and '0' or text
+  end
+  local inside = string.match(text, '^"(.*)"$')
+  if not inside or string.find(inside, '[%z\\1-\\31]') then return nil end
+  if not string.find(inside, '["\\\\]') then return inside end
+  local plain = string.gsub(inside, '\\\\.', '')
+  if string.find(plain, '["\\\\]') then return nil end
+  local isJson, key = pcall(cjson.decode, '["' .. inside .. '"]')
+  return isJson and key[1] or nil
+end
+local CHUNK = 64
+local function entityName(parameter, key)
+  return #parameter .. ':' .. parameter .. ':' .. key
+end
+local function chunkField(name, i)
+  return 'c:' .. i .. ':' .. name
+end
+local function openIndex(stream, key)
+  local known = redis.call('HMGET', key, 'position', 'count', 'keys', 'told')
+  local apiName, eventName = string.match(stream, '^(.+)%.([^.]+):stream$')
+  return {
+    stream = stream, key = key, position = known[1], count = tonumber(known[2] or 0),
+    keys = cjson.decode(known[3] or '{}'), told = known[4] or '',
+    apiName = apiName, eventName = eventName == '*' and '' or eventName or '',
+  }
+end
+local function beginAnew(index)
+  redis.call('UNLINK', index.key)
+  if next(index.keys) then
+    redis.call('HSET', index.key, 'keys', cjson.encode(index.keys), 'told', index.told)
+  end
+  index.position, index.count, index.isAnew = false, 0, true
+end
+local function tell(index, digest, text)
+  if digest == '' or string.find(index.told, digest, 1, true) then return true end
+  if text == '' then return false end
+  local isLate, isOther = false, false
+  for event, parameter in pairs(cjson.decode(text)) do
+    local told, parameters = index.keys[event] or {}, {}
+    for _, one in ipairs(told) do
+      if one ~= parameter then parameters[#parameters + 1] = one end
+    end
+    if #parameters == #told and redis.call('HEXISTS', index.key, 's:' .. event) == 1 then isLate = true end
+    if #told > 0 and told[#told] ~= parameter then isOther = true end
+    parameters[#parameters + 1] = parameter
+    index.keys[event] = parameters
+  end
+  local isAlone = isOther or #index.told > 500
+  index.told = isAlone and digest or index.told .. ' ' .. digest
+  if isLate then
+    beginAnew(index)
+  else
+    redis.call('HSET', index.key, 'keys', cjson.encode(index.keys), 'told', index.told)
+  end
+  return true
+end
+local function valuesOf(index, fields)
+  local values = {}
+  for first = 1, #fields, 1000 do
+    local some = redis.call('HMGET', index.key, unpack(fields, first, math.min(first + 999, #fields)))
+    for i, value in ipairs(some) do values[first + i - 1] = value end
+  end
+  return values
+end
+local function newBatch()
+  return { names = {}, ids = {}, seen = {}, length = 0 }
+end
+local function collect(index, batch, id, fields)
+  local api, event = '', ''
+  for i = 1, #fields, 2 do
+    local name, value = fields[i], fields[i + 1]
+    batch.length = batch.length + #name + #value
+    if name == 'event_name' then event = value elseif name == 'api_name' then api = value end
+  end
+  index.position, index.count = id, index.count + 1
+  if not index.apiName or (api ~= '' and api ~= index.apiName) then return end
+  if event == '' then event = index.eventName end
+  batch.seen[event] = true
+  for _, parameter in ipairs(index.keys[event] or {}) do
+    local json
+    for i = #fields - 1, 1, -2 do
+      if fields[i] == ':' .. parameter then
+        json = fields[i + 1]
+        break
+      end
+    end
+    local key = json and keyText(json)
+    if key then
+      local name = entityName(parameter, key)
+      local ids = batch.ids[name]
+      if not ids then
+        ids = {}
+        batch.ids[name] = ids
+        batch.names[#batch.names + 1] = name
+      end
+      ids[#ids + 1] = id
+    end
+  end
+end
+local function write(index, batch)
+  local writes = { 'position', index.position, 'count', index.count }
+  local function set(field, value)
+    writes[#writes + 1], writes[#writes + 2] = field, value
+  end
+  for event in pairs(batch.seen) do set('s:' .. event, 1) end
+  local fields, begun = {}, {}
+  for i, name in ipairs(batch.names) do fields[i] = 'n:' .. name end
+  local sizes = valuesOf(index, fields)
+  for i, name in ipairs(batch.names) do
+    sizes[i] = tonumber(sizes[i] or 0)
+    if sizes[i] % CHUNK > 0 then begun[#begun + 1] = chunkField(name, math.floor(sizes[i] / CHUNK)) end
+  end
+  local chunks, at = valuesOf(index, begun), 1
+  for i, name in ipairs(batch.names) do
+    local size, chunk = sizes[i], {}
+    if size % CHUNK > 0 then
+      chunk[1] = chunks[at]
+      at = at + 1
+    end
+    for _, id in ipairs(batch.ids[name]) do
+      chunk[#chunk + 1] = id
+      size = size + 1
+      if size % CHUNK == 0 then
+        set(chunkField(name, size / CHUNK - 1), table.concat(chunk, ' '))
+        chunk = {}
+      end
+    end
+    if #chunk > 0 then set(chunkField(name, math.floor(size / CHUNK)), table.concat(chunk, ' ')) end
+    set('n:' .. name, size)
+  end
+  for first = 1, #writes, 1000 do
+    redis.call('HSET', index.key, unpack(writes, first, math.min(first + 999, #writes)))
+  end
+end
+local function takeIn(index, most, length)
+  local batch, taken, step = newBatch(), 0, 5
+  repeat
+    local last = index.position
+    local page = redis.call('XRANGE', index.stream, last or '-', '+', 'COUNT', step + (last and 1 or 0))
+    if last and (not page[1] or page[1][1] ~= last) then
+      beginAnew(index)
+      return false
+    end
+    local first = last and 2 or 1
+    for i = first, #page do collect(index, batch, page[i][1], page[i][2]) end
+    local got = #page - first + 1
+    taken = taken + got
+    if got < step then
+      if redis.call('XLEN', index.stream) ~= index.count then
+        beginAnew(index)
+        return false
+      end
+      if taken > 0 then write(index, batch) end
+      return true
+    end
+    step = math.min(step * 10, most - taken, math.floor((length - batch.length) * taken / (batch.length + 1)))
+  until step < 1
+  write(index, batch)
+  return false
+end
+local function halves(id)
+  return string.match(id, '^0*(%d+)-?0*(%d*)$')
+end
+local function greater(a, b)
+  return #a > #b or (#a == #b and a > b)
+end
+local function newer(a, b)
+  local ams, aseq = halves(a)
+  local bms, bseq = halves(b)
+  if ams ~= bms then return greater(ams, bms) end
+  return greater(aseq, bseq)
+end
+local function less(digits)
+  local head, last, zeros = string.match(digits, '^(%d*)([1-9])(0*)$')
+  local text = head .. (last - 1) .. string.rep('9', #zeros)
+  return (string.gsub(text, '^0+(%d)', '%1'))
+end
+local function before(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  if seq ~= '0' then return ms .. '-' .. less(seq) end
+  if ms ~= '0' then return less(ms) .. '-18446744073709551615' end
+  return id
+end
+local function openEntity(index, parameter, key)
+  local name = entityName(parameter, key)
+  local size = tonumber(redis.call('HGET', index.key, 'n:' .. name) or 0)
+  return { index = index, name = name, size = size, chunks = {} }
+end
+local function idAt(entity, sequence)
+  local i = math.floor((sequence - 1) / CHUNK)
+  local chunk = entity.chunks[i]
+  if not chunk then
+    chunk = {}
+    local text = redis.call('HGET', entity.index.key, chunkField(entity.name, i)) or ''
+    for id in string.gmatch(text, '%S+') do chunk[#chunk + 1] = id end
+    entity.chunks[i] = chunk
+  end
+  return chunk[sequence - i * CHUNK]
+end
+local function countUpTo(entity, id, isBefore)
+  local function counts(sequence)
+    local other = idAt(entity, sequence)
+    return newer(id, other) or (not isBefore and id == other)
+  end
+  local low, high = 0, entity.size + 1
+  local last = high - 1 - (high - 2) % CHUNK
+  if high > 1 and counts(last) then low = last elseif high > 1 then high = last end
+  while high - low > 1 do
+    local middle = math.floor((low + high) / 2)
+    local first = middle - (middle - 1) % CHUNK
+    if first > low and first < high then middle = first end
+    if counts(middle) then low = middle else high = middle end
+  end
+  return low
+end
+local function sequenceOf(entity, id)
+  local sequence = countUpTo(entity, id)
+  return sequence > 0 and idAt(entity, sequence) == id and sequence or 0
+end
+local index = openIndex(KEYS[1], KEYS[2])
+local digest, keys, most, length, parameter, key, first, last, count, isReverse = unpack(ARGV)
+if not tell(index, digest, keys) then return { 'untold' } end
+if not takeIn(index, tonumber(most), tonumber(length)) then return { 'behind', index.isAnew and 1 or 0 } end
+local entity = openEntity(index, parameter, key)
+local low = first == '' and 1 or countUpTo(entity, first, true) + 1
+local high = last == '' and entity.size or countUpTo(entity, last)
+local from, to, step = low, math.min(high, low + count - 1), 1
+if isReverse == '1' then
+  from, to, step = high, math.max(low, high - count + 1), -1
+end
+local places = { 'current', from }
+for sequence = from, to, step do places[#places + 1] = idAt(entity, sequence) end
+return places`,
 };
 
 /**
@@ -1367,6 +1962,198 @@ return count`,
 };
 
 /**
+ * Tells the index of a stream which events are keyed by what, and has it take in the next entries.
+ *
+ * KEYS: stream, its index
+ * ARGV: digest of the events' keys, the keys as JSON or '', how many entries may be taken in (0: it is only
+ *   told), of how many bytes
+ * Reply: {'current', keys of the events as JSON}, {'behind', 1 where the index was begun anew}, or {'untold'}
+ *   where the keys were not given and are not known
+ */
+export const TAKE_IN: Script = {
+  name: 'take-in',
+  sha: '7d78ec3b5a8536b3f2cffbb1c9e82a9d5afe1c05',
+  commands: ['hexists', 'hmget', 'hset', 'unlink', 'xlen', 'xrange'],
+  lua: `local function keyText(json)
+  local first, last = string.find(json, '[^ \\t\\n\\r]'), string.match(json, '^.*[^ \\t\\n\\r]()')
+  if not first then return nil end
+  local text = string.sub(json, first, last - 1)
+  local whole, rest = string.match(text, '^(-?%d+)(.*)$')
+  if whole then
+    if string.find(whole, '^-?0%d') then return nil end
+    rest = string.gsub(string.gsub(rest, '^%.%d+', ''), '^[eE][+-]?%d+', '')
+    if rest ~= '' then return nil end
+    text = string.gsub(text, '%.0+$', '')
+    return text == '-0' and '0' or text
+  end
+  local inside = string.match(text, '^"(.*)"$')
+  if not inside or string.find(inside, '[%z\\1-\\31]') then return nil end
+  if not string.find(inside, '["\\\\]') then return inside end
+  local plain = string.gsub(inside, '\\\\.', '')
+  if string.find(plain, '["\\\\]') then return nil end
+  local isJson, key = pcall(cjson.decode, '["' .. inside .. '"]')
+  return isJson and key[1] or nil
+end
+local CHUNK = 64
+local function entityName(parameter, key)
+  return #parameter .. ':' .. parameter .. ':' .. key
+end
+local function chunkField(name, i)
+  return 'c:' .. i .. ':' .. name
+end
+local function openIndex(stream, key)
+  local known = redis.call('HMGET', key, 'position', 'count', 'keys', 'told')
+  local apiName, eventName = string.match(stream, '^(.+)%.([^.]+):stream$')
+  return {
+    stream = stream, key = key, position = known[1], count = tonumber(known[2] or 0),
+    keys = cjson.decode(known[3] or '{}'), told = known[4] or '',
+    apiName = apiName, eventName = eventName == '*' and '' or eventName or '',
+  }
+end
+local function beginAnew(index)
+  redis.call('UNLINK', index.key)
+  if next(index.keys) then
+    redis.call('HSET', index.key, 'keys', cjson.encode(index.keys), 'told', index.told)
+  end
+  index.position, index.count, index.isAnew = false, 0, true
+end
+local function tell(index, digest, text)
+  if digest == '' or string.find(index.told, digest, 1, true) then return true end
+  if text == '' then return false end
+  local isLate, isOther = false, false
+  for event, parameter in pairs(cjson.decode(text)) do
+    local told, parameters = index.keys[event] or {}, {}
+    for _, one in ipairs(told) do
+      if one ~= parameter then parameters[#parameters + 1] = one end
+    end
+    if #parameters == #told and redis.call('HEXISTS', index.key, 's:' .. event) == 1 then isLate = true end
+    if #told > 0 and told[#told] ~= parameter then isOther = true end
+    parameters[#parameters + 1] = parameter
+    index.keys[event] = parameters
+  end
+  local isAlone = isOther or #index.told > 500
+  index.told = isAlone and digest or index.told .. ' ' .. digest
+  if isLate then
+    beginAnew(index)
+  else
+    redis.call('HSET', index.key, 'keys', cjson.encode(index.keys), 'told', index.told)
+  end
+  return true
+end
+local function valuesOf(index, fields)
+  local values = {}
+  for first = 1, #fields, 1000 do
+    local some = redis.call('HMGET', index.key, unpack(fields, first, math.min(first + 999, #fields)))
+    for i, value in ipairs(some) do values[first + i - 1] = value end
+  end
+  return values
+end
+local function newBatch()
+  return { names = {}, ids = {}, seen = {}, length = 0 }
+end
+local function collect(index, batch, id, fields)
+  local api, event = '', ''
+  for i = 1, #fields, 2 do
+    local name, value = fields[i], fields[i + 1]
+    batch.length = batch.length + #name + #value
+    if name == 'event_name' then event = value elseif name == 'api_name' then api = value end
+  end
+  index.position, index.count = id, index.count + 1
+  if not index.apiName or (api ~= '' and api ~= index.apiName) then return end
+  if event == '' then event = index.eventName end
+  batch.seen[event] = true
+  for _, parameter in ipairs(index.keys[event] or {}) do
+    local json
+    for i = #fields - 1, 1, -2 do
+      if fields[i] == ':' .. parameter then
+        json = fields[i + 1]
+        break
+      end
+    end
+    local key = json and keyText(json)
+    if key then
+      local name = entityName(parameter, key)
+      local ids = batch.ids[name]
+      if not ids then
+        ids = {}
+        batch.ids[name] = ids
+        batch.names[#batch.names + 1] = name
+      end
+      ids[#ids + 1] = id
+    end
+  end
+end
+local function write(index, batch)
+  local writes = { 'position', index.position, 'count', index.count }
+  local function set(field, value)
+    writes[#writes + 1], writes[#writes + 2] = field, value
+  end
+  for event in pairs(batch.seen) do set('s:' .. event, 1) end
+  local fields, begun = {}, {}
+  for i, name in ipairs(batch.names) do fields[i] = 'n:' .. name end
+  local sizes = valuesOf(index, fields)
+  for i, name in ipairs(batch.names) do
+    sizes[i] = tonumber(sizes[i] or 0)
+    if sizes[i] % CHUNK > 0 then begun[#begun + 1] = chunkField(name, math.floor(sizes[i] / CHUNK)) end
+  end
+  local chunks, at = valuesOf(index, begun), 1
+  for i, name in ipairs(batch.names) do
+    local size, chunk = sizes[i], {}
+    if size % CHUNK > 0 then
+      chunk[1] = chunks[at]
+      at = at + 1
+    end
+    for _, id in ipairs(batch.ids[name]) do
+      chunk[#chunk + 1] = id
+      size = size + 1
+      if size % CHUNK == 0 then
+        set(chunkField(name, size / CHUNK - 1), table.concat(chunk, ' '))
+        chunk = {}
+      end
+    end
+    if #chunk > 0 then set(chunkField(name, math.floor(size / CHUNK)), table.concat(chunk, ' ')) end
+    set('n:' .. name, size)
+  end
+  for first = 1, #writes, 1000 do
+    redis.call('HSET', index.key, unpack(writes, first, math.min(first + 999, #writes)))
+  end
+end
+local function takeIn(index, most, length)
+  local batch, taken, step = newBatch(), 0, 5
+  repeat
+    local last = index.position
+    local page = redis.call('XRANGE', index.stream, last or '-', '+', 'COUNT', step + (last and 1 or 0))
+    if last and (not page[1] or page[1][1] ~= last) then
+      beginAnew(index)
+      return false
+    end
+    local first = last and 2 or 1
+    for i = first, #page do collect(index, batch, page[i][1], page[i][2]) end
+    local got = #page - first + 1
+    taken = taken + got
+    if got < step then
+      if redis.call('XLEN', index.stream) ~= index.count then
+        beginAnew(index)
+        return false
+      end
+      if taken > 0 then write(index, batch) end
+      return true
+    end
+    step = math.min(step * 10, most - taken, math.floor((length - batch.length) * taken / (batch.length + 1)))
+  until step < 1
+  write(index, batch)
+  return false
+end
+local index = openIndex(KEYS[1], KEYS[2])
+local digest, keys, most, length = unpack(ARGV)
+if not tell(index, digest, keys) then return { 'untold' } end
+if most ~= '0' and not takeIn(index, tonumber(most), tonumber(length)) then
+  return { 'behind', index.isAnew and 1 or 0 }
+end
+return { 'current', cjson.encode(index.keys) }`,
+};
+
+/**
  * What has vanished has been told, unless more has been found out meanwhile.
  *
  * KEYS: the group's state
@@ -1386,12 +2173,14 @@ return redis.call('HDEL', state, 'untold:' .. kind)`,
 /** All of them. */
 export const SCRIPTS: readonly Script[] = [
   ACKNOWLEDGE,
+  APPEND_EXPECTED,
   APPEND_ONCE,
   BEAT,
   CLAIM,
   CLEAN_UP,
   COUNT_ATTEMPT,
   DEAD_LETTER,
+  ENTITY_PLACES,
   HAND_BACK,
   INTERRUPTED,
   KEEP_ALIVE,
@@ -1403,5 +2192,6 @@ export const SCRIPTS: readonly Script[] = [
   READ_PENDING,
   RECORD_ATTEMPTS,
   REDRIVE,
+  TAKE_IN,
   TOLD,
 ];

@@ -27,7 +27,7 @@ const KEYWORDS = words(
   'and break do else elseif end false for function if in local nil not or repeat return then true until while',
 );
 const GLOBALS = words(
-  'ARGV KEYS cjson error ipairs math next pairs redis select string table tonumber tostring type unpack',
+  'ARGV KEYS cjson error ipairs math next pairs pcall redis select string table tonumber tostring type unpack',
 );
 
 function words(text) {

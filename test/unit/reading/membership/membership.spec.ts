@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Membership } from '../../../../lib/reading/membership/membership.js';
 import type { ReadingNews } from '../../../../lib/reading/reading-news.js';
 import type { OpenGroupOptions, StreamFacts } from '../../../../lib/store/group-state.js';
-import { positionOf } from '../../../../lib/store/memory/memory-stream.js';
+import { positionOf } from '../../../../lib/store/positions.js';
 import { ReplacedError } from '../../../../lib/store/ownership-errors.js';
 import { waitFor } from '../../../support/wait-for.js';
 import type { FaultyStore } from '../faulty-store.js';

@@ -1,9 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import {
-  appendOnce as appendOnceIn,
-  type OnceCommands,
-} from '../../../../lib/store/redis/append-once.js';
+import type { AppendCommands } from '../../../../lib/store/redis/append-commands.js';
+import { appendOnce as appendOnceIn } from '../../../../lib/store/redis/append-once.js';
 import { newEventId } from '../../../../lib/wire/event-id.js';
 import { recordCommands } from '../../../support/monitor.js';
 import { startRedis, uniqueName, type RedisServer } from '../../../support/redis-server.js';
@@ -37,7 +35,7 @@ async function appendOnce(...args: Parameters<typeof appendOnceIn>): Promise<str
 /** Sends what it is given; counts what stores, and can do something before it. */
 function commandsOf(client: Redis, before: (attempt: number) => Promise<unknown> = async () => 0) {
   let attempts = 0;
-  const commands: OnceCommands = {
+  const commands: AppendCommands = {
     read: (command) => command(client),
     store: async (command) => {
       await before(++attempts);
@@ -55,11 +53,11 @@ describe('appendOnce', () => {
     const progress = new Map<string, string>();
     let reads = 0;
     const { commands } = commandsOf(raw);
-    const impatient: OnceCommands = {
+    const impatient: AppendCommands = {
       ...commands,
-      read: (command) => {
+      read: (command, purpose) => {
         if (++reads % 5 === 0) throw new Error('time is up');
-        return commands.read(command);
+        return commands.read(command, purpose);
       },
     };
     const once = (fields: string[]) => appendOnce(impatient, stream, [fields], OPTIONS, progress);

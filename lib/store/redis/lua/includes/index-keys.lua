@@ -1,0 +1,67 @@
+-- The index of a stream: which of its entries are about which entity. One hash, so that it vanishes as a
+-- whole or not at all, and may be deleted at any time:
+-- * `position`, `count`: the last entry that was taken in, and how many were;
+-- * `keys`: JSON, by event: the parameters that were ever told to be its key, the current one last;
+-- * `told`: digests of what services have told, as long as all of it is current;
+-- * `s:<event>`: such events were taken in;
+-- * `n:<entity>`: how many events it has; `c:<i>:<entity>`: their ids, in chunks.
+
+-- How many ids a chunk has.
+local CHUNK = 64
+
+-- No two entities have one name, whatever parameters are called.
+local function entityName(parameter, key)
+  return #parameter .. ':' .. parameter .. ':' .. key
+end
+
+local function chunkField(name, i)
+  return 'c:' .. i .. ':' .. name
+end
+
+-- `openIndex(stream, key)`: what an index is like before anything is taken in.
+local function openIndex(stream, key)
+  local known = redis.call('HMGET', key, 'position', 'count', 'keys', 'told')
+  local apiName, eventName = string.match(stream, '^(.+)%.([^.]+):stream$')
+  return {
+    stream = stream, key = key, position = known[1], count = tonumber(known[2] or 0),
+    keys = cjson.decode(known[3] or '{}'), told = known[4] or '',
+    -- Of entries that don't say it.
+    apiName = apiName, eventName = eventName == '*' and '' or eventName or '',
+  }
+end
+
+-- `beginAnew(index)`: forgets all but what was told. First of all a write that needs no memory.
+local function beginAnew(index)
+  redis.call('UNLINK', index.key)
+  if next(index.keys) then
+    redis.call('HSET', index.key, 'keys', cjson.encode(index.keys), 'told', index.told)
+  end
+  index.position, index.count, index.isAnew = false, 0, true
+end
+
+-- `tell(index, digest, text)`: takes over which events are keyed by what: JSON, by event its parameter; ''
+-- where the caller hopes that it is known. Returns false where it isn't, and nothing was done.
+local function tell(index, digest, text)
+  if digest == '' or string.find(index.told, digest, 1, true) then return true end
+  if text == '' then return false end
+  local isLate, isOther = false, false
+  for event, parameter in pairs(cjson.decode(text)) do
+    local told, parameters = index.keys[event] or {}, {}
+    for _, one in ipairs(told) do
+      if one ~= parameter then parameters[#parameters + 1] = one end
+    end
+    if #parameters == #told and redis.call('HEXISTS', index.key, 's:' .. event) == 1 then isLate = true end
+    if #told > 0 and told[#told] ~= parameter then isOther = true end
+    parameters[#parameters + 1] = parameter
+    index.keys[event] = parameters
+  end
+  -- Who has told otherwise will tell it again, and is right then.
+  local isAlone = isOther or #index.told > 500
+  index.told = isAlone and digest or index.told .. ' ' .. digest
+  if isLate then
+    beginAnew(index)
+  else
+    redis.call('HSET', index.key, 'keys', cjson.encode(index.keys), 'told', index.told)
+  end
+  return true
+end
