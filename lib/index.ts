@@ -12,7 +12,7 @@ export { Event, type EventOptions } from './event/event.decorator.js';
 export { EventMessage } from './event/event-message.js';
 export { EventBus, type EventPayload } from './bus/event-bus.js';
 export type { FireAllOptions, FireOptions } from './bus/fire-options.js';
-export type { HistoryOptions } from './bus/event-history.js';
+export type { HistoryOptions } from './bus/history-options.js';
 export { OnEvent, type EventSelector } from './listener/on-event.decorator.js';
 export { LIGHTBUS_CONTEXT, type LightbusArguments } from './listener/handler-pipeline.js';
 export { Listeners } from './operations/listeners.js';
