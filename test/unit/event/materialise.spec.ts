@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Expose, Transform } from 'class-transformer';
@@ -94,7 +95,7 @@ describe('an event that was read', () => {
           for (const [name, value] of Object.entries(parameters)) {
             if (Array.isArray(value)) value.push('seen');
             else if (typeof value === 'object' && value !== null) Object.assign(value, { seen: 1 });
-            else delete parameters[name];
+            else Reflect.deleteProperty(parameters, name);
           }
           return parameters;
         },
@@ -112,7 +113,7 @@ describe('an event that was read', () => {
 });
 
 describe('a newer version than that of the class', () => {
-  const notesOf = (version: number, type = Priced) =>
+  const notesOf = (version: number, type: Type<object> = Priced) =>
     materialise(stored(version, {}), type, CAST).notes;
 
   it('is handed over as it is, and told once for each event and version', () => {
