@@ -8,7 +8,8 @@ export type {
   OnEventOptions,
   Since,
 } from './config/options/listener.options.js';
-export { Event, type EventOptions } from './event/event.decorator.js';
+export { Event, type EventOptions, type KeyedClassDecorator } from './event/event.decorator.js';
+export type { PlainParameters, Upcaster, Upcasters } from './event/upcasters.js';
 export { EventMessage } from './event/event-message.js';
 export { EventBus, type EventPayload } from './bus/event-bus.js';
 export type { FireAllOptions, FireOptions } from './bus/fire-options.js';

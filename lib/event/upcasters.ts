@@ -69,7 +69,7 @@ export function upcast(
   { canonicalName, version, upcasters }: Versioned,
   stored: { readonly version: number; readonly parameters: PlainParameters },
 ): { readonly version: number; readonly parameters: PlainParameters } {
-  let from = stored.version < version ? firstStep(upcasters, stored.version) : stored.version;
+  let from = firstStep(upcasters, stored.version);
   if (!Object.hasOwn(upcasters, from)) return stored;
   let { parameters } = stored;
   for (; from < version && Object.hasOwn(upcasters, from); from++) {
@@ -78,6 +78,7 @@ export function upcast(
   return { version: from, parameters };
 }
 
+/** The step that begins at this version, or the first of all where it is below them. */
 function firstStep(upcasters: Upcasters, from: number): number {
   if (Object.hasOwn(upcasters, from)) return from;
   // Numbers as names of properties are in their order.

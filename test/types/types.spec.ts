@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs';
+import { relative } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
+import { readmeCode } from '../docs/code-blocks.js';
 
 /**
  * The other files of this folder hold what must compile and, under `@ts-expect-error`, what must not; `expectTypeOf`
@@ -25,28 +27,33 @@ class Handlers {
 expectTypeOf<EventMessage<Placed>['payload']>().toEqualTypeOf<object>();
 `;
 
+/** Files that are nowhere. */
+const VIRTUAL: Readonly<Record<string, string>> = {
+  [`${FOLDER}wrong.ts`]: WRONG,
+  [`${FOLDER}readme.ts`]: readmeCode('### Changing an event', 'ts'),
+};
+
 let errors: Map<string, string[]>;
 
 beforeAll(() => {
-  const wrong = `${FOLDER}wrong.ts`;
   const { config } = ts.readConfigFile('tsconfig.json', ts.sys.readFile) as { config: unknown };
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, '.');
   const host = ts.createCompilerHost(options);
   const { readFile, fileExists } = host;
-  host.readFile = (file) => (file.endsWith(wrong) ? WRONG : readFile(file));
-  host.fileExists = (file) => file.endsWith(wrong) || fileExists(file);
-  const program = ts.createProgram([...FILES, wrong], options, host);
+  const virtual = (file: string) => VIRTUAL[relative('.', file)];
+  host.readFile = (file) => virtual(file) ?? readFile(file);
+  host.fileExists = (file) => virtual(file) !== undefined || fileExists(file);
+  const names = [...FILES, ...Object.keys(VIRTUAL)];
+  const program = ts.createProgram(names, options, host);
   errors = new Map(
-    [...FILES, wrong].map((name) => {
+    names.map((name) => {
       const source = program.getSourceFile(name)!;
-      const found = [
-        ...program.getSyntacticDiagnostics(source),
-        ...program.getSemanticDiagnostics(source),
-      ];
+      const syntactic = program.getSyntacticDiagnostics(source);
+      const found = [...syntactic, ...program.getSemanticDiagnostics(source)];
       return [name, found.map((error) => describeError(source, error))];
     }),
   );
-});
+}, 60_000);
 
 function describeError(source: ts.SourceFile, { start = 0, messageText }: ts.Diagnostic): string {
   const line = source.getLineAndCharacterOfPosition(start).line + 1;
@@ -56,6 +63,10 @@ function describeError(source: ts.SourceFile, { start = 0, messageText }: ts.Dia
 describe('the types', () => {
   it.each(FILES)('are as %s says', (file) => {
     expect(errors.get(file)).toEqual([]);
+  });
+
+  it("are as the README's example of versions says", () => {
+    expect(errors.get(`${FOLDER}readme.ts`)).toEqual([]);
   });
 
   it('are red where one is not as it should be', () => {
