@@ -56,7 +56,7 @@ export class EventDefinitionError extends LightbusError {
   readonly code = 'LIGHTBUS_EVENT_DEFINITION';
 }
 
-/** An option of `fire`, `fireAll` or `history` is unknown or has an impossible value. Nothing was done. */
+/** An option of `fire`, `fireAll` or `history` is unknown, has an impossible value, or asks for what can't be had. Nothing was done. */
 export class InvalidOptionsError extends LightbusError {
   readonly code = 'LIGHTBUS_INVALID_OPTIONS';
 }
@@ -118,6 +118,14 @@ export class TransportError extends LightbusError {
 export class DisconnectedError extends TransportError {
   /** Whether anything was sent. */
   readonly wasSent: boolean = true;
+}
+
+/**
+ * Redis has gone back to an older state (a failover, a restored snapshot): the last event that a reader was
+ * given is not stored any more. Whoever has built something of it has to build it anew.
+ */
+export class HistoryGoneBackError extends LightbusError {
+  readonly code = 'LIGHTBUS_HISTORY_GONE_BACK';
 }
 
 /**

@@ -8,12 +8,19 @@ export type {
   OnEventOptions,
   Since,
 } from './config/options/listener.options.js';
-export { Event, type EventOptions } from './event/event.decorator.js';
+export { Event, type EventOptions, type KeyedClassDecorator } from './event/event.decorator.js';
+export type { PlainParameters, Upcaster, Upcasters } from './event/upcasters.js';
 export { EventMessage } from './event/event-message.js';
 export { EventBus, type EventPayload } from './bus/event-bus.js';
 export type { FireAllOptions, FireOptions } from './bus/fire-options.js';
-export type { HistoryOptions } from './bus/event-history.js';
-export { OnEvent, type EventSelector } from './listener/on-event.decorator.js';
+export type { HistoryOptions } from './bus/history-options.js';
+export type { EventClasses, EventSelector, InstanceOf } from './event/event-selector.js';
+export {
+  OnEvent,
+  type EventHandler,
+  type EventHandlerDecorator,
+  type NoHandlerOf,
+} from './listener/on-event.decorator.js';
 export { LIGHTBUS_CONTEXT, type LightbusArguments } from './listener/handler-pipeline.js';
 export { Listeners } from './operations/listeners.js';
 export type { DeadLetter } from './operations/dead-letter.js';

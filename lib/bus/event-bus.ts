@@ -9,7 +9,7 @@ import type { OncePlace } from '../store/event-store.js';
 import { Stores, type ApiStore } from '../store/stores.js';
 import { deserialize, serialize, type SerializableEvent } from '../wire/by-field.js';
 import { newEventId } from '../wire/event-id.js';
-import { EventHistory, type HistoryOptions } from './event-history.js';
+import { EventHistory } from './event-history.js';
 import {
   givenId,
   givenIds,
@@ -17,7 +17,9 @@ import {
   type FireAllOptions,
   type FireOptions,
 } from './fire-options.js';
+import type { HistoryOptions } from './history-options.js';
 import { allValid, failureOf } from './publish-failure.js';
+import type { HistorySelector } from './selected-events.js';
 import { describeEntry, storedMessage } from './stored-message.js';
 
 type Callable = ((...args: never[]) => unknown) | (abstract new (...args: never[]) => unknown);
@@ -126,22 +128,32 @@ export class EventBus implements OnModuleInit {
    * page: memory stays flat however long the stream is. An entry that is no event is left out, with a
    * warning.
    *
-   * @param selector an event class, `'<api>.<event>'` or `'<api>.*'`. With a class the payloads are
-   *   its instances, cast as for a handler; otherwise plain objects.
+   * @param selectors an event class, `'<api>.<event>'`, `'<api>.*'`, or a list of these; no event comes twice.
+   *   Events of a selected or a registered class are its instances, cast as for a handler; others plain objects.
    * @returns what can be iterated over once.
-   * @throws InvalidOptionsError, InvalidPositionError, EventDefinitionError at the call; `TransportError` and the signal's
-   *   reason while iterating.
+   * @throws InvalidOptionsError, InvalidPositionError, EventDefinitionError at the call; `TransportError`, the signal's
+   *   reason, `UpcastError` while iterating, and `InvalidOptionsError` where only Redis knows that `key` can't
+   *   be had. With `follow`, a `TransportError` only where Redis refuses for a reason that stays, and
+   *   `HistoryGoneBackError` where it has gone back to an older state.
    */
   history<T extends object>(
     selector: Type<T>,
     options?: HistoryOptions,
   ): AsyncIterable<EventMessage<T>>;
   history(selector: string, options?: HistoryOptions): AsyncIterable<EventMessage>;
+  history<T extends Type<object>>(
+    selectors: readonly T[],
+    options?: HistoryOptions,
+  ): AsyncIterable<EventMessage<InstanceType<T>>>;
+  history<T extends HistorySelector>(
+    selectors: readonly T[],
+    options?: HistoryOptions,
+  ): AsyncIterable<EventMessage<InstanceType<Extract<T, Type<object>>> | Record<string, unknown>>>;
   history(
-    selector: Type<object> | string,
+    selectors: HistorySelector | readonly HistorySelector[],
     options?: HistoryOptions,
   ): AsyncIterable<EventMessage<object>> {
-    return this.eventHistory.read(selector, options);
+    return this.eventHistory.read(selectors, options);
   }
 
   /** @param once store only what isn't there already, by its Lightbus id. */

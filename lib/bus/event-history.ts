@@ -1,120 +1,122 @@
-import { Injectable, type Type } from '@nestjs/common';
-import { inspect } from 'node:util';
-import { EventDefinitionError } from '../errors.js';
-import { getEventDefinition } from '../event/event.decorator.js';
+import { Injectable } from '@nestjs/common';
 import type { EventMessage } from '../event/event-message.js';
-import { parseSelector, type EventSelection } from '../event/event-name.js';
+import { EventRegistry } from '../event/event-registry.js';
 import { LightbusLogger } from '../logger.js';
-import { rangeEnd, rangeStart, type HistoryPoint } from '../wire/history-bounds.js';
-import { readHistory, type HistoricEntry } from '../store/read-history.js';
+import type { FollowedEntry, HistorySource } from '../store/followed-stream.js';
+import { HistoryFollower } from '../store/history-follower.js';
+import { readEntity } from '../store/read-entity.js';
+import { mergeHistories, readStream } from '../store/read-history.js';
 import { Stores } from '../store/stores.js';
+import { linkSignals } from '../timing/linked-signal.js';
 import { unlessAborted } from '../timing/unless-aborted.js';
-import { describeEntry, storedMessage } from './stored-message.js';
-import { acceptOptions, type OptionRule } from './accept-options.js';
+import { EntitySelection } from './entity-selection.js';
+import { acceptHistoryOptions, type HistoryOptions, type HistoryQuery } from './history-options.js';
+import { selectEvents, type HistorySelector } from './selected-events.js';
+import { SelectedHistory } from './selected-history.js';
+import { StoppableIteration } from './stoppable-iteration.js';
 
-/** Options of `EventBus.history`. */
-export interface HistoryOptions {
-  /** First event: `'beginning'`, an instant, or an entry id; inclusive. @default 'beginning' */
-  readonly since?: HistoryPoint<'beginning' | 'end'>;
-  /** Last event: `'end'`, an instant, or an entry id; inclusive. @default 'end' */
-  readonly until?: HistoryPoint<'beginning' | 'end'>;
-  /** `'asc'`: oldest first. @default 'asc' (Python Lightbus reads newest first) */
-  readonly order?: 'asc' | 'desc';
-  /** How many events at most. @default no limit */
-  readonly limit?: number;
-  /** Ends the iteration with the signal's reason. */
-  readonly signal?: AbortSignal;
+type Messages = AsyncGenerator<EventMessage<object>, void, void>;
+
+/** What to read, and the entity, where it is that of one only. */
+interface Reading {
+  readonly query: HistoryQuery;
+  readonly history: SelectedHistory;
+  readonly entity: EntitySelection | undefined;
 }
 
-// `since` and `until` are checked where they are read.
-const POINT = { expected: 'a point in history', accepts: () => true };
-
-const RULES: Readonly<Record<keyof HistoryOptions, OptionRule>> = {
-  since: POINT,
-  until: POINT,
-  order: { expected: "'asc' or 'desc'", accepts: (value) => value === 'asc' || value === 'desc' },
-  limit: {
-    expected: 'a whole number from 0, or Infinity',
-    accepts: (value) => value === Infinity || (Number.isInteger(value) && Number(value) >= 0),
-  },
-  signal: { expected: 'an AbortSignal', accepts: (value) => value instanceof AbortSignal },
-};
-
-/** What to read, checked. */
-interface Query {
-  readonly selection: EventSelection;
-  readonly type: Type<object> | undefined;
-  readonly range: Parameters<typeof readHistory>[2];
-  readonly limit: number;
-}
-
-/** Reads stored events, page by page, whoever fired them. */
+/** Reads stored events, whoever fired them, and goes on with what is stored. */
 @Injectable()
 export class EventHistory {
   constructor(
     private readonly stores: Stores,
+    private readonly registry: EventRegistry,
     private readonly logger: LightbusLogger,
   ) {}
 
   /** As `EventBus.history`. */
   read(
-    selector: Type<object> | string,
+    selectors: HistorySelector | readonly HistorySelector[],
     options?: HistoryOptions,
   ): AsyncIterable<EventMessage<object>> {
-    const { since, until, order, limit, signal } = acceptOptions('history', options, RULES);
-    return this.iterate({
-      selection: typeof selector === 'string' ? parseSelector(selector) : requireEvent(selector),
-      type: typeof selector === 'string' ? undefined : selector,
-      range: {
-        start: rangeStart(since ?? 'beginning'),
-        end: rangeEnd(until ?? 'end'),
-        reverse: order === 'desc',
-        signal,
-      },
-      limit: limit ?? Infinity,
-    });
+    const { stores, registry, logger } = this;
+    const query = acceptHistoryOptions(options);
+    const selected = selectEvents(selectors);
+    const history = new SelectedHistory(selected, { stores, registry, logger });
+    const { key } = query;
+    const target = (apiName: string) => history.target(apiName);
+    const entity =
+      key === undefined ? undefined : new EntitySelection(selected, key, target, registry);
+    const reading = { query, history, entity };
+    if (!query.follow) return limited(this.past(reading), query);
+    return new StoppableIteration((stop) => limited(this.followed(reading, stop), query));
   }
 
-  private async *iterate(query: Query): AsyncGenerator<EventMessage<object>, void, void> {
-    const { selection, range } = query;
-    let left = query.limit;
-    if (!(left > 0)) return;
-    range.signal?.throwIfAborted();
-    const target = this.stores.forApi(selection.apiName);
-    const streams = await unlessAborted(target.streamsOf(selection.eventName, true), range.signal);
-    for await (const entry of readHistory(target.store, streams, range)) {
-      const message = this.messageOf(entry, query, target.settings.cast_values);
-      if (!message) continue;
-      yield message;
-      if (--left <= 0) return;
+  private async *past(reading: Reading): Messages {
+    const { signal, reverse, start, end } = reading.query;
+    signal?.throwIfAborted();
+    const sources = await unlessAborted(sourcesOf(reading, true), signal);
+    const range = { start, end, reverse, signal, streamCount: sources.length };
+    const histories = sources.map(
+      ({ store, stream, only }): AsyncGenerator<FollowedEntry, void, void> =>
+        only
+          ? readEntity(store, stream, only.keys, only.entity, range)
+          : readStream(store, stream, range),
+    );
+    for await (const entry of mergeHistories(histories, reverse)) {
+      yield* messageOf(reading, entry, true);
     }
   }
 
-  private messageOf(
-    { content, ...place }: HistoricEntry,
-    { selection: { eventName }, type }: Query,
-    cast: boolean,
-  ): EventMessage<object> | undefined {
-    const warn = (text: string) => this.logger.warn(text);
-    if (content.kind === 'malformed') {
-      const where = describeEntry(place);
-      warn(`${where} is left out of the history: it is no event (${content.reason}).`);
+  private async *followed(reading: Reading, stop: AbortSignal): Messages {
+    const { history, query } = reading;
+    const { signal, start, end } = query;
+    signal?.throwIfAborted();
+    const any = linkSignals([...(signal ? [signal] : []), stop, this.stores.closing]);
+    const { mayGrow, restartDelayMs } = history;
+    const sources = (complete: boolean) => sourcesOf(reading, complete);
+    const follower = new HistoryFollower({ sources, mayGrow, restartDelayMs, start, end });
+    let isPast = true;
+    try {
+      for await (const step of follower.read(any.signal)) {
+        if (step.kind === 'current') isPast = false;
+        else yield* messageOf(reading, step.entry, isPast);
+      }
+    } catch (error) {
+      signal?.throwIfAborted();
+      // The application shuts down, or nobody wants more.
+      if (!any.signal.aborted) throw error;
+    } finally {
+      any.unlink();
     }
-    if (content.kind !== 'event' || (eventName !== '*' && content.eventName !== eventName)) return;
-    return storedMessage(content, place, { type, cast, arrival: { isReplay: true }, warn });
   }
 }
 
-// JavaScript users can give anything.
-function requireEvent(type: unknown): EventSelection {
-  const definition =
-    typeof type === 'function' ? getEventDefinition(type as Type<object>) : undefined;
-  if (definition) return definition;
-  throw new EventDefinitionError(
-    typeof type === 'function'
-      ? `The history of ${type.name} can't be read: the class has no @Event. ` +
-          "Decorate it with @Event('<api>.<event>'), or select events by name."
-      : `The history of ${inspect(type)} can't be read. Give an event class, '<api>.<event>' or ` +
-          "'<api>.*'. (undefined is usually a cycle between two files: import the class directly.)",
+async function sourcesOf(
+  { history, entity }: Reading,
+  complete: boolean,
+): Promise<HistorySource[]> {
+  const sources = await history.sources(complete);
+  if (!entity) return sources;
+  return Promise.all(
+    sources.map(async (source) => ({ ...source, only: await entity.query(source.stream) })),
   );
+}
+
+function messageOf(
+  { history, query: { key } }: Reading,
+  { sequence, ...entry }: FollowedEntry,
+  isReplay: boolean,
+): EventMessage<object>[] {
+  const arrival = { isReplay, ...(key !== undefined && { key, sequence }) };
+  return [history.messageOf(entry, arrival) ?? []].flat();
+}
+
+async function* limited(messages: Messages, { limit, signal }: HistoryQuery): Messages {
+  let left = limit;
+  if (!(left > 0)) return;
+  for await (const message of messages) {
+    signal?.throwIfAborted();
+    yield message;
+    if (--left <= 0) return;
+  }
 }

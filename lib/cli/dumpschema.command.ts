@@ -17,7 +17,8 @@ export function addDumpSchemaCommand(program: Command): void {
       'after',
       `
 Schemas on Redis are there while a worker publishes them. For an event that is known from both
-places, the application's own schema is taken; it is not started for that.
+places, the application's own schema is taken; it is not started for that. It is the schema of the
+event's newest version, which $comment names where it is not 1.
 
 Example:
   $ lightbus dumpschema --bus ./dist/app.module.js --out schema.json`,

@@ -12,12 +12,16 @@ import { configOption, logLevelOption, positiveInteger } from './options.js';
 export function addInspectCommand(program: Command): void {
   program
     .command('inspect')
-    .description('Print stored events, oldest first, whoever fired them')
+    .description('Print events as they are stored, oldest first, whoever fired them')
     .option('-i, --id <id>', 'events with this Lightbus id')
     .addOption(nativeIdOption())
     .option('-a, --api <name>', "events of this API; '*' stands for any text", globToRegExp)
     .option('-e, --event <name>', "events of this name; '*' stands for any text", globToRegExp)
-    .option('-v, --version <version>', "events of this version: 2, '<3', '>=2'", parseVersionRange)
+    .option(
+      '-v, --version <version>',
+      "events stored with this version: 2, '<3', '>=2'",
+      parseVersionRange,
+    )
     .option(
       '-j, --json-path <path=value>',
       'events whose payload has this value: address.city=London, lines.0.sku=x, lines.*.sku=x',
@@ -46,6 +50,7 @@ export function addInspectCommand(program: Command): void {
       'after',
       `
 All conditions must hold. What is on a stream and is no event is named on standard error.
+Versions and payloads are those that are stored: no upcaster of an application is called.
 In a pipe, --follow notices that nobody reads any more when it prints the next event; --limit ends
 it by itself.
 

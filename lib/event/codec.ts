@@ -13,6 +13,7 @@ import {
 import { pathOfCycle, pathOfUnreadable } from './cycle.js';
 import { type EventDefinition, getEventDefinition } from './event.decorator.js';
 import { hasModel, isBag } from './class-model.js';
+import { faultOfKey } from './entity.js';
 import { InstanceBuilder } from './instance-builder.js';
 import { classOf } from './own-properties.js';
 import { toPlain } from './plain-builder.js';
@@ -59,6 +60,9 @@ export async function encode<T extends object>(
     // Before anything is awaited: whoever fired it may change it meanwhile.
     const written = attempt(() => toPlain(payload));
     const properties = options.validate ? await findInvalid(payload) : [];
+    const keyFault =
+      options.validate && 'result' in written && faultOfKey(definition, written.result);
+    if (keyFault) addFinding(properties, keyFault);
     if (properties.length > 0) throw invalidEvent(definition, properties);
     if ('error' in written) throw written.error;
     return { payload, parameters: written.result, ...(note !== undefined && { note }) };
@@ -170,6 +174,14 @@ export async function validateIncoming(
     const constraints = { validation: `could not be validated (${reasonOf(error)})` };
     return [{ path: '', value: undefined, constraints }];
   }
+}
+
+/** One finding for each property. */
+function addFinding(found: InvalidProperty[], added: InvalidProperty): void {
+  const index = found.findIndex(({ path }) => path === added.path);
+  const constraints = { ...found[index]?.constraints, ...added.constraints };
+  if (index < 0) found.push(added);
+  else found[index] = { ...added, ...found[index], constraints };
 }
 
 function invalidEvent(

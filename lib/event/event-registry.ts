@@ -2,9 +2,9 @@ import { Injectable, type Type } from '@nestjs/common';
 import { EventDefinitionError } from '../errors.js';
 import { canonicalName, type EventName } from './event-name.js';
 import { UnknownEventError } from '../fire-errors.js';
+import { requireSound } from './definition-check.js';
 import { keyParameterOf } from './entity.js';
 import { type EventDefinition, getEventDefinition } from './event.decorator.js';
-import { requireUpcasters } from './upcasters.js';
 
 /** The events that this service is authoritative for: only those may be fired. */
 @Injectable()
@@ -21,8 +21,7 @@ export class EventRegistry {
     for (const type of types) {
       const definition = requireDefinition(type);
       const { canonicalName } = definition;
-      requireUpcasters(definition);
-      keyParameterOf(definition);
+      requireSound(definition);
       const existing = this.definitions.get(canonicalName);
       if (existing && existing.type !== type) {
         throw new EventDefinitionError(

@@ -12,13 +12,16 @@ export interface EventOptions<Key extends string = string> {
   /** Version that the event is fired with (protocol field `version`, Lightbus's `Meta.version`). @default 1 */
   readonly version?: number;
   /**
-   * By version: what makes of the plain parameters of an event of that version those of the next one.
-   * Synchronous and pure. Each version from 1 up to the one before `version` needs one.
+   * By version: what makes of the plain parameters of an event of that version, by their names on the wire, those
+   * of the next one. Synchronous and pure. Each version from 1 up to the one before `version` needs one; versions
+   * below all of them are lifted from the first one on. What is stored never changes.
    */
   readonly upcasters?: Upcasters;
   /**
    * The property that says which entity (aggregate) the event is about: a string or a number, which a
-   * text and a number that are written alike share (`1` and `'1'`). @default none: the event belongs to no entity
+   * text and a number that are written alike share (`1` and `'1'`). An event without it is not fired. It is read
+   * from what is stored: no upcaster changes it, and where it is renamed, `@Expose({ name })` keeps the old name on
+   * the wire. @default none: the event belongs to no entity
    */
   readonly key?: Key;
 }
@@ -54,7 +57,7 @@ export type KeyedClassDecorator<Key extends string> = (
  * @param name `'<api>.<event>'`; the last dot separates the two.
  * @throws EventDefinitionError when the name breaks Lightbus's rules, the version is no integer
  *   from 0 on, an upcaster is none or not for an earlier version, or the class has an `@Event` already.
- *   Where an upcaster is missing, the start is refused.
+ *   Where an upcaster is missing, or the key is not sent, the start is refused.
  */
 export function Event(
   name: string,

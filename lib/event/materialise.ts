@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { decode } from './codec.js';
 import { keyParameterOf } from './entity.js';
-import { getEventDefinition } from './event.decorator.js';
+import { type EventDefinition, getEventDefinition } from './event.decorator.js';
 import type { EventIdentity } from './event-message.js';
 import { upcast, type PlainParameters } from './upcasters.js';
 
@@ -28,7 +28,8 @@ export interface Materialised {
 
 /**
  * Makes of what is stored what the application is given: for firing, history, handlers, aggregates and
- * projections alike.
+ * projections alike. Changes nothing of it. Where a version is newer than that of the class, the notes say so,
+ * the first time: whoever calls this logs them.
  *
  * @param type the event's class; `undefined` where none is known.
  * @param options.cast setting `cast_values`: off gives plain parameters, lifted all the same.
@@ -41,11 +42,37 @@ export function materialise(
 ): Materialised {
   const definition = type && getEventDefinition(type);
   const { id, apiName, eventName, version: storedVersion } = stored;
-  const keyParameter = definition && keyParameterOf(definition);
-  const keyValue = keyParameter === undefined ? undefined : stored.parameters[keyParameter];
+  const keyValue = definition && keyOf(definition, stored);
   const { version, parameters } = definition ? upcast(definition, stored) : stored;
   const { payload, note } = decode(type, parameters, options);
-  const notes = note === undefined ? stored.notes : [...stored.notes, note];
+  const newer = definition && noteOfNewer(definition, storedVersion);
+  const found = [newer, note].filter((one) => one !== undefined);
+  const notes = found.length === 0 ? stored.notes : [...stored.notes, ...found];
   const event = { id, apiName, eventName, version, storedVersion };
   return { event, payload, parameters, keyValue, notes };
+}
+
+// Of what is stored: the index knows nothing else.
+function keyOf(definition: EventDefinition, { apiName, parameters }: StoredContent): unknown {
+  const parameter = definition.apiName === apiName ? keyParameterOf(definition) : undefined;
+  return parameter === undefined ? undefined : parameters[parameter];
+}
+
+/** Versions that were told, by event. Anybody can make some up: what is beyond is not told. */
+const told = new Set<string>();
+const MOST_TOLD = 1000;
+
+/** Once for each event and version in the life of the process. */
+function noteOfNewer(
+  { canonicalName, version, type }: EventDefinition,
+  stored: number,
+): string | undefined {
+  if (stored <= version) return undefined;
+  const name = `${canonicalName} ${stored}`;
+  if (told.has(name) || told.size >= MOST_TOLD) return undefined;
+  told.add(name);
+  return (
+    `its version ${stored} is newer than ${version}, the one of ${type.name}: its parameters stay as they are ` +
+    '(told once for this version)'
+  );
 }

@@ -1,4 +1,5 @@
 import { EventDefinitionError, UpcastError } from '../errors.js';
+import { isPlain } from './own-properties.js';
 import { reasonOf } from './reason.js';
 
 /** The plain parameters of an event, as they are stored. */
@@ -22,38 +23,44 @@ export function checkUpcasters(name: string, version: number, upcasters: unknown
   const fail = (what: string): never => {
     throw new EventDefinitionError(
       `@Event('${name}') ${what}. Give an object with a function for each version before ${version}: ` +
-        '{ 1: (parameters) => ({ ...parameters, currency: "EUR" }) } lifts version 1 to version 2.',
+        "{ 1: (parameters) => ({ ...parameters, currency: 'EUR' }) } lifts version 1 to version 2.",
     );
   };
-  if (typeof upcasters !== 'object' || upcasters === null || Array.isArray(upcasters)) {
-    return fail('has upcasters that are no object');
-  }
+  if (!isPlain(upcasters)) return fail('has upcasters that are no plain object');
   for (const [from, upcaster] of Object.entries(upcasters)) {
     if (!/^(0|[1-9]\d*)$/.test(from) || Number(from) >= version) {
       fail(`has an upcaster for '${from}', which is no version before ${version}`);
     }
-    if (typeof upcaster !== 'function')
+    if (typeof upcaster !== 'function') {
       fail(`has an upcaster for version ${from} that is no function`);
+    }
   }
 }
 
-/** Refuses an event some of whose versions can't be read. For the start. @throws EventDefinitionError */
-export function requireUpcasters({ canonicalName, version, upcasters }: Versioned): void {
+/** What is wrong with an event some of whose versions can't be read; `undefined` where nothing is. */
+export function missingUpcasters({
+  canonicalName,
+  version,
+  upcasters,
+}: Versioned): string | undefined {
   const missing: number[] = [];
   for (let from = 1; from < version && missing.length < 10; from++) {
     if (!Object.hasOwn(upcasters, from)) missing.push(from);
   }
-  if (missing.length === 0) return;
-  throw new EventDefinitionError(
+  const [first] = missing;
+  if (first === undefined) return undefined;
+  return (
     `'${canonicalName}' has version ${version}, and no upcaster for ${missing.join(', ')}: events of that ` +
-      'version, which history keeps for ever, could not be read. Add ' +
-      `upcasters: { ${String(missing[0])}: (parameters) => ({ ...parameters }) } with what is different to its @Event.`,
+    'version, which history keeps for ever, could not be read. Add ' +
+    `upcasters: { ${first}: (parameters) => ({ ...parameters }) } with what is different to its @Event.`
   );
 }
 
 /**
- * Lifts the parameters of a stored event to the version of its class, step by step. Those of a newer
- * version, and of one that no upcaster begins at, stay as they are.
+ * Lifts the parameters of a stored event to the version of its class, step by step; those of a version below
+ * all steps, which nobody described, from the first step on. Those of a newer version stay as they are.
+ * Upcasters are given a copy, and what they return is copied: a list that one of them adds to every event is
+ * another one in each.
  *
  * @returns the parameters and the version that they have now.
  * @throws UpcastError where an upcaster throws, or returns no object.
@@ -62,12 +69,21 @@ export function upcast(
   { canonicalName, version, upcasters }: Versioned,
   stored: { readonly version: number; readonly parameters: PlainParameters },
 ): { readonly version: number; readonly parameters: PlainParameters } {
-  let parameters = stored.parameters;
-  let from = stored.version;
+  let from = firstStep(upcasters, stored.version);
+  if (!Object.hasOwn(upcasters, from)) return stored;
+  let { parameters } = stored;
   for (; from < version && Object.hasOwn(upcasters, from); from++) {
     parameters = step(canonicalName, from, upcasters[from] as Upcaster, parameters);
   }
   return { version: from, parameters };
+}
+
+/** The step that begins at this version, or the first of all where it is below them. */
+function firstStep(upcasters: Upcasters, from: number): number {
+  if (Object.hasOwn(upcasters, from)) return from;
+  // Numbers as names of properties are in their order.
+  const first = Number(Object.keys(upcasters)[0]);
+  return first > from ? first : from;
 }
 
 function step(
@@ -79,7 +95,7 @@ function step(
   const failed = `The upcaster of '${canonicalName}' from version ${from} to ${from + 1}`;
   let result: unknown;
   try {
-    result = upcaster(parameters);
+    result = copyOf(upcaster(copyOf(parameters)));
   } catch (cause) {
     throw new UpcastError(`${failed} has thrown: ${reasonOf(cause)}.`, { cause });
   }
@@ -91,4 +107,13 @@ function step(
     `${failed} returned ${isObject ? 'a promise' : Array.isArray(result) ? 'a list' : String(result)}. ` +
       'It must return the parameters of the next version, at once.',
   );
+}
+
+/** Lists and plain objects anew; what else an upcaster may have made, a date, stays as it is. */
+function copyOf<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]: [string, unknown]) => [name, copyOf(item)]),
+  ) as T;
 }

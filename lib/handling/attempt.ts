@@ -1,38 +1,52 @@
 import type { ApiSettings } from '../config/settings/settings.js';
 import { HandlerTimeoutError } from '../errors.js';
 import type { InvalidProperty } from '../fire-errors.js';
-import { decode, validateIncoming } from '../event/codec.js';
+import { validateIncoming } from '../event/codec.js';
 import { toMessage, type EventIdentity } from '../event/event-message.js';
+import { materialise } from '../event/materialise.js';
 import type { Listener } from '../listener/listener.js';
 import type { ListenerSelection } from '../listener/handler-registry.js';
 import type { Delivery } from '../reading/delivery.js';
 import { linkSignals } from '../timing/linked-signal.js';
+import type { DecodedEvent } from '../wire/by-field.js';
+import { keyTextOf } from '../wire/entity-key.js';
 import { entryTime } from '../wire/entry-id.js';
 
-/** What a handler will be given, and what was noticed on the way. */
-export interface ReceivedPayload {
+/** What a handler will be given. */
+export interface HandedOver {
+  readonly event: EventIdentity;
   readonly payload: object;
-  /** Set where the payload could not be cast, wholly or in part. */
-  readonly note?: string;
+  /** Text of the event's key. */
+  readonly key?: string;
+}
+
+/** The same, and what was noticed on the way. */
+export interface ReceivedEvent extends HandedOver {
+  /** In words, what was irregular: what could not be cast, a version that is newer than the class. */
+  readonly notes: readonly string[];
   /** What `validate.incoming` found; empty unless it is on. */
   readonly invalid: readonly InvalidProperty[];
 }
 
 /**
- * Makes of an event's parameters what a handler is given. Never rejects for what they contain:
+ * Makes of a stored event what a handler is given. Never rejects for what its parameters contain:
  * received events are handled regardless of their validity, unless configured otherwise.
  *
- * @param settings `cast_values`: whether to cast to the selected class. `validate.incoming`: whether
- *   to validate. `strict_validation`: whether an event that can't be validated, because it was not
- *   selected by class, counts as invalid.
+ * @param settings `cast_values`: whether to cast to the event's class. `validate.incoming`: whether
+ *   to validate, what upcasters have lifted. `strict_validation`: whether an event that can't be validated,
+ *   because no class of it is known, counts as invalid.
+ * @throws UpcastError
  */
 export async function receive(
-  parameters: Record<string, unknown>,
-  { type }: ListenerSelection,
+  stored: DecodedEvent,
+  { type }: Pick<ListenerSelection, 'type'>,
   settings: Pick<ApiSettings, 'cast_values' | 'validate' | 'strict_validation'>,
-): Promise<ReceivedPayload> {
-  const decoded = decode(type, parameters, { cast: settings.cast_values });
-  return { ...decoded, invalid: await validate(type, parameters, settings) };
+): Promise<ReceivedEvent> {
+  const { event, payload, parameters, keyValue, notes } = materialise(stored, type, {
+    cast: settings.cast_values,
+  });
+  const invalid = await validate(type, parameters, settings);
+  return { event, payload, key: keyTextOf(keyValue), notes, invalid };
 }
 
 /**
@@ -44,14 +58,13 @@ export async function receive(
  */
 export async function attempt(
   { invoke, place: handler, options: { timeout } }: Pick<Listener, 'invoke' | 'place' | 'options'>,
-  event: EventIdentity,
-  payload: object,
+  { event, payload, key }: HandedOver,
   delivery: Delivery,
 ): Promise<void> {
   const { nativeId, stream, consumerGroup, deliveryCount } = delivery;
   const place = { nativeId, stream, timestamp: entryTime(nativeId) };
   const call = (signal: AbortSignal) => {
-    const arrival = { consumerGroup, deliveryCount, isReplay: false, signal };
+    const arrival = { consumerGroup, deliveryCount, isReplay: false, key, signal };
     return invoke(toMessage(event, payload as Record<string, unknown>, place, arrival));
   };
   if (timeout === undefined) return call(delivery.signal);
@@ -84,6 +97,7 @@ async function validate(
   if (type) return validateIncoming(type, parameters);
   if (!settings.strict_validation) return [];
   const noClass =
-    'strict_validation is on, and the listener selects the event by name, not by class';
+    'strict_validation is on, and the class of the event is not known: the listener selects it by name, ' +
+    'not by class, and this service has not registered it';
   return [{ path: '', value: undefined, constraints: { strictValidation: noClass } }];
 }

@@ -8,7 +8,7 @@ import type { Subscription } from '../reading/subscription.js';
 import type { DeadLetterReport } from '../store/event-store.js';
 import type { Stores } from '../store/stores.js';
 import { deserialize, type DecodedEntry, type DecodedEvent } from '../wire/by-field.js';
-import { attempt, receive, type ReceivedPayload } from './attempt.js';
+import { attempt, receive, type ReceivedEvent } from './attempt.js';
 import { describeError, stackOf } from './describe-error.js';
 import { decide } from './failure-policy.js';
 import { linkSignals } from '../timing/linked-signal.js';
@@ -127,14 +127,12 @@ export class EventProcessor {
     attempts: number,
   ): Promise<Failed | undefined> {
     const { settings } = this.stores.forApi(delivery.streamApi);
-    let received: ReceivedPayload;
+    let received: ReceivedEvent;
     try {
-      received = await receive(content.parameters, selection, settings);
-      if (received.invalid.length === 0) {
-        if (attempts === delivery.attempts + 1)
-          this.warnOfNotes(delivery, [...content.notes, received.note]);
-        await attempt(this.listener, content, received.payload, delivery);
-      }
+      received = await receive(content, selection, settings);
+      const isFirst = attempts === delivery.attempts + 1;
+      if (isFirst) this.warnOfNotes(delivery, received);
+      if (received.invalid.length === 0) await attempt(this.listener, received, delivery);
     } catch (error) {
       return { error };
     }
@@ -210,12 +208,10 @@ export class EventProcessor {
     }
   }
 
-  private warnOfNotes(delivery: Decoded, notes: readonly (string | undefined)[]): void {
-    const known = notes.filter((note) => note !== undefined);
-    if (known.length === 0) return;
-    this.logger.warn(
-      `${this.describe(delivery)} is irregular: ${known.join('; ')}. It is handled all the same.`,
-    );
+  private warnOfNotes(delivery: Decoded, { notes, invalid }: ReceivedEvent): void {
+    if (notes.length === 0) return;
+    const outcome = invalid.length === 0 ? ' It is handled all the same.' : '';
+    this.logger.warn(`${this.describe(delivery)} is irregular: ${notes.join('; ')}.${outcome}`);
   }
 
   private async setAside(
@@ -238,7 +234,7 @@ function decode({ fields, stream, nativeId }: Delivery): Decoded['content'] {
   return fields ? deserialize(fields, stream, nativeId) : { kind: 'deleted' };
 }
 
-function describeInvalid({ invalid }: ReceivedPayload): Omit<DeadLetterReport, 'listener'> {
+function describeInvalid({ invalid }: ReceivedEvent): Omit<DeadLetterReport, 'listener'> {
   const problems = invalid.flatMap(({ path, constraints }) =>
     Object.values(constraints).map((problem) => (path ? `${path}: ${problem}` : problem)),
   );

@@ -1,4 +1,6 @@
 import { ListenerDefinitionError } from '../errors.js';
+import { faultsOf } from '../event/definition-check.js';
+import { getEventDefinition } from '../event/event.decorator.js';
 import { describeHandler } from './handler-lookup.js';
 import type { HandlerRecord } from './handler-registry.js';
 import type { Exploration } from './listener.explorer.js';
@@ -20,7 +22,8 @@ export interface ListenerRules {
  * @returns the methods that no provider has, where that is no reason to refuse the start.
  * @throws ListenerDefinitionError that says everything at once: methods that would not be called, two
  *   listeners of one name on one API (they would share a consumer group, and each event would reach
- *   only one of them), options for listeners that do not exist.
+ *   only one of them), selected classes whose events can't be read (an upcaster is missing), options for
+ *   listeners that do not exist.
  */
 export function checkListeners(exploration: Exploration, rules: ListenerRules): string[] {
   const { listeners, strays } = exploration;
@@ -29,6 +32,7 @@ export function checkListeners(exploration: Exploration, rules: ListenerRules): 
     ...exploration.refusals,
     ...(rules.isStrict && places.length > 0 ? [describeStrays(places)] : []),
     ...findDuplicates(listeners),
+    ...findUnsound(listeners),
     ...findUnknown(listeners, rules.overridden),
   ];
   for (const record of exploration.heard) record.isListener = true;
@@ -74,6 +78,15 @@ function describeDuplicate(apiName: string, one: Listener, other: Listener): str
     'listenerName of its own (or, if it is one class provided by two modules, provide it once and ' +
     'export it).'
   );
+}
+
+/** Selected classes whose events could not be read: each once. Those that are registered were checked before. */
+function findUnsound(listeners: readonly Listener[]): string[] {
+  const types = listeners.flatMap(({ selections }) => selections.flatMap(({ type }) => type ?? []));
+  return [...new Set(types)].flatMap((type) => {
+    const definition = getEventDefinition(type);
+    return definition ? faultsOf(definition) : [];
+  });
 }
 
 function findUnknown(listeners: readonly Listener[], overridden: readonly string[]): string[] {

@@ -4,6 +4,7 @@ import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js'
 import type { Module } from '@nestjs/core/injector/module.js';
 import { fillListenerOptions } from '../config/options/listener.options.js';
 import { ListenerDefinitionError } from '../errors.js';
+import { EventRegistry } from '../event/event-registry.js';
 import { lookUpHandlers, type HandlerLookup } from './handler-lookup.js';
 import { HandlerPipeline } from './handler-pipeline.js';
 import { handlers, type HandlerRecord } from './handler-registry.js';
@@ -31,6 +32,7 @@ export class ListenerExplorer {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly pipeline: HandlerPipeline,
+    private readonly registry: EventRegistry,
   ) {}
 
   /**
@@ -114,7 +116,7 @@ export class ListenerExplorer {
       const invoke = this.pipeline.prepare(method, inheritAppConfig);
       const place = describeMethod(method);
       return method.record.metadata.map(({ selections, options }) => ({
-        ...{ name: options.listenerName, place, selections, invoke },
+        ...{ name: options.listenerName, place, selections, invoke, registry: this.registry },
         options: fillListenerOptions(options),
       }));
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { ListenerSettings } from '../config/options/listener.options.js';
 import type { EventMessage } from '../event/event-message.js';
+import type { EventRegistry } from '../event/event-registry.js';
 import type { HandlerRecord, ListenerSelection } from './handler-registry.js';
 
 /** A function as Nest's pipeline takes it. */
@@ -25,6 +26,8 @@ export interface Listener {
   /** Where it is: `StockService.reserve (StockModule)`, for messages to people. */
   readonly place: string;
   readonly selections: readonly ListenerSelection[];
+  /** The classes that this service has registered: their events are instances of them, however they are selected. */
+  readonly registry: Pick<EventRegistry, 'typeOf'>;
   /** Its options in force, defaults filled in. */
   readonly options: ListenerSettings;
   /** Runs the handler with its guards, pipes, interceptors and filters. Rejects as the handler does. */
@@ -33,20 +36,21 @@ export interface Listener {
 
 /**
  * The selection by which a listener wants an event, if it does: one by class, else one by name, else
- * `'<api>.*'`.
+ * `'<api>.*'`. Its type is the selected class, else the one that this service has registered.
  */
 export function findSelection(
-  listener: Pick<Listener, 'selections'>,
+  listener: Pick<Listener, 'selections' | 'registry'>,
   apiName: string,
   eventName: string,
 ): ListenerSelection | undefined {
   const ofApi = listener.selections.filter((selection) => selection.apiName === apiName);
   const named = ofApi.filter((selection) => selection.eventName === eventName);
-  return (
+  const found =
     named.find(({ type }) => type) ??
     named[0] ??
-    ofApi.find((selection) => selection.eventName === '*')
-  );
+    ofApi.find((selection) => selection.eventName === '*');
+  if (!found || found.type) return found;
+  return { ...found, type: listener.registry.typeOf({ apiName, eventName }) };
 }
 
 /** Where a handler is: `StockService.reserve (StockModule)`, for messages to people. */

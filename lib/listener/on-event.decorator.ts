@@ -1,12 +1,33 @@
-import type { Type } from '@nestjs/common';
 import { describeMistakes, type OnEventOptions } from '../config/options/listener.options.js';
 import { ListenerDefinitionError } from '../errors.js';
 import { getEventDefinition } from '../event/event.decorator.js';
+import type { EventMessage } from '../event/event-message.js';
 import { parseSelector } from '../event/event-name.js';
+import type { EventClasses, EventSelector, InstanceOf } from '../event/event-selector.js';
 import { recordHandler, type ListenerSelection, type OnEventMetadata } from './handler-registry.js';
 
-/** What a listener asks for: an event class, `'<api>.<event>'`, or `'<api>.*'` for every event of an API. */
-export type EventSelector = Type<object> | string;
+/** A method that can be called with such an event, and its message, whose payload is it. */
+export type EventHandler<Event extends object> = (
+  event: Event,
+  // Also what an `EventMessage` without a type is: classes have no index signature.
+  message: Event extends object ? EventMessage<Event> & EventMessage : never,
+) => unknown;
+
+/** What the compiler names where a method can't be called with the events that its `@OnEvent` selects. */
+export interface NoHandlerOf<Event extends object> {
+  readonly selected: Event;
+}
+
+/** A decorator for methods that take such events. */
+export interface EventHandlerDecorator<Event extends object> {
+  <Method extends EventHandler<Event>>(
+    target: object,
+    methodName: string | symbol,
+    descriptor: TypedPropertyDescriptor<Method>,
+  ): void;
+  /** For Nest's `applyDecorators`. On a method that the first signature refuses, it does not compile. */
+  (target: object, methodName: string | symbol): NoHandlerOf<Event>;
+}
 
 /**
  * Calls this method of a provider or controller with `(event, message)` for each event that is
@@ -22,11 +43,24 @@ export type EventSelector = Type<object> | string;
  * - A returned Observable is waited for; the event is handled when it completes. A generator is run to
  *   its end.
  *
+ * The event is an instance of its class where the class is selected, or registered by this service; else a plain
+ * object. Where all selectors are classes, a method compiles only if it takes an instance of each of them, and
+ * their message. (To TypeScript, two classes with the same properties are the same.) Behind Nest's
+ * `applyDecorators(OnEvent(...))`, which works, the types are not checked; nor with names.
+ *
  * @param selectors an event class, `'<api>.<event>'`, `'<api>.*'`, or an array of these.
  * @throws ListenerDefinitionError for unknown options and impossible values, all at once; for no
  *   selector, a class without `@Event`, and anything but a named method. `EventDefinitionError` for a
  *   name that breaks Lightbus's rules.
  */
+export function OnEvent<const Classes extends EventClasses>(
+  selectors: Classes,
+  options: OnEventOptions,
+): EventHandlerDecorator<InstanceOf<Classes>>;
+export function OnEvent(
+  selectors: EventSelector | readonly EventSelector[],
+  options: OnEventOptions,
+): MethodDecorator;
 export function OnEvent(
   selectors: EventSelector | readonly EventSelector[],
   options: OnEventOptions,

@@ -6,7 +6,7 @@ import { allDone } from '../timing/all-done.js';
 import { InFlight } from './in-flight.js';
 import { Interruptions } from './interruptions.js';
 import type { ReadingNews } from './reading-news.js';
-import { Rest } from './rest.js';
+import { Rest } from '../timing/rest.js';
 import { startsOf, type StreamSource } from './stream-source.js';
 import type { SubscriptionChange } from './subscription-change.js';
 import type { SharedReading } from './shared-reading.js';

@@ -11,14 +11,18 @@ export interface ApiSchema {
 /** APIs by name: what Lightbus's `dumpschema` prints. */
 export type BusSchema = Readonly<Record<string, ApiSchema>>;
 
-/** An event's parameters as Lightbus describes them. */
-export function eventSchema({ type, canonicalName }: EventDefinition): {
+/**
+ * An event's parameters as Lightbus describes them. Another version than 1 is in a comment: Lightbus has no place
+ * for it, and its validator knows that keyword.
+ */
+export function eventSchema({ type, canonicalName, version }: EventDefinition): {
   readonly parameters: JsonSchema;
 } {
   return {
     parameters: {
       $schema: 'http://json-schema.org/draft-07/schema#',
       title: `Event ${canonicalName} parameters`,
+      ...(version !== 1 && { $comment: `version ${version}` }),
       ...classSchema(type),
     },
   };

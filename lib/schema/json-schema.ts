@@ -1,6 +1,8 @@
 /** The keywords of JSON Schema (draft 7) that are written here. */
 export interface JsonSchema {
   readonly $schema?: string;
+  /** Says something to readers, and nothing to validators. */
+  readonly $comment?: string;
   readonly title?: string;
   readonly type?: JsonType | readonly JsonType[];
   readonly format?: string;

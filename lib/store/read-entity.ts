@@ -25,7 +25,7 @@ type Found = StoredEntry & Pick<EntityPlace, 'sequence'>;
  * @throws the signal's reason when it is aborted; `TransportError` from the store.
  */
 export async function* readEntity(
-  store: EventStore,
+  store: Pick<EventStore, 'description' | 'entityPlaces' | 'entriesAt'>,
   stream: string,
   keys: EventKeys,
   entity: EntityRef,

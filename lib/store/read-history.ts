@@ -14,7 +14,7 @@ const AT_HAND = 10_000;
 /** About how many characters they may have. */
 const LENGTH_AT_HAND = 2_000_000;
 
-/** What to read of a stream. Ids are inclusive; `-` is the first entry, `+` the last. */
+/** What to read of a stream. Ids are inclusive, `(id` excludes; `-` is the first entry, `+` the last. */
 export interface HistoryRange {
   readonly start: string;
   readonly end: string;
@@ -39,7 +39,7 @@ export interface HistoricEntry {
  * @throws the signal's reason when it is aborted; `TransportError` from the store.
  */
 export function readHistory(
-  store: EventStore,
+  store: HistoryStore,
   streams: readonly string[],
   range: HistoryRange,
 ): AsyncGenerator<HistoricEntry, void, void> {
@@ -52,16 +52,20 @@ export function readHistory(
  * Merges histories, each in the order of its entry ids, into one. Ids of several Redis servers are
  * comparable as far as their clocks agree.
  */
-export function mergeHistories(
-  histories: readonly AsyncGenerator<HistoricEntry, void, void>[],
+export function mergeHistories<T extends Pick<HistoricEntry, 'nativeId'>>(
+  histories: readonly AsyncGenerator<T, void, void>[],
   reverse: boolean,
-): AsyncGenerator<HistoricEntry, void, void> {
+): AsyncGenerator<T, void, void> {
   const direction = reverse ? -1 : 1;
   return mergeInOrder(histories, (a, b) => direction * compareEntryIds(a.nativeId, b.nativeId));
 }
 
-async function* readStream(
-  store: EventStore,
+/** What the history of a stream is read from. */
+export type HistoryStore = Pick<EventStore, 'description' | 'range'>;
+
+/** As {@link readHistory}, of one stream. */
+export async function* readStream(
+  store: HistoryStore,
   stream: string,
   { start, end, reverse, signal, streamCount = 1 }: HistoryRange,
 ): AsyncGenerator<HistoricEntry, void, void> {

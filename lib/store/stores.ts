@@ -46,6 +46,7 @@ export class Stores {
   private readonly stores = new Map<string, EventStore>();
   private readonly apis = new Map<string, ApiStore>();
   private readonly durability: DurabilityCheck;
+  private readonly ending = new AbortController();
   private closed = false;
 
   /** @param logger is told how safe events are on each store, once. */
@@ -90,14 +91,21 @@ export class Stores {
     return [...this.stores.values()];
   }
 
+  /** Aborted when the application begins to shut down: who waits for events that are to come waits no longer. */
+  get closing(): AbortSignal {
+    return this.ending.signal;
+  }
+
   /** The application shuts down: see `EventStore.hurry`. */
   hurry(): void {
+    this.ending.abort();
     for (const store of this.all()) store.hurry();
   }
 
   /** Closes every store; one that fails does not keep the others open. Idempotent. */
   async close(): Promise<void> {
     this.closed = true;
+    this.ending.abort();
     this.durability.close();
     const results = await Promise.allSettled(this.all().map((store) => store.close()));
     const failed = results.find((result) => result.status === 'rejected');

@@ -1,3 +1,4 @@
+import { isKey } from '../event/entity.js';
 import { parse } from './json-reader.js';
 import { stringify } from './json-writer.js';
 
@@ -9,10 +10,8 @@ import { stringify } from './json-writer.js';
  *   halves of surrogate pairs, which all are one on the wire.
  */
 export function keyTextOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return /\p{Surrogate}/u.test(value) ? undefined : value;
-  if (typeof value === 'bigint') return String(value);
-  if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
-  return withoutFraction(stringify(value));
+  if (!isKey(value)) return undefined;
+  return typeof value === 'string' ? value : withoutFraction(stringify(value));
 }
 
 /**

@@ -1,6 +1,9 @@
 import { types } from 'node:util';
 import { InvalidPositionError } from '../errors.js';
-import { firstEntryIdAt, isEntryId, lastEntryIdBefore } from './entry-id.js';
+import { firstEntryIdAt, HIGHEST_ENTRY_ID, isEntryId, lastEntryIdBefore } from './entry-id.js';
+
+/** The highest sequence number of an entry id. */
+const LAST_SEQUENCE = HIGHEST_ENTRY_ID.split('-')[1] ?? '';
 
 /** A point in history: an instant, an entry id, or one of two words. */
 export type HistoryPoint<Word extends string> = Word | Date | (string & {});
@@ -24,6 +27,20 @@ export function groupStart(since: HistoryPoint<'beginning' | 'now'>): string {
 /** Lower bound of a range, inclusive. @throws InvalidPositionError */
 export function rangeStart(since: HistoryPoint<'beginning' | 'end'>): string {
   return bound(since, 'since');
+}
+
+/**
+ * Lower bound of a range that begins after a point. A `Date`, or an entry id that is milliseconds alone, is a
+ * whole millisecond, as it is in {@link rangeEnd}: what ends there and what begins after it leave nothing out.
+ *
+ * @throws InvalidPositionError
+ */
+export function rangeAfter(after: HistoryPoint<'beginning' | 'end'>): string {
+  const start = types.isDate(after)
+    ? bound(after, 'after').replace(/-0$/, '')
+    : bound(after, 'after');
+  if (start === '-' || start === '+') return start;
+  return `(${start.includes('-') ? start : `${start}-${LAST_SEQUENCE}`}`;
 }
 
 /** Upper bound of a range, inclusive: with a `Date`, what was stored in that millisecond belongs to it. @throws InvalidPositionError */

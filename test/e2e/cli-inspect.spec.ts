@@ -7,6 +7,7 @@ import { CliProcess, configFor, directoryWith, lightbus } from './cli-process.js
 interface Printed {
   readonly id: string;
   readonly native_id: string;
+  readonly version: number;
   readonly payload: Record<string, unknown>;
 }
 
@@ -74,6 +75,11 @@ describe('lightbus inspect', () => {
       expect.stringMatching(/Entry 1714521604000-0 on .* is no event: none of its fields/),
       'warning: 2 entries are no events, and so not among those printed.',
     ]);
+  });
+
+  it('prints versions as they are stored', async () => {
+    const { events } = await inspect('--api', 'store.orders');
+    expect(events.map(({ version }) => version)).toEqual([1, 2, 3]);
   });
 
   it('prints numbers faithfully', async () => {

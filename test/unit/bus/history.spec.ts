@@ -74,9 +74,7 @@ describe('EventBus.history', () => {
     const { bus } = await startWith(0);
     await bus.fire(Dated, { at });
     expect((await collect(bus.history(Dated)))[0]?.payload.at).toEqual(at);
-    expect((await collect(bus.history('history.dated')))[0]?.payload).toEqual({
-      at: '2024-01-02T03:04:05.678Z',
-    });
+    expect((await collect(bus.history('history.dated')))[0]?.payload).toEqual({ at });
 
     const uncast = await startWith(0, { cast_values: false });
     await uncast.bus.fire(Dated, { at });
@@ -85,12 +83,11 @@ describe('EventBus.history', () => {
     expect(message?.payload).not.toBeInstanceOf(Dated);
   });
 
-  it('of a name gives plain objects of that event, of <api>.* all events of the API', async () => {
+  it('of a name gives that event, of <api>.* all events of the API', async () => {
     const { bus } = await startWith(2);
     await bus.fire(Dated, { at: new Date(0) });
     const named = await collect(bus.history('history.counted'));
     expect(numbers(named)).toEqual([1, 2]);
-    expect(named[0]?.payload).not.toBeInstanceOf(Counted);
     const all = await collect(bus.history('history.*'));
     expect(all.map(({ eventName }) => eventName)).toEqual(['counted', 'counted', 'dated']);
   });

@@ -25,7 +25,11 @@ describe('attempt', () => {
       ...{ streamApi: 'store.orders', stream: 'store.orders.*:stream' },
       ...{ consumerGroup: 'shop-stock', signal: signal.signal },
     };
-    return attempt({ place: 'Stock.reserve', invoke, options }, EVENT, {}, delivery);
+    return attempt(
+      { place: 'Stock.reserve', invoke, options },
+      { event: EVENT, payload: {} },
+      delivery,
+    );
   }
 
   it.each([undefined, 1_000])(

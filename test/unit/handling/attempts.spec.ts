@@ -91,6 +91,7 @@ describe('Attempts of processes that end in the middle of one', () => {
       name: 'stock',
       place: 'Stock.reserve (StockModule)',
       selections: [{ apiName: 'store.orders', eventName: 'placed', type: OrderPlaced }],
+      registry: { typeOf: () => undefined },
       options: fillListenerOptions({ onError: 'dead_letter', maxAttempts: 4 }),
       invoke: async ({ payload }) => {
         // The loop of a dead process goes on here: what it does after its next delay must not count.

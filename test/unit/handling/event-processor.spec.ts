@@ -55,6 +55,7 @@ describe('EventProcessor', () => {
       name: 'stock',
       place: 'Stock.reserve (StockModule)',
       selections: [{ apiName: 'store.orders', eventName: 'placed', type: settings.type }],
+      registry: { typeOf: () => undefined },
       options: fillListenerOptions(options),
       invoke: async (message) => {
         attempts.push(message);

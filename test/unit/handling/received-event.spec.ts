@@ -33,7 +33,7 @@ class Listeners {
   }
 }
 
-const HEAD = ['id', 'id-1', 'api_name', 'incoming', 'event_name', 'measured', 'version', '2'];
+const HEAD = ['id', 'id-1', 'api_name', 'incoming', 'event_name', 'measured', 'version', '1'];
 
 /** Starts two listeners, and puts an entry on their stream as somebody else may have written it. */
 async function receive(parameters: string[], api?: Record<string, unknown>, head = HEAD) {
@@ -71,7 +71,8 @@ describe('a received event', () => {
       apiName: 'incoming',
       eventName: 'measured',
       canonicalName: 'incoming.measured',
-      version: 2,
+      version: 1,
+      storedVersion: 1,
       payload: event,
       timestamp: new Date(Number(nativeId?.split('-')[0])),
       stream: 'incoming.*:stream',

@@ -45,6 +45,7 @@ export class ConsumerStage {
         name: 'stock',
         place: 'Stock.reserve (StockModule)',
         selections: [{ apiName: 'store.orders', eventName: 'placed', type: undefined }],
+        registry: { typeOf: () => undefined },
         options: fillListenerOptions({ since: 'beginning', ...options }),
         invoke: async (message) => {
           const { n } = message.payload as { n: number };

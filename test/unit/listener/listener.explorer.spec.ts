@@ -298,13 +298,13 @@ describe('selectors', () => {
     expect(app.get(Mixed).seen).toEqual(
       expect.arrayContaining([
         ['explorer.first', 'First'],
-        ['explorer.second', 'Object'],
+        ['explorer.second', 'Second'],
         ['explorer_b.other', 'Other'],
       ]),
     );
   });
 
-  it("'<api>.*' is every event of that API and no other, as plain objects", async () => {
+  it("'<api>.*' is every event of that API and no other", async () => {
     @Injectable()
     class Wild extends Seen {
       @OnEvent('explorer.*', { listenerName: 'wild' })
@@ -314,15 +314,18 @@ describe('selectors', () => {
     }
     const { app } = await run({ providers: [Wild] });
     expect(app.get(Wild).seen).toEqual([
-      ['first', 'Object'],
-      ['second', 'Object'],
+      ['first', 'First'],
+      ['second', 'Second'],
     ]);
   });
 
+  @Event('explorer.first')
+  class OwnFirst {}
+
   it.each([
-    ['before', [First, 'explorer.first', 'explorer.*']],
-    ['after', ['explorer.*', 'explorer.first', First]],
-  ])('by class win over names and wildcards, %s them', async (_, selectors) => {
+    ['before', [OwnFirst, 'explorer.first', 'explorer.*']],
+    ['after', ['explorer.*', 'explorer.first', OwnFirst]],
+  ])('by class win over names, wildcards and registered classes, %s them', async (_, selectors) => {
     @Injectable()
     class Both extends Seen {
       @OnEvent(selectors, { listenerName: 'both' })
@@ -331,7 +334,7 @@ describe('selectors', () => {
       }
     }
     const { app } = await run({ providers: [Both] });
-    expect(app.get(Both).seen).toEqual(['First', 'Object']);
+    expect(app.get(Both).seen).toEqual(['OwnFirst', 'Second']);
   });
 });
 

@@ -40,6 +40,9 @@ class OrderPlaced {
 @Event('store.stock.reserved')
 class StockReserved {}
 
+@Event('store.stock.counted', { version: 2, upcasters: { 1: (parameters) => parameters } })
+class StockCounted {}
+
 function definitionOf(type: new () => object): EventDefinition {
   const definition = getEventDefinition(type);
   if (!definition) throw new Error(`${type.name} has no @Event`);
@@ -81,6 +84,16 @@ describe('eventSchema', () => {
         additionalProperties: false,
       },
     });
+  });
+
+  it('says which version it describes, other than 1, where validators read nothing', () => {
+    const { parameters } = eventSchema(definitionOf(StockCounted));
+    expect(parameters).toEqual({
+      ...eventSchema(definitionOf(StockReserved)).parameters,
+      title: 'Event store.stock.counted parameters',
+      $comment: 'version 2',
+    });
+    expect(new Ajv({ strict: true }).validate(parameters, {})).toBe(true);
   });
 
   it.each([[{}], [{ note: null }], [{ note: 'x' }]])(

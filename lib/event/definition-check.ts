@@ -1,0 +1,29 @@
+import { EventDefinitionError } from '../errors.js';
+import { keyParameterOf } from './entity.js';
+import type { EventDefinition } from './event.decorator.js';
+import { missingUpcasters } from './upcasters.js';
+
+/**
+ * What is wrong with an event class that only its other decorators, or its versions all together, can tell:
+ * a version that nothing lifts, a key that is not sent.
+ */
+export function faultsOf(definition: EventDefinition): string[] {
+  const missing = missingUpcasters(definition);
+  return [...(missing === undefined ? [] : [missing]), ...unsentKey(definition)];
+}
+
+/** Refuses such a class. @throws EventDefinitionError */
+export function requireSound(definition: EventDefinition): void {
+  const faults = faultsOf(definition);
+  if (faults.length > 0) throw new EventDefinitionError(faults.join(' '));
+}
+
+function unsentKey(definition: EventDefinition): string[] {
+  try {
+    keyParameterOf(definition);
+    return [];
+  } catch (error) {
+    if (error instanceof EventDefinitionError) return [error.message];
+    throw error;
+  }
+}
