@@ -26,6 +26,7 @@ export interface CommandLineOptions extends Pick<
  * (`LIGHTBUS_CONFIG`, `LIGHTBUS_SERVICE_NAME`, `LIGHTBUS_PROCESS_NAME`, `LIGHTBUS_FEATURES`), file,
  * defaults.
  *
+ * @param environment also fills in the variables of the file.
  * @throws ConfigurationError that lists everything that is wrong in any of them.
  */
 export async function resolveConfig(
@@ -40,7 +41,9 @@ export async function resolveConfig(
   ]);
   const { configFrom } = merged;
   const loaded =
-    configFrom === undefined ? NO_CONFIG : await loadConfig(merged.options.config, configFrom);
+    configFrom === undefined
+      ? NO_CONFIG
+      : await loadConfig(merged.options.config, configFrom, environment);
   const { source } = loaded;
   const { findings, unused } = checkConfig(loaded.value ?? {});
   throwProblems([
