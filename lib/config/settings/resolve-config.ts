@@ -27,17 +27,20 @@ export interface CommandLineOptions extends Pick<
  * defaults.
  *
  * @param environment also fills in the variables of the file.
+ * @param found the file to take where none of these names a configuration.
  * @throws ConfigurationError that lists everything that is wrong in any of them.
  */
 export async function resolveConfig(
   options: LightbusModuleOptions = {},
   environment: NodeJS.ProcessEnv = process.env,
   commandLine: CommandLineOptions = {},
+  found?: string,
 ): Promise<ResolvedConfig> {
   const merged = mergeSources([
     { name: COMMAND_LINE_SOURCE, options: commandLine },
     { name: 'LightbusModule options', options },
     { name: 'environment', options: readEnvironment(environment), names: VARIABLES },
+    { name: 'current folder', options: { config: found } },
   ]);
   const { configFrom } = merged;
   const loaded =
