@@ -44,6 +44,8 @@ export type LightbusModuleAsyncOptions = ConfigurableModuleAsyncOptions<
 /** What the `lightbus` command was told: stronger than the options of `LightbusModule.forRoot`. */
 export interface CommandLine {
   readonly options: CommandLineOptions;
+  /** The file to take where nothing else names a configuration. */
+  readonly foundConfig?: string;
   /** In place of the setting `bus.log_level`. */
   readonly logLevel?: BusLogLevel;
 }
@@ -184,7 +186,9 @@ function resolveOptions(
   options: LightbusModuleOptions | undefined,
   commandLine: CommandLine | undefined,
 ): Promise<ResolvedConfig> {
-  if (options !== undefined) return resolveConfig(options, undefined, commandLine?.options);
+  if (options !== undefined) {
+    return resolveConfig(options, undefined, commandLine?.options, commandLine?.foundConfig);
+  }
   throw new ConfigurationError(
     'LightbusModule has no options: it was imported without forRoot or forRootAsync, or the factory ' +
       'of forRootAsync returned nothing. Import LightbusModule.forRoot() in the root module only; ' +

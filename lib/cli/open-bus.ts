@@ -1,3 +1,4 @@
+import { findConfig } from '../config/sources/find-config.js';
 import { NO_CONFIG } from '../config/sources/load-config.js';
 import { resolveConfig } from '../config/settings/resolve-config.js';
 import type { ResolvedConfig } from '../config/settings/settings.js';
@@ -5,15 +6,27 @@ import { BusStreams } from '../operations/bus-streams.js';
 import type { CommonOptions } from './options.js';
 import type { StderrLogger } from './stderr-logger.js';
 
-/** The configuration for a command that only looks: file, environment and `--config`. @throws ConfigurationError */
+/**
+ * The configuration for a command that only looks: `--config`, the environment, or what lies in the
+ * current folder.
+ *
+ * @throws ConfigurationError
+ */
 export async function readConfig(
   { config }: CommonOptions,
   logger: StderrLogger,
 ): Promise<ResolvedConfig> {
   // Without listeners, random names of service and process are nothing to warn of.
-  const resolved = await resolveConfig({}, undefined, { config, features: [] });
+  const found = findConfig();
+  const resolved = await resolveConfig({}, undefined, { config, features: [] }, found);
+  if (resolved.source === found) logger.write('info', describeFoundConfig(found));
   resolved.warnings.forEach((warning) => logger.write('info', warning));
   return resolved;
+}
+
+/** Says which file of the current folder was taken. */
+export function describeFoundConfig(path: string): string {
+  return `The configuration is ${path}, because neither --config nor LIGHTBUS_CONFIG names one.`;
 }
 
 /**
@@ -30,7 +43,7 @@ export function openBus(
   const log = (message: string) => logger.write(attended ? 'warning' : 'debug', message);
   const hint =
     config.source === NO_CONFIG.source
-      ? 'No configuration was given, so this is the default address: name one with --config or LIGHTBUS_CONFIG.'
+      ? 'No configuration was given, so this is the default address: name one with --config or LIGHTBUS_CONFIG, or go to the folder of a lightbus.yaml.'
       : '';
   return new BusStreams(config, { log, warn: log, error: log }, hint);
 }

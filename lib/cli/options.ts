@@ -13,7 +13,7 @@ export interface CommonOptions {
 export function configOption(): Option {
   return new Option(
     '--config <file>',
-    'configuration: a .yaml, .yml or .json file or an http(s) URL (default: LIGHTBUS_CONFIG)',
+    'configuration: a .yaml, .yml or .json file or an http(s) URL (default: LIGHTBUS_CONFIG, lightbus.yaml, .yml or .json)',
   );
 }
 

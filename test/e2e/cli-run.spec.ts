@@ -134,9 +134,12 @@ describe('lightbus run', () => {
     expect(await pending(api, 'svc-worker')).toBe(1);
   }, 60_000);
 
-  it('runs dist/app.module.js of the current folder, three side by side', async () => {
+  it('runs dist/app.module.js with the lightbus.yaml of the current folder, three side by side', async () => {
     const { api, log, env } = settings();
-    const cwd = directoryWith({ 'package.json': '{ "type": "module" }' });
+    const cwd = directoryWith({
+      'package.json': '{ "type": "module" }',
+      'lightbus.yaml': "apis: { default: { event_transport: { redis: { url: '${REDIS_URL}' } } } }",
+    });
     mkdirSync(join(cwd, 'dist'));
     const source = `export { AppModule } from ${JSON.stringify(pathToFileURL(WORKER).href)};`;
     writeFileSync(join(cwd, 'dist/app.module.js'), source);
@@ -144,7 +147,7 @@ describe('lightbus run', () => {
     const workers = ['worker1', 'worker2', 'worker3'].map(
       (name) =>
         new CliProcess(['run', '--service-name=example_service', `--process-name=${name}`], {
-          env,
+          env: { ...env, NO_CONFIG: 'yes' },
           cwd,
         }),
     );
@@ -160,6 +163,7 @@ describe('lightbus run', () => {
     expect(consumers.map(([, name]) => name)).toEqual(['worker1', 'worker2', 'worker3']);
     const results = await Promise.all(workers.map((worker) => worker.end('SIGTERM')));
     expect(results.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(results[0]?.stdout).toContain(`The configuration is ${cwd}/lightbus.yaml, because`);
     expect(await redis.lrange(log, 0, -1)).toEqual(['start 1', 'done 1']);
   }, 60_000);
 

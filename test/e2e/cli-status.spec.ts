@@ -10,10 +10,12 @@ const STREAM = 'store.orders.*:stream';
 describe('lightbus status', () => {
   let redis: Redis;
   let config: string;
+  let serverUrl: string;
 
   beforeAll(async () => {
     const server = await startRedis();
     redis = server.client();
+    serverUrl = server.url;
     config = configFor(server.url);
     for (let n = 1; n <= 5; n++) {
       await redis.xadd(STREAM, `${n}-0`, 'id', `e${n}`, 'event_name', 'placed', ':n', String(n));
@@ -97,6 +99,21 @@ describe('lightbus status', () => {
     expect(lines[5]).toMatch(/^store-stock +3 +2 +1$/);
     expect(lines[6]).toMatch(/^ {2}oldest pending 1-0, idle .*, delivered 2 times, with w1$/);
     expect(lines[7]).toMatch(/^ {2}w1 +\d+ \S+ +2$/);
+  });
+
+  it('finds lightbus.yaml in its folder, and says so where it is asked to', async () => {
+    const yaml = `apis: { default: { event_transport: { redis: { url: '\${URL}' } } } }`;
+    const cwd = directoryWith({ 'lightbus.yaml': yaml });
+    const options = { cwd, env: { URL: serverUrl } };
+    const quiet = await lightbus(['status', '--json'], options);
+    expect(quiet).toMatchObject({ code: 0, stderr: '' });
+    const { stdout, stderr } = await lightbus(['status', '--json', '--log-level=info'], options);
+    expect(JSON.parse(stdout)).toMatchObject({ streams: [{ stream: STREAM }, expect.anything()] });
+    expect(stderr).toContain(`info: The configuration is ${cwd}/lightbus.yaml, because neither`);
+    expect(await lightbus(['status'], { cwd })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('expected the environment variable URL'),
+    });
   });
 
   it('changes nothing on Redis: it sends commands that read, and no other', async () => {

@@ -1,9 +1,11 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { LightbusFeature } from '../../config/checks/features.js';
+import { findConfig } from '../../config/sources/find-config.js';
 import type { ResolvedConfig } from '../../config/settings/settings.js';
 import { RESOLVED_CONFIG } from '../../lifecycle/supervisor.js';
 import { EXIT } from '../command-error.js';
+import { describeFoundConfig } from '../open-bus.js';
 import { scanModules } from './application-modules.js';
 import { loadModule, type LoadedModule } from './load-module.js';
 import type { RunOptions } from './run-options.js';
@@ -46,17 +48,27 @@ async function start(
   logger: WorkerLogger,
 ): Promise<INestApplicationContext> {
   await scanModules(loaded);
-  const commandLine = { options: { config, serviceName, processName, features }, logLevel };
-  return NestFactory.createApplicationContext(WorkerModule.for(loaded.module, commandLine), {
-    logger,
-    abortOnError: false,
-  });
+  const foundConfig = findConfig();
+  const options = { config, serviceName, processName, features };
+  const commandLine = { options, foundConfig, logLevel };
+  const app = await NestFactory.createApplicationContext(
+    WorkerModule.for(loaded.module, commandLine),
+    {
+      logger,
+      abortOnError: false,
+    },
+  );
+  const { source } = configOf(app);
+  if (source === foundConfig) logger.log(describeFoundConfig(source), 'Lightbus');
+  return app;
+}
+
+function configOf(app: INestApplicationContext): ResolvedConfig {
+  return app.get<ResolvedConfig>(RESOLVED_CONFIG, { strict: false });
 }
 
 function describeWorker(app: INestApplicationContext, { file, name }: LoadedModule): string {
-  const { serviceName, processName, features } = app.get<ResolvedConfig>(RESOLVED_CONFIG, {
-    strict: false,
-  });
+  const { serviceName, processName, features } = configOf(app);
   const listeners = features.includes('events') ? '' : ', without listeners';
   return (
     `Running ${name} of ${file} as process '${processName}' of service '${serviceName}'${listeners}. ` +

@@ -38,7 +38,7 @@ function problemOf(url: string): string | undefined {
   const parsed = new URL(url);
   if (!parsed.hostname) return 'it names no host';
   if (/[${}]/.test(parsed.hostname))
-    return 'a variable stands for its host; nothing expands it here';
+    return 'a variable stands for its host; only those of files are filled in, as ${NAME}';
   if (!isDecodable(parsed.username + parsed.password)) return 'write a % in the password as %25';
   if (!/^\/?\d*$/.test(parsed.pathname)) return "what follows the host's / is no database number";
   const namesDatabase = parsed.pathname.length > 1;

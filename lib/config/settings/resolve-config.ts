@@ -26,21 +26,27 @@ export interface CommandLineOptions extends Pick<
  * (`LIGHTBUS_CONFIG`, `LIGHTBUS_SERVICE_NAME`, `LIGHTBUS_PROCESS_NAME`, `LIGHTBUS_FEATURES`), file,
  * defaults.
  *
+ * @param environment also fills in the variables of the file.
+ * @param found the file to take where none of these names a configuration.
  * @throws ConfigurationError that lists everything that is wrong in any of them.
  */
 export async function resolveConfig(
   options: LightbusModuleOptions = {},
   environment: NodeJS.ProcessEnv = process.env,
   commandLine: CommandLineOptions = {},
+  found?: string,
 ): Promise<ResolvedConfig> {
   const merged = mergeSources([
     { name: COMMAND_LINE_SOURCE, options: commandLine },
     { name: 'LightbusModule options', options },
     { name: 'environment', options: readEnvironment(environment), names: VARIABLES },
+    { name: 'current folder', options: { config: found } },
   ]);
   const { configFrom } = merged;
   const loaded =
-    configFrom === undefined ? NO_CONFIG : await loadConfig(merged.options.config, configFrom);
+    configFrom === undefined
+      ? NO_CONFIG
+      : await loadConfig(merged.options.config, configFrom, environment);
   const { source } = loaded;
   const { findings, unused } = checkConfig(loaded.value ?? {});
   throwProblems([

@@ -28,8 +28,16 @@ const FORMATS: Readonly<Record<string, TextFormat>> = {
   '.json': 'json',
 };
 
-/** Gets a configuration from where `config` says: a file, an http(s) URL, or itself. Never throws. */
-export async function loadConfig(config: unknown, origin: string): Promise<LoadedConfig> {
+/**
+ * Gets a configuration from where `config` says: a file, an http(s) URL, or itself. Never throws.
+ *
+ * @param environment fills in `${NAME}` in files. Not in what a server sends: it could ask for secrets.
+ */
+export async function loadConfig(
+  config: unknown,
+  origin: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<LoadedConfig> {
   if (isPlainObject(config)) return nothing(`${origin}, config`, [], config);
   if (typeof config !== 'string' || config.trim() === '') {
     const expected = 'the path of a .yaml, .yml or .json file, an http(s) URL, or an object';
@@ -37,7 +45,7 @@ export async function loadConfig(config: unknown, origin: string): Promise<Loade
   }
   // Without its slashes it was meant to be a URL all the same, and may hold a password.
   if (/^https?:|^[a-z][a-z0-9+.-]*:\/\//i.test(config)) return loadUrl(config);
-  return loadFile(config);
+  return loadFile(config, environment);
 }
 
 async function loadUrl(url: string): Promise<LoadedConfig> {
@@ -52,19 +60,24 @@ async function loadUrl(url: string): Promise<LoadedConfig> {
   return nothing(source, [{ path: [], expected: 'a configuration', found: 'an empty text' }]);
 }
 
-async function loadFile(path: string): Promise<LoadedConfig> {
+async function loadFile(path: string, environment: NodeJS.ProcessEnv): Promise<LoadedConfig> {
   const source = resolve(maskPath(path));
   const format = FORMATS[extname(path).toLowerCase()];
   if (!format) {
     const expected = 'a file that ends in .yaml, .yml or .json';
     return nothing(source, [{ path: [], expected, found: describeFound(path) }]);
   }
-  return parse(source, await readConfigFile(path), format);
+  return parse(source, await readConfigFile(path), format, environment);
 }
 
-function parse(source: string, text: string | Violation, format: TextFormat): LoadedConfig {
+function parse(
+  source: string,
+  text: string | Violation,
+  format: TextFormat,
+  environment?: NodeJS.ProcessEnv,
+): LoadedConfig {
   if (typeof text !== 'string') return nothing(source, [{ path: [], found: '', ...text }]);
-  return { source, ...parseText(text, format) };
+  return { source, ...parseText(text, format, environment) };
 }
 
 function nothing(source: string, findings: readonly Finding[], value?: unknown): LoadedConfig {

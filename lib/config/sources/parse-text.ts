@@ -1,5 +1,6 @@
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import type { Finding } from '../checks/check-config.js';
+import { fillText, fillVariables } from './variables.js';
 import { describeFault } from './yaml-fault.js';
 import { duplicateKeys, locateKey, unresolvedAlias } from './yaml-location.js';
 
@@ -34,8 +35,14 @@ const MOST_ALIASES = 1000;
 /**
  * Reads YAML 1.1, as Python's own loader does (`yes` is true there), or JSON. Findings never quote
  * the text, because a password may stand where it is wrong.
+ *
+ * @param environment fills in `${NAME}`; without it, that is text as any other.
  */
-export function parseText(text: string, format: TextFormat): ParsedText {
+export function parseText(
+  text: string,
+  format: TextFormat,
+  environment?: NodeJS.ProcessEnv,
+): ParsedText {
   if (text.trim() === '') return { value: undefined, findings: [], locate: () => undefined };
   const source = readSource(text);
   const fault = format === 'json' ? jsonFault(source) : yamlFault(source);
@@ -47,9 +54,10 @@ export function parseText(text: string, format: TextFormat): ParsedText {
     found: 'the same key a second time',
     at: source.place(offset),
   }));
+  const missing = environment && fillVariables(source.document, environment, source.place);
   return {
-    value: format === 'json' ? JSON.parse(text) : toValue(source.document),
-    findings: duplicates,
+    value: format === 'json' ? jsonValue(text, environment) : toValue(source.document),
+    findings: [...duplicates, ...(missing ?? [])],
     locate: (path) => {
       const offset = locateKey(source.document, path);
       return offset === undefined ? undefined : source.place(offset);
@@ -117,6 +125,15 @@ function isBomb(document: Document): boolean {
     if (error instanceof ReferenceError) return true;
     throw error;
   }
+}
+
+function jsonValue(text: string, environment: NodeJS.ProcessEnv | undefined): unknown {
+  if (!environment) return JSON.parse(text);
+  return JSON.parse(text, (_key, value: unknown) => {
+    if (typeof value !== 'string') return value;
+    const filled = fillText(value, environment);
+    return 'text' in filled ? filled.text : undefined;
+  });
 }
 
 function toValue(document: Document): unknown {
