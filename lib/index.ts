@@ -10,8 +10,9 @@ export type {
 } from './config/options/listener.options.js';
 export { Event, type EventOptions } from './event/event.decorator.js';
 export { EventMessage } from './event/event-message.js';
-export { EventBus, type EventPayload } from './bus/event-bus.js';
-export type { FireAllOptions, FireOptions } from './bus/fire-options.js';
+export { EventBus } from './bus/event-bus.js';
+export type { EventInstance, EventPayload, PayloadAndOptions } from './bus/event-payload.js';
+export type { ExpectedVersion, FireAllOptions, FireOptions } from './bus/fire-options.js';
 export type { HistoryOptions } from './bus/event-history.js';
 export { OnEvent, type EventSelector } from './listener/on-event.decorator.js';
 export { LIGHTBUS_CONTEXT, type LightbusArguments } from './listener/handler-pipeline.js';
