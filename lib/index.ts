@@ -11,8 +11,9 @@ export type {
 export { Event, type EventOptions, type KeyedClassDecorator } from './event/event.decorator.js';
 export type { PlainParameters, Upcaster, Upcasters } from './event/upcasters.js';
 export { EventMessage } from './event/event-message.js';
-export { EventBus, type EventPayload } from './bus/event-bus.js';
-export type { FireAllOptions, FireOptions } from './bus/fire-options.js';
+export { EventBus } from './bus/event-bus.js';
+export type { EventInstance, EventPayload, PayloadAndOptions } from './bus/event-payload.js';
+export type { ExpectedVersion, FireAllOptions, FireOptions } from './bus/fire-options.js';
 export type { HistoryOptions } from './bus/history-options.js';
 export type { EventClasses, EventSelector, InstanceOf } from './event/event-selector.js';
 export {

@@ -2,40 +2,29 @@ import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { NotReplicatedError, StoredEventUnreadError } from '../fire-errors.js';
 import { warningsOfFired } from '../event/class-survey.js';
 import { encode } from '../event/codec.js';
-import { toMessage, type EventMessage } from '../event/event-message.js';
+import type { EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { LightbusLogger } from '../logger.js';
 import type { OncePlace } from '../store/event-store.js';
-import { Stores, type ApiStore } from '../store/stores.js';
-import { deserialize, serialize, type SerializableEvent } from '../wire/by-field.js';
+import { Stores } from '../store/stores.js';
+import { serialize } from '../wire/by-field.js';
 import { newEventId } from '../wire/event-id.js';
 import { EventHistory } from './event-history.js';
+import { surveyEntityStreams } from './entity-streams.js';
+import type { EventInstance, PayloadAndOptions } from './event-payload.js';
+import { requireEntity, sentKeyOf } from './expected-entity.js';
 import {
-  givenId,
-  givenIds,
+  fireAllRequest,
+  fireRequest,
   ONCE_WITHIN_MS,
   type FireAllOptions,
   type FireOptions,
+  type FireRequest,
 } from './fire-options.js';
 import type { HistoryOptions } from './history-options.js';
 import { allValid, failureOf } from './publish-failure.js';
 import type { HistorySelector } from './selected-events.js';
-import { describeEntry, storedMessage } from './stored-message.js';
-
-type Callable = ((...args: never[]) => unknown) | (abstract new (...args: never[]) => unknown);
-
-/** The properties of an event class, without its methods: what `fire(EventClass, payload)` takes. */
-export type EventPayload<T> = {
-  [K in keyof T as T[K] extends Callable ? never : K]: T[K];
-};
-
-interface Prepared {
-  readonly type: Type<object>;
-  readonly target: ApiStore;
-  readonly stream: string;
-  readonly payload: object;
-  readonly event: SerializableEvent;
-}
+import { firedMessage, type PreparedEvent } from './fired-message.js';
 
 /** Fires events and reads their history. Usable from `onModuleInit` on, until the application has shut down. */
 @Injectable()
@@ -51,10 +40,11 @@ export class EventBus implements OnModuleInit {
    * Connects to where this service's events are stored. A Redis that can't be reached within
    * `event_fire_timeout` does not stop the start: the error is logged, and connecting goes on.
    *
-   * @throws NotDurableError by the setting `require_durable`.
+   * @throws NotDurableError by the setting `require_durable`; `ConfigurationError` where an aggregate is made of
+   *   registered events whose API's settings don't allow that.
    */
   async onModuleInit(): Promise<void> {
-    for (const warning of this.registry.all().flatMap(warningsOfFired)) this.logger.warn(warning);
+    for (const warning of await this.survey()) this.logger.warn(warning);
     await Promise.all(this.registry.ownedApis().map((apiName) => this.stores.open(apiName)));
   }
 
@@ -64,6 +54,9 @@ export class EventBus implements OnModuleInit {
    * Under a given `options.id` an event is stored once, however often it is fired within ten minutes:
    * that is how to try again where `retry` of the error is `'with_ids'`. Without one it is given a UUID of version 8 that
    * begins with Redis's time (with zeros where that isn't known).
+   *
+   * With `options.expectedVersion` it is stored only if exactly so many events of its entity are (optimistic append):
+   * checked and stored in one step. A retry with the same `id` and `expectedVersion` resolves to what was stored.
    *
    * @returns the message, once Redis has stored the event; `nativeId` is its entry id. `duplicate` says
    *   whether an event was stored under the given id before; then the message is of what is stored: its
@@ -75,15 +68,16 @@ export class EventBus implements OnModuleInit {
    *   JSON can't carry a value; `BusClosedError` the application has shut down. `PublishError` it was not
    *   stored. `PublishOutcomeUnknownError` the connection failed, or `event_fire_timeout` passed, after the
    *   event was written. `StoredEventUnreadError` it is stored, and was before, but what is stored could
-   *   not be read. `NotReplicatedError` it is stored, by the setting `min_replicas` on too few
-   *   replicas. Where the call is wrong, no `FireError`: `InvalidOptionsError` for an unknown option or an
-   *   impossible `id`, `EventDefinitionError` for what has no `@Event`.
+   *   not be read. `ConcurrencyError` the entity has another number of events, and nothing was
+   *   stored. `NotReplicatedError` it is stored, by the setting `min_replicas` on too few
+   *   replicas. Where the call is wrong, no `FireError`: `InvalidOptionsError` for an unknown option, an
+   *   impossible `id`, or an `expectedVersion` where that can't be had: an event without a key, an API with
+   *   `stream_use: per_event` or a `max_stream_length`; `EventDefinitionError` for what has no `@Event`.
    */
-  fire<T extends object>(event: T, options?: FireOptions): Promise<EventMessage<T>>;
+  fire<T extends object>(event: EventInstance<T>, options?: FireOptions): Promise<EventMessage<T>>;
   fire<T extends object>(
     type: Type<T>,
-    payload: EventPayload<T>,
-    options?: FireOptions,
+    ...payloadAndOptions: PayloadAndOptions<T, FireOptions>
   ): Promise<EventMessage<T>>;
   async fire<T extends object>(
     eventOrType: T | Type<T>,
@@ -93,12 +87,12 @@ export class EventBus implements OnModuleInit {
     // Before the options: what is no event would make them look wrong.
     this.registry.definitionOf(eventOrType);
     const isType = typeof eventOrType === 'function';
-    const id = givenId(isType ? optionsOfPayload : payloadOrOptions);
+    const request = fireRequest(isType ? optionsOfPayload : payloadOrOptions);
     // Without a payload it is an event without properties; `null` is a mistake.
     const payload = payloadOrOptions === undefined ? {} : payloadOrOptions;
     const value = isType ? payload : eventOrType;
-    const prepared = await this.prepare(eventOrType, value, id);
-    const [message] = await this.store([prepared], id !== undefined);
+    const prepared = await this.prepare(eventOrType, value, request.ids?.[0]);
+    const [message] = await this.store([prepared], request);
     return message as EventMessage<T>;
   }
 
@@ -108,7 +102,8 @@ export class EventBus implements OnModuleInit {
    *
    * Events of several streams take one transaction each, in the order of their first events. Where a
    * later one fails, `stored` of the error lists what is stored. Under given `options.ids` each event
-   * is stored once, however often it is fired within ten minutes.
+   * is stored once, however often it is fired within ten minutes. With `options.expectedVersion` all must be about
+   * one entity, and so on one stream.
    *
    * @returns the messages, in the order of the events.
    * @throws as {@link fire}, about all of the events; and `PartiallyStoredError`. An
@@ -118,9 +113,9 @@ export class EventBus implements OnModuleInit {
     events: readonly object[],
     options?: FireAllOptions,
   ): Promise<EventMessage<object>[]> {
-    const ids = givenIds(options, events.length);
-    const preparing = events.map((event, i) => this.prepare(event, event, ids?.[i]));
-    return this.store(await allValid(preparing), ids !== undefined);
+    const request = fireAllRequest(options, events.length);
+    const preparing = events.map((event, i) => this.prepare(event, event, request.ids?.[i]));
+    return this.store(await allValid(preparing), request);
   }
 
   /**
@@ -156,16 +151,35 @@ export class EventBus implements OnModuleInit {
     return this.eventHistory.read(selectors, options);
   }
 
-  /** @param once store only what isn't there already, by its Lightbus id. */
+  /** For the start: what the events of this service can't do. */
+  private async survey(): Promise<string[]> {
+    const registered = this.registry.all();
+    try {
+      return [
+        ...registered.flatMap(warningsOfFired),
+        ...surveyEntityStreams(registered, this.stores),
+      ];
+    } catch (error) {
+      // Nest calls no hooks of an application that failed to start.
+      await this.stores.close();
+      throw error;
+    }
+  }
+
   private async store(
-    prepared: readonly Prepared[],
-    once: boolean,
+    prepared: readonly PreparedEvent[],
+    { ids, expectedVersion: version }: FireRequest,
   ): Promise<EventMessage<object>[]> {
+    const entity = version === undefined ? undefined : requireEntity(prepared);
+    const keys = entity && this.registry.keysOf(prepared[0]?.event.apiName ?? '');
+    const expected = entity && keys && version !== undefined && { keys, entity, version };
+    const once = ids !== undefined || expected !== undefined;
     // All are serialised before any is sent.
     const transactions = groupBy(prepared, ({ stream }) => stream).map(([stream, group]) => {
       return { stream, group, entries: group.map(({ event }) => serialize(event)) };
     });
-    const messages = new Map<Prepared, EventMessage<object>>();
+    const warn = (text: string) => this.logger.warn(text);
+    const messages = new Map<PreparedEvent, EventMessage<object>>();
     const inOrder = () => prepared.flatMap((one) => messages.get(one) ?? []);
     const failure = (error: unknown) => {
       // Not the payloads: errors are logged.
@@ -184,7 +198,7 @@ export class EventBus implements OnModuleInit {
       const keep = (places: readonly OncePlace[]) =>
         group.forEach((one, i) => {
           const place = places[i];
-          if (place) messages.set(one, this.messageOf(one, place));
+          if (place) messages.set(one, firedMessage(one, place, warn));
         });
       try {
         // In the same write as the first event.
@@ -195,7 +209,12 @@ export class EventBus implements OnModuleInit {
         };
         keep(
           once
-            ? await store.appendOnce(stream, entries, { ...options, onceWithinMs: ONCE_WITHIN_MS })
+            ? await store.appendOnce(stream, entries, {
+                ...options,
+                onceWithinMs: ONCE_WITHIN_MS,
+                areNew: ids === undefined,
+                ...(expected && { expected }),
+              })
             : (await store.append(stream, entries, options)).map((nativeId) => ({ nativeId })),
         );
       } catch (error) {
@@ -208,34 +227,11 @@ export class EventBus implements OnModuleInit {
     return inOrder();
   }
 
-  /** What is stored: the event that was fired, or what was there before under its id. */
-  private messageOf(
-    { type, event, payload, stream, target }: Prepared,
-    { nativeId, found }: OncePlace,
-  ): EventMessage<object> {
-    const place = { nativeId, stream, timestamp: target.timeOf(nativeId) };
-    if (found === undefined) {
-      return toMessage(event, payload, place, { isReplay: false, duplicate: false });
-    }
-    const arrival = { isReplay: false, duplicate: true };
-    const warn = (text: string) => this.logger.warn(text);
-    const content = found && deserialize(found, stream, nativeId);
-    if (content?.kind === 'event') {
-      const cast = target.settings.cast_values;
-      return storedMessage(content, place, { type, cast, arrival, warn });
-    }
-    warn(
-      `${describeEntry(place)} was stored under the id '${event.id}', and is gone: it was trimmed or deleted. ` +
-        'The event is not stored again; its message has the payload that was fired now.',
-    );
-    return toMessage(event, payload, place, arrival);
-  }
-
   private async prepare(
     typeOrInstance: object,
     value: unknown,
     givenId?: string,
-  ): Promise<Prepared> {
+  ): Promise<PreparedEvent> {
     const definition = this.registry.definitionOf(typeOrInstance);
     const target = this.stores.forApi(definition.apiName);
     const id = givenId ?? newEventId(target.store.time);
@@ -245,8 +241,8 @@ export class EventBus implements OnModuleInit {
       this.logger.warn(`'${definition.canonicalName}' is fired all the same, but: ${note}.`);
     const { apiName, eventName, version } = definition;
     const event = { id, apiName, eventName, version, parameters };
-    const { type } = definition;
-    return { type, target, stream: target.streamOf(eventName), payload, event };
+    const key = sentKeyOf(definition, parameters);
+    return { definition, key, target, stream: target.streamOf(eventName), payload, event };
   }
 }
 

@@ -1,8 +1,11 @@
 import { InvalidOptionsError } from '../errors.js';
-import { acceptOptions } from './accept-options.js';
+import { acceptOptions, type OptionRule } from './accept-options.js';
 
 /** How long an event is known by the id that it was given, ms: within this time it is stored once. */
 export const ONCE_WITHIN_MS = 10 * 60_000;
+
+/** How many events of an entity must be stored: 0 for none; `'any'`: however many. */
+export type ExpectedVersion = number | 'any';
 
 /** Options of `EventBus.fire`. */
 export interface FireOptions {
@@ -15,6 +18,14 @@ export interface FireOptions {
    * @default a new UUID of version 8, which begins with Redis's time; stored without a look
    */
   readonly id?: string;
+  /**
+   * Stores the event only if exactly so many events of its entity (the value of its `key`) are stored: `0`
+   * for none. Otherwise `ConcurrencyError`, and nothing is stored. `'any'`: however many; the message then
+   * says with `sequence` the how many-th it is.
+   *
+   * @default nothing is looked at
+   */
+  readonly expectedVersion?: ExpectedVersion;
 }
 
 /** Options of `EventBus.fireAll`. */
@@ -26,34 +37,48 @@ export interface FireAllOptions {
    * @default new UUIDs of version 8, stored without a look
    */
   readonly ids?: readonly string[];
+  /** As `expectedVersion` of {@link FireOptions}, for events that all are about one entity. @default nothing is looked at */
+  readonly expectedVersion?: ExpectedVersion;
 }
 
-/** The id under which an event is stored once; `undefined` where none was given. @throws InvalidOptionsError */
-export function givenId(options: FireOptions | undefined): string | undefined {
-  return acceptOptions('fire', options, {
+/** What the options ask for, checked. */
+export interface FireRequest {
+  /** Under which each event is stored once; `undefined` where none were given. */
+  readonly ids: readonly string[] | undefined;
+  readonly expectedVersion: ExpectedVersion | undefined;
+}
+
+const EXPECTED_VERSION: OptionRule = {
+  expected: "the number of events that are stored of the entity, a whole number from 0, or 'any'",
+  accepts: (value) => value === 'any' || (Number.isSafeInteger(value) && Number(value) >= 0),
+};
+
+/** What options of `fire` ask for. @throws InvalidOptionsError */
+export function fireRequest(options: FireOptions | undefined): FireRequest {
+  const { id, expectedVersion } = acceptOptions('fire', options, {
     id: {
       expected:
         'a text that is not empty (nor has halves of surrogate pairs, which all are one on the wire)',
       accepts: isId,
     },
-  }).id;
+    expectedVersion: EXPECTED_VERSION,
+  });
+  return { ids: id === undefined ? undefined : [id], expectedVersion };
 }
 
 /**
- * The ids under which events are stored once; `undefined` where none were given.
+ * What options of `fireAll` ask for.
  *
  * @param count how many events there are.
  * @throws InvalidOptionsError
  */
-export function givenIds(
-  options: FireAllOptions | undefined,
-  count: number,
-): readonly string[] | undefined {
-  const { ids } = acceptOptions('fireAll', options, {
+export function fireAllRequest(options: FireAllOptions | undefined, count: number): FireRequest {
+  const { ids, expectedVersion } = acceptOptions('fireAll', options, {
     ids: {
       expected: 'a list of texts that are not empty (nor have halves of surrogate pairs)',
       accepts: (value) => Array.isArray(value) && value.every(isId),
     },
+    expectedVersion: EXPECTED_VERSION,
   });
   if (ids !== undefined && (ids.length !== count || new Set(ids).size !== count)) {
     throw new InvalidOptionsError(
@@ -61,7 +86,7 @@ export function givenIds(
         'events. Give each event one of its own.',
     );
   }
-  return ids;
+  return { ids, expectedVersion };
 }
 
 // Python's workers exit on an empty id. UTF-8 has no halves of surrogate pairs: two such ids would be the

@@ -1,5 +1,6 @@
 import {
   BusClosedError,
+  ConcurrencyError,
   EventValidationError,
   FireError,
   NotReplicatedError,
@@ -34,6 +35,10 @@ export function failureOf(
   }
   if (stored.length > 0) return partiallyStored(error, facts);
   if (error instanceof PublishError) return new PublishError(message, facts, { cause });
+  if (error instanceof ConcurrencyError) {
+    const { key, expected, actual } = error;
+    return new ConcurrencyError(message, { ...facts, key, expected, actual });
+  }
   if (error instanceof BusClosedError) return new BusClosedError(message, facts, { cause });
   return error;
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
-import { EventBus, type EventPayload } from '../bus/event-bus.js';
+import { EventBus } from '../bus/event-bus.js';
+import type { PayloadAndOptions } from '../bus/event-payload.js';
 import type { FireAllOptions, FireOptions } from '../bus/fire-options.js';
 import type { EventMessage } from '../event/event-message.js';
 import { EventRecorder } from './event-recorder.js';
@@ -13,14 +14,16 @@ export class RecordingEventBus extends EventBus {
 
   override async fire<T extends object>(
     eventOrType: T | Type<T>,
-    payloadOrOptions?: EventPayload<T> | FireOptions,
+    payloadOrOptions?: object,
     options?: FireOptions,
   ): Promise<EventMessage<T>> {
     this.recorder.check(eventOrType);
     const message = await this.handling.during(
-      typeof eventOrType === 'function'
-        ? super.fire(eventOrType, payloadOrOptions as EventPayload<T>, options)
-        : super.fire(eventOrType, payloadOrOptions as FireOptions),
+      // As it was called, whichever way that was.
+      super.fire<T>(
+        eventOrType as Type<T>,
+        ...([payloadOrOptions, options] as unknown as PayloadAndOptions<T, FireOptions>),
+      ),
     );
     this.recorder.record([message]);
     return message;

@@ -16,7 +16,7 @@ async function startFiring(
   parts: { url?: string; api?: Record<string, unknown>; raw?: Redis } = {},
 ) {
   const api = uniqueName('again');
-  @Event(`${api}.placed`, { version: 2 })
+  @Event(`${api}.placed`, { version: 2, upcasters: { 1: (one) => one } })
   class Placed {
     @IsInt() n!: number;
     @IsDate() @Type(() => Date) at: Date = new Date(0);

@@ -31,7 +31,7 @@ class Address {
   @IsString() city!: string;
 }
 
-@Event('fire.placed', { version: 3 })
+@Event('fire.placed', { version: 3, upcasters: { 1: (one) => one, 2: (two) => two } })
 class Placed {
   @IsUUID() orderId!: string;
   @IsInt() @Min(1) quantity!: number;
@@ -92,6 +92,7 @@ describe('EventBus.fire', () => {
       eventName: 'placed',
       canonicalName: 'fire.placed',
       version: 3,
+      storedVersion: 3,
       payload: event,
       timestamp: expect.any(Date) as unknown,
       stream: 'fire.*:stream',
@@ -205,7 +206,7 @@ describe('EventBus.fire', () => {
     await application.bus.fire(Pinged, {}, { id: 'x' });
     const options = { maxLength: null, timeoutMs: 7_000 };
     expect(append.mock.calls.map((call) => call[2])).toEqual([options]);
-    const once = { ...options, onceWithinMs: 600_000 };
+    const once = { ...options, onceWithinMs: 600_000, areNew: false };
     expect(appendOnce.mock.calls.map((call) => call[2])).toEqual([once]);
   });
 
