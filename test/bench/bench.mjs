@@ -1,11 +1,12 @@
-// npm run bench [-- --only contenders|growth|bell|<part of a figure's name>] [--rounds 5] [--quick]
+// npm run bench [-- --only contenders|growth|entities|bell|<part of a figure's name>] [--rounds 5] [--quick]
 //   [--server <folder with a redis-server>, again for another one]
 import { parseArgs } from 'node:util';
 import { bell } from './bell.mjs';
 import { contenders } from './contenders.mjs';
+import { entities } from './entities.mjs';
 import { growth } from './growth.mjs';
 
-const BENCHES = { contenders, growth, bell };
+const BENCHES = { contenders, growth, entities, bell };
 
 const { values } = parseArgs({
   options: {
@@ -30,6 +31,7 @@ if (only === undefined) {
   // The bells are the record of a decision, and say nothing about this module.
   await contenders(options);
   await growth(options);
+  await entities(options);
 } else if (Object.hasOwn(BENCHES, only)) {
   await BENCHES[only](options);
 } else {

@@ -49,6 +49,11 @@ export const ACL_GROUPS: readonly AclGroup[] = [
     purpose: 'history, and firing again under the id of an error',
     commands: ['xrange', 'xrevrange'],
   },
+  {
+    purpose:
+      'events of one entity, and expected versions, beside what history and the state of a group need',
+    commands: ['unlink'],
+  },
   { purpose: 'finding streams', commands: ['scan', 'type'] },
   {
     purpose: 'signs of life, and other marks that expire',
