@@ -135,7 +135,7 @@ function toInstance<T extends object>(
  * validity.' Never throws. What can't be cast stays as it was received, and `note` names it; the
  * payload is an instance of the class all the same.
  *
- * @param type the event's class; `undefined` where the listener selects by name.
+ * @param type the event's class; `undefined` where none is known.
  * @param options.cast Lightbus's `cast_values`: off gives the plain parameters.
  */
 export function decode(

@@ -45,7 +45,8 @@ export interface EventHandlerDecorator<Event extends object> {
  *
  * The event is an instance of its class where the class is selected, or registered by this service; else a plain
  * object. Where all selectors are classes, a method compiles only if it takes an instance of each of them, and
- * their message. (To TypeScript, two classes with the same properties are the same.) Behind Nest's
+ * their message. (To TypeScript, two classes with the same properties are the same; without its
+ * `strictFunctionTypes`, a method of one class of several compiles.) Behind Nest's
  * `applyDecorators(OnEvent(...))`, which works, the types are not checked; nor with names.
  *
  * @param selectors an event class, `'<api>.<event>'`, `'<api>.*'`, or an array of these.

@@ -1,5 +1,6 @@
 import { applyDecorators, Injectable, UseGuards } from '@nestjs/common';
-import { Event, EventMessage, OnEvent } from 'nestjs-lightbus';
+import { expectTypeOf } from 'expect-type';
+import { Event, EventMessage, OnEvent, type InstanceOf } from 'nestjs-lightbus';
 import { from, type Observable } from 'rxjs';
 
 class Base {
@@ -153,3 +154,10 @@ export class Refused {
   @OnEvent(Placed, LISTENER)
   property = (_event: Placed): void => {};
 }
+
+expectTypeOf<InstanceOf<typeof Placed>>().toEqualTypeOf<Placed>();
+expectTypeOf<InstanceOf<[typeof Placed, typeof Cancelled]>>().toEqualTypeOf<Placed | Cancelled>();
+expectTypeOf<InstanceOf<readonly (typeof Placed)[]>>().toEqualTypeOf<Placed>();
+expectTypeOf<ReturnType<typeof OnEvent>>().not.toBeAny();
+expectTypeOf<EventMessage<Placed>['payload']>().toEqualTypeOf<Placed>();
+expectTypeOf<EventMessage<Placed>['sequence']>().toEqualTypeOf<number | undefined>();
