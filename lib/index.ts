@@ -14,6 +14,22 @@ export { EventBus } from './bus/event-bus.js';
 export type { EventInstance, EventPayload, PayloadAndOptions } from './bus/event-payload.js';
 export type { ExpectedVersion, FireAllOptions, FireOptions } from './bus/fire-options.js';
 export type { HistoryOptions } from './bus/event-history.js';
+export {
+  Aggregates,
+  type AggregateOf,
+  type ChangedAggregate,
+  type ChangeOptions,
+  type Decide,
+  type Decision,
+  type LoadedAggregate,
+} from './aggregates/aggregates.js';
+export { Aggregate, Apply, type ApplyDecorator } from './aggregates/aggregate.decorator.js';
+export type { AggregateOptions } from './aggregates/aggregate-definition.js';
+export {
+  defineAggregate,
+  type AggregateFunctions,
+  type DefinedAggregate,
+} from './aggregates/define-aggregate.js';
 export { OnEvent, type EventSelector } from './listener/on-event.decorator.js';
 export { LIGHTBUS_CONTEXT, type LightbusArguments } from './listener/handler-pipeline.js';
 export { Listeners } from './operations/listeners.js';
