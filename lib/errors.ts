@@ -68,6 +68,14 @@ export class ListenerDefinitionError extends LightbusError {
 }
 
 /**
+ * An aggregate is wrong: a missing `@Apply`, events of several APIs or keys, an apply method that is not
+ * synchronous; or what was given is none.
+ */
+export class AggregateDefinitionError extends LightbusError {
+  readonly code = 'LIGHTBUS_AGGREGATE_DEFINITION';
+}
+
+/**
  * An upcaster of an event has thrown, or returned no parameters. A handler is not called: its event fails, as if
  * the handler had.
  */

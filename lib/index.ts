@@ -22,6 +22,22 @@ export {
   type EventHandlerDecorator,
   type NoHandlerOf,
 } from './listener/on-event.decorator.js';
+export {
+  Aggregates,
+  type AggregateOf,
+  type ChangedAggregate,
+  type ChangeOptions,
+  type Decide,
+  type Decision,
+  type LoadedAggregate,
+} from './aggregates/aggregates.js';
+export { Aggregate, Apply, type ApplyDecorator } from './aggregates/aggregate.decorator.js';
+export type { AggregateOptions } from './aggregates/aggregate-definition.js';
+export {
+  defineAggregate,
+  type AggregateFunctions,
+  type DefinedAggregate,
+} from './aggregates/define-aggregate.js';
 export { LIGHTBUS_CONTEXT, type LightbusArguments } from './listener/handler-pipeline.js';
 export { Listeners } from './operations/listeners.js';
 export type { DeadLetter } from './operations/dead-letter.js';

@@ -7,6 +7,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
+import { Aggregates } from './aggregates/aggregates.js';
 import { EventBus } from './bus/event-bus.js';
 import { EventHistory } from './bus/event-history.js';
 import type { LightbusModuleOptions } from './config/sources/module-options.js';
@@ -91,13 +92,14 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     EventRegistry,
     EventHistory,
     EventBus,
+    Aggregates,
     HandlerPipeline,
     ListenerExplorer,
     LazyModules,
     Supervisor,
     Listeners,
   ],
-  exports: [EventBus, Listeners, EventRegistry, Stores, RESOLVED_CONFIG],
+  exports: [EventBus, Aggregates, Listeners, EventRegistry, Stores, RESOLVED_CONFIG],
 })
 export class LightbusModule extends ConfigurableModuleClass {
   /** @throws ConfigurationError where the module was imported twice; nothing is connected by then. */

@@ -49,6 +49,7 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
 
   private readonly once = new MemoryOnce();
   private readonly indexes = new Map<string, MemoryIndex>();
+  private readonly snapshots = new Map<string, string>();
 
   constructor(options: MemoryStoreOptions = {}) {
     super(options.now ?? Date.now);
@@ -156,6 +157,18 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
   }
 
   /** @inheritdoc */
+  async readSnapshot(stream: string, name: string): Promise<string | undefined> {
+    this.assertOpen(`read a snapshot of '${stream}'`);
+    return this.snapshots.get(JSON.stringify([stream, name]));
+  }
+
+  /** @inheritdoc */
+  async writeSnapshot(stream: string, name: string, text: string): Promise<void> {
+    this.assertOpen(`write a snapshot of '${stream}'`);
+    this.snapshots.set(JSON.stringify([stream, name]), text);
+  }
+
+  /** @inheritdoc */
   listen(stream: string, ring: (news: StreamNews) => void): () => void {
     return this.streamOf(stream).listen(ring);
   }
@@ -219,5 +232,6 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
     await super.close();
     this.once.clear();
     this.indexes.clear();
+    this.snapshots.clear();
   }
 }

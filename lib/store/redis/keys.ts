@@ -44,6 +44,11 @@ export function indexKey(stream: string): string {
   return `lightbus:index:{${stream}}`;
 }
 
+/** Keeps a state that was made of events of the stream, for a while. */
+export function snapshotKey(stream: string, name: string): string {
+  return `lightbus:snapshot:{${stream}}:${name}`;
+}
+
 /** Set of an API's streams of single events (`per_event`), as far as our processes know them. */
 export function announcedKey(apiName: string): string {
   return `lightbus:streams:{${streamName(apiName, '*', 'per_api')}}`;

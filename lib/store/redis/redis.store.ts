@@ -31,6 +31,7 @@ import { ServerClock } from '../../redis/server-clock.js';
 import { ReplicatedAppender } from './replicated-appender.js';
 import { bellKey } from './keys.js';
 import { RedisDeadLetters } from './redis-dead-letters.js';
+import { RedisSnapshots } from './redis-snapshots.js';
 import * as scripts from './scripts.generated.js';
 import { StreamFinder } from './stream-finder.js';
 import { StreamScan } from './stream-scan.js';
@@ -59,6 +60,7 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
   private readonly appender: Appender;
   private readonly serverClock: ServerClock;
   private readonly finder: StreamFinder;
+  private readonly snapshots: RedisSnapshots;
   private appending = 0;
   private readonly minReplicas: number;
   private readonly replicated?: ReplicatedAppender;
@@ -71,6 +73,7 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     this.connections = new RedisConnections(options, 'commands', log, scripts.SCRIPTS);
     this.bell = new Bell(options, log, options.logger, (stream) => this.lastNewsOf(stream));
     this.finder = new StreamFinder(this.connections, options.logger);
+    this.snapshots = new RedisSnapshots(this.connections);
     this.appender = new Appender(this.connections);
     this.serverClock = new ServerClock(this.connections.node.client);
     this.minReplicas = options.minReplicas ?? 0;
@@ -172,6 +175,14 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
   async entriesAt(stream: string, nativeIds: readonly string[]): Promise<StoredEntry[]> {
     const read = await readById((command) => this.run(stream, command), stream, nativeIds);
     return nativeIds.map((nativeId, i) => ({ nativeId, fields: read[i] ?? null }));
+  }
+
+  readSnapshot(stream: string, name: string): Promise<string | undefined> {
+    return this.snapshots.readSnapshot(stream, name);
+  }
+
+  writeSnapshot(stream: string, name: string, text: string): Promise<void> {
+    return this.snapshots.writeSnapshot(stream, name, text);
   }
 
   listen(stream: string, ring: (news: StreamNews) => void): () => void {

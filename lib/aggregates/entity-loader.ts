@@ -1,0 +1,142 @@
+import { reasonOf } from '../event/reason.js';
+import type { EventMessage } from '../event/event-message.js';
+import type { LightbusLogger } from '../logger.js';
+import type { EventKeys } from '../store/entities.js';
+import { readEntity } from '../store/read-entity.js';
+import type { ApiStore } from '../store/stores.js';
+import { inBackground } from '../timing/background.js';
+import type { AggregateDefinition } from './aggregate-definition.js';
+import { EntityState, type KeptState } from './entity-state.js';
+import { readSnapshot, writeSnapshot } from './state-snapshots.js';
+import type { StateText } from './state-text.js';
+
+/** An entity, as what it is to be loaded, and from where. */
+export interface Entity<S> {
+  readonly definition: AggregateDefinition<S>;
+  /** Text of its key. */
+  readonly key: string;
+  readonly target: ApiStore;
+  readonly stream: string;
+  /** Which events of the stream are keyed by what. */
+  readonly keys: EventKeys;
+  readonly texts: StateText;
+}
+
+/** Makes states of stored events, and keeps snapshots of them. */
+export class EntityLoader {
+  /** What was warned of, once. */
+  private readonly told = new Set<string>();
+
+  constructor(private readonly logger: LightbusLogger) {}
+
+  /** @param willBeCopied whether the state will be given to those who may change it. */
+  async load<S>(entity: Entity<S>, willBeCopied: boolean): Promise<EntityState<S>> {
+    const kept = await this.snapshotOf(entity);
+    const begun = this.begin(entity, willBeCopied, kept);
+    if (await this.goOn(entity, begun)) return begun;
+    return this.loadAll(entity, willBeCopied);
+  }
+
+  /** Adds what was stored since; makes the state anew where what it was made of is not there any more. */
+  async loadMore<S>(entity: Entity<S>, loaded: EntityState<S>): Promise<EntityState<S>> {
+    return (await this.goOn(entity, loaded)) ? loaded : this.loadAll(entity, true);
+  }
+
+  /** Adds what was fired for it. */
+  async addStored<S>(
+    entity: Entity<S>,
+    loaded: EntityState<S>,
+    messages: readonly EventMessage<object>[],
+  ): Promise<EntityState<S>> {
+    // What an earlier try stored may differ from what was given now.
+    if (!messages.some(({ duplicate }) => duplicate)) {
+      loaded.addStored(messages);
+      return loaded;
+    }
+    const end = messages.at(-1)?.nativeId;
+    return (await this.goOn(entity, loaded, end)) ? loaded : this.loadAll(entity, true, end);
+  }
+
+  /** Keeps a snapshot, in the background, where one is due. */
+  keep<S>(entity: Entity<S>, loaded: EntityState<S>): void {
+    const { definition, target, stream, key } = entity;
+    const { version, nativeId, keptVersion } = loaded;
+    const { snapshotEvery, name } = definition;
+    if (snapshotEvery === undefined || version - keptVersion < snapshotEvery) return;
+    // Now: whoever is given the state may change it.
+    const carried = loaded.carry();
+    if ('fault' in carried) {
+      this.warnOnce(
+        `${name} can't be kept`,
+        `No snapshots are kept of ${name}, which are asked for: ${carried.fault}. Its state is made of all events each ` +
+          'time. (Plain values, dates, maps, sets, bigints and instances of what events hold can be kept.)',
+      );
+      return;
+    }
+    const snapshot = { version, nativeId, state: carried.text };
+    inBackground(
+      () => writeSnapshot(definition, snapshot, { store: target.store, stream, key }),
+      (error) => this.logger.debug(`A snapshot of ${name} was not kept: ${reasonOf(error)}.`),
+    );
+  }
+
+  private async loadAll<S>(
+    entity: Entity<S>,
+    willBeCopied: boolean,
+    end?: string,
+  ): Promise<EntityState<S>> {
+    const begun = this.begin(entity, willBeCopied);
+    await this.goOn(entity, begun, end);
+    return begun;
+  }
+
+  private begin<S>(
+    { definition, texts }: Entity<S>,
+    willBeCopied: boolean,
+    kept?: KeptState,
+  ): EntityState<S> {
+    const warn = (text: string) => this.logger.warn(text);
+    return new EntityState(definition, texts, warn, kept, willBeCopied);
+  }
+
+  /** @returns false where the last event that the state was made of is not where it was: nothing was added then. */
+  private async goOn<S>(
+    { definition: { parameter }, key, target, stream, keys }: Entity<S>,
+    state: EntityState<S>,
+    end = '+',
+  ): Promise<boolean> {
+    const range = { start: state.nativeId ?? '-', end, reverse: false };
+    let isKnown = state.nativeId === undefined;
+    for await (const entry of readEntity(target.store, stream, keys, { parameter, key }, range)) {
+      if (isKnown) state.add(entry);
+      else if (state.endsWith(entry)) isKnown = true;
+      else return false;
+    }
+    return isKnown;
+  }
+
+  private async snapshotOf<S>({
+    definition,
+    texts,
+    target: { store },
+    stream,
+    key,
+  }: Entity<S>): Promise<KeptState | undefined> {
+    if (definition.snapshotEvery === undefined) return undefined;
+    try {
+      return await readSnapshot(definition, texts, { store, stream, key });
+    } catch (error) {
+      this.warnOnce(
+        `${definition.name} can't be read`,
+        `A snapshot of ${definition.name} can't be read, and its state is made of all events: ${reasonOf(error)}.`,
+      );
+      return undefined;
+    }
+  }
+
+  private warnOnce(what: string, text: string): void {
+    if (this.told.has(what)) return;
+    this.told.add(what);
+    this.logger.warn(text);
+  }
+}

@@ -1,0 +1,108 @@
+import { storedMessage } from '../bus/stored-message.js';
+import type { EventMessage } from '../event/event-message.js';
+import type { EntityEntry } from '../store/read-entity.js';
+import type { AggregateDefinition } from './aggregate-definition.js';
+import type { CarriedState, StateText } from './state-text.js';
+
+/** Up to which event of its entity a state was made. */
+export interface StatePoint {
+  /** How many events the entity has by then. */
+  readonly version: number;
+  /** Entry id of the last of them; `undefined` where there is none. */
+  readonly nativeId: string | undefined;
+}
+
+/** A state that was kept, and up to where it was made. */
+export interface KeptState extends StatePoint {
+  readonly state: unknown;
+}
+
+/** The state of one entity while it is made of events, one after the other. */
+export class EntityState<S> implements StatePoint {
+  version = 0;
+  nativeId: string | undefined;
+  /** Version of the snapshot that it began with, or that was made of it. */
+  keptVersion = 0;
+  private current: S;
+  /** All events that it was made of, to make it again, until it is known that it can be copied. */
+  private entries: EntityEntry[] | undefined;
+
+  /**
+   * @param kept where to begin.
+   * @param willBeCopied whether {@link copy} will be called.
+   */
+  constructor(
+    private readonly definition: AggregateDefinition<S>,
+    private readonly texts: StateText,
+    private readonly warn: (text: string) => void,
+    kept: KeptState | undefined,
+    willBeCopied: boolean,
+  ) {
+    this.current = kept ? (kept.state as S) : definition.initial();
+    this.version = this.keptVersion = kept?.version ?? 0;
+    this.nativeId = kept?.nativeId;
+    // What was kept was a text, so it can be copied.
+    if (willBeCopied && !kept) this.entries = [];
+  }
+
+  /** The state itself: to be given away at the end only. */
+  get state(): S {
+    return this.current;
+  }
+
+  /** Whether a stored event is the last one that it was made of. */
+  endsWith({ nativeId, sequence }: EntityEntry): boolean {
+    return nativeId === this.nativeId && sequence === this.version;
+  }
+
+  /** Goes on by a stored event. */
+  add(entry: EntityEntry): void {
+    this.current = this.evolve(this.current, entry);
+    this.entries?.push(entry);
+    this.version = entry.sequence;
+    this.nativeId = entry.nativeId;
+  }
+
+  /** Goes on by events that were stored just now, under its version. */
+  addStored(messages: readonly EventMessage<object>[]): void {
+    for (const message of messages) {
+      this.current = this.definition.evolve(this.current, message);
+      this.version++;
+      this.nativeId = message.nativeId;
+    }
+    // Entries of these there are none: it can't be made again.
+    this.entries = undefined;
+  }
+
+  /** A state that is equal, and shares nothing with it: whatever is done to that, nothing is done to this. */
+  copy(): S {
+    const carried = this.texts.carry(this.current);
+    if ('text' in carried) {
+      this.entries = undefined;
+      return carried.copy as S;
+    }
+    let state = this.definition.initial();
+    for (const entry of this.entries ?? []) state = this.evolve(state, entry);
+    return state;
+  }
+
+  /** The state as a text, or in words why it can be none. */
+  carry(): CarriedState | { readonly fault: string } {
+    return this.texts.carry(this.current);
+  }
+
+  private evolve(state: S, { content, sequence, ...place }: EntityEntry): S {
+    if (content.kind !== 'event') return state;
+    const type = this.definition.events.get(content.eventName);
+    if (!type) return state;
+    // What it is made of is not changed by whoever is given it.
+    const own = this.entries
+      ? { ...content, parameters: structuredClone(content.parameters) }
+      : content;
+    const arrival = { isReplay: true, sequence };
+    return this.definition.evolve(
+      state,
+      storedMessage(own, place, { type, cast: true, arrival, warn: this.warn }),
+    );
+  }
+}

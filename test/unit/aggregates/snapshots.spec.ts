@@ -1,0 +1,302 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import fc from 'fast-check';
+import { Type } from 'class-transformer';
+import type { INestApplication } from '@nestjs/common';
+import { Aggregate, Aggregates, Apply, defineAggregate, EventBus } from 'nestjs-lightbus';
+import { EventRegistry } from '../../../lib/event/event-registry.js';
+import { LightbusLogger } from '../../../lib/logger.js';
+import { Stores } from '../../../lib/store/stores.js';
+import { Line, Order, paid, Paid, placed, Placed, startOrders, viewed } from './orders.js';
+
+const STREAM = 'aggregates.*:stream';
+const NAME = 'Order:orderId:o1';
+
+async function startKept() {
+  const started = await startOrders();
+  const { store } = started;
+  const reads = jest.spyOn(store, 'entriesAt');
+  const snapshot = () => store.readSnapshot(STREAM, NAME);
+  const readCount = async (act: () => Promise<unknown>) => {
+    reads.mockClear();
+    await act();
+    return reads.mock.calls.reduce((sum, [, ids]) => sum + ids.length, 0);
+  };
+  return { ...started, snapshot, readCount };
+}
+
+describe('a snapshot', () => {
+  it('is kept each time that so many events were added, and saves reading them', async () => {
+    const { bus, aggregates, snapshot, readCount } = await startKept();
+    await bus.fireAll([placed('o1', 'a', 'b'), paid('o1', 1)]);
+    await aggregates.load(Order, 'o1');
+    expect(await snapshot()).toBeUndefined();
+    await bus.fireAll([paid('o1', 2), viewed('o1')]);
+    const whole = await aggregates.load(Order, 'o1');
+    expect(await snapshot()).toEqual(expect.stringContaining('"version":4'));
+    await bus.fire(paid('o1', 4));
+    let loaded: unknown;
+    const count = await readCount(async () => (loaded = await aggregates.load(Order, 'o1')));
+    // The last one that it was made of, and the new one.
+    expect(count).toBe(2);
+    expect(loaded).toEqual({
+      version: 5,
+      state: Object.assign(new Order(), whole.state, { amount: 7 }),
+    });
+    expect((loaded as { state: Order }).state.lines[1]).toBeInstanceOf(Line);
+    const changed = await aggregates.change(Order, 'o1', (order) => order.pay('o1', 8));
+    expect(changed.state.amount).toBe(15);
+    await aggregates.change(Order, 'o1', (order) => order.pay('o1', 16));
+    expect(await snapshot()).toEqual(expect.stringContaining('"version":7'));
+  });
+
+  it('is not believed where its last event is not where it was', async () => {
+    const { bus, aggregates, store, snapshot } = await startKept();
+    await bus.fireAll([placed('o1'), paid('o1', 1), paid('o1', 2)]);
+    await aggregates.load(Order, 'o1');
+    const text = (await snapshot()) ?? '';
+    const forged = text.replace('"version":3', '"version":2').replace(/\b3\b/, '1000');
+    await store.writeSnapshot(STREAM, NAME, forged);
+    expect(await aggregates.load(Order, 'o1')).toMatchObject({ version: 3, state: { amount: 3 } });
+  });
+
+  it('is no obstacle where it can be neither read nor written', async () => {
+    const { bus, aggregates, store, logs } = await startKept();
+    store.readSnapshot = async () => Promise.reject(new Error('no reading'));
+    store.writeSnapshot = async () => Promise.reject(new Error('no writing'));
+    await bus.fireAll([placed('o1'), paid('o1', 1), paid('o1', 2)]);
+    for (const _ of [1, 2]) {
+      expect((await aggregates.load(Order, 'o1')).state.amount).toBe(3);
+    }
+    const told = logs.filter((line) => /no reading|no writing/.test(line));
+    expect(told.filter((line) => line.startsWith('warn'))).toHaveLength(1);
+  });
+
+  it('is kept under a name that one aggregate has', async () => {
+    const { aggregates } = await startKept();
+    const functions = { initial: () => 0, evolve: (state: number) => state };
+    const other = defineAggregate({
+      ...{ ...functions, events: [Placed], name: 'Order', snapshotEvery: 3 },
+    });
+    await aggregates.load(Order, 'o1');
+    await expect(aggregates.load(other, 'o1')).rejects.toThrow(/Two aggregates .* named Order/);
+  });
+});
+
+class Money {
+  constructor(readonly cents = 0) {}
+}
+
+class Known {
+  n = 1;
+}
+
+class Hidden {
+  #n = 1;
+  get n(): number {
+    return this.#n;
+  }
+}
+
+describe('a state that can not be carried', () => {
+  it.each([
+    ['an unknown class', () => new Money(5), /property 'held' holds an instance of Money/],
+    ['a function', () => () => 1, /property 'held' .*function/],
+    ['a symbol', () => Symbol('s'), /property 'held' .*Symbol/],
+    ['a hidden property', () => Object.defineProperty({}, 'x', { value: 1 }), /hidden .* x/],
+    [
+      'a getter',
+      () => ({
+        get x() {
+          return 1;
+        },
+      }),
+      /computed property x/,
+    ],
+    ['a WeakMap', () => new WeakMap(), /property 'held'/],
+    ['a subclass of a map', () => new (class Own extends Map {})(), /instance of Own/],
+    ['an error', () => new Error('e'), /property 'held'/],
+    ['a Buffer', () => Buffer.from('x'), /property 'held'/],
+  ])('as it holds %s is not kept, and one warning says so', async (_, make, words) => {
+    @Aggregate({ events: [Placed, Paid], snapshotEvery: 1 })
+    class Holder {
+      held?: unknown;
+      fine = new Date(0);
+      @Apply(Placed) placed(): void {
+        this.held = make();
+      }
+      @Apply(Paid) paid(): void {}
+    }
+    const { bus, aggregates, store, logs } = await startKept();
+    const write = jest.spyOn(store, 'writeSnapshot');
+    await bus.fire(placed('o1'));
+    await aggregates.load(Holder, 'o1');
+    await aggregates.load(Holder, 'o1');
+    expect(write).not.toHaveBeenCalled();
+    const warnings = logs.filter((line) => line.includes('No snapshots are kept of Holder'));
+    expect(warnings).toEqual([expect.stringMatching(words)]);
+    const { state } = await aggregates.change(Holder, 'o1', () => paid('o1', 1));
+    expect(typeof state.held).toBe(typeof make());
+  });
+
+  it('as it has #private fields is not kept', async () => {
+    @Aggregate({ events: [Paid], snapshotEvery: 1 })
+    class Private {
+      #amount = 0;
+      @Apply(Paid) paid({ amount }: Paid): void {
+        this.#amount += amount;
+      }
+      get amount(): number {
+        return this.#amount;
+      }
+    }
+    const { bus, aggregates, logs } = await startKept();
+    for (const n of [1, 2]) {
+      await bus.fire(paid('o1', 1));
+      expect((await aggregates.load(Private, 'o1')).state.amount).toBe(n);
+    }
+    expect(logs.filter((line) => /#private fields/.test(line))).toHaveLength(1);
+  });
+});
+
+describe('a state that can be carried', () => {
+  it('comes back equal: dates, maps, sets, bigints, lists with holes, shared and nested instances', async () => {
+    @Aggregate({ events: [Placed, Paid], snapshotEvery: 1 })
+    class Rich {
+      [name: string]: unknown;
+      @Type(() => Known) known?: Known;
+      @Apply(Placed) placed(event: Placed): void {
+        const shared = { a: [1, undefined, NaN, -0, Infinity] };
+        Object.assign(this, {
+          ...{ event, shared, again: shared, line: event.lines[0], known: new Known() },
+          ...{ map: new Map<unknown, unknown>([[event.lines[0], new Set([1n, 'x'])]]) },
+          ...{ date: new Date(5), missing: undefined, nothing: null },
+          ...{ bytes: new Uint8Array([1, 2]), pattern: /x/gu, url: new URL('https://a.example/') },
+          ...{ text: '\u2028\ud800', __proto: 1 },
+        });
+      }
+      @Apply(Paid) paid(): void {}
+    }
+    const { bus, aggregates, store } = await startKept();
+    const write = jest.spyOn(store, 'writeSnapshot');
+    await bus.fire(placed('o1', 'a', 'b'));
+    const whole = await aggregates.load(Rich, 'o1');
+    expect(write).toHaveBeenCalledTimes(1);
+    await bus.fire(paid('o1', 1));
+    const apply = jest.spyOn(Rich.prototype, 'placed');
+    const { state } = await aggregates.load(Rich, 'o1');
+    expect(apply).not.toHaveBeenCalled();
+    expect(state).toStrictEqual(whole.state);
+    expect(state['shared']).toBe(state['again']);
+    expect([...(state['map'] as Map<unknown, unknown>).keys()][0]).toBe(state['line']);
+    expect(state['known']).toBeInstanceOf(Known);
+    expect(new Hidden().n).toBe(1);
+  });
+});
+
+describe('whatever becomes of snapshots', () => {
+  const act = fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({ do: fc.constant('fire' as const), n: fc.integer({ min: 1, max: 3 }) }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        do: fc.constant('change' as const),
+        n: fc.integer({ min: 0, max: 9 }),
+      }),
+    },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('load' as const), n: fc.constant(0) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('lose' as const), n: fc.constant(0) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ do: fc.constant('spoil' as const), n: fc.nat({ max: 400 }) }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ do: fc.constant('older' as const), n: fc.nat({ max: 9 }) }),
+    },
+  );
+
+  it('the state is that of all events', async () => {
+    const aggregateOf = (revision: number) =>
+      defineAggregate({
+        ...{ events: [Placed, Paid], name: 'folded', snapshotEvery: 2, revision },
+        initial: () => ({ amounts: [] as number[], at: new Map<string, Date>(), revision }),
+        evolve: (state, event) => {
+          if (event instanceof Paid) state.amounts.push(event.amount * revision);
+          else state.at.set(String(state.at.size), event.at);
+          return state;
+        },
+      });
+    const { app, bus, store } = await startOrders();
+    const kept: string[] = [];
+    const write = store.writeSnapshot.bind(store);
+    store.writeSnapshot = async (stream, key, text) => {
+      kept.push(text);
+      return write(stream, key, text);
+    };
+    let runs = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { maxLength: 25 }), async (acts) => {
+        const id = `folded ${runs++}`;
+        const name = `folded:orderId:${id}`;
+        kept.length = 0;
+        let revision = 1;
+        let aggregates = remake(app);
+        let aggregate = aggregateOf(revision);
+        const amounts: number[] = [];
+        let times = 0;
+        let version = 0;
+        const check = (loaded: { state: object; version: number }) => {
+          expect(loaded.version).toBe(version);
+          expect(loaded.state).toEqual({
+            ...{ revision, amounts: amounts.map((amount) => amount * revision) },
+            at: new Map(Array.from({ length: times }, (_, i) => [String(i), new Date(0)])),
+          });
+        };
+        for (const { do: what, n } of acts) {
+          if (what === 'fire') {
+            await bus.fire(n === 1 ? paid(id, n) : n === 2 ? placed(id) : viewed(id));
+            if (n === 1) amounts.push(n);
+            if (n === 2) times++;
+            version++;
+          } else if (what === 'change') {
+            const change = (state: { amounts: number[]; at: Map<string, Date> }) => {
+              state.amounts.push(-1);
+              state.at.clear();
+              return n === 0 ? undefined : paid(id, n);
+            };
+            const result = await aggregates.change(aggregate, id, change);
+            if (n > 0) amounts.push(n);
+            if (n > 0) version++;
+            check(result);
+          } else if (what === 'load') check(await aggregates.load(aggregate, id));
+          else if (what === 'lose') await write(STREAM, name, '');
+          else if (what === 'spoil') {
+            const text = kept.at(-1) ?? '';
+            await write(STREAM, name, text.slice(0, n));
+          } else {
+            if (n > 4) revision++;
+            aggregate = aggregateOf(revision);
+            aggregates = remake(app);
+            const older = kept[n % Math.max(1, kept.length)];
+            if (older !== undefined) await write(STREAM, name, older);
+          }
+        }
+        check(await aggregates.load(aggregate, id));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+/** As another process has it, where the aggregate is written differently. */
+function remake(app: { get: INestApplication['get'] }): Aggregates {
+  return new Aggregates(
+    app.get(EventRegistry),
+    app.get(Stores),
+    app.get(EventBus),
+    new LightbusLogger('info'),
+  );
+}
