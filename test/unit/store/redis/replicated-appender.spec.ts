@@ -85,6 +85,9 @@ describe('without a replica', () => {
     });
     await expect(refused).rejects.toBeInstanceOf(ConcurrencyError);
     await expect(refused).rejects.toMatchObject({ expected: 1, actual: 0, ids: ['id-1'] });
+    // What it waits for still would be taken for another's WAIT by the tests below.
+    await store.close();
+    await waitFor(async () => (await raw.info('clients')).includes('blocked_clients:0'));
   });
 
   it('names every event of a transaction', async () => {
