@@ -1,7 +1,6 @@
-import { performance } from 'node:perf_hooks';
 import { RedisStore } from '../../dist/store/redis/redis.store.js';
 import { readEntity } from '../../dist/store/read-entity.js';
-import { longestWait } from './growth-costs.mjs';
+import { cpuWhile, longestWait } from './growth-costs.mjs';
 import { serverName, startRedis } from './redis.mjs';
 import { table } from './table.mjs';
 
@@ -30,17 +29,29 @@ export async function entities({ servers, rounds, quick }) {
     console.log(
       `\n${name}: medians of ${rounds} rounds, ms; events of 100 bytes, 100 of each key\n`,
     );
-    const titles = ['events', 'XRANGE walk', 'building the index', 'ratio'];
-    const more = ['longest wait of others', 'loading one of 100', 'ratio', 'append', 'MB of index'];
+    const titles = [
+      'events',
+      'XRANGE walk',
+      '(CPU of Redis)',
+      'building the index',
+      '(CPU)',
+      'ratio',
+    ];
+    const more = [
+      'longest wait of others',
+      'loading 100',
+      '(CPU)',
+      'ratio',
+      'append',
+      'MB of index',
+    ];
     const cells = rows.map((row) => [
       row.count,
-      ms(row.walk),
-      ms(row.build),
-      (row.build / row.walk).toFixed(2),
-      ms(row.wait),
-      ms(row.load),
-      (row.load / load).toFixed(2),
-      ms(row.append),
+      ...[ms(row.walk.time), ms(row.walk.redis), ms(row.build.time), ms(row.build.redis)],
+      (row.build.time / row.walk.time).toFixed(2),
+      ...[ms(row.wait), ms(row.load.time), ms(row.load.redis)],
+      (row.load.time / load.time).toFixed(2),
+      ms(row.append.time),
       (row.bytes / 1e6).toFixed(1),
     ]);
     console.log(table([...titles, ...more], cells));
@@ -54,21 +65,21 @@ async function measureAmong({ url, client }, count, rounds) {
   const keys = count / EVENTS_OF_ONE;
   const nameOf = (n) => ({ parameter: 'orderId', key: `order-${n}` });
   const range = { ...ALL, count: 1 };
-  const walk = await median(rounds, () => walkThrough(client));
-  const build = await median(rounds, async () => {
+  const walk = await median(client, rounds, () => walkThrough(client));
+  const build = await median(client, rounds, async () => {
     await client.unlink(`lightbus:index:{${STREAM}}`);
     return () => store.entityPlaces(STREAM, KEYS, nameOf(0), range);
   });
   await client.unlink(`lightbus:index:{${STREAM}}`);
   const wait = await longestWait(url, () => store.entityPlaces(STREAM, KEYS, nameOf(0), range));
   const bytes = await client.memory('USAGE', `lightbus:index:{${STREAM}}`);
-  const load = await median(Math.max(rounds * 10, 50), async (round) => {
+  const load = await median(client, Math.max(rounds * 10, 50), async (round) => {
     let loaded = 0;
     const entity = nameOf((round * 37) % keys);
     for await (const entry of readEntity(store, STREAM, KEYS, entity, ALL)) loaded = entry.sequence;
     if (loaded !== EVENTS_OF_ONE) throw new Error(`${loaded} events were loaded.`);
   });
-  const append = await median(Math.max(rounds * 10, 50), async (round) => {
+  const append = await median(client, Math.max(rounds * 10, 50), async (round) => {
     const entity = nameOf((round * 37) % keys);
     await store.appendOnce(STREAM, [eventOf(entity.key, round)], {
       ...{ maxLength: null, timeoutMs: 5_000, onceWithinMs: 60_000, areNew: true },
@@ -103,19 +114,19 @@ async function walkThrough(client) {
   }
 }
 
-/** Of the time that something takes, or what it returns, s. */
-async function median(rounds, run) {
-  const times = [];
+/** Of what each round takes: time, and CPU of Redis, s. `run` may return what is to be measured of it. */
+async function median(client, rounds, run) {
+  const costs = [];
   for (let round = 0; round < rounds; round++) {
-    let began = performance.now();
-    const measured = await run(round);
-    if (measured) {
-      began = performance.now();
-      await measured();
-    }
-    times.push((performance.now() - began) / 1e3);
+    let measured;
+    const cost = await cpuWhile(client, async () => (measured = await run(round)));
+    costs.push(measured ? await cpuWhile(client, measured) : cost);
   }
-  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)];
+  const middle = (values) => values.sort((a, b) => a - b)[Math.floor(costs.length / 2)];
+  return {
+    time: middle(costs.map(({ time }) => time)),
+    redis: middle(costs.map(({ redis }) => redis)),
+  };
 }
 
 function ms(seconds) {

@@ -10,7 +10,7 @@ import { indexKey } from './keys.js';
 import { ENTITY_PLACES, TAKE_IN } from './scripts.generated.js';
 
 /** How many entries the index takes in in one step, at most: a few milliseconds of Redis's time. */
-const ENTRIES_TAKEN_IN = 500;
+const ENTRIES_TAKEN_IN = 300;
 
 /** About how many bytes these may have: a script has all that it reads in Redis's memory. */
 export const BYTES_TAKEN_IN = 1_000_000;

@@ -113,7 +113,7 @@ return others`,
  */
 export const APPEND_EXPECTED: Script = {
   name: 'append-expected',
-  sha: '4928c29d7bdbb1426fc5c3e3fae45eed27982c93',
+  sha: 'e5564dc331870d83fcba76a58eb47967392b4da2',
   commands: ['get', 'hexists', 'hget', 'hmget', 'hset', 'set', 'unlink', 'xadd', 'xlen', 'xrange'],
   lua: `local function entriesFrom(first, firstKey)
   local entries = {}
@@ -192,6 +192,11 @@ local function entityName(parameter, key)
 end
 local function chunkField(name, i)
   return 'c:' .. i .. ':' .. name
+end
+local function parseEntity(text)
+  if not text then return 0, '' end
+  local size, ids = string.match(text, '^(%d+)(.*)$')
+  return tonumber(size), ids
 end
 local function openIndex(stream, key)
   local known = redis.call('HMGET', key, 'position', 'count', 'keys', 'told')
@@ -281,30 +286,19 @@ local function write(index, batch)
     writes[#writes + 1], writes[#writes + 2] = field, value
   end
   for event in pairs(batch.seen) do set('s:' .. event, 1) end
-  local fields, begun = {}, {}
+  local fields = {}
   for i, name in ipairs(batch.names) do fields[i] = 'n:' .. name end
-  local sizes = valuesOf(index, fields)
+  local known = valuesOf(index, fields)
   for i, name in ipairs(batch.names) do
-    sizes[i] = tonumber(sizes[i] or 0)
-    if sizes[i] % CHUNK > 0 then begun[#begun + 1] = chunkField(name, math.floor(sizes[i] / CHUNK)) end
-  end
-  local chunks, at = valuesOf(index, begun), 1
-  for i, name in ipairs(batch.names) do
-    local size, chunk = sizes[i], {}
-    if size % CHUNK > 0 then
-      chunk[1] = chunks[at]
-      at = at + 1
-    end
+    local size, ids = parseEntity(known[i])
     for _, id in ipairs(batch.ids[name]) do
-      chunk[#chunk + 1] = id
-      size = size + 1
+      size, ids = size + 1, ids .. ' ' .. id
       if size % CHUNK == 0 then
-        set(chunkField(name, size / CHUNK - 1), table.concat(chunk, ' '))
-        chunk = {}
+        set(chunkField(name, size / CHUNK - 1), ids)
+        ids = ''
       end
     end
-    if #chunk > 0 then set(chunkField(name, math.floor(size / CHUNK)), table.concat(chunk, ' ')) end
-    set('n:' .. name, size)
+    set(fields[i], size .. ids)
   end
   for first = 1, #writes, 1000 do
     redis.call('HSET', index.key, unpack(writes, first, math.min(first + 999, #writes)))
@@ -359,21 +353,22 @@ local function before(id)
   if ms ~= '0' then return less(ms) .. '-18446744073709551615' end
   return id
 end
+local function idsIn(text)
+  local ids = {}
+  for id in string.gmatch(text, '%S+') do ids[#ids + 1] = id end
+  return ids
+end
 local function openEntity(index, parameter, key)
   local name = entityName(parameter, key)
-  local size = tonumber(redis.call('HGET', index.key, 'n:' .. name) or 0)
-  return { index = index, name = name, size = size, chunks = {} }
+  local size, ids = parseEntity(redis.call('HGET', index.key, 'n:' .. name))
+  return { index = index, name = name, size = size, chunks = { [math.floor(size / CHUNK)] = idsIn(ids) } }
 end
 local function idAt(entity, sequence)
   local i = math.floor((sequence - 1) / CHUNK)
-  local chunk = entity.chunks[i]
-  if not chunk then
-    chunk = {}
-    local text = redis.call('HGET', entity.index.key, chunkField(entity.name, i)) or ''
-    for id in string.gmatch(text, '%S+') do chunk[#chunk + 1] = id end
-    entity.chunks[i] = chunk
+  if not entity.chunks[i] then
+    entity.chunks[i] = idsIn(redis.call('HGET', entity.index.key, chunkField(entity.name, i)) or '')
   end
-  return chunk[sequence - i * CHUNK]
+  return entity.chunks[i][sequence - i * CHUNK]
 end
 local function countUpTo(entity, id, isBefore)
   local function counts(sequence)
@@ -863,7 +858,7 @@ return 1`,
  */
 export const ENTITY_PLACES: Script = {
   name: 'entity-places',
-  sha: '0f4244181c487ca39df52eeb300d039f1587f41c',
+  sha: 'c7fa9503b0eedb774703ecc61ae9dff8923541bd',
   commands: ['hexists', 'hget', 'hmget', 'hset', 'unlink', 'xlen', 'xrange'],
   lua: `local function keyText(json)
   local first, last = string.find(json, '[^ \\t\\n\\r]'), string.match(json, '^.*[^ \\t\\n\\r]()')
@@ -891,6 +886,11 @@ local function entityName(parameter, key)
 end
 local function chunkField(name, i)
   return 'c:' .. i .. ':' .. name
+end
+local function parseEntity(text)
+  if not text then return 0, '' end
+  local size, ids = string.match(text, '^(%d+)(.*)$')
+  return tonumber(size), ids
 end
 local function openIndex(stream, key)
   local known = redis.call('HMGET', key, 'position', 'count', 'keys', 'told')
@@ -980,30 +980,19 @@ local function write(index, batch)
     writes[#writes + 1], writes[#writes + 2] = field, value
   end
   for event in pairs(batch.seen) do set('s:' .. event, 1) end
-  local fields, begun = {}, {}
+  local fields = {}
   for i, name in ipairs(batch.names) do fields[i] = 'n:' .. name end
-  local sizes = valuesOf(index, fields)
+  local known = valuesOf(index, fields)
   for i, name in ipairs(batch.names) do
-    sizes[i] = tonumber(sizes[i] or 0)
-    if sizes[i] % CHUNK > 0 then begun[#begun + 1] = chunkField(name, math.floor(sizes[i] / CHUNK)) end
-  end
-  local chunks, at = valuesOf(index, begun), 1
-  for i, name in ipairs(batch.names) do
-    local size, chunk = sizes[i], {}
-    if size % CHUNK > 0 then
-      chunk[1] = chunks[at]
-      at = at + 1
-    end
+    local size, ids = parseEntity(known[i])
     for _, id in ipairs(batch.ids[name]) do
-      chunk[#chunk + 1] = id
-      size = size + 1
+      size, ids = size + 1, ids .. ' ' .. id
       if size % CHUNK == 0 then
-        set(chunkField(name, size / CHUNK - 1), table.concat(chunk, ' '))
-        chunk = {}
+        set(chunkField(name, size / CHUNK - 1), ids)
+        ids = ''
       end
     end
-    if #chunk > 0 then set(chunkField(name, math.floor(size / CHUNK)), table.concat(chunk, ' ')) end
-    set('n:' .. name, size)
+    set(fields[i], size .. ids)
   end
   for first = 1, #writes, 1000 do
     redis.call('HSET', index.key, unpack(writes, first, math.min(first + 999, #writes)))
@@ -1058,21 +1047,22 @@ local function before(id)
   if ms ~= '0' then return less(ms) .. '-18446744073709551615' end
   return id
 end
+local function idsIn(text)
+  local ids = {}
+  for id in string.gmatch(text, '%S+') do ids[#ids + 1] = id end
+  return ids
+end
 local function openEntity(index, parameter, key)
   local name = entityName(parameter, key)
-  local size = tonumber(redis.call('HGET', index.key, 'n:' .. name) or 0)
-  return { index = index, name = name, size = size, chunks = {} }
+  local size, ids = parseEntity(redis.call('HGET', index.key, 'n:' .. name))
+  return { index = index, name = name, size = size, chunks = { [math.floor(size / CHUNK)] = idsIn(ids) } }
 end
 local function idAt(entity, sequence)
   local i = math.floor((sequence - 1) / CHUNK)
-  local chunk = entity.chunks[i]
-  if not chunk then
-    chunk = {}
-    local text = redis.call('HGET', entity.index.key, chunkField(entity.name, i)) or ''
-    for id in string.gmatch(text, '%S+') do chunk[#chunk + 1] = id end
-    entity.chunks[i] = chunk
+  if not entity.chunks[i] then
+    entity.chunks[i] = idsIn(redis.call('HGET', entity.index.key, chunkField(entity.name, i)) or '')
   end
-  return chunk[sequence - i * CHUNK]
+  return entity.chunks[i][sequence - i * CHUNK]
 end
 local function countUpTo(entity, id, isBefore)
   local function counts(sequence)
@@ -1972,7 +1962,7 @@ return count`,
  */
 export const TAKE_IN: Script = {
   name: 'take-in',
-  sha: '7d78ec3b5a8536b3f2cffbb1c9e82a9d5afe1c05',
+  sha: '47515d066b4f65e844a5e25e9a5e5abb640a54d0',
   commands: ['hexists', 'hmget', 'hset', 'unlink', 'xlen', 'xrange'],
   lua: `local function keyText(json)
   local first, last = string.find(json, '[^ \\t\\n\\r]'), string.match(json, '^.*[^ \\t\\n\\r]()')
@@ -2000,6 +1990,11 @@ local function entityName(parameter, key)
 end
 local function chunkField(name, i)
   return 'c:' .. i .. ':' .. name
+end
+local function parseEntity(text)
+  if not text then return 0, '' end
+  local size, ids = string.match(text, '^(%d+)(.*)$')
+  return tonumber(size), ids
 end
 local function openIndex(stream, key)
   local known = redis.call('HMGET', key, 'position', 'count', 'keys', 'told')
@@ -2089,30 +2084,19 @@ local function write(index, batch)
     writes[#writes + 1], writes[#writes + 2] = field, value
   end
   for event in pairs(batch.seen) do set('s:' .. event, 1) end
-  local fields, begun = {}, {}
+  local fields = {}
   for i, name in ipairs(batch.names) do fields[i] = 'n:' .. name end
-  local sizes = valuesOf(index, fields)
+  local known = valuesOf(index, fields)
   for i, name in ipairs(batch.names) do
-    sizes[i] = tonumber(sizes[i] or 0)
-    if sizes[i] % CHUNK > 0 then begun[#begun + 1] = chunkField(name, math.floor(sizes[i] / CHUNK)) end
-  end
-  local chunks, at = valuesOf(index, begun), 1
-  for i, name in ipairs(batch.names) do
-    local size, chunk = sizes[i], {}
-    if size % CHUNK > 0 then
-      chunk[1] = chunks[at]
-      at = at + 1
-    end
+    local size, ids = parseEntity(known[i])
     for _, id in ipairs(batch.ids[name]) do
-      chunk[#chunk + 1] = id
-      size = size + 1
+      size, ids = size + 1, ids .. ' ' .. id
       if size % CHUNK == 0 then
-        set(chunkField(name, size / CHUNK - 1), table.concat(chunk, ' '))
-        chunk = {}
+        set(chunkField(name, size / CHUNK - 1), ids)
+        ids = ''
       end
     end
-    if #chunk > 0 then set(chunkField(name, math.floor(size / CHUNK)), table.concat(chunk, ' ')) end
-    set('n:' .. name, size)
+    set(fields[i], size .. ids)
   end
   for first = 1, #writes, 1000 do
     redis.call('HSET', index.key, unpack(writes, first, math.min(first + 999, #writes)))

@@ -70,7 +70,10 @@ describe('an append that fails', () => {
     const faults: Record<string, () => unknown> = {
       none: () => undefined,
       // Not when the scripts arrive that a new connection loads: they may fill more than one packet.
-      'cut as it arrives': () => (whenSeen = () => void (sent.includes('truth') && proxy.cut())),
+      'cut as it arrives': () =>
+        (whenSeen = () => {
+          if (sent.includes('truth')) proxy.cut();
+        }),
       'cut before': async () => {
         await proxy.refuse();
         proxy.cut();

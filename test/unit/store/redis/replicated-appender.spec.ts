@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { NotReplicatedError, PublishError } from '../../../../lib/fire-errors.js';
+import { ConcurrencyError, NotReplicatedError, PublishError } from '../../../../lib/fire-errors.js';
 import { RedisStore } from '../../../../lib/store/redis/redis.store.js';
 import { recordCommands } from '../../../support/monitor.js';
 import { owned } from '../../../support/owned.js';
@@ -74,6 +74,20 @@ describe('without a replica', () => {
         /only 0 of 1 replicas.*confirmed in time\..*don't fire it again/,
       ),
     });
+  });
+
+  it('tells at once what was refused, as another number of events of its entity was expected', async () => {
+    const store = await transportTo(primary.url);
+    const entity = { parameter: 'k', key: '1' };
+    const refused = store.appendOnce(newStream(), [[...event('id-1'), ':k', '1']], {
+      ...{ maxLength: null, timeoutMs: 60_000, onceWithinMs: 60_000, areNew: true },
+      expected: { keys: new Map([['b', 'k']]), entity, version: 1 },
+    });
+    await expect(refused).rejects.toBeInstanceOf(ConcurrencyError);
+    await expect(refused).rejects.toMatchObject({ expected: 1, actual: 0, ids: ['id-1'] });
+    // What it waits for still would be taken for another's WAIT by the tests below.
+    await store.close();
+    await waitFor(async () => (await raw.info('clients')).includes('blocked_clients:0'));
   });
 
   it('names every event of a transaction', async () => {

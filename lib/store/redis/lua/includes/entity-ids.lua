@@ -1,24 +1,26 @@
 --- @include "entry-ids"
 --- @include "index-keys"
 
+local function idsIn(text)
+  local ids = {}
+  for id in string.gmatch(text, '%S+') do ids[#ids + 1] = id end
+  return ids
+end
+
 -- `openEntity(index, parameter, key)`: its ids, as far as they were taken in.
 local function openEntity(index, parameter, key)
   local name = entityName(parameter, key)
-  local size = tonumber(redis.call('HGET', index.key, 'n:' .. name) or 0)
-  return { index = index, name = name, size = size, chunks = {} }
+  local size, ids = parseEntity(redis.call('HGET', index.key, 'n:' .. name))
+  return { index = index, name = name, size = size, chunks = { [math.floor(size / CHUNK)] = idsIn(ids) } }
 end
 
 -- The how many-th id of an entity, from 1.
 local function idAt(entity, sequence)
   local i = math.floor((sequence - 1) / CHUNK)
-  local chunk = entity.chunks[i]
-  if not chunk then
-    chunk = {}
-    local text = redis.call('HGET', entity.index.key, chunkField(entity.name, i)) or ''
-    for id in string.gmatch(text, '%S+') do chunk[#chunk + 1] = id end
-    entity.chunks[i] = chunk
+  if not entity.chunks[i] then
+    entity.chunks[i] = idsIn(redis.call('HGET', entity.index.key, chunkField(entity.name, i)) or '')
   end
-  return chunk[sequence - i * CHUNK]
+  return entity.chunks[i][sequence - i * CHUNK]
 end
 
 -- `countUpTo(entity, id, isBefore)`: how many of its ids are up to, or before, an id. Reads as many chunks as

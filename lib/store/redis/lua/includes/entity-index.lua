@@ -60,30 +60,19 @@ local function write(index, batch)
     writes[#writes + 1], writes[#writes + 2] = field, value
   end
   for event in pairs(batch.seen) do set('s:' .. event, 1) end
-  local fields, begun = {}, {}
+  local fields = {}
   for i, name in ipairs(batch.names) do fields[i] = 'n:' .. name end
-  local sizes = valuesOf(index, fields)
+  local known = valuesOf(index, fields)
   for i, name in ipairs(batch.names) do
-    sizes[i] = tonumber(sizes[i] or 0)
-    if sizes[i] % CHUNK > 0 then begun[#begun + 1] = chunkField(name, math.floor(sizes[i] / CHUNK)) end
-  end
-  local chunks, at = valuesOf(index, begun), 1
-  for i, name in ipairs(batch.names) do
-    local size, chunk = sizes[i], {}
-    if size % CHUNK > 0 then
-      chunk[1] = chunks[at]
-      at = at + 1
-    end
+    local size, ids = parseEntity(known[i])
     for _, id in ipairs(batch.ids[name]) do
-      chunk[#chunk + 1] = id
-      size = size + 1
+      size, ids = size + 1, ids .. ' ' .. id
       if size % CHUNK == 0 then
-        set(chunkField(name, size / CHUNK - 1), table.concat(chunk, ' '))
-        chunk = {}
+        set(chunkField(name, size / CHUNK - 1), ids)
+        ids = ''
       end
     end
-    if #chunk > 0 then set(chunkField(name, math.floor(size / CHUNK)), table.concat(chunk, ' ')) end
-    set('n:' .. name, size)
+    set(fields[i], size .. ids)
   end
   for first = 1, #writes, 1000 do
     redis.call('HSET', index.key, unpack(writes, first, math.min(first + 999, #writes)))

@@ -4,7 +4,8 @@
 -- * `keys`: JSON, by event: the parameters that were ever told to be its key, the current one last;
 -- * `told`: digests of what services have told, as long as all of it is current;
 -- * `s:<event>`: such events were taken in;
--- * `n:<entity>`: how many events it has; `c:<i>:<entity>`: their ids, in chunks.
+-- * `n:<entity>`: how many events it has, and the ids of the last of them, that fill no chunk yet;
+-- * `c:<i>:<entity>`: ids of the others, in chunks.
 
 -- How many ids a chunk has.
 local CHUNK = 64
@@ -16,6 +17,13 @@ end
 
 local function chunkField(name, i)
   return 'c:' .. i .. ':' .. name
+end
+
+-- What the field of an entity says: how many events it has, and ids, each behind a space.
+local function parseEntity(text)
+  if not text then return 0, '' end
+  local size, ids = string.match(text, '^(%d+)(.*)$')
+  return tonumber(size), ids
 end
 
 -- `openIndex(stream, key)`: what an index is like before anything is taken in.
