@@ -46,7 +46,16 @@ const ROOMS = {
   ],
   '^lib/bus/': ['^lib/event/', '^lib/wire/', '^lib/timing/', '^lib/store/'],
   '^lib/aggregates/': ['^lib/event/', '^lib/wire/', '^lib/timing/', '^lib/store/', '^lib/bus/'],
-  '^lib/projections/': ['^lib/event/', '^lib/wire/', '^lib/timing/', '^lib/store/', '^lib/bus/'],
+  '^lib/projections/': [
+    '^lib/event/',
+    '^lib/wire/',
+    '^lib/timing/',
+    '^lib/store/',
+    '^lib/listener/',
+    // Handlers and projections fail with whatever the application throws.
+    '^lib/handling/describe-error\\.ts$',
+    '^lib/bus/',
+  ],
   '^lib/schema/': ['^lib/event/', '^lib/wire/', '^lib/redis/'],
 };
 

@@ -61,7 +61,7 @@ export class InvalidOptionsError extends LightbusError {
   readonly code = 'LIGHTBUS_INVALID_OPTIONS';
 }
 
-/** A decorator or the set of listeners is wrong: duplicate names, an impossible option. */
+/** A decorator, or the set of listeners or of projections, is wrong: duplicate names, an impossible option. */
 export class ListenerDefinitionError extends LightbusError {
   protected static override readonly hasLines = true;
   readonly code = 'LIGHTBUS_LISTENER_DEFINITION';
@@ -112,6 +112,26 @@ export class GroupNameInUseError extends LightbusError {
 /** A listener name was given that this process does not have. */
 export class UnknownListenerError extends LightbusError {
   readonly code = 'LIGHTBUS_UNKNOWN_LISTENER';
+}
+
+/** What was waited for did not come in time. */
+export class WaitTimeoutError extends LightbusError {
+  readonly code = 'LIGHTBUS_WAIT_TIMEOUT';
+}
+
+/** A class was given that is no projection of this application: none of its methods has `@Project`. */
+export class UnknownProjectionError extends LightbusError {
+  readonly code = 'LIGHTBUS_UNKNOWN_PROJECTION';
+}
+
+/** A projection is fed no more: a method of it has failed, its events can't be read, or the application is closed. */
+export class ProjectionStoppedError extends LightbusError {
+  readonly code = 'LIGHTBUS_PROJECTION_STOPPED';
+}
+
+/** The start is refused, because projections have not caught up within the setting `projection_timeout`. */
+export class ProjectionTimeoutError extends LightbusError {
+  readonly code = 'LIGHTBUS_PROJECTION_TIMEOUT';
 }
 
 /** Redis can't be reached or refused the command. What was attempted has certainly not happened. */

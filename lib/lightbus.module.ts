@@ -23,6 +23,8 @@ import { HandlerPipeline } from './listener/handler-pipeline.js';
 import { LazyModules } from './listener/lazy-modules.js';
 import { ListenerExplorer } from './listener/listener.explorer.js';
 import { otherFolders, OWN_FOLDER } from './listener/package-copies.js';
+import { ProjectionExplorer } from './projections/projection-explorer.js';
+import { Projections } from './projections/projections.js';
 import { LightbusLogger, type BusLogLevel } from './logger.js';
 import { MemoryStore } from './store/memory/memory.store.js';
 import { connectionOptions } from './redis/connection-options.js';
@@ -96,10 +98,12 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     HandlerPipeline,
     ListenerExplorer,
     LazyModules,
+    ProjectionExplorer,
+    Projections,
     Supervisor,
     Listeners,
   ],
-  exports: [EventBus, Aggregates, Listeners, EventRegistry, Stores, RESOLVED_CONFIG],
+  exports: [EventBus, Aggregates, Listeners, Projections, EventRegistry, Stores, RESOLVED_CONFIG],
 })
 export class LightbusModule extends ConfigurableModuleClass {
   /** @throws ConfigurationError where the module was imported twice; nothing is connected by then. */

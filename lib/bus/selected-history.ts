@@ -1,4 +1,5 @@
 import type { EventArrival, EventMessage } from '../event/event-message.js';
+import type { EventName } from '../event/event-name.js';
 import type { EventRegistry } from '../event/event-registry.js';
 import type { LightbusLogger } from '../logger.js';
 import type { HistorySource } from '../store/followed-stream.js';
@@ -76,6 +77,16 @@ export class SelectedHistory {
   }
 
   /**
+   * By which name events are selected that are like the one of an entry. As in Lightbus, the stream says whose
+   * API an event is; its own field may say otherwise.
+   */
+  nameOf({ content, stream }: HistoricEntry): EventName | undefined {
+    if (content.kind !== 'event') return undefined;
+    const apiName = parseStreamName(stream)?.apiName ?? content.apiName;
+    return { apiName, eventName: content.eventName };
+  }
+
+  /**
    * The message of an entry, if it is one of these events. What is no event is left out, with a warning.
    *
    * @throws UpcastError
@@ -85,19 +96,17 @@ export class SelectedHistory {
     arrival: EventArrival,
   ): EventMessage<object> | undefined {
     const { logger, registry } = this.parts;
+    const name = this.nameOf({ content, ...place });
     const warn = (text: string) => logger.warn(text);
     if (content.kind === 'malformed') {
       const where = describeEntry(place);
       warn(`${where} is left out of the history: it is no event (${content.reason}).`);
     }
-    if (content.kind !== 'event') return undefined;
-    // As in Lightbus, the stream says whose API an event is; its own field may say otherwise.
-    const apiName = parseStreamName(place.stream)?.apiName ?? content.apiName;
-    const name = { apiName, eventName: content.eventName };
+    if (content.kind !== 'event' || !name) return undefined;
     const selected = findSelected(this.selected, name);
     if (!selected) return undefined;
     const type = selected.type ?? registry.typeOf(name);
-    const cast = this.target(apiName).settings.cast_values;
+    const cast = this.target(name.apiName).settings.cast_values;
     return storedMessage(content, place, { type, cast, arrival, warn });
   }
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ResolvedConfig } from '../config/settings/settings.js';
 import { RESOLVED_CONFIG } from '../lifecycle/supervisor.js';
+import { Projections } from '../projections/projections.js';
 import type { EventStore } from '../store/event-store.js';
 import { Stores } from '../store/stores.js';
 import { clock } from '../timing/clock.js';
@@ -20,6 +21,7 @@ export type LightbusHealthResult<Key extends string = 'lightbus'> = Record<
 export class LightbusHealth {
   constructor(
     private readonly stores: Stores,
+    private readonly projections: Projections,
     @Inject(RESOLVED_CONFIG) private readonly config: ResolvedConfig,
   ) {}
 
@@ -29,16 +31,19 @@ export class LightbusHealth {
    *
    * @param key name of the result. @default 'lightbus'
    * @param timeoutMs how long to wait for connection and answer, ms. @default 1000
-   * @returns `down` with every reason where a store can't be reached or doesn't answer.
+   * @returns `down` with every reason where a store can't be reached or doesn't answer, and
+   *   where a projection has failed.
    */
   async check<Key extends string = 'lightbus'>(
     key = 'lightbus' as Key,
     timeoutMs = 1_000,
   ): Promise<LightbusHealthResult<Key>> {
     const results = await Promise.allSettled(this.inUse().map((store) => ask(store, timeoutMs)));
-    const reasons = results.flatMap((result) =>
+    const unreachable = results.flatMap((result) =>
       result.status === 'rejected' ? [messageOf(result.reason)] : [],
     );
+    const stopped = this.projections.failures().map(({ message }) => `${message}.`);
+    const reasons = [...unreachable, ...stopped];
     const result =
       reasons.length > 0
         ? { status: 'down' as const, message: reasons.join(' ') }

@@ -1,4 +1,9 @@
-import { Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import {
+  Module,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { LightbusLogger } from '../logger.js';
 import { Supervisor } from './supervisor.js';
@@ -7,7 +12,8 @@ import { Supervisor } from './supervisor.js';
 const BEFORE_THE_ROOT = -1;
 
 /**
- * Starts the listeners after every other module's `onApplicationBootstrap`, and stops them before any
+ * Feeds projections once every other module's `onModuleInit` has run, so that who waits for them in
+ * `onApplicationBootstrap` does not wait in vain. Starts the listeners after every other module's `onApplicationBootstrap`, and stops them before any
  * other module's `onModuleDestroy`: that is where applications close the databases that handlers use.
  *
  * Nest orders the hooks of modules by their `distance` from the root, and offers nothing earlier than
@@ -16,7 +22,7 @@ const BEFORE_THE_ROOT = -1;
  * no effect, the supervisor's `beforeApplicationShutdown` still stops the listeners, only later.
  */
 @Module({})
-export class LifecycleModule implements OnApplicationBootstrap, OnModuleDestroy {
+export class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   private readonly all: readonly { distance: number }[];
   private readonly own?: { distance: number };
 
@@ -29,6 +35,11 @@ export class LifecycleModule implements OnApplicationBootstrap, OnModuleDestroy 
     this.own = all.find(({ metatype }) => metatype === LifecycleModule);
     // Does not throw where a future Nest refuses it.
     if (this.own) Reflect.set(this.own, 'distance', BEFORE_THE_ROOT);
+  }
+
+  /** After every other module's. @throws as `Supervisor.feedProjections`. */
+  async onModuleInit(): Promise<void> {
+    await this.supervisor.feedProjections();
   }
 
   /** @throws as `Supervisor.start`. */

@@ -16,6 +16,8 @@ import { checkListeners, describeStrays } from '../listener/listener-check.js';
 import type { Listener } from '../listener/listener.js';
 import { ListenerExplorer } from '../listener/listener.explorer.js';
 import { LightbusLogger } from '../logger.js';
+import { projectMethods } from '../projections/project.decorator.js';
+import { Projections } from '../projections/projections.js';
 import { SharedReading } from '../reading/shared-reading.js';
 import { inBackground } from '../timing/background.js';
 import { Stores } from '../store/stores.js';
@@ -42,16 +44,36 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
     private readonly registry: EventRegistry,
     private readonly explorer: ListenerExplorer,
     private readonly lazyModules: LazyModules,
+    private readonly projections: Projections,
     private readonly stores: Stores,
     private readonly logger: LightbusLogger,
     @Inject(RESOLVED_CONFIG) private readonly config: ResolvedConfig,
   ) {}
 
   /**
-   * Finds the listeners, makes their consumer groups and starts them. Idempotent: Nest calls its hooks again
+   * Finds the projections and begins to feed them. Idempotent.
+   *
+   * @throws ListenerDefinitionError
+   */
+  async feedProjections(): Promise<void> {
+    try {
+      this.projections.start({
+        timeoutMs: this.config.bus.projection_timeout * 1000,
+        isStrict: this.config.strictListeners,
+      });
+    } catch (error) {
+      await this.onApplicationShutdown();
+      throw error;
+    }
+    // Who waits for them in the application fails as well, and then Nest calls nothing of ours any more.
+    this.projections.caughtUp().catch(() => this.onApplicationShutdown());
+  }
+
+  /**
+   * Waits for the projections, finds the listeners, makes their consumer groups and starts them. Idempotent: Nest calls its hooks again
    * for each application that is made of one container. Not once it is being stopped.
    *
-   * @throws ListenerDefinitionError, NotDurableError, ProcessNameInUseError
+   * @throws ListenerDefinitionError, NotDurableError, ProcessNameInUseError, ProjectionTimeoutError
    */
   start(): Promise<void> {
     this.started ??= this.begin();
@@ -82,9 +104,9 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
 
   private async begin(): Promise<void> {
     this.tellSecondCopies();
-    if (!this.config.features.includes('events')) return;
     try {
-      await this.startListeners();
+      await this.projections.caughtUp();
+      if (this.config.features.includes('events')) await this.startListeners();
     } catch (error) {
       // Nest does not call the hooks of an application that failed to start.
       await this.onApplicationShutdown();
@@ -95,7 +117,11 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
   // At the start, not when the module is made: all event classes are known by now.
   private tellSecondCopies(): void {
     const owned = this.registry.all().map(({ type }) => type);
-    const copies = describeSecondCopies([...new Set([...owned, ...selectedTypes()])]);
+    const projected = projectMethods
+      .all()
+      .flatMap(({ metadata }) => metadata.flat().flatMap(({ type }) => type ?? []));
+    const known = new Set([...owned, ...selectedTypes(), ...projected]);
+    const copies = describeSecondCopies([...known]);
     copies.forEach((copy) => this.logger.warn(copy));
   }
 
@@ -175,6 +201,7 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
 
   private async drain(): Promise<void> {
     this.stores.hurry();
+    this.projections.endStart();
     const timeoutMs = this.config.bus.shutdown_timeout * 1000;
     const results = await Promise.allSettled(
       this.running.map((consumer) => consumer.stop(timeoutMs)),
@@ -188,6 +215,8 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
 
   private async close(): Promise<void> {
     await this.stop();
+    // So late that requests that are still answered read what they have written.
+    await this.projections.stop();
     try {
       await this.stores.close();
     } catch (error) {

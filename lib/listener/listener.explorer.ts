@@ -7,7 +7,7 @@ import { ListenerDefinitionError } from '../errors.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { lookUpHandlers, type HandlerLookup } from './handler-lookup.js';
 import { HandlerPipeline } from './handler-pipeline.js';
-import { handlers, type HandlerRecord } from './handler-registry.js';
+import { eventHandlers, type HandlerRecord, type OnEventMetadata } from './handler-registry.js';
 import { describeMethod, type Callback, type HandlerMethod, type Listener } from './listener.js';
 
 /** What became of every `@OnEvent` of this process, in one application. */
@@ -22,7 +22,7 @@ export interface Exploration {
 }
 
 type Host = Pick<HandlerMethod, 'wrapper' | 'isController'>;
-type HostLookup = HandlerLookup & { readonly host: Host };
+type HostLookup = HandlerLookup<OnEventMetadata> & { readonly host: Host };
 
 /** Finds the handlers of an application. Returns data; whoever asks acts on it. */
 @Injectable()
@@ -65,7 +65,7 @@ export class ListenerExplorer {
       listeners,
       heard,
       refusals: [...new Set(refusals)],
-      strays: handlers().filter((record) => !accounted.has(record) && !record.isListener),
+      strays: eventHandlers.all().filter((record) => !accounted.has(record) && !record.isListener),
     };
   }
 
@@ -78,7 +78,7 @@ export class ListenerExplorer {
       ({ wrapper }) => !this.explored.has(wrapper.instance),
     );
     return hosts.flatMap((host) => {
-      const { found, lost, foreign } = lookUpHandlers(host.wrapper.instance);
+      const { found, lost, foreign } = lookUpHandlers(host.wrapper.instance, eventHandlers);
       const places = found.map(({ methodName }) => describeMethod({ ...host, methodName }));
       return [...places, ...lost.map(({ reason }) => reason), ...foreign];
     });
@@ -92,7 +92,10 @@ export class ListenerExplorer {
       this.explored.add(instance);
       if (!byInstance.has(instance)) byInstance.set(instance, host);
     }
-    return [...byInstance].map(([instance, host]) => ({ host, ...lookUpHandlers(instance) }));
+    return [...byInstance].map(([instance, host]) => ({
+      host,
+      ...lookUpHandlers(instance, eventHandlers),
+    }));
   }
 
   private findHosts(modules?: Module[]): Host[] {

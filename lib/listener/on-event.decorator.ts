@@ -4,7 +4,8 @@ import { getEventDefinition } from '../event/event.decorator.js';
 import type { EventMessage } from '../event/event-message.js';
 import { parseSelector } from '../event/event-name.js';
 import type { EventClasses, EventSelector, InstanceOf } from '../event/event-selector.js';
-import { recordHandler, type ListenerSelection, type OnEventMetadata } from './handler-registry.js';
+import { eventHandlers, type ListenerSelection, type OnEventMetadata } from './handler-registry.js';
+import { requireMethod } from './require-method.js';
 
 /** A method that can be called with such an event, and its message, whose payload is it. */
 export type EventHandler<Event extends object> = (
@@ -68,7 +69,7 @@ export function OnEvent(
 ): MethodDecorator {
   return (target, methodName, descriptor?: PropertyDescriptor) => {
     const place = `${target.constructor.name}.${String(methodName)}`;
-    const method = checkMethod(target, methodName, descriptor, place);
+    const method = requireMethod('@OnEvent', target, methodName, descriptor);
     const metadata: OnEventMetadata = {
       selections: [selectors].flat().map((selector) => select(selector, place)),
       options: checkOptions(options, place),
@@ -76,36 +77,8 @@ export function OnEvent(
     if (metadata.selections.length === 0) {
       throw new ListenerDefinitionError(`@OnEvent on ${place} selects no event.`);
     }
-    recordHandler({ prototype: target, methodName: methodName as string }, method, metadata);
+    eventHandlers.record({ prototype: target, methodName: methodName as string }, method, metadata);
   };
-}
-
-// Nest looks for methods by name on the instances of a class: of any other it would not know.
-function checkMethod(
-  target: object,
-  name: string | symbol,
-  descriptor: PropertyDescriptor | undefined,
-  place: string,
-): object {
-  const method: unknown = descriptor?.value;
-  if (typeof name === 'object') {
-    throw new ListenerDefinitionError(
-      "@OnEvent was applied as a decorator of the ECMAScript standard, and Nest knows TypeScript's " +
-        'own only: set experimentalDecorators and emitDecoratorMetadata in tsconfig.json.',
-    );
-  }
-  const kinds: [boolean, string][] = [
-    [typeof target === 'function', 'a static method'],
-    [typeof name === 'symbol', 'a method that is named by a symbol'],
-    [typeof method !== 'function', 'a property or an accessor'],
-  ];
-  const [, kind] = kinds.find(([found]) => found) ?? [];
-  if (kind === undefined) return method as object;
-  const where = typeof target === 'function' ? `${target.name}.${String(name)}` : place;
-  throw new ListenerDefinitionError(
-    `@OnEvent on ${where} is on ${kind}, which would never be called. ` +
-      'Put it on a method of a provider or controller that has a name.',
-  );
 }
 
 function select(selector: EventSelector, place: string): ListenerSelection {

@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { handlers, type HandlerKey } from './handler-registry.js';
+import type { DecoratedMethods } from './decorated-methods.js';
+import { eventHandlers, type HandlerKey } from './handler-registry.js';
 
 /** One copy of this package, as the others see it. Every version since 0.2.0 has these two. */
 interface Copy {
@@ -9,6 +10,8 @@ interface Copy {
   readonly folder: string;
   /** The methods that its `@OnEvent` was applied to, as far as their classes are still in memory. */
   readonly handlers: () => Iterable<HandlerKey>;
+  /** The same of its other decorators, by their names; 0.2.0 and later. */
+  readonly others?: ReadonlyMap<string, () => Iterable<HandlerKey>>;
 }
 
 /** A method whose `@OnEvent` is that of another copy of the package. */
@@ -25,7 +28,13 @@ const PARAMETERS_OF_0_1_0 = 'lightbus:handler_parameters';
 /** The folder of this copy of the package. */
 export const OWN_FOLDER = resolve(dirname(ownFile()), '../..');
 
-const OWN_COPY: Copy = { folder: OWN_FOLDER, handlers };
+const ownOthers = new Map<string, () => Iterable<HandlerKey>>();
+
+const OWN_COPY: Copy = {
+  folder: OWN_FOLDER,
+  handlers: () => eventHandlers.all(),
+  others: ownOthers,
+};
 
 allCopies().push(OWN_COPY);
 
@@ -34,11 +43,19 @@ export function otherFolders(): string[] {
   return [...new Set(otherCopies().map(({ folder }) => folder))];
 }
 
-/** The methods of these classes that another copy of the package knows as handlers. */
-export function foreignHandlers(prototypes: readonly object[]): ForeignHandler[] {
-  const told = otherCopies().flatMap(({ folder, handlers }) =>
-    [...handlers()].map(({ prototype, methodName }) => ({ prototype, methodName, folder })),
-  );
+/** Tells other copies of the package of the methods of a decorator beside `@OnEvent`. */
+export function tellCopies<Metadata>(methods: DecoratedMethods<Metadata>): void {
+  ownOthers.set(methods.decorator, () => methods.all());
+}
+
+/** The methods of these classes that another copy of the package knows as those of this decorator. */
+export function foreignMethods(prototypes: readonly object[], decorator: string): ForeignHandler[] {
+  const isOnEvent = decorator === eventHandlers.decorator;
+  const told = otherCopies().flatMap(({ folder, handlers, others }) => {
+    const known = isOnEvent ? handlers() : (others?.get(decorator)?.() ?? []);
+    return [...known].map(({ prototype, methodName }) => ({ prototype, methodName, folder }));
+  });
+  if (!isOnEvent) return told.filter(({ prototype }) => prototypes.includes(prototype));
   const untold = prototypes.flatMap((prototype) =>
     Object.getOwnPropertyNames(prototype)
       .filter((methodName) => isOf0_1_0(prototype, methodName))

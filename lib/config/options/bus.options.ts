@@ -63,6 +63,12 @@ export const busOptions = section(
       default: 20,
       unit: 'seconds',
     }),
+    projection_timeout: option(Type.Number({ minimum: 0, maximum: LONGEST_TIMER }), {
+      description:
+        'How long the start may wait for projections (`@Project`) to catch up with history. It is refused after that.',
+      default: 600,
+      unit: 'seconds',
+    }),
     schema: schemaOptions,
   },
   { description: 'What concerns the bus as a whole.' },

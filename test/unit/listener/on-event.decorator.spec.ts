@@ -7,7 +7,7 @@ import {
   type EventSelector,
   type OnEventOptions,
 } from 'nestjs-lightbus';
-import { handlersOf } from '../../../lib/listener/handler-registry.js';
+import { eventHandlers } from '../../../lib/listener/handler-registry.js';
 
 @Event('decorated.happened')
 class Happened {}
@@ -28,7 +28,7 @@ function decorate(selectors: unknown, options: unknown): object {
 }
 
 function getOnEventMetadata(prototype: object) {
-  return handlersOf(prototype).flatMap(({ metadata }) => metadata);
+  return eventHandlers.of(prototype).flatMap(({ metadata }) => metadata);
 }
 
 describe('@OnEvent', () => {

@@ -47,6 +47,7 @@ describe('without any configuration', () => {
     expect(config.bus).toEqual({
       log_level: 'info',
       shutdown_timeout: 20,
+      projection_timeout: 600,
       schema: {
         human_readable: true,
         ttl: 60,
