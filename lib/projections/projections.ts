@@ -126,10 +126,21 @@ export class Projections {
     if (this.all.some(({ state }) => !state.caughtUp && !state.failed)) this.stopping.abort();
   }
 
-  /** Nothing is fed any more. Idempotent. @internal */
-  async stop(): Promise<void> {
+  /**
+   * Nothing is fed any more. Waits for the methods that run, as long as it is told. Idempotent. @internal
+   *
+   * @param timeoutMs a method that takes longer is left alone: nothing can end it.
+   */
+  async stop(timeoutMs: number): Promise<void> {
     this.stopping.abort();
-    await this.running;
+    try {
+      await within(this.running, timeoutMs);
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error;
+      this.logger.warn(
+        `${this.describe('A method of a projection still runs, and is left alone')}.`,
+      );
+    }
   }
 
   private feed(projection: Projection): Promise<void> {

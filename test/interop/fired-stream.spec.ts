@@ -3,7 +3,7 @@ import { monitorOn } from '../support/monitor.js';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Allow, IsOptional } from 'class-validator';
 import type { Redis } from 'ioredis';
-import { Event } from 'nestjs-lightbus';
+import { Event, type Upcasters } from 'nestjs-lightbus';
 import { startApplication } from '../e2e/application.js';
 import { startRedis, uniqueName, type RedisServer } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
@@ -54,7 +54,9 @@ describe('what is fired, read back with raw commands', () => {
         class Captured {
           @Allow() @IsOptional() _?: unknown;
         }
-        Event(name, { version: Number(version) })(Captured);
+        const earlier = Array.from({ length: Number(version) - 1 }, (_, i) => i + 1);
+        const upcasters = Object.fromEntries(earlier.map((from) => [from, (own: object) => own]));
+        Event(name, { version: Number(version), upcasters: upcasters as Upcasters })(Captured);
         classes.set(name, (type = Captured));
       }
       for (const [parameter] of parametersOf(one)) Allow()(type.prototype as object, parameter);
