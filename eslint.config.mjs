@@ -16,7 +16,7 @@ const NODE_GLOBALS = {
 };
 
 export default defineConfig(
-  { ignores: ['**/dist/', 'dist.*/', 'coverage/', '**/.redis/'] },
+  { ignores: ['**/dist/', '**/dist.*/', 'coverage/', '**/.redis/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,
   {
@@ -126,7 +126,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['test/**/*.ts'],
+    files: ['test/**/*.ts', 'sample-app/test/**/*.ts'],
     rules: {
       // Jest's matchers and fixtures: `expect(mock.method)`, handlers that do nothing.
       '@typescript-eslint/unbound-method': 'off',

@@ -3,7 +3,7 @@ export default {
   testEnvironment: '<rootDir>/test/support/owning-environment.mjs',
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   setupFiles: ['reflect-metadata'],
-  testMatch: ['<rootDir>/test/**/*.spec.ts'],
+  testMatch: ['<rootDir>/test/**/*.spec.ts', '<rootDir>/sample-app/test/**/*.spec.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/sample-app/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {

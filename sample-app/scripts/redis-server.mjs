@@ -8,15 +8,19 @@ import { freePort } from './free-port.mjs';
 
 const HOST = '127.0.0.1';
 
+/** Where lightbus.yaml expects Redis, unless REDIS_URL says otherwise. */
+export const DEFAULT_URL = urlOf(6379);
+
 /**
  * Starts a `redis-server` that keeps everything in an append-only file in `dir`.
  *
+ * @param preferred the port; the next free one if it is taken
  * @returns {Promise<{ url: string, pid: number, exited: Promise<void>, stop(): Promise<void> }>}
  */
-export async function startRedis(dir) {
+export async function startRedis(dir, preferred) {
   mkdirSync(dir, { recursive: true });
   await stopLeftover(dir);
-  const port = await freePort(6379, HOST);
+  const port = await freePort(preferred, HOST);
   const child = spawn('redis-server', settings(port), {
     cwd: dir,
     stdio: 'ignore',
@@ -33,7 +37,7 @@ export async function startRedis(dir) {
     await sleep(50);
   }
   return {
-    url: `redis://${HOST}:${port}/0`,
+    url: urlOf(port),
     pid: child.pid,
     exited,
     async stop() {
@@ -42,6 +46,10 @@ export async function startRedis(dir) {
       rmSync(stateFile(dir), { force: true });
     },
   };
+}
+
+function urlOf(port) {
+  return `redis://${HOST}:${port}/0`;
 }
 
 function settings(port) {

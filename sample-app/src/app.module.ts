@@ -1,21 +1,24 @@
+import { join } from 'node:path';
 import { Module, ValidationPipe } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { LightbusModule } from 'nestjs-lightbus';
-import { lightbusOptions } from './lightbus.options.js';
-import { NotificationsModule } from './notifications/notifications.module.js';
+import { MailModule } from './mail/mail.module.js';
 import { OrdersModule } from './orders/orders.module.js';
-import { ProjectionModule } from './projection/projection.module.js';
+import { PaymentsModule } from './payments/payments.module.js';
 import { StockModule } from './stock/stock.module.js';
 import { StoreExceptionFilter } from './store-exception.filter.js';
 
+// For a try-out without any Redis.
+const inMemory = process.env.EVENT_TRANSPORT === 'memory';
+
+/** The bus; exported so that tests can put an in-memory one in its place. */
+export const lightbus = LightbusModule.forRoot({
+  config: join(import.meta.dirname, '..', inMemory ? 'lightbus.memory.yaml' : 'lightbus.yaml'),
+});
+
+/** One application, run as two kinds of processes: HTTP (main.ts) and workers (`lightbus run`). */
 @Module({
-  imports: [
-    LightbusModule.forRootAsync({ useFactory: lightbusOptions }),
-    OrdersModule,
-    ProjectionModule,
-    StockModule,
-    NotificationsModule,
-  ],
+  imports: [lightbus, OrdersModule, PaymentsModule, StockModule, MailModule],
   providers: [
     // Application-wide pipes and filters are for HTTP: listeners don't go through them.
     {

@@ -10,7 +10,7 @@ import {
   ServiceUnavailableException,
 } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
-import { EventValidationError, FireError, TransportError } from 'nestjs-lightbus';
+import { ConcurrencyError, EventValidationError, FireError, TransportError } from 'nestjs-lightbus';
 import { CommandRefusedError, UnknownOrderError } from './orders/orders.errors.js';
 
 const TRANSLATED = [UnknownOrderError, CommandRefusedError, FireError, TransportError] as const;
@@ -29,6 +29,11 @@ export class StoreExceptionFilter extends BaseExceptionFilter {
   private toHttp(error: Translated): HttpException {
     if (error instanceof UnknownOrderError) return new NotFoundException(error.message);
     if (error instanceof CommandRefusedError) return new ConflictException(error.message);
+    if (error instanceof ConcurrencyError) {
+      return new ConflictException(
+        'Others changed the order at the same time, again and again. Nothing was changed; try again.',
+      );
+    }
     if (error instanceof EventValidationError) {
       const properties = error.properties.map(({ path, constraints }) => [
         path,

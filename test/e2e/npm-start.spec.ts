@@ -13,8 +13,8 @@ beforeAll(() => {
 });
 
 async function npmStart(env: Record<string, string> = {}): Promise<StartScript> {
-  const port = String(await freePort());
-  const store = new StartScript({ PORT: port, ...env }, { dir, command: ['npm', 'start'] });
+  const ports = { PORT: String(await freePort()), STORE_REDIS_PORT: String(await freePort()) };
+  const store = new StartScript({ ...ports, ...env }, { dir, command: ['npm', 'start'] });
   return store.started(BUILD_MS);
 }
 

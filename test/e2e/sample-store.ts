@@ -1,9 +1,9 @@
 import type { INestApplication, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { OrderSummary } from '../../sample-app/src/projection/orders.projection.js';
 import { AppModule } from '../../sample-app/src/app.module.js';
 import { sendBigIntsAsTexts } from '../../sample-app/src/json-integers.js';
+import type { OrderSummary } from '../../sample-app/src/orders/order-list.js';
 import { owned } from '../support/owned.js';
 import { waitFor } from '../support/wait-for.js';
 

@@ -1,6 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { copyFileSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { copyFileSync, cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
@@ -10,17 +8,14 @@ import { CliProcess, directoryWith } from './cli-process.js';
 
 const SEED = resolve('test/fixtures/captured/seed-lightbus.yaml');
 const STREAM = 'store.orders.*:stream';
-const GROUPS = ['notify_customer', 'orders_projection', 'release_stock', 'reserve_stock'].map(
+const GROUPS = ['release_stock', 'reserve_stock', 'send_mail'].map(
   (listener) => `example_service-${listener}`,
 );
 
 /** The built sample application, with the page's configuration in the place of its own. */
-function buildSample(url: string): string {
+function copySample(url: string): string {
   const dir = directoryWith();
-  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-  const args = ['-p', 'sample-app/tsconfig.json', '--noCheck', '--outDir', join(dir, 'dist')];
-  const build = spawnSync(process.execPath, [tsc, ...args], { encoding: 'utf8' });
-  expect(build.stdout).toBe('');
+  cpSync('sample-app/dist', join(dir, 'dist'), { recursive: true });
   copyFileSync('sample-app/package.json', join(dir, 'package.json'));
   symlinkSync(resolve('node_modules'), join(dir, 'node_modules'));
   const seed = readFileSync(SEED, 'utf8');
@@ -37,8 +32,8 @@ describe("the page 'How to use Lightbus for event sourcing', followed in the sam
   beforeAll(async () => {
     server = await startRedis({ appendonly: true });
     redis = server.client();
-    cwd = buildSample(server.url);
-  }, 120_000);
+    cwd = copySample(server.url);
+  });
 
   afterEach(() => redis.flushall());
 
@@ -94,7 +89,7 @@ describe("the page 'How to use Lightbus for event sourcing', followed in the sam
       const { code, stdout, stderr } = await worker.end(signal);
       expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringContaining('ERROR') });
       expect(stdout).toContain('Reserved 2 x teapot for order order-1');
-      expect(stdout).toContain('To ada@example.com: your order order-1 was placed');
+      expect(stdout).toContain('To ada@example.com: Your order order-1 was placed');
     },
     60_000,
   );

@@ -92,6 +92,11 @@ export class StartScript {
     }));
   }
 
+  /** Id of the worker's process, from what was printed. */
+  get workerPid(): number {
+    return Number(/The worker is process (\d+)\./.exec(this.output)?.[1]);
+  }
+
   /** Address of the store, from what was printed. */
   get url(): string {
     return /The store is running: (http\S+)\/orders/.exec(this.output)?.[1] ?? '';

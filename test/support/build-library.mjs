@@ -12,20 +12,30 @@ const TSC = createRequire(import.meta.url).resolve('typescript/bin/tsc');
  * `dist/` is replaced in one step, never deleted first: another run may be reading it.
  */
 export function buildLibrary() {
-  if (existsSync('dist/index.js') && statSync('dist/index.js').mtimeMs > newest('lib')) return;
-  const next = `dist.${process.pid}`;
+  build('lib', 'tsconfig.build.json', 'dist', 'index.js');
+}
+
+/** The same for the sample application. */
+export function buildSample() {
+  build('sample-app/src', 'sample-app/tsconfig.json', 'sample-app/dist', 'main.js');
+}
+
+function build(source, project, target, file) {
+  const built = join(target, file);
+  if (existsSync(built) && statSync(built).mtimeMs > newest(source)) return;
+  const next = `${target}.${process.pid}`;
   try {
-    const tsc = spawnSync(
-      process.execPath,
-      [TSC, '-p', 'tsconfig.build.json', '--outDir', next, '--noCheck'],
-      { stdio: 'inherit' },
-    );
+    const tsc = spawnSync(process.execPath, [TSC, '-p', project, '--outDir', next, '--noCheck'], {
+      stdio: 'inherit',
+    });
     if (tsc.status !== 0) {
-      throw new Error(`tsc could not build lib/ (exit code ${tsc.status}); see its output above.`);
+      throw new Error(
+        `tsc could not build ${source} (exit code ${tsc.status}); see its output above.`,
+      );
     }
     const old = `${next}.old`;
-    if (existsSync('dist')) renameSync('dist', old);
-    renameSync(next, 'dist');
+    if (existsSync(target)) renameSync(target, old);
+    renameSync(next, target);
     rmSync(old, { recursive: true, force: true });
   } finally {
     rmSync(next, { recursive: true, force: true });

@@ -4,6 +4,7 @@ import {
   IsArray,
   IsDate,
   IsEmail,
+  IsIn,
   IsInt,
   IsNotEmpty,
   IsOptional,
@@ -13,8 +14,7 @@ import {
 } from 'class-validator';
 import { Event } from 'nestjs-lightbus';
 
-/** Selects all events of orders. They share an API, so they share a stream and have one order. */
-export const ALL_ORDER_EVENTS = 'store.orders.*';
+// All of these share an API, so they share a stream and have one order; `key` says which order each is about.
 
 /** One position of an order. Money is in whole cents: floating point loses some. */
 export class OrderLine {
@@ -35,7 +35,7 @@ export class OrderLine {
  * What every event of an order says. The customer is repeated so that a listener can do its work
  * with the event alone, without asking another service what came before.
  */
-abstract class OrderFact {
+export abstract class OrderFact {
   @IsString()
   @IsNotEmpty()
   orderId!: string;
@@ -44,8 +44,22 @@ abstract class OrderFact {
   customer!: string;
 }
 
-@Event('store.orders.placed')
+export const CURRENCIES = ['EUR', 'USD', 'GBP'] as const;
+export type Currency = (typeof CURRENCIES)[number];
+
+/**
+ * Version 2. Version 1 had no currency, because the store sold for euros only. What was stored then
+ * stays as it is for ever, and is lifted to version 2 whenever it is read.
+ */
+@Event('store.orders.placed', {
+  key: 'orderId',
+  version: 2,
+  upcasters: { 1: (parameters) => ({ ...parameters, currency: 'EUR' }) },
+})
 export class OrderPlaced extends OrderFact {
+  @IsIn(CURRENCIES)
+  currency!: Currency;
+
   @IsArray()
   @ArrayNotEmpty()
   @ValidateNested({ each: true })
@@ -57,7 +71,7 @@ export class OrderPlaced extends OrderFact {
   placedAt!: Date;
 }
 
-@Event('store.orders.paid')
+@Event('store.orders.paid', { key: 'orderId' })
 export class OrderPaid extends OrderFact {
   @IsInt()
   @Min(0)
@@ -68,7 +82,7 @@ export class OrderPaid extends OrderFact {
   paidAt!: Date;
 }
 
-@Event('store.orders.shipped')
+@Event('store.orders.shipped', { key: 'orderId' })
 export class OrderShipped extends OrderFact {
   @IsString()
   @IsNotEmpty()
@@ -79,7 +93,7 @@ export class OrderShipped extends OrderFact {
   shippedAt!: Date;
 }
 
-@Event('store.orders.cancelled')
+@Event('store.orders.cancelled', { key: 'orderId' })
 export class OrderCancelled extends OrderFact {
   @IsOptional()
   @IsString()
@@ -90,15 +104,30 @@ export class OrderCancelled extends OrderFact {
   cancelledAt!: Date;
 }
 
-export type OrderEvent = OrderPlaced | OrderPaid | OrderShipped | OrderCancelled;
+/** Nobody has paid in time. */
+@Event('store.orders.expired', { key: 'orderId' })
+export class OrderExpired extends OrderFact {
+  @IsDate()
+  @Type(() => Date)
+  expiredAt!: Date;
+}
 
-/** Every event that this service owns and may fire, by its name within the API. */
-export const ORDER_EVENTS: ReadonlyMap<string, new () => OrderEvent> = new Map<
-  string,
-  new () => OrderEvent
->([
-  ['placed', OrderPlaced],
-  ['paid', OrderPaid],
-  ['shipped', OrderShipped],
-  ['cancelled', OrderCancelled],
-]);
+/** Every event that this service owns and may fire about orders. */
+export const ORDER_EVENTS = [
+  OrderPlaced,
+  OrderPaid,
+  OrderShipped,
+  OrderCancelled,
+  OrderExpired,
+] as const;
+
+export type OrderEvent = InstanceType<(typeof ORDER_EVENTS)[number]>;
+
+/**
+ * What an order costs. History may hold what would be refused today (other services write there, too),
+ * so whoever reads it takes it as it comes.
+ */
+export function totalCentsOf({ lines }: OrderPlaced): number {
+  if (!Array.isArray(lines)) return 0;
+  return lines.reduce((sum, line) => sum + line.quantity * line.priceCents, 0);
+}

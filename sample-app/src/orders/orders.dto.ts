@@ -4,6 +4,7 @@ import {
   ArrayNotEmpty,
   IsArray,
   IsEmail,
+  IsIn,
   IsInt,
   IsNotEmpty,
   IsOptional,
@@ -13,6 +14,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { CURRENCIES, type Currency } from './order.events.js';
 
 // What the HTTP API takes. Not the events themselves: an API may change from one day to the next,
 // while events of years ago must still be readable.
@@ -42,6 +44,10 @@ export class PlaceOrderDto {
 
   @IsEmail()
   customer!: string;
+
+  @IsOptional()
+  @IsIn(CURRENCIES)
+  currency?: Currency;
 
   @IsArray()
   @ArrayNotEmpty()

@@ -1,80 +1,73 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
-import { EventBus, type EventMessage } from 'nestjs-lightbus';
-import { KeyedLock } from './keyed-lock.js';
-import {
-  OrderCancelled,
-  type OrderEvent,
-  OrderPaid,
-  OrderPlaced,
-  OrderShipped,
-} from './order.events.js';
-import { Order, type OrderCommand } from './order.js';
-import type { CancelOrderDto, PlaceOrderDto, ShipOrderDto } from './orders.dto.js';
-import { CommandRefusedError } from './orders.errors.js';
-import { OrdersRepository } from './orders.repository.js';
+import { Injectable, Logger } from '@nestjs/common';
+import { Aggregates, EventBus, type EventMessage, Projections } from 'nestjs-lightbus';
+import { Order, type OrderWish } from './order.js';
+import type { OrderEvent } from './order.events.js';
+import { OrderList } from './order-list.js';
+import { UnknownOrderError } from './orders.errors.js';
 
-/**
- * Commands on orders. Each is checked against the order as its history tells it, then fires one
- * event. Nothing else is written anywhere: when `fire` resolves, Redis has stored what happened.
- */
+/** Commands on orders, and what their history says. The history is all that is stored. */
 @Injectable()
 export class OrdersService {
-  /**
-   * Between the check and the event no other command may change the order, or it could be paid
-   * twice. This holds within one process. Redis Streams can't refuse an event because another one
-   * came first, so to run several processes either send all commands of one order to the same
-   * process, or hold a lock on Redis while checking and firing.
-   */
-  private readonly lock = new KeyedLock();
+  private readonly logger = new Logger('Orders');
 
   constructor(
+    private readonly aggregates: Aggregates,
     private readonly bus: EventBus,
-    private readonly orders: OrdersRepository,
+    private readonly projections: Projections,
   ) {}
 
-  /** @throws CommandRefusedError when there is an order with this id. */
-  async place({ orderId = randomUUID(), customer, lines }: PlaceOrderDto): Promise<Order> {
-    return this.lock.run(orderId, async () => {
-      const existing = await this.orders.find(orderId);
-      if (existing) throw new CommandRefusedError('place', orderId, existing.status);
-      const placedAt = new Date();
-      const { payload } = await this.bus.fire(OrderPlaced, { orderId, customer, lines, placedAt });
-      return Order.placed(payload);
+  /** @throws CommandRefusedError where there is an order of this id. */
+  place(wish: Omit<OrderWish, 'orderId'>, orderId: string = randomUUID()): Promise<Order> {
+    return this.decide(orderId, (order) => order.place({ ...wish, orderId }));
+  }
+
+  /** @throws UnknownOrderError, CommandRefusedError */
+  change(orderId: string, command: (order: Order) => OrderEvent): Promise<Order> {
+    return this.decide(orderId, (order, { version }) => {
+      if (version === 0) throw new UnknownOrderError(orderId);
+      return command(order);
     });
   }
 
-  /** @throws UnknownOrderError, CommandRefusedError */
-  async pay(orderId: string): Promise<Order> {
-    return this.change(orderId, 'pay', ({ customer, totalCents: amountCents }) =>
-      this.bus.fire(OrderPaid, { orderId, customer, amountCents, paidAt: new Date() }),
-    );
+  /** The order as its events tell it. @throws UnknownOrderError */
+  async get(orderId: string): Promise<Order> {
+    const { state, version } = await this.aggregates.load(Order, orderId);
+    if (version === 0) throw new UnknownOrderError(orderId);
+    return state;
   }
 
-  /** @throws UnknownOrderError, CommandRefusedError */
-  async ship(orderId: string, { carrier = 'post' }: ShipOrderDto): Promise<Order> {
-    return this.change(orderId, 'ship', ({ customer }) =>
-      this.bus.fire(OrderShipped, { orderId, customer, carrier, shippedAt: new Date() }),
-    );
+  /** Everything that happened to an order, oldest first. Costs what this order's events cost. @throws UnknownOrderError */
+  async history(orderId: string): Promise<EventMessage[]> {
+    const messages: EventMessage[] = [];
+    for await (const message of this.bus.history('store.orders.*', { key: orderId })) {
+      messages.push(message);
+    }
+    if (messages.length === 0) throw new UnknownOrderError(orderId);
+    return messages;
   }
 
-  /** @throws UnknownOrderError, CommandRefusedError */
-  async cancel(orderId: string, { reason }: CancelOrderDto): Promise<Order> {
-    return this.change(orderId, 'cancel', ({ customer }) =>
-      this.bus.fire(OrderCancelled, { orderId, customer, reason, cancelledAt: new Date() }),
-    );
-  }
-
-  private async change(
+  /**
+   * Loads the order, decides, and stores the event only if nothing has happened to the order since:
+   * otherwise, by another process perhaps, it decides anew. So two commands at once can't both succeed
+   * where each alone may, and there is no lock.
+   */
+  private async decide(
     orderId: string,
-    command: OrderCommand,
-    fire: (order: Order) => Promise<EventMessage<OrderEvent>>,
+    command: (order: Order, loaded: { readonly version: number }) => OrderEvent,
   ): Promise<Order> {
-    return this.lock.run(orderId, async () => {
-      const order = await this.orders.get(orderId);
-      order.mustAllow(command);
-      const { payload } = await fire(order);
-      return order.after(payload);
-    });
+    const { state, messages } = await this.aggregates.change(Order, orderId, command);
+    for (const message of messages) await this.whenListed(message);
+    return state;
+  }
+
+  /** Whoever lists the orders after the answer finds what the command did: read your writes. */
+  private async whenListed(message: EventMessage<object>): Promise<void> {
+    try {
+      await this.projections.waitFor(OrderList, message, { timeoutMs: 1_000 });
+    } catch (error) {
+      // The event is stored, which is what counts.
+      this.logger.warn(`The list is behind: ${String(error)}`);
+    }
   }
 }
