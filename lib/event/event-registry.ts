@@ -92,6 +92,12 @@ function requireDefinition(type: unknown): EventDefinition {
   const definition =
     typeof type === 'function' ? getEventDefinition(type as Type<object>) : undefined;
   if (definition) return definition;
+  if (type === Object) {
+    throw new EventDefinitionError(
+      'A plain object is no event: nothing says which one. Give an instance of a class with @Event, ' +
+        'Object.assign(new OrderPlaced(), { ... }); fire takes the class and its payload, too.',
+    );
+  }
   const what =
     typeof type === 'function' ? `The class ${type.name}` : `A value of type ${typeof type}`;
   throw new EventDefinitionError(

@@ -5,8 +5,12 @@ import { reasonOf } from './reason.js';
 /** The plain parameters of an event, as they are stored. */
 export type PlainParameters = Record<string, unknown>;
 
-/** Makes of the plain parameters of an event of one version those of the next. Synchronous and pure. */
-export type Upcaster = (parameters: PlainParameters) => PlainParameters;
+/**
+ * Makes of the plain parameters of an event of one version those of the next. Synchronous and pure. What that version
+ * had may be said, `({ amount, ...rest }: { amount: number }) => …`, and is believed: nothing checks what is stored.
+ */
+// As a method: its parameter may then have a narrower type.
+export type Upcaster = { lift(parameters: PlainParameters): PlainParameters }['lift'];
 
 /** Upcasters, each by the version that it lifts from. */
 export type Upcasters = Readonly<Record<number, Upcaster>>;

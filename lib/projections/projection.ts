@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { findSelected } from '../bus/selected-events.js';
 import type { SelectedHistory } from '../bus/selected-history.js';
 import { InvalidOptionsError, ProjectionStoppedError, WaitTimeoutError } from '../errors.js';
@@ -101,6 +102,16 @@ export class Projection {
    * @throws InvalidOptionsError where it is none that this projection reads.
    */
   placeOf(event: Pick<EventMessage<unknown>, 'stream' | 'nativeId'> | string): Place {
+    // JavaScript may give anything: `messages[0]` of a change that decided on nothing.
+    if (
+      typeof event !== 'string' &&
+      typeof (event as Partial<Place> | null | undefined)?.stream !== 'string'
+    ) {
+      throw new InvalidOptionsError(
+        `The projection ${this.name} can't be waited for to come to ${inspect(event, { depth: 0 })}: give the message that ` +
+          'fire has returned, or messages of fireAll or aggregates.change.',
+      );
+    }
     const place =
       typeof event === 'string' ? { stream: this.onlyStream(), nativeId: event } : event;
     const source = this.history.sourceOf(place.stream);
@@ -114,6 +125,14 @@ export class Projection {
     // One that is new, and was not found yet.
     this.follower.include(source);
     return { stream: place.stream, nativeId: place.nativeId };
+  }
+
+  /** Whether it reads that stream, and was not given that entry yet. */
+  isBehind(place: Place): boolean {
+    const source = this.history.sourceOf(place.stream);
+    if (!source || this.has(place)) return false;
+    this.follower.include(source);
+    return true;
   }
 
   /** @throws WaitTimeoutError, ProjectionStoppedError */

@@ -10,13 +10,16 @@ import { Stores } from '../store/stores.js';
 import { clock } from '../timing/clock.js';
 import { TimeoutError, within } from '../timing/within.js';
 import { ProjectionExplorer } from './projection-explorer.js';
-import { Projection, type ProjectionState } from './projection.js';
+import { Projection, type Place, type ProjectionState } from './projection.js';
 
 /** Between two lines in the log that tell how far projections have come, ms. */
 const PROGRESS_MS = 5_000;
 
 /** How long {@link Projections.waitFor} waits where nothing else is said, ms. */
 const WAIT_MS = 5_000;
+
+/** What {@link Projections.waitFor} waits for: a message, or an entry id. */
+export type WaitedEvent = Pick<EventMessage<unknown>, 'stream' | 'nativeId'> | string;
 
 /** Options of {@link Projections.waitFor}. */
 export interface ProjectionWaitOptions {
@@ -79,17 +82,24 @@ export class Projections {
    * Resolves when a projection has been given an event, and all that came before it on its stream: read your
    * writes. Also for events of its streams that it does not select.
    *
-   * @param event what `fire` has returned; an entry id will do where the projection reads one stream.
+   * @param events what `fire` has returned, or a list of such: what `fireAll` has returned, or `messages` of
+   *   `Aggregates.change`, which may be none. An entry id will do where the projection reads one stream.
    * @throws WaitTimeoutError; `ProjectionStoppedError` where it has failed, or the application is closed;
    *   `InvalidOptionsError` for an event of a stream that it does not read; `UnknownProjectionError`.
    */
   async waitFor(
     provider: Type<object>,
-    event: Pick<EventMessage<unknown>, 'stream' | 'nativeId'> | string,
+    events: WaitedEvent | readonly WaitedEvent[],
     { timeoutMs = WAIT_MS }: ProjectionWaitOptions = {},
   ): Promise<void> {
     const projection = this.find(provider);
-    await projection.reached(projection.placeOf(event), timeoutMs);
+    const places = [events].flat().map((event) => projection.placeOf(event));
+    await Promise.all(places.map((place) => projection.reached(place, timeoutMs)));
+  }
+
+  /** Those that read these streams, and were not given these entries yet. @internal */
+  behind(places: readonly Place[]): Projection[] {
+    return this.all.filter((projection) => places.some((place) => projection.isBehind(place)));
   }
 
   /** Those that have failed, with what has stopped each. @internal */

@@ -59,7 +59,7 @@ export class EventRecorder {
 
   /**
    * Puts a past in place, before or after `module.init()`: stores events, in order, as if they had happened before
-   * the test. History, aggregates and projections see them; listeners don't, as they have handled them; and they
+   * the test. History, aggregates and projections (when it resolves) have them; listeners don't, as they have handled them; and they
    * don't count as fired, nor does `allowOnly` refuse them.
    *
    * @param events instances of registered event classes.
@@ -70,7 +70,9 @@ export class EventRecorder {
     const { registry, stores } = this;
     // The bus records by this, so it can't be asked for in the constructor.
     const bus = this.modules.get(EventBus, { strict: false });
-    return storePast(events, { bus, stores, registry });
+    const messages = await storePast(events, { bus, stores, registry });
+    await this.handling.whenProjected(messages);
+    return messages;
   }
 
   /**
@@ -145,15 +147,15 @@ export class EventRecorder {
 
   /**
    * Resolves when every listener has dealt with every event that was fired, awaited or not, and with those
-   * that handlers fired meanwhile: each is handled, or set aside on a dead-letter stream. Where nothing
-   * listens (no listener for an event, or `features: []`), nothing has to be handled.
+   * that handlers fired meanwhile: each is handled, or set aside on a dead-letter stream; and every projection has
+   * them. Where nothing listens (no listener for an event, or `features: []`), nothing has to be handled.
    *
    * It goes by real time, whatever fake clock the test has.
    *
    * @throws RecordedEventsError after `timeoutMs`, naming the listeners that are not done: a handler
    *   still runs, or fails and is tried again (`LightbusModule`'s log says with which error), or a fake
    *   clock stops them. At once where the application has not started (`module.init()`) or is closed,
-   *   where a listener that has stopped is not done, and for options that can't be.
+   *   where a listener or projection that has stopped is not done, and for options that can't be.
    */
   async whenHandled(options: WhenHandledOptions = {}): Promise<void> {
     refuseUnknown('whenHandled', options, WHEN_HANDLED);
@@ -179,6 +181,7 @@ export class EventRecorder {
 
   /** @internal */
   record(messages: readonly EventMessage<object>[]): void {
+    this.handling.expect(messages);
     for (const message of messages) {
       const key = `${message.stream} ${message.nativeId}`;
       // What was fired again stays as it was fired first.

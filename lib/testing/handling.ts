@@ -1,8 +1,11 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { ListenerState } from '../lifecycle/listener-consumer.js';
 import { Listeners } from '../operations/listeners.js';
+import type { Place } from '../projections/projection.js';
+import { Projections } from '../projections/projections.js';
 import { MemoryStore, type Backlog } from '../store/memory/memory.store.js';
 import { Stores } from '../store/stores.js';
+import { compareEntryIds } from '../wire/entry-id.js';
 import { realTime, stoppedTimers } from './real-time.js';
 import { RecordedEventsError } from './recorder-errors.js';
 
@@ -10,15 +13,21 @@ const FAKED =
   'Give the test real timers while handlers run, or fake Date alone: ' +
   "jest.useFakeTimers({ doNotFake: ['setTimeout', 'setInterval', 'queueMicrotask', 'nextTick'] }).";
 
-/** Knows what the listeners have not dealt with yet, and why that may be. */
+/** How long {@link Handling.whenProjected} waits, ms. */
+const PROJECTED_MS = 2_000;
+
+/** Knows what listeners and projections have not dealt with yet, and why that may be. */
 @Injectable()
 export class Handling implements OnApplicationBootstrap, OnModuleDestroy {
   private state: 'not started' | 'started' | 'closed' = 'not started';
   private firing = 0;
+  /** The newest entry of each stream that was fired on. */
+  private readonly newest = new Map<string, Place>();
 
   constructor(
     private readonly stores: Stores,
     private readonly listeners: Listeners,
+    private readonly projections: Projections,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -39,8 +48,26 @@ export class Handling implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
+  /** These are stored: projections are to be given them. */
+  expect(places: readonly Place[]): void {
+    for (const place of places) {
+      const newest = this.newest.get(place.stream);
+      const isNewer = !newest || compareEntryIds(place.nativeId, newest.nativeId) > 0;
+      if (isNewer) this.newest.set(place.stream, place);
+    }
+  }
+
+  /** Resolves when projections, where they are fed by now, have these entries. @throws RecordedEventsError */
+  async whenProjected(places: readonly Place[]): Promise<void> {
+    const end = realTime.now() + PROJECTED_MS;
+    while (this.behind(places).length > 0) {
+      if (realTime.now() >= end) throw await this.notHandled([], PROJECTED_MS, '', places);
+      await realTime.sleep(2);
+    }
+  }
+
   /**
-   * Resolves when nothing is left to be handled. Neither its clock nor its waiting are a test's fake ones.
+   * Resolves when nothing is left to be handled, nor to be given to projections. Neither its clock nor its waiting are a test's fake ones.
    *
    * @param more what else to say where that does not happen in time.
    * @throws RecordedEventsError
@@ -50,9 +77,11 @@ export class Handling implements OnApplicationBootstrap, OnModuleDestroy {
     for (;;) {
       this.assertRunning();
       const left = this.backlog();
-      if (left.length === 0 && this.firing === 0) return;
+      const places = [...this.newest.values()];
+      const isIdle = left.length === 0 && this.firing === 0;
+      if (this.behind(places).length === 0 && isIdle) return;
       this.assertCanGoOn(left);
-      if (realTime.now() >= end) throw await this.notHandled(left, timeoutMs, more());
+      if (realTime.now() >= end) throw await this.notHandled(left, timeoutMs, more(), places);
       // Nothing tells of an acknowledgement; in memory a look costs next to nothing.
       await realTime.sleep(2);
     }
@@ -87,7 +116,9 @@ export class Handling implements OnApplicationBootstrap, OnModuleDestroy {
     left: readonly Backlog[],
     timeoutMs: number,
     more: string,
+    places: readonly Place[],
   ): Promise<RecordedEventsError> {
+    const behind = this.behind(places).map((name) => `the projection ${name} is behind`);
     const firing = this.firing > 0 ? [`${this.firing} calls of fire have not settled`] : [];
     const faked = await stoppedTimers();
     const clock =
@@ -97,11 +128,19 @@ export class Handling implements OnApplicationBootstrap, OnModuleDestroy {
         : '';
     return new RecordedEventsError(
       `Not every event was handled within ${timeoutMs} ms: ` +
-        `${[...(left.length > 0 ? [this.describe(left)] : []), ...firing].join('; ')}. Either a handler ` +
+        `${[...(left.length > 0 ? [this.describe(left)] : []), ...behind, ...firing].join('; ')}. Either a handler ` +
         'needs longer (raise timeoutMs), or it fails and is tried again: see the log for its error.' +
         clock +
         more,
     );
+  }
+
+  /** Names of projections that have not been given these entries. @throws RecordedEventsError where one has stopped. */
+  private behind(places: readonly Place[]): string[] {
+    return this.projections.behind(places).map(({ name, stopped }) => {
+      if (stopped) throw new RecordedEventsError(stopped.message, { cause: stopped });
+      return name;
+    });
   }
 
   private backlog(): Backlog[] {

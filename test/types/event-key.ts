@@ -41,6 +41,26 @@ export class WithoutKey {}
 @Event('types.keyed', { key: undefined })
 export class UndefinedKey {}
 
+@Event('types.keyed', {
+  version: 3,
+  upcasters: {
+    1: ({ nights, ...rest }: { nights: number }) => ({ ...rest, days: nights + 1 }),
+    2: (parameters) => {
+      expectTypeOf(parameters).toEqualTypeOf<Record<string, unknown>>();
+      return parameters;
+    },
+  },
+})
+export class Narrowed {}
+
+// @ts-expect-error -- parameters are an object
+@Event('types.keyed', { version: 2, upcasters: { 1: (parameters: string) => ({ parameters }) } })
+export class LiftedText {}
+
+// @ts-expect-error -- it returns nothing
+@Event('types.keyed', { version: 2, upcasters: { 1: () => undefined } })
+export class LiftedToNothing {}
+
 // @ts-expect-error -- no property of this name
 @Event('types.keyed', { key: 'order' })
 export class Unknown {

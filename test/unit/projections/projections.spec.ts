@@ -137,6 +137,25 @@ describe('@Project', () => {
     expect(projections.state(OrderList).position).toBe(paid.nativeId);
   });
 
+  it('tells when it has come to each event of a list, which may be empty', async () => {
+    const { bus, projections, list } = await start();
+    await projections.waitFor(OrderList, []);
+    const events = [7, 8].map((n) => Object.assign(new Paid(), { n }));
+    await projections.waitFor(OrderList, await bus.fireAll(events));
+    expect(list.seen.slice(-2)).toEqual(['both Paid 7', 'both Paid 8']);
+    const last = await bus.fire(Noted, { n: 5 });
+    const later = [last, '9999999999999-0'];
+    const waiting = projections.waitFor(OrderList, later, { timeoutMs: 5 });
+    await expect(waiting).rejects.toThrow(WaitTimeoutError);
+  });
+
+  it.each([undefined, null, 7, {}])('says what to give instead of %j', async (event) => {
+    const { projections } = await start();
+    const waiting = projections.waitFor(OrderList, event as never);
+    await expect(waiting).rejects.toThrow(InvalidOptionsError);
+    await expect(waiting).rejects.toThrow(/OrderList can't be waited for.* give the message/);
+  });
+
   it('rejects at once for what it will never come to, and after its time for what does not come', async () => {
     const { bus, projections } = await start();
     const sent = await bus.fire(Sent, { n: 1 });

@@ -11,6 +11,7 @@ import {
   EventValidationError,
   LightbusModule,
   OnEvent,
+  Project,
   UnknownEventError,
 } from 'nestjs-lightbus';
 import { EventRecorder, LightbusTestingModule } from 'nestjs-lightbus/testing';
@@ -49,10 +50,21 @@ class Carts {
   }
 }
 
+@Injectable()
+class Sums {
+  sum = 0;
+  @Project(Added)
+  async added({ n }: Added): Promise<void> {
+    if (n === 666) throw new Error('evil');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    this.sum += n;
+  }
+}
+
 async function start(init = true) {
   const module = await Test.createTestingModule({
     imports: [LightbusTestingModule.forRoot(), LightbusModule.forFeature([Added])],
-    providers: [Carts],
+    providers: [Carts, Sums],
   }).compile();
   owned().onEnd(() => module.close());
   if (init) await module.init();
@@ -68,6 +80,7 @@ async function start(init = true) {
     bus,
     history,
     carts: module.get(Carts),
+    sums: module.get(Sums),
     aggregates: module.get(Aggregates),
   };
 }
@@ -97,10 +110,39 @@ describe('EventRecorder.given', () => {
     expect(await history()).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it('resolves when projections have it, as whenHandled does for what is fired', async () => {
+    const { recorder, bus, sums } = await start();
+    await recorder.given([added(1), added(2)]);
+    expect(sums.sum).toBe(3);
+    await bus.fire(added(4));
+    recorder.reset();
+    await recorder.whenHandled();
+    expect(sums.sum).toBe(7);
+    await bus.fire(added(5), { id: 'again' });
+    await bus.fire(added(6));
+    await bus.fire(added(5), { id: 'again' });
+    await recorder.whenHandled();
+    expect(sums.sum).toBe(18);
+  });
+
+  it('says which projection is not done, and at once which has stopped', async () => {
+    const { module, recorder, bus, sums } = await start();
+    await bus.fire(added(1));
+    const early = recorder.whenHandled({ timeoutMs: 0 });
+    await expect(early).rejects.toThrow('the projection Sums is behind');
+    module.useLogger(false);
+    await bus.fire(added(666));
+    await expect(recorder.whenHandled()).rejects.toThrow(/Sums is fed no more.*evil/);
+    await expect(recorder.given([added(2)])).rejects.toThrow(/Sums is fed no more.*evil/);
+    expect(sums.sum).toBe(1);
+  });
+
   it('refuses what fire refuses', async () => {
     const { recorder, history } = await start();
     const other = Object.assign(new Unregistered(), { cart: 'c1' });
     await expect(recorder.given([other])).rejects.toThrow(UnknownEventError);
+    const plain = recorder.given([{ cart: 'c1', n: 1 }]);
+    await expect(plain).rejects.toThrow(/A plain object is no event.*Give an instance/);
     await expect(recorder.given([added(0.5)])).rejects.toThrow(EventValidationError);
     expect(await recorder.given([])).toEqual([]);
     expect(await history()).toEqual([]);
