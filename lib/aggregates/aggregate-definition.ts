@@ -32,6 +32,8 @@ export interface AggregateDefinition<S> {
   readonly revision: number;
   /** The class of the state; `undefined` where it is what functions make of it. */
   readonly type: Type<object> | undefined;
+  /** What makes the state, as it is written. */
+  readonly code: readonly string[];
   /** The state of an entity without events. */
   initial(): S;
   /** The state after one more event. */
@@ -153,4 +155,13 @@ export function refusePromise(what: string, result: unknown): void {
     `${what} returned a promise. State is made of events alone, at once: make it synchronous, and ask others in the ` +
       'function that you give to aggregates.change.',
   );
+}
+
+/** Texts of a class and of those that it extends. */
+export function codeOf(type: Type<object>): string[] {
+  const code: string[] = [];
+  for (let one: unknown = type; typeof one === 'function'; one = Object.getPrototypeOf(one)) {
+    if (one !== Function.prototype) code.push(String(one));
+  }
+  return code;
 }

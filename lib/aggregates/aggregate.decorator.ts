@@ -4,6 +4,7 @@ import { AggregateDefinitionError } from '../errors.js';
 import type { EventMessage } from '../event/event-message.js';
 import {
   checkAggregate,
+  codeOf,
   isAggregate,
   refusePromise,
   rememberDefinition,
@@ -90,7 +91,7 @@ export function Aggregate(options: AggregateOptions): (target: new () => object)
       fail('has snapshots, which are kept under its name, and no name.');
     }
     rememberDefinition(type, {
-      ...{ ...common, name: type.name, type },
+      ...{ ...common, name: type.name, type, code: codeOf(type) },
       initial: () => new type(),
       evolve: (state, message) => {
         const event = common.events.get(message.eventName);

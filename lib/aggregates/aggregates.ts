@@ -122,14 +122,14 @@ export class Aggregates {
       let messages: EventMessage<object>[] = [];
       if (events.length > 0) await requireOfEntity(entity, events, this.registry);
       try {
-        if (events.length > 0) messages = await fireUntilKnown(this.bus, events, version);
+        if (events.length > 0) messages = await fireUntilKnown(this.bus, events, loaded);
       } catch (error) {
         if (!(error instanceof ConcurrencyError) || conflicts >= retries) throw error;
         await delay(backoffMs(++conflicts, FIRST_DELAY_MS, LAST_DELAY_MS));
         loaded = await this.loader.loadMore(entity, loaded);
         continue;
       }
-      loaded = await this.loader.addStored(entity, loaded, messages);
+      this.loader.addStored(entity, loaded, messages);
       this.loader.keep(entity, loaded);
       return { state: loaded.state, version: loaded.version, messages };
     }
@@ -146,6 +146,8 @@ export class Aggregates {
     }
     const target = this.stores.forApi(apiName);
     requireEntityStream(`The aggregate ${name}`, apiName, target);
+    // So that events that are fired under its version are counted alike.
+    this.registry.learnKeys(apiName, events.keys(), parameter);
     const keys = new Map(this.registry.keysOf(apiName));
     for (const eventName of events.keys()) keys.set(eventName, parameter);
     const stream = target.streamOf('*');

@@ -62,7 +62,7 @@ export function defineAggregate<S, const Events extends readonly Type<object>[]>
   }
   const aggregate: DefinedAggregate<S> = Object.freeze({ name });
   rememberDefinition(aggregate, {
-    ...{ ...common, name, type: undefined },
+    ...{ ...common, name, type: undefined, code: [initial, evolve].map(String) },
     initial,
     evolve: (state, message) => {
       if (!common.events.has(message.eventName)) return state;

@@ -1,3 +1,4 @@
+import { storedFieldsOf } from '../bus/decided-on.js';
 import { reasonOf } from '../event/reason.js';
 import type { EventMessage } from '../event/event-message.js';
 import type { LightbusLogger } from '../logger.js';
@@ -5,6 +6,7 @@ import type { EventKeys } from '../store/entities.js';
 import { readEntity } from '../store/read-entity.js';
 import type { ApiStore } from '../store/stores.js';
 import { inBackground } from '../timing/background.js';
+import { deserialize } from '../wire/by-field.js';
 import type { AggregateDefinition } from './aggregate-definition.js';
 import { EntityState, type KeptState } from './entity-state.js';
 import { readSnapshot, writeSnapshot } from './state-snapshots.js';
@@ -42,19 +44,23 @@ export class EntityLoader {
     return (await this.goOn(entity, loaded)) ? loaded : this.loadAll(entity, true);
   }
 
-  /** Adds what was fired for it. */
-  async addStored<S>(
-    entity: Entity<S>,
+  /**
+   * Adds what was fired for it, as it is stored: what was given may differ, by properties that are not sent, or as an
+   * earlier try has stored it. Reads nothing: that could fail, and the events are stored.
+   */
+  addStored<S>(
+    { stream }: Entity<S>,
     loaded: EntityState<S>,
     messages: readonly EventMessage<object>[],
-  ): Promise<EntityState<S>> {
-    // What an earlier try stored may differ from what was given now.
-    if (!messages.some(({ duplicate }) => duplicate)) {
-      loaded.addStored(messages);
-      return loaded;
+  ): void {
+    for (const message of messages) {
+      const fields = storedFieldsOf(message);
+      // Deleted since: it is no event of the entity any more.
+      if (!fields) continue;
+      const { nativeId, timestamp, sequence = loaded.version + 1 } = message;
+      const content = deserialize(fields, stream, nativeId);
+      loaded.add({ stream, nativeId, timestamp, content, sequence });
     }
-    const end = messages.at(-1)?.nativeId;
-    return (await this.goOn(entity, loaded, end)) ? loaded : this.loadAll(entity, true, end);
   }
 
   /** Keeps a snapshot, in the background, where one is due. */
@@ -80,13 +86,9 @@ export class EntityLoader {
     );
   }
 
-  private async loadAll<S>(
-    entity: Entity<S>,
-    willBeCopied: boolean,
-    end?: string,
-  ): Promise<EntityState<S>> {
+  private async loadAll<S>(entity: Entity<S>, willBeCopied: boolean): Promise<EntityState<S>> {
     const begun = this.begin(entity, willBeCopied);
-    await this.goOn(entity, begun, end);
+    await this.goOn(entity, begun);
     return begun;
   }
 
@@ -103,9 +105,8 @@ export class EntityLoader {
   private async goOn<S>(
     { definition: { parameter }, key, target, stream, keys }: Entity<S>,
     state: EntityState<S>,
-    end = '+',
   ): Promise<boolean> {
-    const range = { start: state.nativeId ?? '-', end, reverse: false };
+    const range = { start: state.nativeId ?? '-', end: '+', reverse: false };
     let isKnown = state.nativeId === undefined;
     for await (const entry of readEntity(target.store, stream, keys, { parameter, key }, range)) {
       if (isKnown) state.add(entry);

@@ -1,5 +1,4 @@
 import { storedMessage } from '../bus/stored-message.js';
-import type { EventMessage } from '../event/event-message.js';
 import type { EntityEntry } from '../store/read-entity.js';
 import type { AggregateDefinition } from './aggregate-definition.js';
 import type { CarriedState, StateText } from './state-text.js';
@@ -15,6 +14,8 @@ export interface StatePoint {
 /** A state that was kept, and up to where it was made. */
 export interface KeptState extends StatePoint {
   readonly state: unknown;
+  /** What it was read from, to read it again. */
+  readonly text: string;
 }
 
 /** The state of one entity while it is made of events, one after the other. */
@@ -24,7 +25,9 @@ export class EntityState<S> implements StatePoint {
   /** Version of the snapshot that it began with, or that was made of it. */
   keptVersion = 0;
   private current: S;
-  /** All events that it was made of, to make it again, until it is known that it can be copied. */
+  /** What it was the last time that it was a text; `undefined` where it is to be made again from the first event on. */
+  private text: string | undefined;
+  /** The events that it was made of since then, to make it again; `undefined` where nobody will ask for that. */
   private entries: EntityEntry[] | undefined;
 
   /**
@@ -41,8 +44,8 @@ export class EntityState<S> implements StatePoint {
     this.current = kept ? (kept.state as S) : definition.initial();
     this.version = this.keptVersion = kept?.version ?? 0;
     this.nativeId = kept?.nativeId;
-    // What was kept was a text, so it can be copied.
-    if (willBeCopied && !kept) this.entries = [];
+    this.text = kept?.text;
+    if (willBeCopied) this.entries = [];
   }
 
   /** The state itself: to be given away at the end only. */
@@ -63,25 +66,16 @@ export class EntityState<S> implements StatePoint {
     this.nativeId = entry.nativeId;
   }
 
-  /** Goes on by events that were stored just now, under its version. */
-  addStored(messages: readonly EventMessage<object>[]): void {
-    for (const message of messages) {
-      this.current = this.definition.evolve(this.current, message);
-      this.version++;
-      this.nativeId = message.nativeId;
-    }
-    // Entries of these there are none: it can't be made again.
-    this.entries = undefined;
-  }
-
   /** A state that is equal, and shares nothing with it: whatever is done to that, nothing is done to this. */
   copy(): S {
     const carried = this.texts.carry(this.current);
     if ('text' in carried) {
-      this.entries = undefined;
+      this.text = carried.text;
+      this.entries = [];
       return carried.copy as S;
     }
-    let state = this.definition.initial();
+    let state =
+      this.text === undefined ? this.definition.initial() : (this.texts.read(this.text) as S);
     for (const entry of this.entries ?? []) state = this.evolve(state, entry);
     return state;
   }

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { getEventDefinition } from '../event/event.decorator.js';
 import type { Snapshots } from '../store/snapshots.js';
-import type { AggregateDefinition } from './aggregate-definition.js';
+import { codeOf, type AggregateDefinition } from './aggregate-definition.js';
 import type { KeptState, StatePoint } from './entity-state.js';
 import type { StateText } from './state-text.js';
 
@@ -19,7 +20,8 @@ interface Snapshot extends StatePoint {
 }
 
 /**
- * Reads the snapshot of an entity. One that is of another revision, or of other events, or that can't be read, is none.
+ * Reads the snapshot of an entity. One that was made by another revision, of other events or by other code, or that
+ * can't be read, is none.
  *
  * @throws TransportError
  */
@@ -36,7 +38,9 @@ export async function readSnapshot(
       return undefined;
     }
     if (typeof version !== 'number' || !(version > 0)) return undefined;
-    return { version, nativeId, state: texts.read(state) };
+    const made = texts.read(state);
+    if (definition.type && prototypeOf(made) !== definition.type.prototype) return undefined;
+    return { version, nativeId, state: made, text: state };
   } catch {
     return undefined;
   }
@@ -56,10 +60,28 @@ function nameOf({ name, parameter }: AggregateDefinition<unknown>, key: string):
   return `${name}:${parameter}:${key}`;
 }
 
-/** What a state was made by: where any of it is different, the state may be. */
-function madeOf({ revision, events }: AggregateDefinition<unknown>): string {
-  const names = [...events].map(([name, type]) => {
-    return `${name} ${getEventDefinition(type)?.version ?? 0}`;
-  });
-  return JSON.stringify([revision, ...names.sort()]);
+const MADE_OF = new WeakMap<AggregateDefinition<unknown>, string>();
+
+/**
+ * What a state was made by: where any of it is different, the state may be. The code is part of it, as far as it can be
+ * seen, for who forgets to raise `revision`; and two services may have aggregates of one name.
+ */
+function madeOf(definition: AggregateDefinition<unknown>): string {
+  let known = MADE_OF.get(definition);
+  if (known !== undefined) return known;
+  const { revision, events, code } = definition;
+  const names: string[] = [];
+  const hash = createHash('sha1').update(JSON.stringify(code));
+  for (const [name, type] of [...events].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const { version = 0, upcasters = {} } = getEventDefinition(type) ?? {};
+    names.push(`${name} ${version}`);
+    hash.update(JSON.stringify([codeOf(type), Object.values(upcasters).map(String)]));
+  }
+  known = JSON.stringify([revision, ...names, hash.digest('hex').slice(0, 16)]);
+  MADE_OF.set(definition, known);
+  return known;
+}
+
+function prototypeOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined;
 }

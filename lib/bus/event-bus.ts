@@ -1,30 +1,27 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
-import { NotReplicatedError, StoredEventUnreadError } from '../fire-errors.js';
 import { warningsOfFired } from '../event/class-survey.js';
 import { encode } from '../event/codec.js';
 import type { EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { LightbusLogger } from '../logger.js';
-import type { OncePlace } from '../store/event-store.js';
 import { Stores } from '../store/stores.js';
-import { serialize } from '../wire/by-field.js';
 import { newEventId } from '../wire/event-id.js';
 import { EventHistory } from './event-history.js';
 import { surveyEntityStreams } from './entity-streams.js';
 import type { EventInstance, PayloadAndOptions } from './event-payload.js';
-import { requireEntity, sentKeyOf } from './expected-entity.js';
+import { sentKeyOf } from './expected-entity.js';
 import {
   fireAllRequest,
   fireRequest,
-  ONCE_WITHIN_MS,
   type FireAllOptions,
   type FireOptions,
   type FireRequest,
 } from './fire-options.js';
 import type { HistoryOptions } from './history-options.js';
-import { allValid, failureOf } from './publish-failure.js';
+import { allValid } from './publish-failure.js';
 import type { HistorySelector } from './selected-events.js';
-import { firedMessage, type PreparedEvent } from './fired-message.js';
+import { storeEvents } from './store-events.js';
+import type { PreparedEvent } from './fired-message.js';
 
 /** Fires events and reads their history. Usable from `onModuleInit` on, until the application has shut down. */
 @Injectable()
@@ -166,65 +163,14 @@ export class EventBus implements OnModuleInit {
     }
   }
 
-  private async store(
+  private store(
     prepared: readonly PreparedEvent[],
-    { ids, expectedVersion: version }: FireRequest,
+    request: FireRequest,
   ): Promise<EventMessage<object>[]> {
-    const entity = version === undefined ? undefined : requireEntity(prepared);
-    const keys = entity && this.registry.keysOf(prepared[0]?.event.apiName ?? '');
-    const expected = entity && keys && version !== undefined && { keys, entity, version };
-    const once = ids !== undefined || expected !== undefined;
-    // All are serialised before any is sent.
-    const transactions = groupBy(prepared, ({ stream }) => stream).map(([stream, group]) => {
-      return { stream, group, entries: group.map(({ event }) => serialize(event)) };
+    return storeEvents(prepared, request, {
+      keysOf: (apiName) => this.registry.keysOf(apiName),
+      warn: (text) => this.logger.warn(text),
     });
-    const warn = (text: string) => this.logger.warn(text);
-    const messages = new Map<PreparedEvent, EventMessage<object>>();
-    const inOrder = () => prepared.flatMap((one) => messages.get(one) ?? []);
-    const failure = (error: unknown) => {
-      // Not the payloads: errors are logged.
-      const stored = inOrder().map(({ id, nativeId, stream }) => ({ id, nativeId, stream }));
-      return failureOf(error, { ids: prepared.map(({ event }) => event.id), stored });
-    };
-    try {
-      for (const { stream, group, entries } of transactions) {
-        group[0].target.store.checkSize(stream, entries, { once });
-      }
-    } catch (error) {
-      throw failure(error);
-    }
-    for (const { stream, group, entries } of transactions) {
-      const { store, settings, announce } = group[0].target;
-      const keep = (places: readonly OncePlace[]) =>
-        group.forEach((one, i) => {
-          const place = places[i];
-          if (place) messages.set(one, firedMessage(one, place, warn));
-        });
-      try {
-        // In the same write as the first event.
-        announce(stream);
-        const options = {
-          maxLength: settings.event_transport.max_stream_length,
-          timeoutMs: settings.event_fire_timeout * 1000,
-        };
-        keep(
-          once
-            ? await store.appendOnce(stream, entries, {
-                ...options,
-                onceWithinMs: ONCE_WITHIN_MS,
-                areNew: ids === undefined,
-                ...(expected && { expected }),
-              })
-            : (await store.append(stream, entries, options)).map((nativeId) => ({ nativeId })),
-        );
-      } catch (error) {
-        if (error instanceof NotReplicatedError || error instanceof StoredEventUnreadError) {
-          keep(error.stored);
-        }
-        throw failure(error);
-      }
-    }
-    return inOrder();
   }
 
   private async prepare(
@@ -244,16 +190,4 @@ export class EventBus implements OnModuleInit {
     const key = sentKeyOf(definition, parameters);
     return { definition, key, target, stream: target.streamOf(eventName), payload, event };
   }
-}
-
-type Group<T> = [T, ...T[]];
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): [string, Group<T>][] {
-  const groups = new Map<string, Group<T>>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group) group.push(item);
-    else groups.set(keyOf(item), [item]);
-  }
-  return [...groups];
 }

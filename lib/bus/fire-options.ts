@@ -1,5 +1,6 @@
 import { InvalidOptionsError } from '../errors.js';
 import { acceptOptions, type OptionRule } from './accept-options.js';
+import { DECIDED_ON, type DecidedOn } from './decided-on.js';
 
 /** How long an event is known by the id that it was given, ms: within this time it is stored once. */
 export const ONCE_WITHIN_MS = 10 * 60_000;
@@ -46,6 +47,12 @@ export interface FireRequest {
   /** Under which each event is stored once; `undefined` where none were given. */
   readonly ids: readonly string[] | undefined;
   readonly expectedVersion: ExpectedVersion | undefined;
+  readonly decidedOn: DecidedOn | undefined;
+}
+
+/** {@link FireAllOptions}, as `Aggregates` gives them. */
+export interface DecidedOptions extends FireAllOptions {
+  readonly [DECIDED_ON]: DecidedOn;
 }
 
 const EXPECTED_VERSION: OptionRule = {
@@ -63,7 +70,7 @@ export function fireRequest(options: FireOptions | undefined): FireRequest {
     },
     expectedVersion: EXPECTED_VERSION,
   });
-  return { ids: id === undefined ? undefined : [id], expectedVersion };
+  return { ids: id === undefined ? undefined : [id], expectedVersion, decidedOn: undefined };
 }
 
 /**
@@ -86,7 +93,7 @@ export function fireAllRequest(options: FireAllOptions | undefined, count: numbe
         'events. Give each event one of its own.',
     );
   }
-  return { ids, expectedVersion };
+  return { ids, expectedVersion, decidedOn: (options as DecidedOptions | undefined)?.[DECIDED_ON] };
 }
 
 // Python's workers exit on an empty id. UTF-8 has no halves of surrogate pairs: two such ids would be the

@@ -10,6 +10,8 @@ import { type EventDefinition, getEventDefinition } from './event.decorator.js';
 @Injectable()
 export class EventRegistry {
   private readonly definitions = new Map<string, EventDefinition>();
+  /** By API and event: keys of events that need not be registered. */
+  private readonly learnt = new Map<string, Map<string, string>>();
 
   /**
    * Adds event classes (`LightbusModule.forFeature`). The same class again changes nothing.
@@ -57,9 +59,16 @@ export class EventRegistry {
     return this.definitions.get(canonicalName({ apiName, eventName }))?.type;
   }
 
-  /** Which registered events of an API say which entity they are about, by which parameter. */
+  /** Takes over by which parameter events say which entity they are about, that others than this service may fire. */
+  learnKeys(apiName: string, eventNames: Iterable<string>, parameter: string): void {
+    const keys = this.learnt.get(apiName) ?? new Map<string, string>();
+    for (const eventName of eventNames) keys.set(eventName, parameter);
+    this.learnt.set(apiName, keys);
+  }
+
+  /** Which events of an API, registered or learnt of, say which entity they are about, by which parameter. */
   keysOf(apiName: string): ReadonlyMap<string, string> {
-    const keys = new Map<string, string>();
+    const keys = new Map(this.learnt.get(apiName));
     for (const definition of this.definitions.values()) {
       const parameter = definition.apiName === apiName ? keyParameterOf(definition) : undefined;
       if (parameter !== undefined) keys.set(definition.eventName, parameter);

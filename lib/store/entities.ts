@@ -24,6 +24,8 @@ export interface Expectation {
   readonly entity: EntityRef;
   /** How many events of it must be stored; `'any'`: however many. */
   readonly version: number | 'any';
+  /** Entry id of the last of these, beside a number; not heeded where it is left out. */
+  readonly last?: string | undefined;
 }
 
 /**

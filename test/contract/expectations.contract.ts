@@ -51,6 +51,31 @@ export function describeExpectations(current: Current): void {
       );
     });
 
+    it('that knows the last of them stores only behind that one', async () => {
+      const { store, other, deleteUpTo } = current();
+      const { stream, placed } = newOrders();
+      const behind = (version: number | 'any', last: string | undefined) =>
+        appendExpecting(store, stream, version, [placed('a')], {
+          expected: { keys: KEYS, entity: order('a'), version, last },
+        });
+      const [first] = await behind(0, undefined);
+      const [second] = await behind(1, first!.nativeId);
+      await expect(behind(2, first!.nativeId)).rejects.toMatchObject({
+        message: expect.stringContaining(
+          `the last of them ${first!.nativeId}, and another one is there`,
+        ),
+        ...{ expected: 2, actual: 2 },
+      });
+      await expect(behind(1, second!.nativeId)).rejects.toMatchObject({ expected: 1, actual: 2 });
+      const [third] = await behind(2, second!.nativeId);
+      // As many as before, and others: history has lost one, and somebody was faster.
+      await deleteUpTo(stream, first!.nativeId);
+      await other.append(stream, [placed('a')], KEEP_ALL);
+      await expect(behind(3, third!.nativeId)).rejects.toBeInstanceOf(ConcurrencyError);
+      expect(await behind('any', first!.nativeId)).toMatchObject([{ sequence: 4 }]);
+      expect(await placesOf(store, stream, 'a')).toHaveLength(4);
+    });
+
     it('heeds what was stored without one, and nothing of other entities', async () => {
       const { store, other } = current();
       const { stream, event, placed } = newOrders();

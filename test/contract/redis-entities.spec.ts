@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { ConcurrencyError, PublishError } from '../../lib/fire-errors.js';
+import { ConcurrencyError, FireError, PublishError } from '../../lib/fire-errors.js';
 import { RedisStore } from '../../lib/store/redis/redis.store.js';
 import { TAKE_IN } from '../../lib/store/redis/scripts.generated.js';
 import { newEventId } from '../../lib/wire/event-id.js';
@@ -140,4 +140,22 @@ describe('entities on Redis', () => {
     expect(keys).toEqual(KEYS);
     expect(await calm.entityPlaces(stream, keys, order('a'), ALL)).toHaveLength(1);
   });
+
+  it.each(['hset', 'set', 'xadd', 'hmget', 'get'])(
+    'are not appended to by a user who has no right to %s: what is said of that is true',
+    async (command) => {
+      const { stream, placed } = newOrders();
+      const store = await open();
+      await appendExpecting(store, stream, 0, [placed('a')]);
+      const user = `no-${command}`;
+      await raw.acl('SETUSER', user, 'on', '>secret', '~*', '&*', '+@all', `-${command}`);
+      const limited = await open(redis.url.replace('redis://', `redis://${user}:secret@`));
+      const refused = appendExpecting(limited, stream, 1, [placed('a'), placed('a')]);
+      await expect(refused).rejects.toBeInstanceOf(FireError);
+      const error = (await refused.catch((reason: unknown) => reason)) as FireError;
+      const length = await raw.xlen(stream);
+      expect([error.constructor, error.retry, length]).toEqual([PublishError, 'never', 1]);
+      expect(await placesOf(store, stream, 'a')).toHaveLength(1);
+    },
+  );
 });

@@ -16,6 +16,7 @@ import { describeVanishedHistory } from './vanished-history.contract.js';
 import { describeOnce } from './once.contract.js';
 import { describePending } from './pending.contract.js';
 import { describeRange } from './range.contract.js';
+import { describeSnapshots } from './snapshots.contract.js';
 
 /** Everything that `EventStore` promises, as tests that hold for each implementation. */
 export function describeStoreContract(name: string, setup: () => Promise<StoreUnderTest>): void {
@@ -33,6 +34,7 @@ export function describeStoreContract(name: string, setup: () => Promise<StoreUn
     describeOnce(current);
     describeEntities(current);
     describeExpectations(current);
+    describeSnapshots(current);
     describeRange(current);
     describeNames(current);
     describeFinding(current);

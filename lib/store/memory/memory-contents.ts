@@ -53,7 +53,7 @@ export abstract class MemoryContents {
   }
 
   protected isHeldBy(member: Member): boolean {
-    const holder = this.groups.get(groupKey(member))?.holders.get(member.consumer);
+    const holder = this.groups.get(groupKey(member))?.names.holders.get(member.consumer);
     return holder?.token === member.holder.token;
   }
 

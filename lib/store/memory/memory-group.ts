@@ -1,14 +1,14 @@
 import { formatEntryId } from '../../wire/entry-id.js';
 import { parseStart, positionOf } from '../positions.js';
+import { MemoryNames } from './memory-names.js';
 import type { MemoryStream } from './memory-stream.js';
 import type {
   ClaimedPage,
   HandBackOptions,
-  Holder,
   InterruptedConsumer,
   PendingEntry,
 } from '../consumer-groups.js';
-import type { GroupFacts, GroupOwner, Interrupted } from '../group-state.js';
+import type { GroupFacts, GroupOwner } from '../group-state.js';
 import type { FlatFields } from '../entries.js';
 
 interface Delivery {
@@ -27,11 +27,8 @@ export class MemoryGroup {
   private pending = new Map<bigint, Delivery>();
   private count = 0;
   private readonly attempts = new Map<bigint, number>();
-  private readonly waiting = new Map<string, bigint>();
-  /** What consumers were handling when the first of their entries was taken over, since their names were taken. */
-  private readonly interrupted = new Map<string, bigint>();
-  /** Who has which consumer's name. */
-  readonly holders = new Map<string, Holder>();
+  /** Who has which consumer's name, and what those who are gone were handling. */
+  readonly names = new MemoryNames((consumer) => this.oldestOf(consumer));
   owner?: GroupOwner;
   baseline: string | null = null;
 
@@ -67,27 +64,12 @@ export class MemoryGroup {
     };
   }
 
-  /** Takes a name for a process. @returns what the one before was handling when it stopped. */
-  hold(consumer: string, holder: Holder): Interrupted | null {
-    const isSame = this.holders.get(consumer)?.token === holder.token;
-    const interrupted = isSame ? null : this.interruptedBy(consumer);
-    if (!isSame) {
-      this.waiting.delete(consumer);
-      this.interrupted.delete(consumer);
-    }
-    this.holders.set(consumer, holder);
-    return interrupted;
-  }
-
   /** Gives a name up, and hands entries back. @returns how many. */
   handBack(
     consumer: string,
     { staying = [], fetched = [], keepsName = false }: HandBackOptions,
   ): number {
-    if (!keepsName) {
-      this.holders.delete(consumer);
-      this.waiting.delete(consumer);
-    }
+    if (!keepsName) this.names.release(consumer);
     let handed = 0;
     for (const [position, delivery] of this.pending) {
       const id = formatEntryId(position);
@@ -106,25 +88,7 @@ export class MemoryGroup {
   recordAttempts(consumer: string, nativeId: string, attempts: number, waits: boolean): void {
     const position = positionOf(nativeId);
     this.attempts.set(position, attempts);
-    if (waits) this.waiting.set(consumer, position);
-    else this.waiting.delete(consumer);
-  }
-
-  /** What a consumer was handling when it stopped. */
-  interruptedBy(consumer: string): Interrupted | null {
-    const known = this.interrupted.get(consumer);
-    if (known !== undefined) return { nativeId: formatEntryId(known), isKnown: true };
-    const [oldest] = [...this.pending].find(([, one]) => one.consumer === consumer) ?? [];
-    if (oldest === undefined) return null;
-    return {
-      nativeId: formatEntryId(oldest),
-      isKnown: this.waiting.get(consumer) === oldest,
-    };
-  }
-
-  /** A consumer whose entries were taken over lives. */
-  livesOn(consumer: string): void {
-    this.interrupted.delete(consumer);
+    this.names.wait(consumer, waits ? position : undefined);
   }
 
   /** Counts an attempt that another process has begun. @returns how many are recorded. */
@@ -180,7 +144,7 @@ export class MemoryGroup {
       if (!this.isIdle(delivery, minIdleMs)) continue;
       if (this.stream.fieldsAt(position) !== null && !asked.has(delivery.consumer)) {
         asked.add(delivery.consumer);
-        interrupted.push(...this.markInterrupted(delivery.consumer));
+        interrupted.push(...this.names.markInterrupted(delivery.consumer));
       }
       entries.push(this.deliverAgain(position, delivery, consumer));
     }
@@ -241,13 +205,8 @@ export class MemoryGroup {
     this.count += 1;
   }
 
-  private markInterrupted(consumer: string): InterruptedConsumer[] {
-    const holder = this.holders.get(consumer);
-    const began = this.interruptedBy(consumer);
-    if (!holder || !began) return [];
-    const { nativeId, isKnown } = began;
-    this.interrupted.set(consumer, positionOf(nativeId));
-    return isKnown ? [] : [{ consumer, token: holder.token, nativeId }];
+  private oldestOf(consumer: string): bigint | undefined {
+    return [...this.pending].find(([, one]) => one.consumer === consumer)?.[0];
   }
 
   private owned(consumer: string, nativeId: string): Delivery | undefined {

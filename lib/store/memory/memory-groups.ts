@@ -46,7 +46,7 @@ export abstract class MemoryGroups extends MemoryContents implements ConsumerGro
     const group = existing ?? new MemoryGroup(stream, start, this.now);
     stream.create();
     this.groups.set(groupKey(member), group);
-    const interrupted = group.hold(member.consumer, member.holder);
+    const interrupted = group.names.hold(member.consumer, member.holder);
     group.owner ??= options.owner;
     const { lastDeliveredId, ahead } = group;
     const created = existing === undefined;
@@ -164,7 +164,7 @@ export abstract class MemoryGroups extends MemoryContents implements ConsumerGro
   /** @inheritdoc */
   async interrupted(ref: GroupRef, consumer: string): Promise<string | null> {
     this.assertOpen(`ask what '${consumer}' was handling`);
-    return this.groups.get(groupKey(ref))?.interruptedBy(consumer)?.nativeId ?? null;
+    return this.groups.get(groupKey(ref))?.names.interruptedBy(consumer)?.nativeId ?? null;
   }
 
   /** @inheritdoc */
@@ -174,7 +174,7 @@ export abstract class MemoryGroups extends MemoryContents implements ConsumerGro
 
   /** @inheritdoc */
   async livesOn(ref: GroupRef, consumer: string): Promise<void> {
-    this.groupOf(ref).livesOn(consumer);
+    this.groupOf(ref).names.livesOn(consumer);
   }
 
   /** @inheritdoc */
@@ -188,7 +188,7 @@ export abstract class MemoryGroups extends MemoryContents implements ConsumerGro
   }
 
   private checkNames(group: MemoryGroup, member: Member, owner: GroupOwner | undefined): void {
-    const other = group.holders.get(member.consumer);
+    const other = group.names.holders.get(member.consumer);
     if (other && this.lives(other.token) && other.token !== member.holder.token)
       throw nameInUse(member, other);
     if (owner && group.owner && !isDeepStrictEqual(owner, group.owner)) {

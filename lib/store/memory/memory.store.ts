@@ -202,9 +202,12 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
   }
 
   private check(stream: string, entries: readonly FlatFields[], expected: Expectation): void {
-    const actual = this.indexOf(stream, expected.keys).sizeOf(expected.entity);
-    if (expected.version === 'any' || expected.version === actual) return;
-    throw concurrency(stream, entries, expected, actual);
+    const { keys, entity, version, last } = expected;
+    const index = this.indexOf(stream, keys);
+    const actual = index.sizeOf(entity);
+    if (version === 'any') return;
+    const isSame = last === undefined || index.sequenceOf(entity, positionOf(last)) === actual;
+    if (version !== actual || !isSame) throw concurrency(stream, entries, expected, actual);
   }
 
   private indexOf(stream: string, ours: EventKeys): MemoryIndex {

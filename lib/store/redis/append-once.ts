@@ -91,7 +91,7 @@ type ExpectedReply =
 const sendExpected: Send = async (commands, stream, entries, options, look) => {
   const { expected } = options;
   if (!expected) throw new TypeError('Nothing is expected.');
-  const { entity, version } = expected;
+  const { entity, version, last = '' } = expected;
   const index = indexKey(stream);
   const keys = [stream, index, ...onceKeys(stream, entries)];
   const { digest, json } = toldOf(expected.keys);
@@ -99,7 +99,7 @@ const sendExpected: Send = async (commands, stream, entries, options, look) => {
   for (let most = TAKEN_IN; ; most *= 2) {
     const args = [
       ...lookArgs(options, look),
-      ...[digest, told, most, BYTES_TAKEN_IN, entity.parameter, entity.key, version],
+      ...[digest, told, most, BYTES_TAKEN_IN, entity.parameter, entity.key, version, last],
       ...entryArgs(entries, look),
     ];
     const reply = (await commands.store((client, onSent) =>

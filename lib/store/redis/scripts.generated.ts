@@ -106,16 +106,19 @@ return others`,
  * ARGV: ms to remember that, MAXLEN or '', start of the range of the stream that was not looked at yet,
  *   how many entries of it may be looked at, digest of the events' keys, the keys as JSON or '', how many
  *   entries may be taken into the index, of how many bytes, the entity's parameter and key, how many events
- *   it must have or 'any', and the entries (see once.lua)
+ *   it must have or 'any', id of the last of these or '', and the entries (see once.lua)
  * Reply: {'stored', for each entry { its id, 1 if it was there before, its sequence or 0 }}; {'refused', how
  *   many events the entity has}; and where nothing was done: {'untold'}, {'behind', 1 where the index was
  *   begun anew}, or {'look'} where it would have to look at more entries of the stream than it may
  */
 export const APPEND_EXPECTED: Script = {
   name: 'append-expected',
-  sha: 'e5564dc331870d83fcba76a58eb47967392b4da2',
+  sha: '52015933022adda833d4e8738a5b9a8a0bdc39b3',
   commands: ['get', 'hexists', 'hget', 'hmget', 'hset', 'set', 'unlink', 'xadd', 'xlen', 'xrange'],
-  lua: `local function entriesFrom(first, firstKey)
+  lua: `local function requireRight(...)
+  if redis.acl_check_cmd and not redis.acl_check_cmd(...) then redis.call(...) end
+end
+local function entriesFrom(first, firstKey)
   local entries = {}
   while first <= #ARGV do
     local values = tonumber(ARGV[first + 3])
@@ -162,6 +165,7 @@ local function store(stream, entry, maxLength, remember)
   end
   command[#command + 1] = '*'
   for j = entry.first, entry.last do command[#command + 1] = ARGV[j] end
+  requireRight('SET', entry.key, '', 'PX', remember)
   local id = redis.call(unpack(command))
   redis.call('SET', entry.key, id, 'PX', remember)
   return id
@@ -391,16 +395,18 @@ local function sequenceOf(entity, id)
   return sequence > 0 and idAt(entity, sequence) == id and sequence or 0
 end
 local stream = KEYS[1]
-local remember, maxLength, from, most, digest, keys, mostTaken, length, parameter, key, version = unpack(ARGV, 1, 11)
+local remember, maxLength, from, most, digest, keys, mostTaken, length, parameter, key, version, last = unpack(ARGV, 1, 12)
 local index = openIndex(stream, KEYS[2])
 if not tell(index, digest, keys) then return { 'untold' } end
 if not takeIn(index, tonumber(mostTaken), tonumber(length)) then return { 'behind', index.isAnew and 1 or 0 } end
-local entries = entriesFrom(12, 3)
+local entries = entriesFrom(13, 3)
 local isMissing = find(stream, entries, from, tonumber(most))
 if isMissing == nil then return { 'look' } end
 if isMissing then
   local entity = openEntity(index, parameter, key)
-  if version ~= 'any' and tonumber(version) ~= entity.size then return { 'refused', entity.size } end
+  local isSame = tonumber(version) == entity.size and (last == '' or idAt(entity, entity.size) == last)
+  if version ~= 'any' and not isSame then return { 'refused', entity.size } end
+  requireRight('HSET', index.key, 'count', index.count)
   local batch = newBatch()
   for _, entry in ipairs(entries) do
     if not entry.id then
@@ -430,9 +436,12 @@ return places`,
  */
 export const APPEND_ONCE: Script = {
   name: 'append-once',
-  sha: '4cb43a0d3ea368629e1111e76ef4af5824bb5ec1',
+  sha: 'ac2f6d846cefda90278b6cfdd45f57b42852ccfa',
   commands: ['get', 'set', 'xadd', 'xrange'],
-  lua: `local function entriesFrom(first, firstKey)
+  lua: `local function requireRight(...)
+  if redis.acl_check_cmd and not redis.acl_check_cmd(...) then redis.call(...) end
+end
+local function entriesFrom(first, firstKey)
   local entries = {}
   while first <= #ARGV do
     local values = tonumber(ARGV[first + 3])
@@ -479,6 +488,7 @@ local function store(stream, entry, maxLength, remember)
   end
   command[#command + 1] = '*'
   for j = entry.first, entry.last do command[#command + 1] = ARGV[j] end
+  requireRight('SET', entry.key, '', 'PX', remember)
   local id = redis.call(unpack(command))
   redis.call('SET', entry.key, id, 'PX', remember)
   return id

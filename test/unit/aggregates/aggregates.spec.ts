@@ -10,6 +10,7 @@ import {
   PublishError,
   PublishOutcomeUnknownError,
 } from 'nestjs-lightbus';
+import { clock } from '../../../lib/timing/clock.js';
 import { Line, Order, paid, Paid, placed, Placed, startOrders, Unkeyed, viewed } from './orders.js';
 
 async function refusal(attempt: Promise<unknown>): Promise<unknown> {
@@ -325,6 +326,16 @@ describe('a change whose outcome is unknown', () => {
     const error = await refusal(change());
     expect(error).toBeInstanceOf(PublishOutcomeUnknownError);
     expect(error).not.toBeInstanceOf(ConcurrencyError);
+  });
+
+  it('is told after half a minute, where it stays unknown', async () => {
+    const { change, calls } = await startBroken('lost', 'lost', 'lost', 'lost');
+    const now = jest.spyOn(clock, 'now');
+    now.mockImplementation(() => calls.length * 20_000);
+    const error = await refusal(change());
+    expect(error).toBeInstanceOf(PublishOutcomeUnknownError);
+    expect(calls).toHaveLength(2);
+    now.mockRestore();
   });
 
   it('that is certain is passed on', async () => {

@@ -47,8 +47,8 @@ const EVENTS = [Placed, Paid, Moved, Counted, Pinged, Elsewhere];
 const placed = (orderId: string | number, n = 1) => Object.assign(new Placed(), { orderId, n });
 const paid = (orderId: string | number) => Object.assign(new Paid(), { orderId });
 
-async function start() {
-  const { app, bus, logs } = await startInMemory({ events: EVENTS });
+async function start(api?: Readonly<Record<string, unknown>>) {
+  const { app, bus, logs } = await startInMemory({ events: EVENTS, ...(api && { api }) });
   const store = app.get(Stores).forApi('expected').store;
   const count = async () =>
     (await store.range('expected.*:stream', { start: '-', end: '+', count: 100 })).length;
@@ -182,12 +182,18 @@ describe('an expected version that can not be had', () => {
     },
   );
 
-  it('does not hide that an event is invalid', async () => {
+  it.each([placed('o1', 0.5), placed(NaN)])('does not hide that %p is invalid', async (event) => {
     const { bus } = await start();
-    const noKey = await refusal(bus.fire(placed(NaN), { expectedVersion: 0 }));
-    expect(noKey).toBeInstanceOf(EventValidationError);
-    const error = await refusal(bus.fire(placed('o1', 0.5), { expectedVersion: 0 }));
+    const error = await refusal(bus.fire(event, { expectedVersion: 0 }));
     expect(error).toBeInstanceOf(EventValidationError);
+  });
+
+  it('of a key that is none is refused, where nothing is validated', async () => {
+    const { bus, count } = await start({ validate: false });
+    const error = await refusal(bus.fire(placed(NaN), { expectedVersion: 0 }));
+    expect(error).toBeInstanceOf(InvalidOptionsError);
+    expect((error as Error).message).toMatch(/key 'orderId' is NaN/);
+    expect(await count()).toBe(0);
   });
 
   it.each([

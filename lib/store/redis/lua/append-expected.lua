@@ -5,7 +5,7 @@
 -- ARGV: ms to remember that, MAXLEN or '', start of the range of the stream that was not looked at yet,
 --   how many entries of it may be looked at, digest of the events' keys, the keys as JSON or '', how many
 --   entries may be taken into the index, of how many bytes, the entity's parameter and key, how many events
---   it must have or 'any', and the entries (see once.lua)
+--   it must have or 'any', id of the last of these or '', and the entries (see once.lua)
 -- Reply: {'stored', for each entry { its id, 1 if it was there before, its sequence or 0 }}; {'refused', how
 --   many events the entity has}; and where nothing was done: {'untold'}, {'behind', 1 where the index was
 --   begun anew}, or {'look'} where it would have to look at more entries of the stream than it may
@@ -15,17 +15,19 @@
 --- @include "entity-ids"
 
 local stream = KEYS[1]
-local remember, maxLength, from, most, digest, keys, mostTaken, length, parameter, key, version = unpack(ARGV, 1, 11)
+local remember, maxLength, from, most, digest, keys, mostTaken, length, parameter, key, version, last = unpack(ARGV, 1, 12)
 local index = openIndex(stream, KEYS[2])
 if not tell(index, digest, keys) then return { 'untold' } end
 if not takeIn(index, tonumber(mostTaken), tonumber(length)) then return { 'behind', index.isAnew and 1 or 0 } end
 
-local entries = entriesFrom(12, 3)
+local entries = entriesFrom(13, 3)
 local isMissing = find(stream, entries, from, tonumber(most))
 if isMissing == nil then return { 'look' } end
 if isMissing then
   local entity = openEntity(index, parameter, key)
-  if version ~= 'any' and tonumber(version) ~= entity.size then return { 'refused', entity.size } end
+  local isSame = tonumber(version) == entity.size and (last == '' or idAt(entity, entity.size) == last)
+  if version ~= 'any' and not isSame then return { 'refused', entity.size } end
+  requireRight('HSET', index.key, 'count', index.count)
   local batch = newBatch()
   for _, entry in ipairs(entries) do
     if not entry.id then

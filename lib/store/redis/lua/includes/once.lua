@@ -4,6 +4,8 @@
 --
 -- @commands xadd
 
+--- @include "rights"
+
 -- `entriesFrom(first, firstKey)`: those from this argument on, each with the key that says where it was stored.
 local function entriesFrom(first, firstKey)
   local entries = {}
@@ -57,6 +59,7 @@ local function store(stream, entry, maxLength, remember)
   end
   command[#command + 1] = '*'
   for j = entry.first, entry.last do command[#command + 1] = ARGV[j] end
+  requireRight('SET', entry.key, '', 'PX', remember)
   local id = redis.call(unpack(command))
   redis.call('SET', entry.key, id, 'PX', remember)
   return id

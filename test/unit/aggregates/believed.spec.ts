@@ -1,0 +1,130 @@
+import { describe, expect, it } from '@jest/globals';
+import { Exclude } from 'class-transformer';
+import { Allow, IsString } from 'class-validator';
+import { Aggregate, Aggregates, Apply, ConcurrencyError, Event } from 'nestjs-lightbus';
+import { PublishOutcomeUnknownError } from '../../../lib/fire-errors.js';
+import { Stores } from '../../../lib/store/stores.js';
+import { startInMemory } from '../listener/memory-application.js';
+import { Order, paid, placed, startOrders, viewed } from './orders.js';
+
+const STREAM = 'aggregates.*:stream';
+const KEEP_ALL = { maxLength: null, timeoutMs: 1000 };
+
+/** An event of the order as somebody else writes it. */
+const foreign = (event: string, orderId: string, amount = 0) => [
+  ...['id', `foreign ${event}`, 'api_name', 'aggregates', 'event_name', event, 'version', '1'],
+  ...[':orderId', JSON.stringify(orderId), ':amount', String(amount)],
+];
+
+describe('what a change is decided on', () => {
+  it('is all of history, also where as many other events have taken the places of lost ones', async () => {
+    const { bus, aggregates, store } = await startOrders();
+    await bus.fireAll([placed('o1'), paid('o1', 1)]);
+    const seen: number[] = [];
+    const { version } = await aggregates.change(Order, 'o1', async (order) => {
+      seen.push(order.amount);
+      order.amount = -1;
+      if (seen.length === 1) {
+        // The stream has lost its first event, and somebody has paid meanwhile.
+        await store.append(STREAM, [foreign('paid', 'o1', 10)], { ...KEEP_ALL, maxLength: 2 });
+      }
+      return paid('o1', 100);
+    });
+    expect(seen).toEqual([1, 11]);
+    expect(version).toBe(3);
+    expect((await aggregates.load(Order, 'o1')).state.amount).toBe(111);
+  });
+
+  it('counts events of the aggregate alike, where this service has not registered them', async () => {
+    @Event('aggregates.refunded', { key: 'orderId' })
+    class Refunded {
+      @IsString() orderId!: string;
+    }
+    @Aggregate({ events: [Refunded] })
+    class Refunds {
+      count = 0;
+      @Apply(Refunded) refunded(): void {
+        this.count++;
+      }
+    }
+    const { bus, aggregates, store } = await startOrders();
+    await bus.fire(placed('o1'));
+    const seen: number[] = [];
+    await aggregates.change(Refunds, 'o1', async ({ count }) => {
+      seen.push(count);
+      if (seen.length === 1) {
+        await store.append(STREAM, [foreign('refunded', 'o1')], KEEP_ALL);
+        // The index is deleted, with what it was told.
+        (store as unknown as { indexes: Map<string, unknown> }).indexes.clear();
+      }
+      return viewed('o1');
+    });
+    expect(seen).toEqual([0, 1]);
+    const { version } = await aggregates.load(Refunds, 'o1');
+    expect(version).toBe(3);
+    await expect(bus.fire(placed('o1'), { expectedVersion: 2 })).rejects.toBeInstanceOf(
+      ConcurrencyError,
+    );
+    await bus.fire(placed('o1'), { expectedVersion: 3 });
+  });
+});
+
+@Event('aggregates.noted', { key: 'orderId' })
+class Noted {
+  @IsString() orderId!: string;
+  @Allow() at?: unknown;
+  @Exclude({ toPlainOnly: true }) @Allow() secret?: string;
+}
+
+@Aggregate({ events: [Noted], snapshotEvery: 1 })
+class Notes {
+  all: unknown[] = [];
+  @Apply(Noted) noted({ at, secret }: Noted): void {
+    this.all.push([typeof at, secret]);
+  }
+}
+
+describe('the state after a change', () => {
+  it('is made of what is stored, and so are its snapshots', async () => {
+    const { app } = await startInMemory({ events: [Noted], api: { validate: false } });
+    const aggregates = app.get(Aggregates);
+    const { store } = app.get(Stores).forApi('aggregates');
+    const note = Object.assign(new Noted(), { orderId: 'o1', at: new Date(0), secret: 'unsent' });
+    const { state } = await aggregates.change(Notes, 'o1', () => note);
+    expect(state.all).toEqual([['string', undefined]]);
+    expect(await store.readSnapshot(STREAM, 'Notes:orderId:o1')).toEqual(
+      expect.stringContaining('"version":1'),
+    );
+    expect((await aggregates.load(Notes, 'o1')).state).toEqual(state);
+  });
+
+  it('takes no more reading, which could fail: the events are stored', async () => {
+    const { bus, aggregates, store, stored } = await startOrders();
+    await bus.fire(placed('o1'));
+    const append = store.appendOnce.bind(store);
+    let calls = 0;
+    let fired = () => 0;
+    store.appendOnce = async (...args) => {
+      const places = await append(...args);
+      const broken = async () => Promise.reject(new Error('no reading'));
+      Object.assign(store, { entityPlaces: broken, entriesAt: broken });
+      if (++calls > 1) return places;
+      fired();
+      throw new PublishOutcomeUnknownError('unknown', {
+        ids: args[1].map((fields) => fields[1] ?? ''),
+        retry: 'with_ids',
+      });
+    };
+    const given = paid('o1', 5);
+    const changing = aggregates.change(Order, 'o1', () => [given, paid('o1', 6)]);
+    // Between the tries: what is stored counts.
+    fired = () => (given.amount = 1000);
+    const { state, version, messages } = await changing;
+    expect([state.amount, version]).toEqual([11, 3]);
+    expect(messages.map(({ duplicate, sequence }) => [duplicate, sequence])).toEqual([
+      [true, 2],
+      [true, 3],
+    ]);
+    expect(await stored()).toBe(3);
+  });
+});
