@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { LightbusModule } from 'nestjs-lightbus';
+import { BookingsController } from './bookings.controller.js';
+import { BookingCancelled, BookingPlaced } from './booking.js';
+import { BookingList, Mailer } from './providers.js';
+
+export const lightbus = LightbusModule.forRoot({ config: 'lightbus.yaml', serviceName: 'hotel' });
+
+@Module({
+  imports: [lightbus, LightbusModule.forFeature([BookingPlaced, BookingCancelled])],
+  controllers: [BookingsController],
+  providers: [BookingList, Mailer],
+})
+export class AppModule {}
