@@ -14,8 +14,8 @@ declare const STATE: unique symbol;
 export interface DefinedAggregate<S> {
   /** For errors, and the keys of snapshots. */
   readonly name: string;
-  /** The type of its state; nothing is there. */
-  readonly [STATE]?: S;
+  /** The type of its state; nothing is there. (Required, or any class would do: these have names, too.) */
+  readonly [STATE]: S;
 }
 
 /** What {@link defineAggregate} takes. */
@@ -60,7 +60,7 @@ export function defineAggregate<S, const Events extends readonly Type<object>[]>
         "{ name: 'order' }. It must not change.",
     );
   }
-  const aggregate: DefinedAggregate<S> = Object.freeze({ name });
+  const aggregate = Object.freeze({ name }) as DefinedAggregate<S>;
   rememberDefinition(aggregate, {
     ...{ ...common, name, type: undefined, code: [initial, evolve].map(String) },
     initial,

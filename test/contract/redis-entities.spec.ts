@@ -158,4 +158,12 @@ describe('entities on Redis', () => {
       expect(await placesOf(store, stream, 'a')).toHaveLength(1);
     },
   );
+
+  it('have snapshots that expire', async () => {
+    const store = await open();
+    const { stream } = newOrders();
+    await store.writeSnapshot(stream, 'a', 'text');
+    const [key] = await raw.keys(`lightbus:snapshot:{${stream}}:*`);
+    expect(await raw.pttl(key!)).toBeGreaterThan(29 * 24 * 3_600_000);
+  });
 });
