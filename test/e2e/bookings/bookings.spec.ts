@@ -52,7 +52,10 @@ async function startMails() {
     });
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  owned().onEnd(() => void server.close());
+  owned().onEnd(() => {
+    server.close();
+    server.closeAllConnections();
+  });
   mails.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   return mails;
 }
@@ -70,7 +73,9 @@ async function startApi(cwd: string, name: string, env: Readonly<Record<string, 
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   }
-  owned().addProcess(child.pid ?? 0);
+  const { pid = 0 } = child;
+  owned().addProcess(pid);
+  child.once('exit', () => owned().removeProcess(pid));
   const call = async (path: string, method = 'GET', body?: object) => {
     const response = await fetch(`http://127.0.0.1:${port}/bookings${path}`, {
       ...{ method, body: body && JSON.stringify(body) },
