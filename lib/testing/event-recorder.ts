@@ -1,9 +1,12 @@
 import { Injectable, type Type } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { inspect } from 'node:util';
+import { EventBus } from '../bus/event-bus.js';
 import { getEventDefinition, type EventDefinition } from '../event/event.decorator.js';
 import type { EventSelection } from '../event/event-name.js';
 import type { EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
+import { Stores } from '../store/stores.js';
 import { Handling } from './handling.js';
 import {
   contains,
@@ -12,6 +15,7 @@ import {
   toSelection,
   type RecordedSelector,
 } from './recorded-selection.js';
+import { storePast } from './store-past.js';
 import { RecordedEventsError, UnexpectedEventError } from './recorder-errors.js';
 
 /** What an assertion on fired events can ask for. */
@@ -49,7 +53,25 @@ export class EventRecorder {
   constructor(
     private readonly handling: Handling,
     private readonly registry: EventRegistry,
+    private readonly stores: Stores,
+    private readonly modules: ModuleRef,
   ) {}
+
+  /**
+   * Puts a past in place, before or after `module.init()`: stores events, in order, as if they had happened before
+   * the test. History, aggregates and projections see them; listeners don't, as they have handled them; and they
+   * don't count as fired, nor does `allowOnly` refuse them.
+   *
+   * @param events instances of registered event classes.
+   * @returns their messages.
+   * @throws as `EventBus.fireAll`.
+   */
+  async given(events: readonly object[]): Promise<EventMessage<object>[]> {
+    const { registry, stores } = this;
+    // The bus records by this, so it can't be asked for in the constructor.
+    const bus = this.modules.get(EventBus, { strict: false });
+    return storePast(events, { bus, stores, registry });
+  }
 
   /**
    * Messages of the fired events, in order. What was fired again under its id, and so was not stored

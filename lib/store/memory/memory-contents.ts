@@ -1,7 +1,8 @@
 import { TransportError } from '../../errors.js';
 import type { GroupRef, Member } from '../consumer-groups.js';
 import { replaced } from '../ownership-errors.js';
-import type { RangeOptions, StoredEntry } from '../entries.js';
+import { idOf } from '../../wire/by-field.js';
+import type { FlatFields, RangeOptions, StoredEntry } from '../entries.js';
 
 import type { MemoryGroup } from './memory-group.js';
 import { MemoryStream } from './memory-stream.js';
@@ -11,9 +12,18 @@ export abstract class MemoryContents {
   protected readonly streams = new Map<string, MemoryStream>();
   protected readonly groups = new Map<string, MemoryGroup>();
   protected isClosed = false;
+  private readonly past = new Set<string>();
 
   /** @param now clock that entry ids and idle times are taken from, milliseconds since the epoch. */
   constructor(protected readonly now: () => number) {}
+
+  /**
+   * For tests: what will be stored under these Lightbus ids is the past. Groups have settled it, whether they are
+   * there already or not.
+   */
+  expectPast(ids: readonly string[]): void {
+    for (const id of ids) this.past.add(id);
+  }
 
   /** See `EventStore.range`. */
   async range(stream: string, options: RangeOptions): Promise<StoredEntry[]> {
@@ -36,6 +46,10 @@ export abstract class MemoryContents {
     const stream = this.streams.get(name) ?? new MemoryStream();
     this.streams.set(name, stream);
     return stream;
+  }
+
+  protected isPast(fields: FlatFields): boolean {
+    return this.past.size > 0 && this.past.delete(idOf(fields));
   }
 
   protected isHeldBy(member: Member): boolean {

@@ -138,12 +138,20 @@ export class MemoryGroup {
 
   /** `XREADGROUP … >`: hands the next `count` entries to the consumer. */
   readNew(consumer: string, count: number): PendingEntry[] {
-    return this.stream.positionsAfter(this.delivered, count).map((position) => {
+    const entries: PendingEntry[] = [];
+    while (entries.length < count) {
+      const [position] = this.stream.positionsAfter(this.delivered, 1);
+      if (position === undefined) break;
       this.delivered = position;
+      if (this.stream.isPast(position)) {
+        this.count += 1;
+        continue;
+      }
       this.pending.set(position, { consumer, at: this.now(), count: 1 });
       const fields = this.stream.fieldsAt(position);
-      return { nativeId: formatEntryId(position), fields, deliveryCount: 1, attempts: 0 };
-    });
+      entries.push({ nativeId: formatEntryId(position), fields, deliveryCount: 1, attempts: 0 });
+    }
+    return entries;
   }
 
   /** `XREADGROUP … <id>`: the consumer's own pending entries after `after`, once more. */

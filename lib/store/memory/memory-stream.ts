@@ -13,6 +13,7 @@ interface Entry {
 export class MemoryStream {
   private readonly entries: Entry[] = [];
   private readonly rings = new Set<(news: StreamNews) => void>();
+  private readonly past = new Set<bigint>();
   private last = 0n;
   private deleted = 0n;
   private added = 0;
@@ -39,12 +40,19 @@ export class MemoryStream {
    * @param clock milliseconds since the epoch.
    * @param maxLength newest entries to keep (`XADD … MAXLEN = n`); `null` and, as in Lightbus, 0
    *   keep everything.
+   * @param isPast says of an entry whether it counts as settled by every group.
    */
-  append(entries: readonly FlatFields[], clock: number, maxLength: number | null): bigint[] {
+  append(
+    entries: readonly FlatFields[],
+    clock: number,
+    maxLength: number | null,
+    isPast: (fields: FlatFields) => boolean = () => false,
+  ): bigint[] {
     const earliest = firstEntryNumberAt(clock);
     const positions = entries.map((fields) => {
       this.last = earliest > this.last ? earliest : this.last + 1n;
       this.entries.push({ position: this.last, fields: [...fields] });
+      if (isPast(fields)) this.past.add(this.last);
       this.added += 1;
       this.created = true;
       return this.last;
@@ -92,9 +100,15 @@ export class MemoryStream {
     return this.entries.slice(from, from + count).map((entry) => entry.position);
   }
 
-  /** How many entries lie after `position`. */
+  /** Whether every group has settled the entry at `position`, though none was given it. */
+  isPast(position: bigint): boolean {
+    return this.past.has(position);
+  }
+
+  /** How many entries lie after `position` that a group is to be given. */
   countAfter(position: bigint): number {
-    return this.entries.length - this.indexFrom(position + 1n);
+    const past = [...this.past].filter((one) => one > position && this.fieldsAt(one) !== null);
+    return this.entries.length - this.indexFrom(position + 1n) - past.length;
   }
 
   /** `XRANGE`, or `XREVRANGE` with `reverse`; `start` is the lower bound in both. */

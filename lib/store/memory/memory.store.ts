@@ -92,7 +92,8 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
     { maxLength }: AppendOptions,
   ): Promise<string[]> {
     this.assertStorable(stream, entries);
-    return this.streamOf(stream).append(entries, this.now(), maxLength).map(formatEntryId);
+    const isPast = (fields: FlatFields) => this.isPast(fields);
+    return this.streamOf(stream).append(entries, this.now(), maxLength, isPast).map(formatEntryId);
   }
 
   /** @inheritdoc */
@@ -109,7 +110,7 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
     );
     const missing = entries.filter((_, i) => there[i] === undefined);
     if (expected && missing.length > 0) this.check(stream, entries, expected);
-    const added = target.append(missing, now, maxLength);
+    const added = target.append(missing, now, maxLength, (fields) => this.isPast(fields));
     missing.forEach((fields, i) =>
       this.once.remember(stream, fields, added[i] as bigint, now + onceWithinMs),
     );

@@ -1,0 +1,123 @@
+import { Injectable } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { describe, expect, it } from '@jest/globals';
+import { IsInt, IsString } from 'class-validator';
+import {
+  Aggregate,
+  Aggregates,
+  Apply,
+  Event,
+  EventBus,
+  EventValidationError,
+  LightbusModule,
+  OnEvent,
+  UnknownEventError,
+} from 'nestjs-lightbus';
+import { EventRecorder, LightbusTestingModule } from 'nestjs-lightbus/testing';
+import { owned } from '../../support/owned.js';
+
+@Event('given.added', { key: 'cart' })
+class Added {
+  @IsString() cart!: string;
+  @IsInt() n!: number;
+}
+
+@Event('given.unregistered', { key: 'cart' })
+class Unregistered {
+  @IsString() cart!: string;
+}
+
+@Aggregate({ events: [Added] })
+class Cart {
+  sum = 0;
+  @Apply(Added) added({ n }: Added): void {
+    this.sum += n;
+  }
+  add(cart: string, n: number): Added {
+    return added(n, cart);
+  }
+}
+
+const added = (n: number, cart = 'c1') => Object.assign(new Added(), { cart, n });
+
+@Injectable()
+class Carts {
+  readonly handled: number[] = [];
+  @OnEvent(Added, { listenerName: 'carts' })
+  handle({ n }: Added): void {
+    this.handled.push(n);
+  }
+}
+
+async function start(init = true) {
+  const module = await Test.createTestingModule({
+    imports: [LightbusTestingModule.forRoot(), LightbusModule.forFeature([Added])],
+    providers: [Carts],
+  }).compile();
+  owned().onEnd(() => module.close());
+  if (init) await module.init();
+  const [recorder, bus] = [module.get(EventRecorder), module.get(EventBus)];
+  const history = async () => {
+    const seen: number[] = [];
+    for await (const { payload } of bus.history(Added)) seen.push(payload.n);
+    return seen;
+  };
+  return {
+    module,
+    recorder,
+    bus,
+    history,
+    carts: module.get(Carts),
+    aggregates: module.get(Aggregates),
+  };
+}
+
+describe('EventRecorder.given', () => {
+  it.each([
+    ['before', false],
+    ['after', true],
+  ])('puts a past in place %s init: seen by all but listeners', async (_, isStarted) => {
+    const { module, recorder, bus, history, carts, aggregates } = await start(isStarted);
+    recorder.allowOnly();
+    const messages = await recorder.given([added(1), added(2)]);
+    expect(messages).toMatchObject([{ payload: { n: 1 }, key: 'c1' }, { payload: { n: 2 } }]);
+    if (!isStarted) await module.init();
+    expect(recorder.fired()).toEqual([]);
+    expect(recorder.refused()).toEqual([]);
+    expect(await history()).toEqual([1, 2]);
+    expect(await aggregates.load(Cart, 'c1')).toMatchObject({ version: 2, state: { sum: 3 } });
+    await recorder.whenHandled();
+    recorder.reset();
+    await bus.fire(added(3));
+    await recorder.given([added(4)]);
+    await bus.fire(added(5));
+    await recorder.whenHandled();
+    expect(carts.handled).toEqual([3, 5]);
+    expect(recorder.fired(Added).map(({ payload }) => payload.n)).toEqual([3, 5]);
+    expect(await history()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('refuses what fire refuses', async () => {
+    const { recorder, history } = await start();
+    const other = Object.assign(new Unregistered(), { cart: 'c1' });
+    await expect(recorder.given([other])).rejects.toThrow(UnknownEventError);
+    await expect(recorder.given([added(0.5)])).rejects.toThrow(EventValidationError);
+    expect(await recorder.given([])).toEqual([]);
+    expect(await history()).toEqual([]);
+  });
+
+  it('goes with what a change of an aggregate fires, which is recorded', async () => {
+    const { recorder, aggregates, carts } = await start();
+    await recorder.given([added(1)]);
+    const { messages } = await aggregates.change(Cart, 'c1', (cart) =>
+      cart.add('c1', cart.sum + 1),
+    );
+    expect(messages).toMatchObject([{ sequence: 2 }]);
+    recorder.assertFired(Added, { times: 1, payload: { n: 2 } });
+    await recorder.whenHandled();
+    expect(carts.handled).toEqual([2]);
+    recorder.reset();
+    recorder.allowOnly('given.other');
+    await expect(aggregates.change(Cart, 'c1', () => added(1))).rejects.toThrow(/was fired, but/);
+  });
+});
