@@ -216,7 +216,7 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
   private async close(): Promise<void> {
     await this.stop();
     // So late that requests that are still answered read what they have written.
-    await this.projections.stop();
+    await this.projections.stop(this.config.bus.shutdown_timeout * 1000);
     try {
       await this.stores.close();
     } catch (error) {

@@ -3,6 +3,8 @@ import { DiscoveryService } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { SelectedEvent } from '../bus/selected-events.js';
 import { ListenerDefinitionError } from '../errors.js';
+import { faultsOf } from '../event/definition-check.js';
+import { getEventDefinition } from '../event/event.decorator.js';
 import { canonicalName } from '../event/event-name.js';
 import { describeHandler, lookUpHandlers } from '../listener/handler-lookup.js';
 import { projectMethods } from './project.decorator.js';
@@ -104,6 +106,13 @@ function refusalsOf(
     );
   }
   const types = new Map<string, Type<object>>();
+  const selected = new Set(
+    methods.flatMap((method) => method.selected.flatMap(({ type }) => type ?? [])),
+  );
+  for (const type of selected) {
+    const definition = getEventDefinition(type);
+    refusals.push(...(definition ? faultsOf(definition) : []));
+  }
   for (const { type, ...event } of methods.flatMap(({ selected }) => selected)) {
     const other = types.get(canonicalName(event));
     if (type && other && other !== type) {

@@ -116,6 +116,16 @@ export class Projection {
     return { stream: place.stream, nativeId: place.nativeId };
   }
 
+  /** The newest entries of its streams, where it has not come to them. @throws TransportError */
+  async ahead(): Promise<Place[]> {
+    const newest = { start: '-', end: '+', count: 1, reverse: true };
+    const places = (await this.history.sources(false)).map(async ({ store, stream }) => {
+      const entries = await store.range(stream, newest);
+      return entries.map(({ nativeId }) => ({ stream, nativeId }));
+    });
+    return (await Promise.all(places)).flat().filter((place) => !this.has(place));
+  }
+
   /** @throws WaitTimeoutError, ProjectionStoppedError */
   async reached(place: Place, timeoutMs: number): Promise<void> {
     if (this.has(place)) return;

@@ -18,6 +18,9 @@ const PROGRESS_MS = 5_000;
 /** How long {@link Projections.waitFor} waits where nothing else is said, ms. */
 const WAIT_MS = 5_000;
 
+/** Who waits for `ready` so long before they are fed may do so where that keeps them from it, ms. */
+const UNFED_MS = 5_000;
+
 /** Options of {@link Projections.waitFor}. */
 export interface ProjectionWaitOptions {
   /** How long to wait, ms. @default 5000 */
@@ -45,20 +48,27 @@ export class Projections {
   private all: readonly Projection[] = [];
   private readonly stopping = new AbortController();
   private started?: Promise<void>;
+  private unfed?: NodeJS.Timeout;
   private running: Promise<unknown> = Promise.resolve();
   private becomeReady: () => void = () => undefined;
   private failReady: (error: unknown) => void = () => undefined;
 
+  private readonly settled = new Promise<void>((resolve, reject) => {
+    this.becomeReady = resolve;
+    this.failReady = reject;
+  });
+
   /**
-   * Resolves when all have caught up. For `onApplicationBootstrap` and later.
+   * Resolves when all have caught up. To be awaited in `onApplicationBootstrap` or later: they are fed when all
+   * `onModuleInit` hooks have run, and one that awaits this keeps the application from starting. The log warns.
    *
    * Rejects with `ProjectionStoppedError` where one has failed, or the application is closed meanwhile; with
    * `ProjectionTimeoutError` where it took longer than the setting `projection_timeout`.
    */
-  readonly ready = new Promise<void>((resolve, reject) => {
-    this.becomeReady = resolve;
-    this.failReady = reject;
-  });
+  get ready(): Promise<void> {
+    if (!this.started) this.unfed ??= setTimeout(() => this.tellUnfed(), UNFED_MS).unref();
+    return this.settled;
+  }
 
   constructor(
     private readonly explorer: ProjectionExplorer,
@@ -67,7 +77,7 @@ export class Projections {
     private readonly logger: LightbusLogger,
   ) {
     // Nobody has to wait for it.
-    this.ready.catch(() => undefined);
+    this.settled.catch(() => undefined);
   }
 
   /** How far a projection is. @throws UnknownProjectionError */
@@ -104,6 +114,7 @@ export class Projections {
    */
   start(options: ProjectionStart): void {
     if (this.started) return;
+    clearTimeout(this.unfed);
     const { projections, strays } = this.explorer.explore(options.isStrict);
     strays.forEach((stray) => this.logger.warn(stray));
     const { stores, registry, logger } = this;
@@ -126,10 +137,42 @@ export class Projections {
     if (this.all.some(({ state }) => !state.caughtUp && !state.failed)) this.stopping.abort();
   }
 
-  /** Nothing is fed any more. Idempotent. @internal */
-  async stop(): Promise<void> {
+  /**
+   * Nothing is fed any more. Idempotent. @internal
+   *
+   * @param timeoutMs how long to wait for methods that still run.
+   */
+  async stop(timeoutMs: number): Promise<void> {
+    clearTimeout(this.unfed);
     this.stopping.abort();
-    await this.running;
+    try {
+      await within(this.running, timeoutMs);
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error;
+      const names = this.all.filter(({ stopped }) => !stopped).map(({ name }) => name);
+      this.logger.warn(
+        `${names.join(', ')}: a method with @Project still runs after ${timeoutMs / 1000} s (setting ` +
+          'bus.shutdown_timeout), and is not waited for.',
+      );
+    }
+  }
+
+  /** Those that have not come to the newest entry of a stream of theirs, and where they are. @internal */
+  async behind(): Promise<{ name: string; stream: string; failed: Error | null }[]> {
+    const ahead = this.all.map(async (projection) => {
+      const { name, state } = projection;
+      const places = await projection.ahead();
+      return places.map(({ stream }) => ({ name, stream, failed: state.failed }));
+    });
+    return (await Promise.all(ahead)).flat();
+  }
+
+  private tellUnfed(): void {
+    this.logger.warn(
+      'Projections.ready is waited for, and the projections are not fed yet: that begins when all onModuleInit ' +
+        'hooks have run. Where one of these awaits it, the application never starts: await it in ' +
+        'onApplicationBootstrap.',
+    );
   }
 
   private feed(projection: Projection): Promise<void> {

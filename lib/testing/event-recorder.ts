@@ -144,7 +144,7 @@ export class EventRecorder {
   }
 
   /**
-   * Resolves when every listener has dealt with every event that was fired, awaited or not, and with those
+   * Resolves when every projection was given, and every listener has dealt with, every event that was fired, awaited or not, and with those
    * that handlers fired meanwhile: each is handled, or set aside on a dead-letter stream. Where nothing
    * listens (no listener for an event, or `features: []`), nothing has to be handled.
    *

@@ -2,7 +2,7 @@ import { Injectable, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { IsInt } from 'class-validator';
-import { Event, EventBus, LightbusModule, OnEvent } from 'nestjs-lightbus';
+import { Event, EventBus, LightbusModule, OnEvent, Project } from 'nestjs-lightbus';
 import { EventRecorder, LightbusTestingModule, RecordedEventsError } from 'nestjs-lightbus/testing';
 import { Supervisor } from '../../../lib/lifecycle/supervisor.js';
 import { owned } from '../../support/owned.js';
@@ -108,6 +108,39 @@ describe('EventRecorder.whenHandled', () => {
       /has stopped: group 'test-retrying' on 'handled\.\*:stream' .*listener 'retrying' is stopped/,
     );
     expect(systemNow() - begin).toBeLessThan(5_000);
+  });
+
+  it('waits for projections, and rejects at once where one has failed', async () => {
+    let release = (): void => undefined;
+    @Injectable()
+    class Sum {
+      total = 0;
+      @Project(Counted)
+      async counted({ n }: Counted) {
+        if (n === 666) throw new Error('no number');
+        await new Promise<void>((resolve) => (release = resolve));
+        this.total += n;
+      }
+    }
+    const module = await Test.createTestingModule({
+      imports: [LightbusTestingModule.forRoot(), LightbusModule.forFeature([Counted])],
+      providers: [Sum],
+    }).compile();
+    module.useLogger(false);
+    await module.init();
+    owned().onEnd(() => module.close());
+    const [bus, recorder] = [module.get(EventBus), module.get(EventRecorder)];
+    await bus.fire(Counted, { n: 2 });
+    await expect(recorder.whenHandled({ timeoutMs: 20 })).rejects.toThrow(
+      /the projection Sum has not come to the end of 'handled\.\*:stream'/,
+    );
+    release();
+    await recorder.whenHandled();
+    expect(module.get(Sum).total).toBe(2);
+    await bus.fire(Counted, { n: 666 });
+    await expect(recorder.whenHandled({ timeoutMs: 60_000 })).rejects.toThrow(
+      /has stopped: The projection Sum is fed no more.*no number/,
+    );
   });
 
   it('resolves where nothing listens: nothing has to be handled', async () => {
