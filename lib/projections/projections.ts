@@ -5,6 +5,7 @@ import { ProjectionTimeoutError, UnknownProjectionError } from '../errors.js';
 import type { EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { stackOf } from '../handling/describe-error.js';
+import type { FindLate } from '../listener/lazy-modules.js';
 import { LightbusLogger } from '../logger.js';
 import { Stores } from '../store/stores.js';
 import { clock } from '../timing/clock.js';
@@ -136,6 +137,9 @@ export class Projections {
   endStart(): void {
     if (this.all.some(({ state }) => !state.caughtUp && !state.failed)) this.stopping.abort();
   }
+
+  /** See `ProjectionExplorer.findLate`. @internal */
+  readonly findLate: FindLate = (modules) => this.explorer.findLate(modules);
 
   /**
    * Nothing is fed any more. Idempotent. @internal

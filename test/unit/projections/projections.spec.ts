@@ -1,4 +1,5 @@
-import { Inject, Injectable, Scope, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, Module, Scope, type OnApplicationBootstrap } from '@nestjs/common';
+import { LazyModuleLoader } from '@nestjs/core';
 import { describe, expect, it, jest } from '@jest/globals';
 import { IsInt } from 'class-validator';
 import {
@@ -359,6 +360,24 @@ describe('@Project that would never be called', () => {
     await expect(starting).rejects.toThrow(ListenerDefinitionError);
     await expect(startInMemory({ events: EVENTS, providers: [provider] })).rejects.toThrow(reason);
   });
+
+  it.each([[['events']], [[]]])(
+    'is refused in a module that is loaded lazily, features %j',
+    async (features) => {
+      const options = { features } as MemoryApplicationParts['options'];
+      const { app } = await startInMemory({ events: EVENTS, options });
+      @Injectable()
+      class LateList {
+        @Project(Placed)
+        placed() {}
+      }
+      @Module({ providers: [LateList] })
+      class LazyModule {}
+      await expect(app.get(LazyModuleLoader).load(() => LazyModule)).rejects.toThrow(
+        /^LazyModule was loaded lazily, and has handlers .*: LateList\.placed/,
+      );
+    },
+  );
 
   it('stops the start where no provider has it, if that is asked for', async () => {
     const starting = startInMemory({ options: { strictListeners: true } });
