@@ -4,6 +4,7 @@ import { rememberAggregate } from '../bus/entity-streams.js';
 import { AggregateDefinitionError } from '../errors.js';
 import { keyParameterOf } from '../event/entity.js';
 import { getEventDefinition, type EventDefinition } from '../event/event.decorator.js';
+import { missingUpcasters } from '../event/upcasters.js';
 import type { EventMessage } from '../event/event-message.js';
 
 /** Options that all aggregates have. */
@@ -122,6 +123,9 @@ export function checkAggregate(name: string, options: AggregateOptions): CommonP
       );
     }
   }
+  const missing = definitions.flatMap((definition) => missingUpcasters(definition) ?? []);
+  if (missing.length > 0)
+    return fail(`is made of events that can't all be read: ${missing.join(' ')}`);
   const parameter = keyParameterOf(first) ?? '';
   const other = definitions.find((definition) => keyParameterOf(definition) !== parameter);
   if (other) {

@@ -51,7 +51,8 @@ export class EntitySelection {
     const known = await this.target(this.apiName).store.eventKeys(stream, this.ours);
     const [parameter] = this.refuseSeveral(known);
     if (parameter !== undefined) {
-      return { keys: this.ours, entity: { parameter, key: this.key } };
+      // All that is known, so that an index that is deleted while this is read knows it again.
+      return { keys: known, entity: { parameter, key: this.key } };
     }
     const types = this.selected.flatMap(({ type }) => type?.name ?? []);
     const names = types.length > 0 ? types.join(', ') : 'their classes';

@@ -11,7 +11,7 @@ import { linkSignals } from '../timing/linked-signal.js';
 import { unlessAborted } from '../timing/unless-aborted.js';
 import { EntitySelection } from './entity-selection.js';
 import { acceptHistoryOptions, type HistoryOptions, type HistoryQuery } from './history-options.js';
-import { selectEvents, type HistorySelector } from './selected-events.js';
+import { requireSoundTypes, selectEvents, type HistorySelector } from './selected-events.js';
 import { SelectedHistory } from './selected-history.js';
 import { StoppableIteration } from './stoppable-iteration.js';
 
@@ -41,6 +41,7 @@ export class EventHistory {
     const { stores, registry, logger } = this;
     const query = acceptHistoryOptions(options);
     const selected = selectEvents(selectors);
+    requireSoundTypes(selected);
     const history = new SelectedHistory(selected, { stores, registry, logger });
     const { key } = query;
     const target = (apiName: string) => history.target(apiName);

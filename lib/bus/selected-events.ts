@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { inspect } from 'node:util';
 import { EventDefinitionError } from '../errors.js';
+import { requireSound } from '../event/definition-check.js';
 import { getEventDefinition } from '../event/event.decorator.js';
 import { parseSelector, type EventSelection } from '../event/event-name.js';
 
@@ -31,6 +32,18 @@ export function selectEvents(
     const { apiName, eventName } = requireEvent(selector);
     return { apiName, eventName, type: selector };
   });
+}
+
+/**
+ * Refuses classes whose events can't all be read: of a version that nothing lifts, say.
+ *
+ * @throws EventDefinitionError
+ */
+export function requireSoundTypes(selected: readonly SelectedEvent[]): void {
+  for (const { type } of selected) {
+    const definition = type && getEventDefinition(type);
+    if (definition) requireSound(definition);
+  }
 }
 
 /** What an event of an API is selected by, if it is: its class, else its name, else `'<api>.*'`. */

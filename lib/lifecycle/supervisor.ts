@@ -61,6 +61,7 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
         timeoutMs: this.config.bus.projection_timeout * 1000,
         isStrict: this.config.strictListeners,
       });
+      this.lazyModules.guard('projections', (modules) => this.projections.findLate(modules));
     } catch (error) {
       await this.onApplicationShutdown();
       throw error;
@@ -172,7 +173,7 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
   private findListeners(): Listener[] {
     const { inheritAppConfig, strictListeners, listeners: overrides } = this.config;
     const exploration = this.explorer.explore(inheritAppConfig);
-    this.lazyModules.guard();
+    this.lazyModules.guard('listeners', (modules) => this.explorer.findLate(modules));
     const strays = checkListeners(exploration, {
       isStrict: strictListeners,
       overridden: Object.keys(overrides),

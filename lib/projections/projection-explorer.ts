@@ -3,8 +3,11 @@ import { DiscoveryService } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { SelectedEvent } from '../bus/selected-events.js';
 import { ListenerDefinitionError } from '../errors.js';
+import { faultsOf } from '../event/definition-check.js';
+import { getEventDefinition } from '../event/event.decorator.js';
 import { canonicalName } from '../event/event-name.js';
 import { describeHandler, lookUpHandlers } from '../listener/handler-lookup.js';
+import type { FindLate } from '../listener/lazy-modules.js';
 import { projectMethods } from './project.decorator.js';
 
 /** A method of a projection. */
@@ -29,6 +32,8 @@ type Wrapper = InstanceWrapper<object>;
 /** Finds the projections of an application. */
 @Injectable()
 export class ProjectionExplorer {
+  private readonly explored = new WeakSet();
+
   constructor(private readonly discovery: DiscoveryService) {}
 
   /**
@@ -49,6 +54,7 @@ export class ProjectionExplorer {
     }
     const projections: FoundProjection[] = [];
     for (const [instance, { wrapper, tokens }] of byInstance) {
+      this.explored.add(instance);
       const { found, lost, replaced, foreign } = lookUpHandlers(instance, projectMethods);
       for (const record of [...replaced, ...lost.map((one) => one.record)]) accounted.add(record);
       for (const { record } of found) {
@@ -76,13 +82,31 @@ export class ProjectionExplorer {
     return { projections, strays: told };
   }
 
+  /** The methods with `@Project` in these modules that {@link explore} has not seen: they were loaded later. */
+  readonly findLate: FindLate = (modules) => {
+    const all = modules.flatMap(({ providers, controllers }) => [
+      ...providers.values(),
+      ...controllers.values(),
+    ]);
+    const instances = new Set(instantiated(all).map(({ instance }) => instance));
+    return [...instances].flatMap((instance) => {
+      if (this.explored.has(instance)) return [];
+      const { found } = lookUpHandlers(instance, projectMethods);
+      return found.map(({ methodName }) => `${instance.constructor.name}.${methodName}`);
+    });
+  };
+
   private wrappers(): Wrapper[] {
     const all = [...this.discovery.getProviders(), ...this.discovery.getControllers()];
-    return all.filter((wrapper): wrapper is Wrapper => {
-      const instance: unknown = wrapper.instance;
-      return !wrapper.isAlias && typeof instance === 'object' && instance !== null;
-    });
+    return instantiated(all);
   }
+}
+
+function instantiated(all: readonly InstanceWrapper[]): Wrapper[] {
+  return all.filter((wrapper): wrapper is Wrapper => {
+    const instance: unknown = wrapper.instance;
+    return !wrapper.isAlias && typeof instance === 'object' && instance !== null;
+  });
 }
 
 function refusalsOf(
@@ -104,6 +128,13 @@ function refusalsOf(
     );
   }
   const types = new Map<string, Type<object>>();
+  const selected = new Set(
+    methods.flatMap((method) => method.selected.flatMap(({ type }) => type ?? [])),
+  );
+  for (const type of selected) {
+    const definition = getEventDefinition(type);
+    refusals.push(...(definition ? faultsOf(definition) : []));
+  }
   for (const { type, ...event } of methods.flatMap(({ selected }) => selected)) {
     const other = types.get(canonicalName(event));
     if (type && other && other !== type) {

@@ -5,6 +5,7 @@ import { ProjectionTimeoutError, UnknownProjectionError } from '../errors.js';
 import type { EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { stackOf } from '../handling/describe-error.js';
+import type { FindLate } from '../listener/lazy-modules.js';
 import { LightbusLogger } from '../logger.js';
 import { Stores } from '../store/stores.js';
 import { clock } from '../timing/clock.js';
@@ -20,6 +21,9 @@ const WAIT_MS = 5_000;
 
 /** What {@link Projections.waitFor} waits for: a message, or an entry id. */
 export type WaitedEvent = Pick<EventMessage<unknown>, 'stream' | 'nativeId'> | string;
+
+/** Who waits for `ready` so long before they are fed may do so where that keeps them from it, ms. */
+const UNFED_MS = 5_000;
 
 /** Options of {@link Projections.waitFor}. */
 export interface ProjectionWaitOptions {
@@ -48,20 +52,27 @@ export class Projections {
   private all: readonly Projection[] = [];
   private readonly stopping = new AbortController();
   private started?: Promise<void>;
+  private unfed?: NodeJS.Timeout;
   private running: Promise<unknown> = Promise.resolve();
   private becomeReady: () => void = () => undefined;
   private failReady: (error: unknown) => void = () => undefined;
 
+  private readonly settled = new Promise<void>((resolve, reject) => {
+    this.becomeReady = resolve;
+    this.failReady = reject;
+  });
+
   /**
-   * Resolves when all have caught up. For `onApplicationBootstrap` and later.
+   * Resolves when all have caught up. To be awaited in `onApplicationBootstrap` or later: they are fed when all
+   * `onModuleInit` hooks have run, and one that awaits this keeps the application from starting. The log warns.
    *
    * Rejects with `ProjectionStoppedError` where one has failed, or the application is closed meanwhile; with
    * `ProjectionTimeoutError` where it took longer than the setting `projection_timeout`.
    */
-  readonly ready = new Promise<void>((resolve, reject) => {
-    this.becomeReady = resolve;
-    this.failReady = reject;
-  });
+  get ready(): Promise<void> {
+    if (!this.started) this.unfed ??= setTimeout(() => this.tellUnfed(), UNFED_MS).unref();
+    return this.settled;
+  }
 
   constructor(
     private readonly explorer: ProjectionExplorer,
@@ -70,7 +81,7 @@ export class Projections {
     private readonly logger: LightbusLogger,
   ) {
     // Nobody has to wait for it.
-    this.ready.catch(() => undefined);
+    this.settled.catch(() => undefined);
   }
 
   /** How far a projection is. @throws UnknownProjectionError */
@@ -114,6 +125,7 @@ export class Projections {
    */
   start(options: ProjectionStart): void {
     if (this.started) return;
+    clearTimeout(this.unfed);
     const { projections, strays } = this.explorer.explore(options.isStrict);
     strays.forEach((stray) => this.logger.warn(stray));
     const { stores, registry, logger } = this;
@@ -136,21 +148,35 @@ export class Projections {
     if (this.all.some(({ state }) => !state.caughtUp && !state.failed)) this.stopping.abort();
   }
 
+  /** See `ProjectionExplorer.findLate`. @internal */
+  readonly findLate: FindLate = (modules) => this.explorer.findLate(modules);
+
   /**
-   * Nothing is fed any more. Waits for the methods that run, as long as it is told. Idempotent. @internal
+   * Nothing is fed any more. Idempotent. @internal
    *
-   * @param timeoutMs a method that takes longer is left alone: nothing can end it.
+   * @param timeoutMs how long to wait for methods that still run.
    */
   async stop(timeoutMs: number): Promise<void> {
+    clearTimeout(this.unfed);
     this.stopping.abort();
     try {
       await within(this.running, timeoutMs);
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error;
+      const names = this.all.filter(({ stopped }) => !stopped).map(({ name }) => name);
       this.logger.warn(
-        `${this.describe('A method of a projection still runs, and is left alone')}.`,
+        `${names.join(', ')}: a method with @Project still runs after ${timeoutMs / 1000} s (setting ` +
+          'bus.shutdown_timeout), and is not waited for.',
       );
     }
+  }
+
+  private tellUnfed(): void {
+    this.logger.warn(
+      'Projections.ready is waited for, and the projections are not fed yet: that begins when all onModuleInit ' +
+        'hooks have run. Where one of these awaits it, the application never starts: await it in ' +
+        'onApplicationBootstrap.',
+    );
   }
 
   private feed(projection: Projection): Promise<void> {

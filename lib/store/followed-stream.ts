@@ -3,8 +3,8 @@ import { unlessAborted } from '../timing/unless-aborted.js';
 import type { EntityRef, EventKeys } from './entities.js';
 import type { EventStore } from './event-store.js';
 import { readEntity } from './read-entity.js';
-import { readStream, type HistoricEntry } from './read-history.js';
-import { SessionGuard } from './session-guard.js';
+import { readStream, type HistoricEntry, type HistoryStore } from './read-history.js';
+import { HistoryGuard } from './history-guard.js';
 
 /** One entity, and which events are about it. */
 export interface EntityQuery {
@@ -30,7 +30,7 @@ export class FollowedStream {
   position?: string;
   /** Whether there may be something that was not read yet. */
   hasNews = true;
-  private readonly guard: SessionGuard;
+  private readonly guard: HistoryGuard;
   private readonly stopListening: () => void;
 
   /**
@@ -45,7 +45,7 @@ export class FollowedStream {
     wake: () => void,
   ) {
     const { store, stream } = source;
-    this.guard = new SessionGuard(store, stream, () => this.position);
+    this.guard = new HistoryGuard(store, stream, () => this.position);
     this.stopListening = store.listen(stream, (news) => {
       if (news !== 'appended') return;
       this.hasNews = true;
@@ -91,11 +91,12 @@ export class FollowedStream {
     const start = this.position === undefined ? this.start : `(${this.position}`;
     const range = { start, end, reverse: false, signal, streamCount };
     if (!only) {
-      const read: EventStore['range'] = (name, page) => guard.read(() => store.range(name, page));
+      const read: HistoryStore['range'] = (name, page) =>
+        guard.read(page, (guarded) => store.range(name, guarded));
       return readStream({ description, range: read }, stream, range);
     }
-    const entityPlaces: EventStore['entityPlaces'] = (...args) =>
-      guard.read(() => store.entityPlaces(...args));
+    const entityPlaces: EventStore['entityPlaces'] = (name, keys, entity, page, stop) =>
+      guard.read(page, (guarded) => store.entityPlaces(name, keys, entity, guarded, stop));
     const entriesAt: EventStore['entriesAt'] = (...args) => store.entriesAt(...args);
     const guarded = { description, entityPlaces, entriesAt };
     return readEntity(guarded, stream, only.keys, only.entity, range);

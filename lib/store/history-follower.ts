@@ -17,6 +17,9 @@ const LONGEST_WAIT_MS = 3_600_000;
 /** First delay after a failure, ms; it doubles up to `restartDelayMs`. */
 const FIRST_RESTART_DELAY_MS = 100;
 
+/** Of several streams: what was stored this long ago or less is read without regard to what is stored meanwhile, ms. */
+const RECENT_MS = 1_000;
+
 /** What to read, from when, until when. */
 export interface FollowOptions {
   /** The streams as things stand. Where they may grow, asked for again from time to time; none may go. */
@@ -50,6 +53,8 @@ export class HistoryFollower {
   private hasLooked = false;
   private isClosed = false;
   private nextLookAt = 0;
+  /** Up to when several streams were last read together, ms of the store's time. */
+  private readUntil = -Infinity;
 
   constructor(private readonly options: FollowOptions) {}
 
@@ -80,7 +85,8 @@ export class HistoryFollower {
           const end = this.endPassed();
           await this.look(end !== 'no', signal);
           if (end !== 'no') this.streams.forEach((one) => (one.hasNews = true));
-          yield* this.round(signal, () => (failures = 0));
+          const isAll = yield* this.round(signal, () => (failures = 0));
+          if (!isAll) continue;
           if (end === 'surely' || (end === 'as far as is known' && !this.isTimeKnown())) return;
         } catch (error) {
           signal.throwIfAborted();
@@ -93,6 +99,8 @@ export class HistoryFollower {
         if (this.hasNews()) continue;
         yield { kind: 'current' };
         await this.rest.rest(this.untilNextLook(), signal, () => this.hasNews());
+        // What has come since then is new on all of them.
+        this.readUntil = this.storeTime();
       }
     } finally {
       this.isClosed = true;
@@ -100,26 +108,41 @@ export class HistoryFollower {
     }
   }
 
-  /** Gives what is there and was not taken yet. */
+  /** Gives what is there and was not taken yet. @returns whether that was all of it, or the older part. */
   private async *round(
     signal: AbortSignal,
     taken: () => void,
-  ): AsyncGenerator<FollowStep, void, void> {
+  ): AsyncGenerator<FollowStep, boolean, void> {
     const due = [...this.streams.values()].filter(({ hasNews }) => hasNews);
+    const bound = this.olderPart(due);
     // Before anything is read: what comes in meanwhile is news again.
     for (const one of due) one.hasNews = false;
     try {
-      const histories = due.map((one) => one.read(this.options.end, due.length, signal));
+      const histories = due.map((one) => one.read(bound ?? this.options.end, due.length, signal));
       for await (const entry of mergeHistories(histories, false)) {
         const from = this.streams.get(entry.stream);
         if (from) from.position = entry.nativeId;
         taken();
         yield { kind: 'entry', entry };
       }
+      if (bound !== undefined) for (const one of due) one.hasNews = true;
     } catch (error) {
       for (const one of due) one.hasNews = true;
       throw error;
     }
+    return bound === undefined;
+  }
+
+  /**
+   * Where one of several streams is read to its end while another has much left, what is stored on the first
+   * meanwhile would come after what is stored on the other later. So all are read up to now first: an upper
+   * bound that nothing new is below. `undefined` where that was done just now.
+   */
+  private olderPart(due: readonly FollowedStream[]): string | undefined {
+    const now = this.storeTime();
+    if (due.length < 2 || now - this.readUntil <= RECENT_MS || now > this.endMs()) return undefined;
+    this.readUntil = now;
+    return `(${now}-0`;
   }
 
   private async look(isLast: boolean, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import { inContext } from '../redis/in-context.js';
 import { deserialize, type DecodedEntry } from '../wire/by-field.js';
 import { compareEntryIds, entryTime } from '../wire/entry-id.js';
-import type { RangeOptions } from './entries.js';
+import type { RangeOptions, StoredEntry } from './entries.js';
 import type { EventStore } from './event-store.js';
 import { mergeInOrder } from './merge.js';
 import { measureEntry, PAGE_LENGTH, readPages } from './pages.js';
@@ -61,7 +61,10 @@ export function mergeHistories<T extends Pick<HistoricEntry, 'nativeId'>>(
 }
 
 /** What the history of a stream is read from. */
-export type HistoryStore = Pick<EventStore, 'description' | 'range'>;
+export interface HistoryStore extends Pick<EventStore, 'description'> {
+  /** As `EventStore.range`. */
+  range(stream: string, options: RangeOptions): Promise<readonly StoredEntry[]>;
+}
 
 /** As {@link readHistory}, of one stream. */
 export async function* readStream(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
 import { Allow } from 'class-validator';
 import { Event, HistoryGoneBackError, type EventBus, type HistoryOptions } from 'nestjs-lightbus';
 import { sharedRedis, startRedis, uniqueName } from '../support/redis-server.js';
@@ -7,6 +8,12 @@ import { startApplication } from './application.js';
 
 @Event('follow.counted')
 class Counted {
+  @Allow() n!: number;
+}
+
+@Event('follow.moved', { key: 'id' })
+class Moved {
+  @Allow() id!: string;
   @Allow() n!: number;
 }
 
@@ -65,6 +72,53 @@ describe('EventBus.history with follow, on Redis', () => {
     await expect(running).rejects.toThrow(HistoryGoneBackError);
     await expect(running).rejects.toThrow(/read them again from the beginning/);
     expect(seen).toEqual([0]);
+  });
+
+  it.each<[string, (client: Redis) => Promise<unknown>, HistoryOptions]>([
+    ['FLUSHALL', (client) => client.flushall(), {}],
+    ['FLUSHALL, of one entity', (client) => client.flushall(), { key: 'a' }],
+    ['DEL', (client) => client.del('follow.*:stream'), {}],
+    ['DEL, of one entity', (client) => client.del('follow.*:stream'), { key: 'a' }],
+    [
+      'DEL and a new stream in one step',
+      (client) => client.multi().del('follow.*:stream').xadd('follow.*:stream', '*', '', '').exec(),
+      {},
+    ],
+  ])(
+    'rejects after %s on the same connection, while nothing is fired',
+    async (_, lose, options) => {
+      const server = await startRedis();
+      const { bus } = await startApplication({ url: server.url, service: 's', events: [Moved] });
+      await bus.fire(Moved, { id: 'a', n: 0 });
+      const { seen, running } = follow(bus, 'follow.*', options);
+      await waitFor(() => seen.length === 1);
+      await lose(server.client());
+      await expect(running).rejects.toThrow(HistoryGoneBackError);
+      expect(seen).toEqual([0]);
+    },
+  );
+
+  it('goes on with one entity while others are written, its index is deleted, and nothing is registered', async () => {
+    const server = await startRedis();
+    const parts = { url: server.url, service: 'writer' };
+    const writer = await startApplication({ ...parts, events: [Moved, Counted] });
+    const reader = await startApplication({ ...parts, service: 'r', options: { features: [] } });
+    const move = (id: string, n: number) => Object.assign(new Moved(), { id, n });
+    await writer.bus.fireAll(numbers(150).flatMap((n) => [move('a', n), move('b', n)]));
+    // Whoever registers the event tells the index.
+    for await (const { sequence } of writer.bus.history(Moved, { key: 'b', limit: 1 })) {
+      expect(sequence).toBe(1);
+    }
+    const { seen, stop } = follow(reader.bus, 'follow.*', { key: 'a' });
+    await waitFor(() => seen.length === 150);
+    for (let n = 150; n < 170; n++) {
+      const firing = [move('b', n), move('a', n), move('b', n)].map((one) => writer.bus.fire(one));
+      if (n % 5 === 0) await server.client().del('lightbus:index:{follow.*:stream}');
+      await Promise.all(firing);
+    }
+    await waitFor(() => seen.length === 170, { timeoutMs: 5_000 });
+    expect(seen).toEqual(numbers(170));
+    await stop();
   });
 
   it('asks Redis once for each event, and for nothing while there is none', async () => {

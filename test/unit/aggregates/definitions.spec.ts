@@ -29,6 +29,11 @@ class Renamed {
   @Allow() @Expose({ name: 'order' }) orderId!: string;
 }
 
+@Event('aggregates.unliftable', { key: 'orderId', version: 2 })
+class Unliftable {
+  @Allow() orderId!: string;
+}
+
 class NoEvent {}
 
 const handles = (...events: (new () => object)[]) => {
@@ -54,6 +59,7 @@ describe('@Aggregate', () => {
       'two APIs',
       ...[[Placed, Elsewhere], { events: [Placed, Elsewhere] }, /two APIs, .*'elsewhere\.placed'/],
     ],
+    ['versions that nothing lifts', [Unliftable], { events: [Unliftable] }, /no upcaster for 1/],
     ['two keys', ...[[Placed, Counted], { events: [Placed, Counted] }, /'orderId'.*has 'counter'/]],
     [
       'one key by two names on the wire',

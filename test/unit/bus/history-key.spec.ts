@@ -1,12 +1,17 @@
-import { describe, expect, it } from '@jest/globals';
+import type { INestApplicationContext, Type } from '@nestjs/common';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Allow, IsInt, IsString } from 'class-validator';
 import {
   Event,
+  EventBus,
   InvalidOptionsError,
   type EventMessage,
   type HistoryOptions,
+  type LightbusModuleOptions,
 } from 'nestjs-lightbus';
 import { Stores } from '../../../lib/store/stores.js';
+import { startApplication } from '../../e2e/application.js';
+import { startRedis, uniqueName } from '../../support/redis-server.js';
 import { startInMemory } from '../listener/memory-application.js';
 
 @Event('keyed.placed', { key: 'orderId' })
@@ -48,10 +53,8 @@ const seen = (messages: readonly EventMessage<unknown>[]) =>
   messages.map(({ payload, key, sequence }) => [(payload as Placed).n, key, sequence]);
 
 /** Placed, paid and placed again of order a; one of order b between them, and one that has no key. */
-async function start(
-  events: Parameters<typeof startInMemory>[0]['events'] = [Placed, Paid, Noted],
-) {
-  const application = await startInMemory({ events });
+async function start(events: readonly Type<object>[] = [Placed, Paid, Noted]) {
+  const application = await startOn({ events });
   const { bus } = application;
   const first = await bus.fire(Placed, { orderId: 'a', n: 1 });
   await bus.fire(Placed, { orderId: 'b', n: 2 });
@@ -61,7 +64,29 @@ async function start(
   return { ...application, first, paid };
 }
 
-describe('EventBus.history of one entity', () => {
+interface Parts {
+  readonly events?: readonly Type<object>[];
+  readonly options?: Partial<LightbusModuleOptions>;
+}
+
+let startOn: (parts: Parts) => Promise<{ app: INestApplicationContext; bus: EventBus }>;
+
+let redis: ReturnType<typeof startRedis> | undefined;
+
+const onRedis = async (parts: Parts) => {
+  const { url } = await (redis ??= startRedis());
+  return startApplication({ ...parts, service: uniqueName('keyed'), url });
+};
+
+describe.each<[string, typeof startOn]>([
+  ['in memory', startInMemory],
+  ['on Redis', onRedis],
+])('EventBus.history of one entity, %s', (_, startHere) => {
+  beforeEach(async () => {
+    startOn = startHere;
+    await (await redis)?.client().flushdb();
+  });
+
   it('gives its events only, each with its key and its number within it', async () => {
     const { bus } = await start();
     const messages = await collect(bus.history('keyed.*', { key: 'a' }));
@@ -96,8 +121,31 @@ describe('EventBus.history of one entity', () => {
     expect(await read({ after: first.nativeId, order: 'desc' })).toEqual([3, 2]);
   });
 
+  it('gives pages of it in both orders, and within bounds', async () => {
+    const { bus } = await startOn({ events: [Placed] });
+    const events = Array.from({ length: 501 }, (_, n) =>
+      Object.assign(new Placed(), { orderId: n % 2 === 0 ? 'a' : 'b', n }),
+    );
+    const messages = await bus.fireAll(events);
+    const read = async (options: HistoryOptions) =>
+      (await collect(bus.history(Placed, { key: 'a', ...options }))).map(
+        ({ payload }) => payload.n,
+      );
+    const all = events.filter(({ orderId }) => orderId === 'a').map(({ n }) => n);
+    expect(await read({})).toEqual(all);
+    expect(await read({ order: 'desc' })).toEqual(all.toReversed());
+    expect(await read({ order: 'desc', limit: 130 })).toEqual(all.slice(-130).toReversed());
+    // Of another entity.
+    const after = messages[101]!.nativeId;
+    expect(await read({ after, limit: 3 })).toEqual([102, 104, 106]);
+    expect(await read({ until: after, order: 'desc', limit: 2 })).toEqual([100, 98]);
+    expect(await read({ since: after, until: messages[400]!.nativeId })).toEqual(
+      all.slice(51, 201),
+    );
+  });
+
   it('takes 1 and the text of it for one', async () => {
-    const { bus } = await startInMemory({ events: [Counted] });
+    const { bus } = await startOn({ events: [Counted] });
     await bus.fire(Counted, { number: 1 });
     const options = { key: '1' };
     expect(await collect(bus.history(Counted, options))).toHaveLength(1);
@@ -119,12 +167,12 @@ describe('EventBus.history of one entity', () => {
   });
 
   it('goes by the keys that other services have told, where it knows none', async () => {
-    const { app, bus } = await startInMemory({});
+    const { app, bus } = await startOn({});
     const { store } = app.get(Stores).forApi('keyed');
     const fields = ['id', 'x', 'event_name', 'placed', 'api_name', 'keyed', ':orderId', '"a"'];
     await store.append('keyed.*:stream', [[...fields, ':n', '1']], {
       maxLength: null,
-      timeoutMs: 1,
+      timeoutMs: 5_000,
     });
     await store.eventKeys('keyed.*:stream', new Map([['placed', 'orderId']]));
     expect(seen(await collect(bus.history('keyed.*', { key: 'a' })))).toEqual([[1, 'a', 1]]);
@@ -172,7 +220,7 @@ describe('EventBus.history of one entity', () => {
     ['per_event', { stream_use: 'per_event' }, /must share a stream/],
     ['a trimmed stream', { max_stream_length: 100 }, /max_stream_length: 100/],
   ])('refuses %s at the call', async (_, redis, reason) => {
-    const { bus } = await startInMemory({
+    const { bus } = await startOn({
       options: { config: { apis: { default: { event_transport: { redis } } } } },
     });
     expect(() => bus.history('keyed.*', { key: 'a' })).toThrow(InvalidOptionsError);
@@ -180,7 +228,7 @@ describe('EventBus.history of one entity', () => {
   });
 
   it.each([[null], [{}], [NaN], ['\ud800'], [true]])('refuses %p as a key', async (key) => {
-    const { bus } = await startInMemory({ events: [Placed] });
+    const { bus } = await startOn({ events: [Placed] });
     expect(() => bus.history(Placed, { key: key as string })).toThrow(InvalidOptionsError);
   });
 });

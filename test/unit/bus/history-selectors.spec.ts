@@ -14,6 +14,8 @@ import { startInMemory } from '../listener/memory-application.js';
 class Numbered {
   @IsInt() n!: number;
 }
+@Event('unliftable.placed', { version: 2 })
+class Unliftable {}
 @Event('selected.placed')
 class Placed extends Numbered {}
 @Event('selected.paid')
@@ -93,6 +95,7 @@ describe('EventBus.history of several selectors', () => {
     ['a list with a class without @Event', [Placed, Numbered]],
     ['a list with nothing in it', [undefined]],
     ['a list in a list', [[Placed]]],
+    ['a class whose older versions nothing lifts', Unliftable],
   ])('refuses %s at the call', async (_, selectors) => {
     const { bus } = await start();
     expect(() => bus.history(selectors as string)).toThrow(EventDefinitionError);

@@ -1,4 +1,5 @@
-import { Inject, Injectable, Scope, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, Module, Scope, type OnApplicationBootstrap } from '@nestjs/common';
+import { LazyModuleLoader } from '@nestjs/core';
 import { describe, expect, it, jest } from '@jest/globals';
 import { IsInt } from 'class-validator';
 import {
@@ -16,7 +17,12 @@ import {
 } from 'nestjs-lightbus';
 import { LightbusHealth } from 'nestjs-lightbus/health';
 import { Stores } from '../../../lib/store/stores.js';
-import { startInMemory, type MemoryApplicationParts } from '../listener/memory-application.js';
+import { waitFor } from '../../support/wait-for.js';
+import {
+  recordTo,
+  startInMemory,
+  type MemoryApplicationParts,
+} from '../listener/memory-application.js';
 
 @Event('projected.placed')
 class Placed {
@@ -241,6 +247,65 @@ describe('@Project', () => {
     expect(projections.state(OrderList).failed).toBeNull();
   });
 
+  it.each([
+    ['while it catches up', 1],
+    ['live', 9],
+  ])(
+    'does not keep the application from being closed where a method never ends, %s',
+    async (_, n) => {
+      const entered: number[] = [];
+      @Injectable()
+      class Endless {
+        @Project(Placed)
+        placed(event: Placed) {
+          entered.push(event.n);
+          return event.n === n ? new Promise<void>(() => undefined) : undefined;
+        }
+      }
+      const bus = { projection_timeout: 0.2, shutdown_timeout: 0.05 };
+      const parts = { providers: [Endless, Past], events: EVENTS };
+      const starting = startInMemory({ ...parts, options: { config: { bus, apis: MEMORY } } });
+      if (n === 1) return expect(starting).rejects.toThrow(/within 0.2 s.*Endless 0 events/);
+      const { bus: eventBus, close, logs } = await starting;
+      await eventBus.fire(Placed, { n });
+      await waitFor(() => entered.includes(n));
+      await close();
+      expect(logs.join('\n')).toMatch(
+        /warn Endless: a method with @Project still runs after 0.05 s/,
+      );
+    },
+  );
+
+  it('is not fed, and the log says why, where onModuleInit waits for ready', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+    try {
+      let go = (): void => undefined;
+      @Injectable()
+      class Early {
+        constructor(@Inject(Projections) private readonly projections: Projections) {}
+        async onModuleInit() {
+          await Promise.race([this.projections.ready, new Promise<void>((free) => (go = free))]);
+        }
+      }
+      const lines: string[] = [];
+      const starting = startInMemory({
+        providers: [Early],
+        prepare: (app) => app.useLogger(recordTo(lines)),
+      });
+      for (let i = 0; i < 100 && lines.every((line) => !/ready is waited/.test(line)); i++) {
+        await new Promise((resolve) => setImmediate(resolve));
+        jest.advanceTimersByTime(1_000);
+      }
+      go();
+      expect(
+        lines.filter((line) => /ready is waited for.*onApplicationBootstrap/.test(line)),
+      ).toHaveLength(1);
+      await starting;
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('finds a base class and what a subclass puts in its place', async () => {
     class Base {
       readonly seen: string[] = [];
@@ -293,8 +358,17 @@ class TwoClasses {
   elsewhere() {}
 }
 
+@Event('projected.lifted', { version: 3, upcasters: { 1: (parameters) => parameters } })
+class Lifted {}
+@Injectable()
+class Unliftable {
+  @Project(Lifted)
+  lifted() {}
+}
+
 describe('@Project that would never be called', () => {
   it.each([
+    [Unliftable, /no upcaster for 2/],
     [Transient, /made anew for each request or use/],
     [PerRequest, /made anew for each request or use/],
     [Overriding, /Overridden\.placed has an @Project and would never be called/],
@@ -304,6 +378,24 @@ describe('@Project that would never be called', () => {
     await expect(starting).rejects.toThrow(ListenerDefinitionError);
     await expect(startInMemory({ events: EVENTS, providers: [provider] })).rejects.toThrow(reason);
   });
+
+  it.each([[['events']], [[]]])(
+    'is refused in a module that is loaded lazily, features %j',
+    async (features) => {
+      const options = { features } as MemoryApplicationParts['options'];
+      const { app } = await startInMemory({ events: EVENTS, options });
+      @Injectable()
+      class LateList {
+        @Project(Placed)
+        placed() {}
+      }
+      @Module({ providers: [LateList] })
+      class LazyModule {}
+      await expect(app.get(LazyModuleLoader).load(() => LazyModule)).rejects.toThrow(
+        /^LazyModule was loaded lazily, and has handlers .*: LateList\.placed/,
+      );
+    },
+  );
 
   it('stops the start where no provider has it, if that is asked for', async () => {
     const starting = startInMemory({ options: { strictListeners: true } });
