@@ -33,6 +33,8 @@ export function clientOptions(
 ): RedisOptions & { replyMapping?: 'legacy' } {
   return {
     connectionName: connection.connectionName,
+    // ioredis lets it run out when it disconnects between two tries: that long a closed application lives on.
+    disconnectTimeout: 500,
     ...partsOf(place),
     socketTimeout: connection.socketTimeout,
     retryStrategy: connection.retryStrategy,
