@@ -28,12 +28,22 @@ export function requireEntityStream(what: string, apiName: string, target: ApiSt
  *
  * @param registered the events of this service.
  * @returns warnings, one for each such API.
- * @throws ConfigurationError where an aggregate is made of such events.
+ * @throws ConfigurationError where an aggregate is made of such events; everything is closed then.
  */
-export function surveyEntityStreams(
+export async function surveyEntityStreams(
   registered: readonly EventDefinition[],
   stores: Stores,
-): string[] {
+): Promise<string[]> {
+  try {
+    return survey(registered, stores);
+  } catch (error) {
+    // Nest calls no hooks of an application that failed to start.
+    await stores.close();
+    throw error;
+  }
+}
+
+function survey(registered: readonly EventDefinition[], stores: Stores): string[] {
   const warnings = new Map<string, string>();
   for (const { key, apiName, canonicalName, type } of registered) {
     const unfit = key === undefined ? undefined : unfitSetting(stores.forApi(apiName));

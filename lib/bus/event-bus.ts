@@ -3,25 +3,30 @@ import { warningsOfFired } from '../event/class-survey.js';
 import { encode } from '../event/codec.js';
 import type { EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
+import { NotReplicatedError, StoredEventUnreadError } from '../fire-errors.js';
 import { LightbusLogger } from '../logger.js';
+import type { OncePlace } from '../store/event-store.js';
 import { Stores } from '../store/stores.js';
+import { serialize } from '../wire/by-field.js';
 import { newEventId } from '../wire/event-id.js';
 import { EventHistory } from './event-history.js';
 import { surveyEntityStreams } from './entity-streams.js';
 import type { EventInstance, PayloadAndOptions } from './event-payload.js';
-import { sentKeyOf } from './expected-entity.js';
+import { byStream } from './by-stream.js';
+import { rememberStored } from './decided-on.js';
+import { expectationOf, sentKeyOf } from './expected-entity.js';
 import {
   fireAllRequest,
   fireRequest,
+  ONCE_WITHIN_MS,
   type FireAllOptions,
   type FireOptions,
   type FireRequest,
 } from './fire-options.js';
 import type { HistoryOptions } from './history-options.js';
-import { allValid } from './publish-failure.js';
+import { allValid, failureOf } from './publish-failure.js';
 import type { HistorySelector } from './selected-events.js';
-import { storeEvents } from './store-events.js';
-import type { PreparedEvent } from './fired-message.js';
+import { firedMessage, type PreparedEvent } from './fired-message.js';
 
 /** Fires events and reads their history. Usable from `onModuleInit` on, until the application has shut down. */
 @Injectable()
@@ -41,7 +46,10 @@ export class EventBus implements OnModuleInit {
    *   registered events whose API's settings don't allow that.
    */
   async onModuleInit(): Promise<void> {
-    for (const warning of await this.survey()) this.logger.warn(warning);
+    const registered = this.registry.all();
+    const ofStreams = await surveyEntityStreams(registered, this.stores);
+    for (const warning of [...registered.flatMap(warningsOfFired), ...ofStreams])
+      this.logger.warn(warning);
     await Promise.all(this.registry.ownedApis().map((apiName) => this.stores.open(apiName)));
   }
 
@@ -148,29 +156,68 @@ export class EventBus implements OnModuleInit {
     return this.eventHistory.read(selectors, options);
   }
 
-  /** For the start: what the events of this service can't do. */
-  private async survey(): Promise<string[]> {
-    const registered = this.registry.all();
-    try {
-      return [
-        ...registered.flatMap(warningsOfFired),
-        ...surveyEntityStreams(registered, this.stores),
-      ];
-    } catch (error) {
-      // Nest calls no hooks of an application that failed to start.
-      await this.stores.close();
-      throw error;
-    }
-  }
-
-  private store(
+  private async store(
     prepared: readonly PreparedEvent[],
     request: FireRequest,
   ): Promise<EventMessage<object>[]> {
-    return storeEvents(prepared, request, {
-      keysOf: (apiName) => this.registry.keysOf(apiName),
-      warn: (text) => this.logger.warn(text),
+    const { ids, decidedOn } = request;
+    const expected = expectationOf(prepared, request, this.registry);
+    const once = ids !== undefined || expected !== undefined;
+    const warn = (text: string) => this.logger.warn(text);
+    // All are serialised before any is sent.
+    const transactions = byStream(prepared).map(([stream, group]) => {
+      return { stream, group, entries: group.map(({ event }) => serialize(event)) };
     });
+    const messages = new Map<PreparedEvent, EventMessage<object>>();
+    const inOrder = () => prepared.flatMap((one) => messages.get(one) ?? []);
+    const failure = (error: unknown) => {
+      // Not the payloads: errors are logged.
+      const stored = inOrder().map(({ id, nativeId, stream }) => ({ id, nativeId, stream }));
+      return failureOf(error, { ids: prepared.map(({ event }) => event.id), stored });
+    };
+    try {
+      for (const { stream, group, entries } of transactions) {
+        group[0].target.store.checkSize(stream, entries, { once });
+      }
+    } catch (error) {
+      throw failure(error);
+    }
+    for (const { stream, group, entries } of transactions) {
+      const { store, settings, announce } = group[0].target;
+      const keep = (places: readonly OncePlace[]) =>
+        group.forEach((one, i) => {
+          const place = places[i];
+          if (!place) return;
+          const message = firedMessage(one, place, warn);
+          messages.set(one, message);
+          if (decidedOn)
+            rememberStored(message, place.found === undefined ? entries[i] : place.found);
+        });
+      try {
+        // In the same write as the first event.
+        announce(stream);
+        const options = {
+          maxLength: settings.event_transport.max_stream_length,
+          timeoutMs: settings.event_fire_timeout * 1000,
+        };
+        keep(
+          once
+            ? await store.appendOnce(stream, entries, {
+                ...options,
+                onceWithinMs: ONCE_WITHIN_MS,
+                areNew: ids === undefined,
+                ...(expected && { expected }),
+              })
+            : (await store.append(stream, entries, options)).map((nativeId) => ({ nativeId })),
+        );
+      } catch (error) {
+        if (error instanceof NotReplicatedError || error instanceof StoredEventUnreadError) {
+          keep(error.stored);
+        }
+        throw failure(error);
+      }
+    }
+    return inOrder();
   }
 
   private async prepare(

@@ -2,9 +2,11 @@ import { inspect } from 'node:util';
 import { InvalidOptionsError } from '../errors.js';
 import { keyParameterOf } from '../event/entity.js';
 import type { EventDefinition } from '../event/event.decorator.js';
-import type { EntityRef } from '../store/entities.js';
+import type { EventRegistry } from '../event/event-registry.js';
+import type { EntityRef, Expectation } from '../store/entities.js';
 import { keyTextOf } from '../wire/entity-key.js';
 import { requireEntityStream } from './entity-streams.js';
+import type { FireRequest } from './fire-options.js';
 import type { PreparedEvent } from './fired-message.js';
 
 /** Text of an event's key, of what is sent. */
@@ -17,11 +19,22 @@ export function sentKeyOf(
 }
 
 /**
- * The one entity that all events are about which are to be stored under an `expectedVersion`.
+ * What must be true of the entity that events are about; `undefined` where nothing was asked for.
  *
- * @throws InvalidOptionsError where there is none, or that can't be had on their stream.
+ * @throws InvalidOptionsError where they are not about one, or that can't be had on their stream.
  */
-export function requireEntity(events: readonly PreparedEvent[]): EntityRef {
+export function expectationOf(
+  events: readonly PreparedEvent[],
+  { expectedVersion: version, decidedOn }: Pick<FireRequest, 'decidedOn' | 'expectedVersion'>,
+  registry: EventRegistry,
+): Expectation | undefined {
+  if (version === undefined) return undefined;
+  const entity = requireEntity(events);
+  const keys = registry.keysOf(events[0]?.definition.apiName ?? '');
+  return { keys, entity, version, last: decidedOn?.nativeId };
+}
+
+function requireEntity(events: readonly PreparedEvent[]): EntityRef {
   const [first] = events;
   if (!first) {
     throw new InvalidOptionsError(

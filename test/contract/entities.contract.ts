@@ -120,7 +120,8 @@ export function describeEntities(current: Current): void {
       const stream = `${apiName}.placed:stream`;
       const [first] = await store.append(stream, [[':orderId', '"a"']], KEEP_ALL);
       expect(await placesOf(store, stream, 'a')).toEqual(counted([first!]));
-      const nowhere = `${apiName}:other`;
+      // Without an API.
+      const nowhere = `${apiName}:stream`;
       await store.append(nowhere, [['event_name', 'placed', ':orderId', '"a"']], KEEP_ALL);
       expect(await placesOf(store, nowhere, 'a')).toEqual([]);
     });

@@ -149,7 +149,7 @@ describe('entities on Redis', () => {
       await appendExpecting(store, stream, 0, [placed('a')]);
       const user = `no-${command}`;
       await raw.acl('SETUSER', user, 'on', '>secret', '~*', '&*', '+@all', `-${command}`);
-      const limited = await open(redis.url.replace('redis://', `redis://${user}:secret@`));
+      const limited = await open(`redis://${user}:secret@${redis.host}:${redis.port}/0`);
       const refused = appendExpecting(limited, stream, 1, [placed('a'), placed('a')]);
       await expect(refused).rejects.toBeInstanceOf(FireError);
       const error = (await refused.catch((reason: unknown) => reason)) as FireError;
