@@ -52,6 +52,8 @@ async function mark(commands: readonly MonitoredCommand[], raw: Redis): Promise<
 
 /** A connection in the state of MONITOR. */
 export async function monitorOn(client: Redis): Promise<Redis> {
+  // What ioredis asks when it connects must not be among what is recorded.
+  await client.ping();
   for (;;) {
     try {
       return await client.monitor();
