@@ -3,6 +3,8 @@ import { Exclude } from 'class-transformer';
 import { Allow, IsString } from 'class-validator';
 import { Aggregate, Aggregates, Apply, ConcurrencyError, Event } from 'nestjs-lightbus';
 import { PublishOutcomeUnknownError } from '../../../lib/fire-errors.js';
+import type { MemoryStream } from '../../../lib/store/memory/memory-stream.js';
+import { positionOf } from '../../../lib/store/positions.js';
 import { Stores } from '../../../lib/store/stores.js';
 import { startInMemory } from '../listener/memory-application.js';
 import { Order, paid, placed, startOrders, viewed } from './orders.js';
@@ -33,6 +35,28 @@ describe('what a change is decided on', () => {
     expect(seen).toEqual([1, 11]);
     expect(version).toBe(3);
     expect((await aggregates.load(Order, 'o1')).state.amount).toBe(111);
+  });
+
+  it('is all of history, also where another event has the number of the last one, which is gone', async () => {
+    const { bus, aggregates, store } = await startOrders();
+    const [, last] = await bus.fireAll([placed('o1'), paid('o1', 1)]);
+    const seen: number[] = [];
+    const { version } = await aggregates.change(Order, 'o1', async (order) => {
+      seen.push(order.amount);
+      if (seen.length === 1) {
+        const { streams } = store as unknown as { streams: Map<string, MemoryStream> };
+        streams.get(STREAM)?.delete(positionOf(last?.nativeId ?? ''));
+        await store.append(STREAM, [foreign('paid', 'o1', 10)], KEEP_ALL);
+      } else if (seen.length === 2) {
+        await store.append(STREAM, [foreign('paid', 'o1', 5)], KEEP_ALL);
+      }
+      // Also of the state that was made anew each decision has one of its own.
+      order.amount = -1;
+      return paid('o1', 100);
+    });
+    expect(seen).toEqual([1, 10, 15]);
+    expect(version).toBe(4);
+    expect((await aggregates.load(Order, 'o1')).state.amount).toBe(115);
   });
 
   it('counts events of the aggregate alike, where this service has not registered them', async () => {
