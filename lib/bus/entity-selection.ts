@@ -3,6 +3,7 @@ import type { EventRegistry } from '../event/event-registry.js';
 import type { EventKeys } from '../store/entities.js';
 import type { EntityQuery } from '../store/followed-stream.js';
 import type { ApiStore } from '../store/stores.js';
+import { requireEntityStream } from './entity-streams.js';
 import type { SelectedEvent } from './selected-events.js';
 
 /** Which entity's events a history with `key` has. */
@@ -25,19 +26,7 @@ export class EntitySelection {
       );
     }
     this.apiName = apiNames[0] ?? '';
-    const { stream_use, max_stream_length } = target(this.apiName).settings.event_transport;
-    if (stream_use === 'per_event') {
-      throw this.refused(
-        `'${this.apiName}' has stream_use 'per_event', and one entity's events must share a stream. ` +
-          "Use 'per_api', or read without a key",
-      );
-    }
-    if (max_stream_length) {
-      throw this.refused(
-        `the stream of '${this.apiName}' is trimmed (max_stream_length: ${max_stream_length}), and of what ` +
-          'is gone nobody knows which entity it was about. Keep everything (max_stream_length: null), or read without a key',
-      );
-    }
+    requireEntityStream('history(..., { key })', this.apiName, target(this.apiName));
     this.ours = registry.keysOf(this.apiName);
     this.refuseSeveral(this.ours);
   }

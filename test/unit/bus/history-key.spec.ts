@@ -217,8 +217,8 @@ describe.each<[string, typeof startOn]>([
   });
 
   it.each<[string, Record<string, unknown>, RegExp]>([
-    ['per_event', { stream_use: 'per_event' }, /must share a stream/],
-    ['a trimmed stream', { max_stream_length: 100 }, /max_stream_length: 100/],
+    ['per_event', { stream_use: 'per_event' }, /Set it to 'per_api'/],
+    ['a trimmed stream', { max_stream_length: 100 }, /max_stream_length is 100/],
   ])('refuses %s at the call', async (_, redis, reason) => {
     const { bus } = await startOn({
       options: { config: { apis: { default: { event_transport: { redis } } } } },
