@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, startRedis } from '../support/redis-server.js';
@@ -20,8 +20,9 @@ async function npmStart(env: Record<string, string> = {}): Promise<StartScript> 
   return store.started(BUILD_MS);
 }
 
-/** From now on, `npm start` takes the library as it has been built, and builds the store alone. */
+/** Where the library has been built, `npm start` takes it from now on, and builds the store alone. */
 function keepLibrary(): void {
+  if (!existsSync(join(dir, 'dist'))) return;
   const path = join(dir, 'package.json');
   const manifest = JSON.parse(readFileSync(path, 'utf8')) as { scripts: Record<string, string> };
   manifest.scripts.build = 'node --version';
