@@ -34,6 +34,8 @@ export default {
       },
     ],
   },
-  maxWorkers: 2,
+  // For two cores: many files wait for processes and for Redis, and leave them to a third one.
+  maxWorkers: 3,
+  testSequencer: '<rootDir>/test/support/slow-first.mjs',
   testTimeout: 20_000,
 };

@@ -71,11 +71,12 @@ export interface OptionMark {
 
 /**
  * Declares one option: type, rule, default and documentation in one place. The TypeScript type,
- * the checks, the JSON Schema and the README table all come from here.
+ * the checks, the JSON Schema and the README table all come from here. (Without `NoInfer`, the
+ * compiler takes ten times the steps for all of `lib/`: it looks for `T` in what TypeBox makes of it.)
  */
 export function option<T extends TSchema>(
   type: T,
-  facts: OptionFacts<Static<T>>,
+  facts: OptionFacts<NoInfer<Static<T>>>,
 ): TOptional<T> & OptionMark {
   return declare(type, facts, { default: facts.default }) as TOptional<T> & OptionMark;
 }
