@@ -90,8 +90,12 @@ export function Aggregate(options: AggregateOptions): (target: new () => object)
     if (common.snapshotEvery !== undefined && !type.name) {
       fail('has snapshots, which are kept under its name, and no name.');
     }
+    // Decorators are no part of its text.
+    const appliers = [...common.events].map(
+      ([eventName, event]) => `${eventName} ${String(methods.get(event))}`,
+    );
     rememberDefinition(type, {
-      ...{ ...common, name: type.name, type, code: codeOf(type) },
+      ...{ ...common, name: type.name, type, code: [...codeOf(type), ...appliers] },
       initial: () => new type(),
       evolve: (state, message) => {
         const event = common.events.get(message.eventName);

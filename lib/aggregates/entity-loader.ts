@@ -1,4 +1,5 @@
 import { storedFieldsOf } from '../bus/decided-on.js';
+import { DisconnectedError, TransportError } from '../errors.js';
 import { reasonOf } from '../event/reason.js';
 import type { EventMessage } from '../event/event-message.js';
 import type { LightbusLogger } from '../logger.js';
@@ -23,6 +24,9 @@ export interface Entity<S> {
   readonly keys: EventKeys;
   readonly texts: StateText;
 }
+
+/** How often a state is begun anew in one call, at most, as events are deleted meanwhile. */
+const MOST_BEGUN = 5;
 
 /** Makes states of stored events, and keeps snapshots of them. */
 export class EntityLoader {
@@ -82,14 +86,26 @@ export class EntityLoader {
     const snapshot = { version, nativeId, state: carried.text };
     inBackground(
       () => writeSnapshot(definition, snapshot, { store: target.store, stream, key }),
-      (error) => this.logger.debug(`A snapshot of ${name} was not kept: ${reasonOf(error)}.`),
+      (error) => {
+        // Its loss is told where the connection is.
+        if (error instanceof DisconnectedError) return;
+        this.warnOnce(
+          `${name} can't be written`,
+          `A snapshot of ${name} was not kept, and its state is made of more events: ${reasonOf(error)}.`,
+        );
+      },
     );
   }
 
   private async loadAll<S>(entity: Entity<S>, willBeCopied: boolean): Promise<EntityState<S>> {
-    const begun = this.begin(entity, willBeCopied);
-    await this.goOn(entity, begun);
-    return begun;
+    for (let tries = 0; tries < MOST_BEGUN; tries++) {
+      const begun = this.begin(entity, willBeCopied);
+      if (await this.goOn(entity, begun)) return begun;
+    }
+    throw new TransportError(
+      `${entity.definition.name} '${entity.key}' can't be loaded: events on '${entity.stream}' are deleted again and ` +
+        'again while it is. Keep the entries of a stream whose entities are loaded, or try again later.',
+    );
   }
 
   private begin<S>(
@@ -101,7 +117,10 @@ export class EntityLoader {
     return new EntityState(definition, texts, warn, kept, willBeCopied);
   }
 
-  /** @returns false where the last event that the state was made of is not where it was: nothing was added then. */
+  /**
+   * @returns false where the last event that the state was made of is not where it was, or those that follow do not
+   *   follow on it: events have been deleted. The state is of no use then.
+   */
   private async goOn<S>(
     { definition: { parameter }, key, target, stream, keys }: Entity<S>,
     state: EntityState<S>,
@@ -109,9 +128,10 @@ export class EntityLoader {
     const range = { start: state.nativeId ?? '-', end: '+', reverse: false };
     let isKnown = state.nativeId === undefined;
     for await (const entry of readEntity(target.store, stream, keys, { parameter, key }, range)) {
+      const isNext = isKnown ? entry.sequence === state.version + 1 : state.endsWith(entry);
+      if (!isNext) return false;
       if (isKnown) state.add(entry);
-      else if (state.endsWith(entry)) isKnown = true;
-      else return false;
+      isKnown = true;
     }
     return isKnown;
   }

@@ -1,29 +1,44 @@
 import type { Type } from '@nestjs/common';
-import { modelOf } from '../event/class-model.js';
+import { modelOf, type PropertyModel } from '../event/class-model.js';
 
 /**
  * The classes that the state of an aggregate may hold instances of: those of its events and of what they hold, its own,
  * and those that `@Type` names in it. By name; a name that two classes have is none.
  */
-export function stateClasses(roots: readonly Type<object>[]): ReadonlyMap<string, Type<object>> {
+export function stateClasses(roots: Iterable<Type<object>>): ReadonlyMap<string, Type<object>> {
+  const byName = new Map<string, Type<object>>();
+  const twice = new Set<string>();
+  for (const type of heldClasses(roots)) {
+    if (byName.has(type.name)) twice.add(type.name);
+    byName.set(type.name, type);
+  }
+  for (const name of [...twice, '']) byName.delete(name);
+  return byName;
+}
+
+/** Classes, and those that their properties hold instances of. */
+export function heldClasses(roots: Iterable<Type<object>>): ReadonlySet<Type<object>> {
   const seen = new Set<Type<object>>();
   const waiting = [...roots];
   for (let type = waiting.pop(); type; type = waiting.pop()) {
     if (seen.has(type)) continue;
     seen.add(type);
     for (const property of modelOf(type).properties.values()) {
-      const types = [safely(() => property.typeOf()), ...subTypesOf(property.discriminator)];
+      const types = [typeIn(property), ...subTypesOf(property.discriminator)];
       waiting.push(...types.filter(isOwnClass));
     }
   }
-  const byName = new Map<string, Type<object>>();
-  const twice = new Set<string>();
-  for (const type of seen) {
-    if (byName.has(type.name)) twice.add(type.name);
-    byName.set(type.name, type);
-  }
-  for (const name of [...twice, '']) byName.delete(name);
-  return byName;
+  return seen;
+}
+
+/** How instances of a class are made of what is stored, as its decorators say: they are no part of its text. */
+export function readingOf(type: Type<object>): unknown[] {
+  return [...modelOf(type).properties.values()].map((property) => {
+    const { readFrom, shape, toClass } = property;
+    const held = typeIn(property);
+    const heldName = typeof held === 'function' ? held.name : '';
+    return [property.property, readFrom, shape, heldName, toClass.map(String)];
+  });
 }
 
 const PRIVATE =
@@ -56,9 +71,9 @@ function isOwnClass(type: unknown): type is Type<object> {
 }
 
 // The function of a `@Type` may need to be told about an object.
-function safely(ask: () => unknown): unknown {
+function typeIn(property: PropertyModel): unknown {
   try {
-    return ask();
+    return property.typeOf();
   } catch {
     return undefined;
   }

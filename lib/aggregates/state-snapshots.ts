@@ -3,6 +3,7 @@ import { getEventDefinition } from '../event/event.decorator.js';
 import type { Snapshots } from '../store/snapshots.js';
 import { codeOf, type AggregateDefinition } from './aggregate-definition.js';
 import type { KeptState, StatePoint } from './entity-state.js';
+import { heldClasses, readingOf } from './state-classes.js';
 import type { StateText } from './state-text.js';
 
 /** Where the snapshot of an entity is. */
@@ -72,10 +73,14 @@ function madeOf(definition: AggregateDefinition<unknown>): string {
   const { revision, events, code } = definition;
   const names: string[] = [];
   const hash = createHash('sha1').update(JSON.stringify(code));
-  for (const [name, type] of [...events].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  const sorted = [...events].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [name, type] of sorted) {
     const { version = 0, upcasters = {} } = getEventDefinition(type) ?? {};
     names.push(`${name} ${version}`);
-    hash.update(JSON.stringify([codeOf(type), Object.values(upcasters).map(String)]));
+    hash.update(JSON.stringify(Object.values(upcasters).map(String)));
+  }
+  for (const type of heldClasses(sorted.map(([, type]) => type))) {
+    hash.update(JSON.stringify([codeOf(type), readingOf(type)]));
   }
   known = JSON.stringify([revision, ...names, hash.digest('hex').slice(0, 16)]);
   MADE_OF.set(definition, known);

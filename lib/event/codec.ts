@@ -193,7 +193,8 @@ function invalidEvent(
     return path ? `${path}: ${messages}` : messages;
   });
   const hint = properties.some(({ constraints }) => 'unknownValue' in constraints)
-    ? ' (An unknown value is an object of a class without rules: is its @Type(() => ...) missing?)'
+    ? ' (A plain object is where one of a class belongs. Its property needs a @Type(() => ...); and an event that is given ' +
+      `as an instance must hold instances, as plainToInstance(${type.name}, { ... }) of class-transformer makes them.)`
     : '';
   return new EventValidationError(
     `'${canonicalName}' was not sent, as it is no valid ${type.name}: ${failures.join('; ')}.${hint}`,

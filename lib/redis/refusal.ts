@@ -108,9 +108,12 @@ export function isAftermath({ message }: Error): boolean {
   return message.startsWith("Stream isn't writeable");
 }
 
-/** Error codes of a state that Redis may leave: it loads, is full, is a replica, a script keeps it busy. */
+/**
+ * What Redis says of a state that it may leave, by its error codes: it loads, is full, is a replica, a script keeps it
+ * busy; and of what somebody has ended by hand.
+ */
 const PASSING =
-  /^(?:BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|OOM|READONLY|TRYAGAIN)(?: |$)/;
+  /^(?:(?:BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|OOM|READONLY|TRYAGAIN)(?: |$)|ERR Script killed by user)/;
 
 /**
  * Whether the same command would fail again: Redis refused it for what it is, or it was too large to be

@@ -5,13 +5,11 @@ import type { AppendOnceOptions } from '../event-store.js';
 import { concurrency } from '../expectation.js';
 import { mayBeUnremembered } from '../once.js';
 import type { AppendCommands } from './append-commands.js';
-import { BYTES_TAKEN_IN, catchUp, toldOf } from './entity-index.js';
+import { catchUp, toldOf } from './entity-index.js';
 import { indexKey, onceKey } from './keys.js';
 import { OnceLook } from './once-look.js';
 import { APPEND_EXPECTED, APPEND_ONCE } from './scripts.generated.js';
-
-/** How many entries what stores may take into the index; more each time that others were faster. */
-const TAKEN_IN = 300;
+import { TakingPace, type BehindReply } from './taking-pace.js';
 
 /** Where an entry is. */
 export interface FoundOrStored {
@@ -84,7 +82,7 @@ const sendOnce: Send = async (commands, stream, entries, options, look) => {
 
 type ExpectedReply =
   | ['untold' | 'look']
-  | ['behind', isAnew: number]
+  | BehindReply
   | ['refused', size: number]
   | ['stored', ...[nativeId: string, wasThere: number, sequence: number][]];
 
@@ -96,10 +94,11 @@ const sendExpected: Send = async (commands, stream, entries, options, look) => {
   const keys = [stream, index, ...onceKeys(stream, entries)];
   const { digest, json } = toldOf(expected.keys);
   let told = '';
-  for (let most = TAKEN_IN; ; most *= 2) {
+  const pace = new TakingPace();
+  for (;;) {
     const args = [
       ...lookArgs(options, look),
-      ...[digest, told, most, BYTES_TAKEN_IN, entity.parameter, entity.key, version, last],
+      ...[digest, told, ...pace.limits, entity.parameter, entity.key, version, last],
       ...entryArgs(entries, look),
     ];
     const reply = (await commands.store((client, onSent) =>
@@ -110,6 +109,7 @@ const sendExpected: Send = async (commands, stream, entries, options, look) => {
         told = json;
         break;
       case 'behind':
+        pace.note(reply);
         await catchUp(stream, expected.keys, (script, indexKeys, indexArgs) =>
           commands.read((client) => runScript(client, script, indexKeys, indexArgs), 'index'),
         );

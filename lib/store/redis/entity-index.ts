@@ -8,12 +8,7 @@ import type { RangeOptions } from '../entries.js';
 import { parseEnd, parseStart } from '../positions.js';
 import { indexKey } from './keys.js';
 import { ENTITY_PLACES, TAKE_IN } from './scripts.generated.js';
-
-/** How many entries the index takes in in one step, at most: a few milliseconds of Redis's time. */
-const ENTRIES_TAKEN_IN = 300;
-
-/** About how many bytes these may have: a script has all that it reads in Redis's memory. */
-export const BYTES_TAKEN_IN = 1_000_000;
+import { TakingPace, type BehindReply } from './taking-pace.js';
 
 /** How often one call begins an index anew, at most. */
 const MOST_BEGUN = 5;
@@ -26,7 +21,7 @@ export type RunIndexScript = (
 ) => Promise<unknown>;
 
 /** See `lua/take-in.lua`. */
-type Reply = ['untold'] | ['behind', isAnew: number] | ['current', ...(string | number)[]];
+type Reply = ['untold'] | BehindReply | ['current', ...(string | number)[]];
 
 /** What a service tells the index, and a short text that stands for it. */
 export function toldOf(keys: EventKeys): { digest: string; json: string } {
@@ -90,18 +85,23 @@ async function ask(
   args: readonly (string | number)[],
   run: RunIndexScript,
   signal?: AbortSignal,
-  most = ENTRIES_TAKEN_IN,
+  most?: 0,
 ): Promise<(string | number)[]> {
   const { digest, json } = toldOf(ours);
   const keys = [stream, indexKey(stream)] as const;
   let told = '';
+  const pace = new TakingPace();
   for (let begun = 0; begun <= MOST_BEGUN;) {
     signal?.throwIfAborted();
-    const asking = run(script, keys, [digest, told, most, BYTES_TAKEN_IN, ...args]);
+    const [entries, bytes] = pace.limits;
+    const asking = run(script, keys, [digest, told, most ?? entries, bytes, ...args]);
     const reply = (await unlessAborted(asking, signal)) as Reply;
     if (reply[0] === 'current') return reply.slice(1);
     if (reply[0] === 'untold') told = json;
-    else begun += reply[1];
+    else {
+      pace.note(reply);
+      begun += reply[1];
+    }
   }
   throw new TransportError(
     `The index of '${stream}' can't be built: entries of the stream are deleted or trimmed again and again ` +

@@ -108,12 +108,12 @@ return others`,
  *   entries may be taken into the index, of how many bytes, the entity's parameter and key, how many events
  *   it must have or 'any', id of the last of these or '', and the entries (see once.lua)
  * Reply: {'stored', for each entry { its id, 1 if it was there before, its sequence or 0 }}; {'refused', how
- *   many events the entity has}; and where nothing was done: {'untold'}, {'behind', 1 where the index was
- *   begun anew}, or {'look'} where it would have to look at more entries of the stream than it may
+ *   many events the entity has}; and where nothing was done: {'untold'}, {'behind', ...} (see
+ *   entity-index.lua), or {'look'} where it would have to look at more entries of the stream than it may
  */
 export const APPEND_EXPECTED: Script = {
   name: 'append-expected',
-  sha: '52015933022adda833d4e8738a5b9a8a0bdc39b3',
+  sha: '77cd3ea50eaa987025a0c1b6bd908a853d7d1c6b',
   commands: ['get', 'hexists', 'hget', 'hmget', 'hset', 'set', 'unlink', 'xadd', 'xlen', 'xrange'],
   lua: `local function requireRight(...)
   if redis.acl_check_cmd and not redis.acl_check_cmd(...) then redis.call(...) end
@@ -334,6 +334,9 @@ local function takeIn(index, most, length)
   write(index, batch)
   return false
 end
+local function behind(index)
+  return { 'behind', index.isAnew and 1 or 0, index.count, redis.call('XLEN', index.stream) }
+end
 local function halves(id)
   return string.match(id, '^0*(%d+)-?0*(%d*)$')
 end
@@ -398,7 +401,7 @@ local stream = KEYS[1]
 local remember, maxLength, from, most, digest, keys, mostTaken, length, parameter, key, version, last = unpack(ARGV, 1, 12)
 local index = openIndex(stream, KEYS[2])
 if not tell(index, digest, keys) then return { 'untold' } end
-if not takeIn(index, tonumber(mostTaken), tonumber(length)) then return { 'behind', index.isAnew and 1 or 0 } end
+if not takeIn(index, tonumber(mostTaken), tonumber(length)) then return behind(index) end
 local entries = entriesFrom(13, 3)
 local isMissing = find(stream, entries, from, tonumber(most))
 if isMissing == nil then return { 'look' } end
@@ -868,7 +871,7 @@ return 1`,
  */
 export const ENTITY_PLACES: Script = {
   name: 'entity-places',
-  sha: 'c7fa9503b0eedb774703ecc61ae9dff8923541bd',
+  sha: 'c2be58d35d77ddc4e25610d5eae70444311e35b9',
   commands: ['hexists', 'hget', 'hmget', 'hset', 'unlink', 'xlen', 'xrange'],
   lua: `local function keyText(json)
   local first, last = string.find(json, '[^ \\t\\n\\r]'), string.match(json, '^.*[^ \\t\\n\\r]()')
@@ -1034,6 +1037,9 @@ local function takeIn(index, most, length)
   write(index, batch)
   return false
 end
+local function behind(index)
+  return { 'behind', index.isAnew and 1 or 0, index.count, redis.call('XLEN', index.stream) }
+end
 local function halves(id)
   return string.match(id, '^0*(%d+)-?0*(%d*)$')
 end
@@ -1097,7 +1103,7 @@ end
 local index = openIndex(KEYS[1], KEYS[2])
 local digest, keys, most, length, parameter, key, first, last, count, isReverse = unpack(ARGV)
 if not tell(index, digest, keys) then return { 'untold' } end
-if not takeIn(index, tonumber(most), tonumber(length)) then return { 'behind', index.isAnew and 1 or 0 } end
+if not takeIn(index, tonumber(most), tonumber(length)) then return behind(index) end
 local entity = openEntity(index, parameter, key)
 local low = first == '' and 1 or countUpTo(entity, first, true) + 1
 local high = last == '' and entity.size or countUpTo(entity, last)
@@ -1967,12 +1973,12 @@ return count`,
  * KEYS: stream, its index
  * ARGV: digest of the events' keys, the keys as JSON or '', how many entries may be taken in (0: it is only
  *   told), of how many bytes
- * Reply: {'current', keys of the events as JSON}, {'behind', 1 where the index was begun anew}, or {'untold'}
- *   where the keys were not given and are not known
+ * Reply: {'current', keys of the events as JSON}, {'behind', ...} (see entity-index.lua), or {'untold'} where
+ *   the keys were not given and are not known
  */
 export const TAKE_IN: Script = {
   name: 'take-in',
-  sha: '47515d066b4f65e844a5e25e9a5e5abb640a54d0',
+  sha: 'dcb01c683bea2014b0f7da34deae2ff5aad0ff24',
   commands: ['hexists', 'hmget', 'hset', 'unlink', 'xlen', 'xrange'],
   lua: `local function keyText(json)
   local first, last = string.find(json, '[^ \\t\\n\\r]'), string.match(json, '^.*[^ \\t\\n\\r]()')
@@ -2138,11 +2144,14 @@ local function takeIn(index, most, length)
   write(index, batch)
   return false
 end
+local function behind(index)
+  return { 'behind', index.isAnew and 1 or 0, index.count, redis.call('XLEN', index.stream) }
+end
 local index = openIndex(KEYS[1], KEYS[2])
 local digest, keys, most, length = unpack(ARGV)
 if not tell(index, digest, keys) then return { 'untold' } end
 if most ~= '0' and not takeIn(index, tonumber(most), tonumber(length)) then
-  return { 'behind', index.isAnew and 1 or 0 }
+  return behind(index)
 end
 return { 'current', cjson.encode(index.keys) }`,
 };

@@ -10,6 +10,8 @@ import {
   PublishError,
   PublishOutcomeUnknownError,
 } from 'nestjs-lightbus';
+import { DisconnectedError } from '../../../lib/errors.js';
+import { CommandOutcomeUnknownError } from '../../../lib/redis/redis-connection.js';
 import { clock } from '../../../lib/timing/clock.js';
 import { Line, Order, paid, Paid, placed, Placed, startOrders, Unkeyed, viewed } from './orders.js';
 
@@ -58,6 +60,15 @@ describe('Aggregates.load', () => {
     const { state, version } = await aggregates.load(amounts, 'o1');
     expect(version).toBe(1200);
     expect(state).toEqual(Array.from({ length: 1200 }, (_, n) => n));
+  });
+
+  it('says that it was reading where the connection fails under it: so nothing is stored of a change', async () => {
+    const { aggregates, store } = await startOrders();
+    const lost = new CommandOutcomeUnknownError('The connection failed before the answer arrived');
+    store.entityPlaces = async () => Promise.reject(lost);
+    const error = await refusal(aggregates.change(Order, 'o1', () => placed('o1')));
+    expect(error).toBeInstanceOf(DisconnectedError);
+    expect((error as Error).message).toMatch(/^Reading 'aggregates\.\*:stream' failed: The conn/);
   });
 
   it.each([NaN, undefined, {}, null])('refuses the key %p', async (key) => {

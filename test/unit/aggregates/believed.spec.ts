@@ -1,13 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import { Exclude } from 'class-transformer';
 import { Allow, IsString } from 'class-validator';
-import { Aggregate, Aggregates, Apply, ConcurrencyError, Event } from 'nestjs-lightbus';
+import {
+  Aggregate,
+  Aggregates,
+  Apply,
+  ConcurrencyError,
+  defineAggregate,
+  Event,
+} from 'nestjs-lightbus';
 import { PublishOutcomeUnknownError } from '../../../lib/fire-errors.js';
 import type { MemoryStream } from '../../../lib/store/memory/memory-stream.js';
 import { positionOf } from '../../../lib/store/positions.js';
 import { Stores } from '../../../lib/store/stores.js';
 import { startInMemory } from '../listener/memory-application.js';
-import { Order, paid, placed, startOrders, viewed } from './orders.js';
+import { Order, paid, Paid, placed, Placed, startOrders, viewed } from './orders.js';
 
 const STREAM = 'aggregates.*:stream';
 const KEEP_ALL = { maxLength: null, timeoutMs: 1000 };
@@ -17,6 +24,26 @@ const foreign = (event: string, orderId: string, amount = 0) => [
   ...['id', `foreign ${event}`, 'api_name', 'aggregates', 'event_name', event, 'version', '1'],
   ...[':orderId', JSON.stringify(orderId), ':amount', String(amount)],
 ];
+
+/** Holds what no text can carry. */
+const Uncopied = defineAggregate({
+  events: [Placed, Paid],
+  initial: () => ({ amount: 0, isOpen: () => true }),
+  evolve: (state, event) => {
+    if (event instanceof Paid) state.amount += event.amount;
+    return state;
+  },
+});
+
+/** Orders, and how their stream loses an event. */
+async function startLosing() {
+  const started = await startOrders();
+  const { streams } = started.store as unknown as { streams: Map<string, MemoryStream> };
+  const lose = (event: { nativeId: string } | undefined) => {
+    if (event) streams.get(STREAM)?.delete(positionOf(event.nativeId));
+  };
+  return { ...started, lose };
+}
 
 describe('what a change is decided on', () => {
   it('is all of history, also where as many other events have taken the places of lost ones', async () => {
@@ -37,26 +64,54 @@ describe('what a change is decided on', () => {
     expect((await aggregates.load(Order, 'o1')).state.amount).toBe(111);
   });
 
-  it('is all of history, also where another event has the number of the last one, which is gone', async () => {
-    const { bus, aggregates, store } = await startOrders();
-    const [, last] = await bus.fireAll([placed('o1'), paid('o1', 1)]);
-    const seen: number[] = [];
-    const { version } = await aggregates.change(Order, 'o1', async (order) => {
-      seen.push(order.amount);
-      if (seen.length === 1) {
-        const { streams } = store as unknown as { streams: Map<string, MemoryStream> };
-        streams.get(STREAM)?.delete(positionOf(last?.nativeId ?? ''));
-        await store.append(STREAM, [foreign('paid', 'o1', 10)], KEEP_ALL);
-      } else if (seen.length === 2) {
-        await store.append(STREAM, [foreign('paid', 'o1', 5)], KEEP_ALL);
-      }
-      // Also of the state that was made anew each decision has one of its own.
-      order.amount = -1;
-      return paid('o1', 100);
+  it.each([
+    ['', Order],
+    [', and the state can not be copied', Uncopied],
+  ])(
+    'is all of history, also where another event has the number of the last one, which is gone%s',
+    async (_, type) => {
+      const { bus, aggregates, store, lose } = await startLosing();
+      const [, last] = await bus.fireAll([placed('o1'), paid('o1', 1)]);
+      const seen: number[] = [];
+      const { version } = await aggregates.change<{ amount: number }>(type, 'o1', async (order) => {
+        seen.push(order.amount);
+        if (seen.length === 1) {
+          lose(last);
+          await store.append(STREAM, [foreign('paid', 'o1', 10)], KEEP_ALL);
+        } else if (seen.length === 2) {
+          await store.append(STREAM, [foreign('paid', 'o1', 5)], KEEP_ALL);
+        }
+        // Also of the state that was made anew each decision has one of its own.
+        order.amount = -1;
+        return paid('o1', 100);
+      });
+      expect(seen).toEqual([1, 10, 15]);
+      expect(version).toBe(4);
+      expect((await aggregates.load(Order, 'o1')).state.amount).toBe(115);
+    },
+  );
+
+  it('is all of history, also where that loses events while it is read', async () => {
+    const { bus, aggregates, lose } = await startLosing();
+    const messages = await bus.fireAll(Array.from({ length: 30 }, (_, n) => paid('o1', n)));
+    let losses: number[] = [];
+    const sum = defineAggregate({
+      ...{ events: [Paid], initial: () => 0 },
+      evolve: (total, { amount }) => {
+        // The first page has been read, and not all of them.
+        if (amount === 5) lose(messages[losses.shift() ?? -1]);
+        return total + amount;
+      },
     });
-    expect(seen).toEqual([1, 10, 15]);
-    expect(version).toBe(4);
-    expect((await aggregates.load(Order, 'o1')).state.amount).toBe(115);
+    losses = [1];
+    expect(await aggregates.load(sum, 'o1')).toEqual({ state: 434, version: 29 });
+    losses = [2];
+    const seen: unknown[] = [];
+    await aggregates.change(sum, 'o1', (total, { version }) => void seen.push([total, version]));
+    expect(seen).toEqual([[432, 28]]);
+    losses = [10, 11, 12, 13, 14, 15];
+    const words = /'o1' can't be loaded: events on 'aggregates.*' are deleted/;
+    await expect(aggregates.load(sum, 'o1')).rejects.toThrow(words);
   });
 
   it('counts events of the aggregate alike, where this service has not registered them', async () => {

@@ -146,6 +146,7 @@ describe('failsAgain', () => {
     "OOM command not allowed when used memory > 'maxmemory'.",
     "READONLY You can't write against a read only replica.",
     'TRYAGAIN Multiple keys request during rehashing of slot',
+    'ERR Script killed by user with SCRIPT KILL... script: 6b48f8, on @user_script:1.',
   ])('is not said of a state that may pass: %s', (message) => {
     expect(failsAgain(refusal(message))).toBe(false);
     expect(failsAgain(new TransportError(message))).toBe(false);

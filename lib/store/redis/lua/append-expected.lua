@@ -7,8 +7,8 @@
 --   entries may be taken into the index, of how many bytes, the entity's parameter and key, how many events
 --   it must have or 'any', id of the last of these or '', and the entries (see once.lua)
 -- Reply: {'stored', for each entry { its id, 1 if it was there before, its sequence or 0 }}; {'refused', how
---   many events the entity has}; and where nothing was done: {'untold'}, {'behind', 1 where the index was
---   begun anew}, or {'look'} where it would have to look at more entries of the stream than it may
+--   many events the entity has}; and where nothing was done: {'untold'}, {'behind', ...} (see
+--   entity-index.lua), or {'look'} where it would have to look at more entries of the stream than it may
 
 --- @include "once"
 --- @include "entity-index"
@@ -18,7 +18,7 @@ local stream = KEYS[1]
 local remember, maxLength, from, most, digest, keys, mostTaken, length, parameter, key, version, last = unpack(ARGV, 1, 12)
 local index = openIndex(stream, KEYS[2])
 if not tell(index, digest, keys) then return { 'untold' } end
-if not takeIn(index, tonumber(mostTaken), tonumber(length)) then return { 'behind', index.isAnew and 1 or 0 } end
+if not takeIn(index, tonumber(mostTaken), tonumber(length)) then return behind(index) end
 
 local entries = entriesFrom(13, 3)
 local isMissing = find(stream, entries, from, tonumber(most))

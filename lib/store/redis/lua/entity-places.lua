@@ -12,7 +12,7 @@
 local index = openIndex(KEYS[1], KEYS[2])
 local digest, keys, most, length, parameter, key, first, last, count, isReverse = unpack(ARGV)
 if not tell(index, digest, keys) then return { 'untold' } end
-if not takeIn(index, tonumber(most), tonumber(length)) then return { 'behind', index.isAnew and 1 or 0 } end
+if not takeIn(index, tonumber(most), tonumber(length)) then return behind(index) end
 
 local entity = openEntity(index, parameter, key)
 local low = first == '' and 1 or countUpTo(entity, first, true) + 1

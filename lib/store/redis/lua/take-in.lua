@@ -3,8 +3,8 @@
 -- KEYS: stream, its index
 -- ARGV: digest of the events' keys, the keys as JSON or '', how many entries may be taken in (0: it is only
 --   told), of how many bytes
--- Reply: {'current', keys of the events as JSON}, {'behind', 1 where the index was begun anew}, or {'untold'}
---   where the keys were not given and are not known
+-- Reply: {'current', keys of the events as JSON}, {'behind', ...} (see entity-index.lua), or {'untold'} where
+--   the keys were not given and are not known
 
 --- @include "entity-index"
 
@@ -12,6 +12,6 @@ local index = openIndex(KEYS[1], KEYS[2])
 local digest, keys, most, length = unpack(ARGV)
 if not tell(index, digest, keys) then return { 'untold' } end
 if most ~= '0' and not takeIn(index, tonumber(most), tonumber(length)) then
-  return { 'behind', index.isAnew and 1 or 0 }
+  return behind(index)
 end
 return { 'current', cjson.encode(index.keys) }

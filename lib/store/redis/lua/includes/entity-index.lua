@@ -109,3 +109,9 @@ local function takeIn(index, most, length)
   write(index, batch)
   return false
 end
+
+-- `behind(index)`: the reply where that were not all: {'behind', 1 where the index was begun anew, how many
+-- entries it has, how many the stream has}.
+local function behind(index)
+  return { 'behind', index.isAnew and 1 or 0, index.count, redis.call('XLEN', index.stream) }
+end
