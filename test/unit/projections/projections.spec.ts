@@ -70,6 +70,16 @@ class OrderList {
 
 const EVENTS = [Placed, Paid, Noted, Sent];
 
+/** What stays real where timers are faked. */
+const CLOCKS = [
+  'Date',
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+] as const;
+
 /** Fires Placed 1, Paid 2 and Noted 3 before the projections are fed. */
 @Injectable()
 class Past {
@@ -233,6 +243,50 @@ describe('@Project', () => {
       /within 0.05 s.*projection_timeout.*Slow 0 events, at \d+-\d+; OrderList 2 events/,
     );
     await refused;
+  });
+
+  it('tells every five seconds how far it is, as long as it catches up', async () => {
+    let go: (() => void) | undefined;
+    @Injectable()
+    class Slow {
+      @Project(Paid)
+      paid() {
+        return new Promise<void>((resolve) => (go = resolve));
+      }
+    }
+    const lines: string[] = [];
+    const told = () => lines.filter((line) => line.includes('Catching up'));
+    jest.useFakeTimers({ doNotFake: [...CLOCKS, 'setTimeout', 'clearTimeout'] });
+    try {
+      const prepare: MemoryApplicationParts['prepare'] = (app) => app.useLogger(recordTo(lines));
+      const starting = start({ providers: [Slow, OrderList, Past], prepare });
+      await waitFor(() => go);
+      jest.advanceTimersByTime(4_999);
+      expect(told()).toEqual([]);
+      jest.advanceTimersByTime(5_001);
+      const howFar = /^log Catching up: Slow 0 events, at \d+-\d+; OrderList 2 events, caught up$/;
+      expect(told()).toEqual([expect.stringMatching(howFar), expect.stringMatching(howFar)]);
+      go?.();
+      await starting;
+      jest.advanceTimersByTime(5_000);
+      expect(told()).toHaveLength(2);
+    } finally {
+      go?.();
+      jest.useRealTimers();
+    }
+  });
+
+  it('waits for five seconds, where nothing else is said', async () => {
+    const { projections } = await start();
+    jest.useFakeTimers({ doNotFake: [...CLOCKS] });
+    try {
+      const waiting = projections.waitFor(OrderList, '9999999999999-0');
+      const rejected = expect(waiting).rejects.toThrow(/within 5000 ms: it is at/);
+      await jest.advanceTimersByTimeAsync(5_000);
+      await rejected;
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('is fed no more once the application is closed', async () => {
