@@ -194,7 +194,7 @@ describe('Aggregates.change', () => {
   ])('gives up after so many retries %s', async (_, options, retries) => {
     const { bus, aggregates, stored } = await startOrders();
     // What the delay is spread by: it is none.
-    jest.spyOn(Math, 'random').mockReturnValue(-1);
+    const chance = jest.spyOn(Math, 'random').mockReturnValue(-1);
     let calls = 0;
     const change = aggregates.change(
       ...([Order, 'o1'] as const),
@@ -206,7 +206,8 @@ describe('Aggregates.change', () => {
       options,
     );
     expect(await refusal(change)).toMatchObject({ name: 'ConcurrencyError', key: 'o1' });
-    jest.restoreAllMocks();
+    expect(chance.mock.calls).toHaveLength(retries);
+    chance.mockRestore();
     expect(calls).toBe(retries + 1);
     expect(await stored()).toBe(retries + 1);
   });
