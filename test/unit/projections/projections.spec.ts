@@ -1,4 +1,11 @@
-import { Inject, Injectable, Module, Scope, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Controller,
+  Inject,
+  Injectable,
+  Module,
+  Scope,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import { describe, expect, it, jest } from '@jest/globals';
 import { IsInt } from 'class-validator';
@@ -360,7 +367,7 @@ describe('@Project', () => {
     }
   });
 
-  it('finds a base class and what a subclass puts in its place', async () => {
+  it.each(['provider', 'controller'])('finds what a %s inherits, and overrides', async (kind) => {
     class Base {
       readonly seen: string[] = [];
       @Project(Placed)
@@ -372,14 +379,16 @@ describe('@Project', () => {
         this.seen.push('paid');
       }
     }
-    @Injectable()
+    @Controller()
     class Derived extends Base {
       @Project(Placed)
       override placed() {
         this.seen.push('derived');
       }
     }
-    const { app } = await startInMemory({ events: EVENTS, providers: [Derived, Past] });
+    const [providers, controllers] =
+      kind === 'provider' ? [[Derived, Past], []] : [[Past], [Derived]];
+    const { app } = await startInMemory({ events: EVENTS, providers, controllers });
     expect(app.get(Derived).seen).toEqual(['derived', 'paid']);
   });
 });
