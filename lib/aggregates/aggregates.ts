@@ -163,7 +163,7 @@ export class Aggregates {
     });
     if (snapshotEvery !== undefined && isTaken) {
       throw new AggregateDefinitionError(
-        `Two aggregates of '${apiName}' are named ${name}, and both have snapshots, which are kept under that name. Rename one.`,
+        `Two aggregates of '${apiName}' are named ${name}, and both have snapshots, which are kept under that name. Rename one; defineAggregate takes a name.`,
       );
     }
     texts = new StateText(stateClasses([...(type ? [type] : []), ...events.values()]));

@@ -32,15 +32,15 @@ export interface AggregateFunctions<
     event: InstanceType<Events[number]>,
     message: EventMessage<InstanceType<Events[number]>>,
   ) => S;
-  /** For errors, and the keys of snapshots, which need one. @default the name of the API */
+  /** For errors, and the keys of snapshots: of two aggregates of one API that have these, one needs a name. @default the name of the API */
   readonly name?: string;
 }
 
 /**
  * An aggregate in the style of functions: the same as a class with `@Aggregate`. The state is any value.
  *
- * @throws AggregateDefinitionError for no events, one without `@Event` or key, events of two APIs or with two keys, what is no
- *   function, and snapshots without a name.
+ * @throws AggregateDefinitionError for no events, one without `@Event` or key, events of two APIs or with two keys, and
+ *   what is no function.
  */
 export function defineAggregate<S, const Events extends readonly Type<object>[]>(
   options: AggregateFunctions<S, Events>,
@@ -52,12 +52,6 @@ export function defineAggregate<S, const Events extends readonly Type<object>[]>
   if (typeof initial !== 'function' || typeof evolve !== 'function') {
     throw new AggregateDefinitionError(
       `The aggregate ${name} needs two functions: { initial: () => state, evolve: (state, event) => state }.`,
-    );
-  }
-  if (common.snapshotEvery !== undefined && given === undefined) {
-    throw new AggregateDefinitionError(
-      `The aggregate of '${common.apiName}' has snapshots, which are kept under its name, and no name. Give it one: ` +
-        "{ name: 'order' }. It must not change.",
     );
   }
   const aggregate = Object.freeze({ name }) as DefinedAggregate<S>;

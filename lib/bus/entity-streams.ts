@@ -1,7 +1,10 @@
 import type { Type } from '@nestjs/common';
 import { ConfigurationError, InvalidOptionsError } from '../errors.js';
 import type { EventDefinition } from '../event/event.decorator.js';
+import type { EventRegistry } from '../event/event-registry.js';
+import { reasonOf } from '../event/reason.js';
 import type { ApiStore, Stores } from '../store/stores.js';
+import { inBackground } from '../timing/background.js';
 
 /** By event class: the aggregates that are made of its events. */
 const AGGREGATES = new WeakMap<Type<object>, Set<string>>();
@@ -61,6 +64,27 @@ function survey(registered: readonly EventDefinition[], stores: Stores): string[
     );
   }
   return [...warnings.values()];
+}
+
+/**
+ * For the start: tells the index of each API, in the background, which registered events are about which entity, so
+ * that services that have not registered them can read entities, too. Where Redis is away, the first append or read
+ * by key tells it.
+ */
+export function tellKeys(
+  registry: EventRegistry,
+  stores: Stores,
+  logger: { debug(message: string): void },
+): void {
+  for (const apiName of registry.ownedApis()) {
+    const target = stores.forApi(apiName);
+    const keys = registry.keysOf(apiName);
+    if (keys.size === 0 || unfitSetting(target)) continue;
+    inBackground(
+      () => target.store.eventKeys(target.streamOf('*'), keys),
+      (error) => logger.debug(`The keys of '${apiName}' were not told: ${reasonOf(error)}.`),
+    );
+  }
 }
 
 function unfitSetting({ settings }: ApiStore): string | undefined {

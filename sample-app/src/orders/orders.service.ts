@@ -57,14 +57,14 @@ export class OrdersService {
     command: (order: Order, loaded: { readonly version: number }) => OrderEvent,
   ): Promise<Order> {
     const { state, messages } = await this.aggregates.change(Order, orderId, command);
-    for (const message of messages) await this.whenListed(message);
+    await this.whenListed(messages);
     return state;
   }
 
   /** Whoever lists the orders after the answer finds what the command did: read your writes. */
-  private async whenListed(message: EventMessage<object>): Promise<void> {
+  private async whenListed(messages: readonly EventMessage<object>[]): Promise<void> {
     try {
-      await this.projections.waitFor(OrderList, message, { timeoutMs: 1_000 });
+      await this.projections.waitFor(OrderList, messages, { timeoutMs: 1_000 });
     } catch (error) {
       // The event is stored, which is what counts.
       this.logger.warn(`The list is behind: ${String(error)}`);

@@ -199,8 +199,13 @@ describe('Aggregates.change', () => {
     expect(result.state.lines).toEqual([{ sku: 'a', quantity: 1 }]);
   });
 
-  it('gives up after so many retries as it was told', async () => {
+  it.each([
+    ['as it was told', { retries: 2 }, 2],
+    ['as are ten', undefined, 10],
+  ])('gives up after so many retries %s', async (_, options, retries) => {
     const { bus, aggregates, stored } = await startOrders();
+    // What the delay is spread by: it is none.
+    const chance = jest.spyOn(Math, 'random').mockReturnValue(-1);
     let calls = 0;
     const change = aggregates.change(
       ...([Order, 'o1'] as const),
@@ -209,11 +214,13 @@ describe('Aggregates.change', () => {
         await bus.fire(placed('o1'));
         return paid('o1', 1);
       },
-      { retries: 2 },
+      options,
     );
     expect(await refusal(change)).toMatchObject({ name: 'ConcurrencyError', key: 'o1' });
-    expect(calls).toBe(3);
-    expect(await stored()).toBe(3);
+    const delays = chance.mock.calls.length;
+    chance.mockRestore();
+    expect([delays, calls]).toEqual([retries, retries + 1]);
+    expect(await stored()).toBe(retries + 1);
   });
 
   it('loses no update of many that compete', async () => {

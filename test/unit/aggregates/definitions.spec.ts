@@ -153,7 +153,6 @@ describe('defineAggregate', () => {
       () => defineAggregate({ ...functions, events: [] }),
       () => defineAggregate({ ...functions, events: [Placed, Counted] }),
       () => defineAggregate({ ...functions, events: [Placed], evolve: undefined as never }),
-      () => defineAggregate({ ...functions, events: [Placed], snapshotEvery: 10 }),
     ];
     for (const define of refused) expect(define).toThrow(AggregateDefinitionError);
     const { bus, aggregates } = await startOrders();

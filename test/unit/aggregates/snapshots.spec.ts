@@ -231,6 +231,18 @@ describe('a snapshot', () => {
     await aggregates.load(Order, 'o1');
     await expect(aggregates.load(other, 'o1')).rejects.toThrow(/Two aggregates .* named Order/);
   });
+
+  it('of functions is kept under the name of the API, where they have none', async () => {
+    const { bus, aggregates, store, readCount } = await startKept();
+    const functions = { initial: () => 0, evolve: (state: number) => state + 1 };
+    const count = defineAggregate({ ...functions, events: [Placed, Paid], snapshotEvery: 3 });
+    await bus.fireAll([placed('o1'), paid('o1', 1), paid('o1', 2)]);
+    expect(await aggregates.load(count, 'o1')).toEqual({ state: 3, version: 3 });
+    expect(await store.readSnapshot(STREAM, 'aggregates:orderId:o1')).toContain('"version":3');
+    expect(await readCount(() => aggregates.load(count, 'o1'))).toBe(1);
+    const other = defineAggregate({ ...functions, events: [Placed], snapshotEvery: 3 });
+    await expect(aggregates.load(other, 'o1')).rejects.toThrow(/defineAggregate takes a name/);
+  });
 });
 
 class Money {

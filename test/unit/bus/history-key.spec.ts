@@ -12,6 +12,7 @@ import {
 import { Stores } from '../../../lib/store/stores.js';
 import { startApplication } from '../../e2e/application.js';
 import { startRedis, uniqueName } from '../../support/redis-server.js';
+import { waitFor } from '../../support/wait-for.js';
 import { startInMemory } from '../listener/memory-application.js';
 
 @Event('keyed.placed', { key: 'orderId' })
@@ -231,4 +232,17 @@ describe.each<[string, typeof startOn]>([
     const { bus } = await startOn({ events: [Placed] });
     expect(() => bus.history(Placed, { key: key as string })).toThrow(InvalidOptionsError);
   });
+});
+
+it('the history of one entity has events that another service has registered, and only fired', async () => {
+  await (await redis)?.client().flushdb();
+  const owner = await onRedis({ events: [Placed] });
+  await owner.bus.fire(Placed, { orderId: 'a', n: 1 });
+  const raw = (await redis!).client();
+  await waitFor(() => raw.exists('lightbus:index:{keyed.*:stream}'));
+  const reader = await onRedis({});
+  for (const selector of ['keyed.*', Placed]) {
+    const history = reader.bus.history(selector as string, { key: 'a' });
+    expect(seen(await collect(history))).toEqual([[1, 'a', 1]]);
+  }
 });

@@ -2,9 +2,20 @@ import { Injectable, type Provider } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
 import { Expose } from 'class-transformer';
 import { Allow, IsInt, IsString } from 'class-validator';
-import { Event, EventMessage, Listeners, OnEvent } from 'nestjs-lightbus';
+import {
+  Aggregates,
+  defineAggregate,
+  Event,
+  EventMessage,
+  Listeners,
+  OnEvent,
+  Project,
+  Projections,
+  UpcastError,
+} from 'nestjs-lightbus';
 import { Stores } from '../../../lib/store/stores.js';
 import { serialize } from '../../../lib/wire/by-field.js';
+import { newEventId } from '../../../lib/wire/event-id.js';
 import { waitFor } from '../../support/wait-for.js';
 import { startInMemory } from '../listener/memory-application.js';
 
@@ -69,11 +80,31 @@ class SettingAside extends Calls {
   }
 }
 
+@Injectable()
+class Projected extends Calls {
+  @Project(Counted)
+  count(event: Counted, message: EventMessage<Counted>): void {
+    this.take(event, message);
+  }
+}
+
+const counts = defineAggregate({
+  events: [Counted],
+  initial: (): unknown[] => [],
+  evolve: (state, { count }, { version, storedVersion }) => [
+    ...state,
+    count,
+    version,
+    storedVersion,
+  ],
+});
+
+const OLD_ID = newEventId(Date.now());
 const OLD = { version: 1, parameters: { order_id: 'o1', amount: 5, tags: ['a'] } };
 
 const fieldsOf = ({ version, parameters }: { version: number; parameters: object }): string[] =>
   serialize({
-    ...{ id: 'e1', apiName: 'versions', eventName: 'wanted', version },
+    ...{ id: OLD_ID, apiName: 'versions', eventName: 'wanted', version },
     parameters: parameters as Record<string, unknown>,
   });
 
@@ -81,7 +112,7 @@ const fieldsOf = ({ version, parameters }: { version: number; parameters: object
 async function start(type: new () => Calls, api?: Record<string, unknown>) {
   failing = false;
   given.length = 0;
-  const started = await startInMemory({ providers: [type as Provider], api });
+  const started = await startInMemory({ events: [Counted], providers: [type as Provider], api });
   const { store } = started.app.get(Stores).forApi('versions');
   const append = (entry: Parameters<typeof fieldsOf>[0]) =>
     store.append('versions.*:stream', [fieldsOf(entry)], { maxLength: null, timeoutMs: 1000 });
@@ -115,6 +146,31 @@ describe('an event of an earlier version', () => {
       event: { order_id: 'o1', count: 5 },
       message: { key: 'o1' },
     });
+  });
+
+  it('is lifted for history, aggregates, projections, and who fires it again, too', async () => {
+    const { app, bus, append, calls } = await start(Projected);
+    const [nativeId = ''] = await append(OLD);
+    await app.get(Projections).waitFor(Projected, nativeId);
+    expect(calls.calls).toMatchObject([
+      { event: { orderId: 'o1', count: 5 }, message: { version: 2, storedVersion: 1 } },
+    ]);
+    expect(await app.get(Aggregates).load(counts, 'o1')).toMatchObject({ state: [5, 2, 1] });
+    const lifted = { version: 2, storedVersion: 1, payload: { orderId: 'o1', count: 5 } };
+    for await (const message of bus.history(Counted)) expect(message).toMatchObject(lifted);
+    const again = await bus.fire(Counted, { orderId: 'o1', count: 7 }, { id: OLD_ID });
+    expect(again).toMatchObject({ ...lifted, duplicate: true });
+  });
+
+  it('whose upcaster throws fails history and aggregates, and stops projections', async () => {
+    const { app, bus, append } = await start(Projected);
+    failing = true;
+    const [nativeId = ''] = await append(OLD);
+    const waiting = app.get(Projections).waitFor(Projected, nativeId);
+    await expect(waiting).rejects.toThrow(/fed no more at entry .*no such currency/);
+    await expect(app.get(Aggregates).load(counts, 'o1')).rejects.toThrow(UpcastError);
+    const reading = bus.history('versions.*')[Symbol.asyncIterator]();
+    await expect(reading.next()).rejects.toThrow(UpcastError);
   });
 
   it('is validated as what it was lifted to', async () => {

@@ -1,4 +1,11 @@
-import { Inject, Injectable, Module, Scope, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Controller,
+  Inject,
+  Injectable,
+  Module,
+  Scope,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import { describe, expect, it, jest } from '@jest/globals';
 import { IsInt } from 'class-validator';
@@ -69,6 +76,16 @@ class OrderList {
 }
 
 const EVENTS = [Placed, Paid, Noted, Sent];
+
+/** What stays real where timers are faked. */
+const CLOCKS = [
+  'Date',
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+] as const;
 
 /** Fires Placed 1, Paid 2 and Noted 3 before the projections are fed. */
 @Injectable()
@@ -235,6 +252,50 @@ describe('@Project', () => {
     await refused;
   });
 
+  it('tells every five seconds how far it is, as long as it catches up', async () => {
+    let go: (() => void) | undefined;
+    @Injectable()
+    class Slow {
+      @Project(Paid)
+      paid() {
+        return new Promise<void>((resolve) => (go = resolve));
+      }
+    }
+    const lines: string[] = [];
+    const told = () => lines.filter((line) => line.includes('Catching up'));
+    jest.useFakeTimers({ doNotFake: [...CLOCKS, 'setTimeout', 'clearTimeout'] });
+    try {
+      const prepare: MemoryApplicationParts['prepare'] = (app) => app.useLogger(recordTo(lines));
+      const starting = start({ providers: [Slow, OrderList, Past], prepare });
+      await waitFor(() => go);
+      jest.advanceTimersByTime(4_999);
+      expect(told()).toEqual([]);
+      jest.advanceTimersByTime(5_001);
+      const howFar = /^log Catching up: Slow 0 events, at \d+-\d+; OrderList 2 events, caught up$/;
+      expect(told()).toEqual([expect.stringMatching(howFar), expect.stringMatching(howFar)]);
+      go?.();
+      await starting;
+      jest.advanceTimersByTime(5_000);
+      expect(told()).toHaveLength(2);
+    } finally {
+      go?.();
+      jest.useRealTimers();
+    }
+  });
+
+  it('waits for five seconds, where nothing else is said', async () => {
+    const { projections } = await start();
+    jest.useFakeTimers({ doNotFake: [...CLOCKS] });
+    try {
+      const waiting = projections.waitFor(OrderList, '9999999999999-0');
+      const rejected = expect(waiting).rejects.toThrow(/within 5000 ms: it is at/);
+      await jest.advanceTimersByTimeAsync(5_000);
+      await rejected;
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('is fed no more once the application is closed', async () => {
     const { app, projections, close } = await start();
     const waiting = projections.waitFor(OrderList, '9999999999999-0');
@@ -306,7 +367,7 @@ describe('@Project', () => {
     }
   });
 
-  it('finds a base class and what a subclass puts in its place', async () => {
+  it.each(['provider', 'controller'])('finds what a %s inherits, and overrides', async (kind) => {
     class Base {
       readonly seen: string[] = [];
       @Project(Placed)
@@ -318,14 +379,16 @@ describe('@Project', () => {
         this.seen.push('paid');
       }
     }
-    @Injectable()
+    @Controller()
     class Derived extends Base {
       @Project(Placed)
       override placed() {
         this.seen.push('derived');
       }
     }
-    const { app } = await startInMemory({ events: EVENTS, providers: [Derived, Past] });
+    const [providers, controllers] =
+      kind === 'provider' ? [[Derived, Past], []] : [[Past], [Derived]];
+    const { app } = await startInMemory({ events: EVENTS, providers, controllers });
     expect(app.get(Derived).seen).toEqual(['derived', 'paid']);
   });
 });
