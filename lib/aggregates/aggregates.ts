@@ -134,6 +134,7 @@ export class Aggregates {
       return { state: loaded.state, version: loaded.version, messages };
     }
   }
+
   private entityOf<S>(call: string, aggregate: AggregateOf<S>, value: string | number): Entity<S> {
     const definition = definitionOf<S>(aggregate);
     const { name, apiName, parameter, events } = definition;

@@ -35,9 +35,9 @@ describe('the index of entities says what a look at all entries says, whatever i
       async delete(stream, nativeIds) {
         await raw.xdel(stream, ...nativeIds);
       },
-      async deleteIndex(stream) {
-        await raw.del(`lightbus:index:{${stream}}`);
-        return true;
+      async deleteIndex(stream, what) {
+        await raw.del(`lightbus:${what}:{${stream}}`);
+        return what === 'keys';
       },
     };
     await compareWithModel(subject, RUNS);

@@ -13,8 +13,8 @@ import { counted } from './entity-fixtures.js';
 export interface Subject {
   readonly store: EventStore;
   delete(stream: string, nativeIds: readonly string[]): Promise<void>;
-  /** @returns whether what services had told is forgotten. */
-  deleteIndex(stream: string): Promise<boolean>;
+  /** Deletes the index, or what services have told of it. @returns whether what they had told is forgotten. */
+  deleteIndex(stream: string, what: 'index' | 'keys'): Promise<boolean>;
 }
 
 /** What services may know. */
@@ -66,8 +66,8 @@ class Model {
     return counted(ids(found));
   }
 
-  async deleteIndex(): Promise<void> {
-    if (await this.subject.deleteIndex(this.stream)) this.told = new Map();
+  async deleteIndex(what: 'index' | 'keys'): Promise<void> {
+    if (await this.subject.deleteIndex(this.stream, what)) this.told = new Map();
   }
 }
 
@@ -144,7 +144,14 @@ const step = fc.oneof(
   { weight: 1, arbitrary: append({ minLength: 150, maxLength: 150 }) },
   { weight: 5, arbitrary: appendExpecting },
   { weight: 2, arbitrary: deletion },
-  { weight: 1, arbitrary: fc.constant<Step>((model) => model.deleteIndex()) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('index' as const, 'keys' as const).map(
+      (what): Step =>
+        (model) =>
+          model.deleteIndex(what),
+    ),
+  },
   {
     weight: 1,
     arbitrary: fc.constantFrom(...VERSIONS).map((ours): Step => async (model) => {

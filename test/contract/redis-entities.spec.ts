@@ -60,9 +60,9 @@ describe('entities on Redis', () => {
     }
     expect(costs[1]).toEqual(costs[0]);
     const { places, append } = costs[0]!;
-    const takeIn = ['evalsha', 'hmget', 'xrange', 'xlen', 'hmget', 'hset'];
+    const takeIn = ['evalsha', 'hmget', 'hmget', 'xrange', 'xlen', 'hmget', 'hset'];
     expect(places).toEqual([...takeIn, 'hget']);
-    expect(append).toHaveLength(11);
+    expect(append).toHaveLength(12);
   });
 
   it('cost nothing where nothing is expected', async () => {

@@ -6,7 +6,7 @@ import { concurrency } from '../expectation.js';
 import { mayBeUnremembered } from '../once.js';
 import type { AppendCommands } from './append-commands.js';
 import { catchUp, toldOf } from './entity-index.js';
-import { indexKey, onceKey } from './keys.js';
+import { indexKeys, onceKey } from './keys.js';
 import { OnceLook } from './once-look.js';
 import { APPEND_EXPECTED, APPEND_ONCE } from './scripts.generated.js';
 import { TakingPace, type BehindReply } from './taking-pace.js';
@@ -90,8 +90,7 @@ const sendExpected: Send = async (commands, stream, entries, options, look) => {
   const { expected } = options;
   if (!expected) throw new TypeError('Nothing is expected.');
   const { entity, version, last = '' } = expected;
-  const index = indexKey(stream);
-  const keys = [stream, index, ...onceKeys(stream, entries)];
+  const keys = [...indexKeys(stream), ...onceKeys(stream, entries)];
   const { digest, json } = toldOf(expected.keys);
   let told = '';
   const pace = new TakingPace();
@@ -110,8 +109,8 @@ const sendExpected: Send = async (commands, stream, entries, options, look) => {
         break;
       case 'behind':
         pace.note(reply);
-        await catchUp(stream, expected.keys, (script, indexKeys, indexArgs) =>
-          commands.read((client) => runScript(client, script, indexKeys, indexArgs), 'index'),
+        await catchUp(stream, expected.keys, (script, keysOfIndex, indexArgs) =>
+          commands.read((client) => runScript(client, script, keysOfIndex, indexArgs), 'index'),
         );
         break;
       case 'look':

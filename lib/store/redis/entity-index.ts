@@ -6,7 +6,7 @@ import { formatEntryId, MAX_ENTRY_NUMBER } from '../../wire/entry-id.js';
 import type { EntityPlace, EntityRef, EventKeys } from '../entities.js';
 import type { RangeOptions } from '../entries.js';
 import { parseEnd, parseStart } from '../positions.js';
-import { indexKey } from './keys.js';
+import { indexKeys, type IndexKeys } from './keys.js';
 import { ENTITY_PLACES, TAKE_IN } from './scripts.generated.js';
 import { TakingPace, type BehindReply } from './taking-pace.js';
 
@@ -16,7 +16,7 @@ const MOST_BEGUN = 5;
 /** Runs a script about a stream and its index. */
 export type RunIndexScript = (
   script: Script,
-  keys: readonly [stream: string, index: string],
+  keys: IndexKeys,
   args: readonly (string | number)[],
 ) => Promise<unknown>;
 
@@ -88,7 +88,7 @@ async function ask(
   most?: 0,
 ): Promise<(string | number)[]> {
   const { digest, json } = toldOf(ours);
-  const keys = [stream, indexKey(stream)] as const;
+  const keys = indexKeys(stream);
   let told = '';
   const pace = new TakingPace();
   for (let begun = 0; begun <= MOST_BEGUN;) {

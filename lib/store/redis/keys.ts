@@ -39,9 +39,12 @@ export function onceKey(stream: string, eventName: string, id: string): string {
   return `lightbus:once:{${stream}}:${eventName}:${id}`;
 }
 
-/** Hash of which entries of a stream are about which entity (see `lua/includes/index-keys.lua`). */
-export function indexKey(stream: string): string {
-  return `lightbus:index:{${stream}}`;
+/** What scripts about which entries of a stream are about which entity work on (see `lua/includes/index-keys.lua`). */
+export type IndexKeys = readonly [stream: string, index: string, told: string];
+
+/** See {@link IndexKeys}. */
+export function indexKeys(stream: string): IndexKeys {
+  return [stream, `lightbus:index:{${stream}}`, `lightbus:keys:{${stream}}`];
 }
 
 /** Keeps a state that was made of events of the stream, for a while. */

@@ -102,7 +102,7 @@ return others`,
  * As append-once.lua, if the entity that all entries are about has as many events as is expected, or if all
  * are there already.
  *
- * KEYS: stream, its index, and for each entry the key that says where it was stored
+ * KEYS: stream, its index, what was told of it, and for each entry the key that says where it was stored
  * ARGV: ms to remember that, MAXLEN or '', start of the range of the stream that was not looked at yet,
  *   how many entries of it may be looked at, digest of the events' keys, the keys as JSON or '', how many
  *   entries may be taken into the index, of how many bytes, the entity's parameter and key, how many events
@@ -113,7 +113,7 @@ return others`,
  */
 export const APPEND_EXPECTED: Script = {
   name: 'append-expected',
-  sha: '77cd3ea50eaa987025a0c1b6bd908a853d7d1c6b',
+  sha: 'caf89ac6315b84dcce12c497d9512c5359c05bc5',
   commands: ['get', 'hexists', 'hget', 'hmget', 'hset', 'set', 'unlink', 'xadd', 'xlen', 'xrange'],
   lua: `local function requireRight(...)
   if redis.acl_check_cmd and not redis.acl_check_cmd(...) then redis.call(...) end
@@ -202,26 +202,23 @@ local function parseEntity(text)
   local size, ids = string.match(text, '^(%d+)(.*)$')
   return tonumber(size), ids
 end
-local function openIndex(stream, key)
-  local known = redis.call('HMGET', key, 'position', 'count', 'keys', 'told')
+local function openIndex(stream, key, toldKey)
+  local known, told = redis.call('HMGET', key, 'position', 'count'), redis.call('HMGET', toldKey, 'keys', 'told')
   local apiName, eventName = string.match(stream, '^(.+)%.([^.]+):stream$')
   return {
     stream = stream, key = key, position = known[1], count = tonumber(known[2] or 0),
-    keys = cjson.decode(known[3] or '{}'), told = known[4] or '',
+    toldKey = toldKey, keys = cjson.decode(told[1] or '{}'), told = told[2] or '',
     apiName = apiName, eventName = eventName == '*' and '' or eventName or '',
   }
 end
 local function beginAnew(index)
   redis.call('UNLINK', index.key)
-  if next(index.keys) then
-    redis.call('HSET', index.key, 'keys', cjson.encode(index.keys), 'told', index.told)
-  end
   index.position, index.count, index.isAnew = false, 0, true
 end
 local function tell(index, digest, text)
   if digest == '' or string.find(index.told, digest, 1, true) then return true end
   if text == '' then return false end
-  local isLate, isOther = false, false
+  local isLate, isOther = index.position and not next(index.keys), false
   for event, parameter in pairs(cjson.decode(text)) do
     local told, parameters = index.keys[event] or {}, {}
     for _, one in ipairs(told) do
@@ -234,11 +231,8 @@ local function tell(index, digest, text)
   end
   local isAlone = isOther or #index.told > 500
   index.told = isAlone and digest or index.told .. ' ' .. digest
-  if isLate then
-    beginAnew(index)
-  else
-    redis.call('HSET', index.key, 'keys', cjson.encode(index.keys), 'told', index.told)
-  end
+  if isLate then beginAnew(index) end
+  redis.call('HSET', index.toldKey, 'keys', cjson.encode(index.keys), 'told', index.told)
   return true
 end
 local function valuesOf(index, fields)
@@ -399,10 +393,10 @@ local function sequenceOf(entity, id)
 end
 local stream = KEYS[1]
 local remember, maxLength, from, most, digest, keys, mostTaken, length, parameter, key, version, last = unpack(ARGV, 1, 12)
-local index = openIndex(stream, KEYS[2])
+local index = openIndex(stream, KEYS[2], KEYS[3])
 if not tell(index, digest, keys) then return { 'untold' } end
 if not takeIn(index, tonumber(mostTaken), tonumber(length)) then return behind(index) end
-local entries = entriesFrom(13, 3)
+local entries = entriesFrom(13, 4)
 local isMissing = find(stream, entries, from, tonumber(most))
 if isMissing == nil then return { 'look' } end
 if isMissing then
@@ -863,7 +857,7 @@ return 1`,
 /**
  * Where events of an entity are. The index takes in first what is new.
  *
- * KEYS: stream, its index
+ * KEYS: stream, its index, what was told of it
  * ARGV: digest of the events' keys, the keys as JSON or '', how many entries may be taken in, of how many
  *   bytes, the entity's parameter and key, first and last id, each or '', how many places, and 1 to begin
  *   with the last
@@ -871,7 +865,7 @@ return 1`,
  */
 export const ENTITY_PLACES: Script = {
   name: 'entity-places',
-  sha: 'c2be58d35d77ddc4e25610d5eae70444311e35b9',
+  sha: 'e5ab7617bab704bd8482b0eeced23ef34c19972e',
   commands: ['hexists', 'hget', 'hmget', 'hset', 'unlink', 'xlen', 'xrange'],
   lua: `local function keyText(json)
   local first, last = string.find(json, '[^ \\t\\n\\r]'), string.match(json, '^.*[^ \\t\\n\\r]()')
@@ -905,26 +899,23 @@ local function parseEntity(text)
   local size, ids = string.match(text, '^(%d+)(.*)$')
   return tonumber(size), ids
 end
-local function openIndex(stream, key)
-  local known = redis.call('HMGET', key, 'position', 'count', 'keys', 'told')
+local function openIndex(stream, key, toldKey)
+  local known, told = redis.call('HMGET', key, 'position', 'count'), redis.call('HMGET', toldKey, 'keys', 'told')
   local apiName, eventName = string.match(stream, '^(.+)%.([^.]+):stream$')
   return {
     stream = stream, key = key, position = known[1], count = tonumber(known[2] or 0),
-    keys = cjson.decode(known[3] or '{}'), told = known[4] or '',
+    toldKey = toldKey, keys = cjson.decode(told[1] or '{}'), told = told[2] or '',
     apiName = apiName, eventName = eventName == '*' and '' or eventName or '',
   }
 end
 local function beginAnew(index)
   redis.call('UNLINK', index.key)
-  if next(index.keys) then
-    redis.call('HSET', index.key, 'keys', cjson.encode(index.keys), 'told', index.told)
-  end
   index.position, index.count, index.isAnew = false, 0, true
 end
 local function tell(index, digest, text)
   if digest == '' or string.find(index.told, digest, 1, true) then return true end
   if text == '' then return false end
-  local isLate, isOther = false, false
+  local isLate, isOther = index.position and not next(index.keys), false
   for event, parameter in pairs(cjson.decode(text)) do
     local told, parameters = index.keys[event] or {}, {}
     for _, one in ipairs(told) do
@@ -937,11 +928,8 @@ local function tell(index, digest, text)
   end
   local isAlone = isOther or #index.told > 500
   index.told = isAlone and digest or index.told .. ' ' .. digest
-  if isLate then
-    beginAnew(index)
-  else
-    redis.call('HSET', index.key, 'keys', cjson.encode(index.keys), 'told', index.told)
-  end
+  if isLate then beginAnew(index) end
+  redis.call('HSET', index.toldKey, 'keys', cjson.encode(index.keys), 'told', index.told)
   return true
 end
 local function valuesOf(index, fields)
@@ -1100,7 +1088,7 @@ local function sequenceOf(entity, id)
   local sequence = countUpTo(entity, id)
   return sequence > 0 and idAt(entity, sequence) == id and sequence or 0
 end
-local index = openIndex(KEYS[1], KEYS[2])
+local index = openIndex(KEYS[1], KEYS[2], KEYS[3])
 local digest, keys, most, length, parameter, key, first, last, count, isReverse = unpack(ARGV)
 if not tell(index, digest, keys) then return { 'untold' } end
 if not takeIn(index, tonumber(most), tonumber(length)) then return behind(index) end
@@ -1970,7 +1958,7 @@ return count`,
 /**
  * Tells the index of a stream which events are keyed by what, and has it take in the next entries.
  *
- * KEYS: stream, its index
+ * KEYS: stream, its index, what was told of it
  * ARGV: digest of the events' keys, the keys as JSON or '', how many entries may be taken in (0: it is only
  *   told), of how many bytes
  * Reply: {'current', keys of the events as JSON}, {'behind', ...} (see entity-index.lua), or {'untold'} where
@@ -1978,7 +1966,7 @@ return count`,
  */
 export const TAKE_IN: Script = {
   name: 'take-in',
-  sha: 'dcb01c683bea2014b0f7da34deae2ff5aad0ff24',
+  sha: 'c1ab8911204d2f009ab4517cf6a009ea38911232',
   commands: ['hexists', 'hmget', 'hset', 'unlink', 'xlen', 'xrange'],
   lua: `local function keyText(json)
   local first, last = string.find(json, '[^ \\t\\n\\r]'), string.match(json, '^.*[^ \\t\\n\\r]()')
@@ -2012,26 +2000,23 @@ local function parseEntity(text)
   local size, ids = string.match(text, '^(%d+)(.*)$')
   return tonumber(size), ids
 end
-local function openIndex(stream, key)
-  local known = redis.call('HMGET', key, 'position', 'count', 'keys', 'told')
+local function openIndex(stream, key, toldKey)
+  local known, told = redis.call('HMGET', key, 'position', 'count'), redis.call('HMGET', toldKey, 'keys', 'told')
   local apiName, eventName = string.match(stream, '^(.+)%.([^.]+):stream$')
   return {
     stream = stream, key = key, position = known[1], count = tonumber(known[2] or 0),
-    keys = cjson.decode(known[3] or '{}'), told = known[4] or '',
+    toldKey = toldKey, keys = cjson.decode(told[1] or '{}'), told = told[2] or '',
     apiName = apiName, eventName = eventName == '*' and '' or eventName or '',
   }
 end
 local function beginAnew(index)
   redis.call('UNLINK', index.key)
-  if next(index.keys) then
-    redis.call('HSET', index.key, 'keys', cjson.encode(index.keys), 'told', index.told)
-  end
   index.position, index.count, index.isAnew = false, 0, true
 end
 local function tell(index, digest, text)
   if digest == '' or string.find(index.told, digest, 1, true) then return true end
   if text == '' then return false end
-  local isLate, isOther = false, false
+  local isLate, isOther = index.position and not next(index.keys), false
   for event, parameter in pairs(cjson.decode(text)) do
     local told, parameters = index.keys[event] or {}, {}
     for _, one in ipairs(told) do
@@ -2044,11 +2029,8 @@ local function tell(index, digest, text)
   end
   local isAlone = isOther or #index.told > 500
   index.told = isAlone and digest or index.told .. ' ' .. digest
-  if isLate then
-    beginAnew(index)
-  else
-    redis.call('HSET', index.key, 'keys', cjson.encode(index.keys), 'told', index.told)
-  end
+  if isLate then beginAnew(index) end
+  redis.call('HSET', index.toldKey, 'keys', cjson.encode(index.keys), 'told', index.told)
   return true
 end
 local function valuesOf(index, fields)
@@ -2147,7 +2129,7 @@ end
 local function behind(index)
   return { 'behind', index.isAnew and 1 or 0, index.count, redis.call('XLEN', index.stream) }
 end
-local index = openIndex(KEYS[1], KEYS[2])
+local index = openIndex(KEYS[1], KEYS[2], KEYS[3])
 local digest, keys, most, length = unpack(ARGV)
 if not tell(index, digest, keys) then return { 'untold' } end
 if most ~= '0' and not takeIn(index, tonumber(most), tonumber(length)) then

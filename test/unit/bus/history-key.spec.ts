@@ -239,7 +239,7 @@ it('the history of one entity has events that another service has registered, an
   const owner = await onRedis({ events: [Placed] });
   await owner.bus.fire(Placed, { orderId: 'a', n: 1 });
   const raw = (await redis!).client();
-  await waitFor(() => raw.exists('lightbus:index:{keyed.*:stream}'));
+  await waitFor(() => raw.exists('lightbus:keys:{keyed.*:stream}'));
   const reader = await onRedis({});
   for (const selector of ['keyed.*', Placed]) {
     const history = reader.bus.history(selector as string, { key: 'a' });

@@ -1,7 +1,7 @@
 -- As append-once.lua, if the entity that all entries are about has as many events as is expected, or if all
 -- are there already.
 --
--- KEYS: stream, its index, and for each entry the key that says where it was stored
+-- KEYS: stream, its index, what was told of it, and for each entry the key that says where it was stored
 -- ARGV: ms to remember that, MAXLEN or '', start of the range of the stream that was not looked at yet,
 --   how many entries of it may be looked at, digest of the events' keys, the keys as JSON or '', how many
 --   entries may be taken into the index, of how many bytes, the entity's parameter and key, how many events
@@ -16,11 +16,11 @@
 
 local stream = KEYS[1]
 local remember, maxLength, from, most, digest, keys, mostTaken, length, parameter, key, version, last = unpack(ARGV, 1, 12)
-local index = openIndex(stream, KEYS[2])
+local index = openIndex(stream, KEYS[2], KEYS[3])
 if not tell(index, digest, keys) then return { 'untold' } end
 if not takeIn(index, tonumber(mostTaken), tonumber(length)) then return behind(index) end
 
-local entries = entriesFrom(13, 3)
+local entries = entriesFrom(13, 4)
 local isMissing = find(stream, entries, from, tonumber(most))
 if isMissing == nil then return { 'look' } end
 if isMissing then

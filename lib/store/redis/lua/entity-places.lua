@@ -1,6 +1,6 @@
 -- Where events of an entity are. The index takes in first what is new.
 --
--- KEYS: stream, its index
+-- KEYS: stream, its index, what was told of it
 -- ARGV: digest of the events' keys, the keys as JSON or '', how many entries may be taken in, of how many
 --   bytes, the entity's parameter and key, first and last id, each or '', how many places, and 1 to begin
 --   with the last
@@ -9,7 +9,7 @@
 --- @include "entity-index"
 --- @include "entity-ids"
 
-local index = openIndex(KEYS[1], KEYS[2])
+local index = openIndex(KEYS[1], KEYS[2], KEYS[3])
 local digest, keys, most, length, parameter, key, first, last, count, isReverse = unpack(ARGV)
 if not tell(index, digest, keys) then return { 'untold' } end
 if not takeIn(index, tonumber(most), tonumber(length)) then return behind(index) end

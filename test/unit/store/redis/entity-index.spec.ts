@@ -107,7 +107,17 @@ describe('the index of a stream', () => {
     }
     await raw.flushdb();
     expect(await indexOf(stream).idsOf('a')).toEqual([]);
-    expect(await raw.exists(`lightbus:index:{${stream}}`)).toBe(1);
+    expect(await raw.exists(`lightbus:index:{${stream}}`)).toBe(0);
+  });
+
+  it('believes only as much as it knows how it was built', async () => {
+    const stream = newStream();
+    const [paid] = await add(stream, [['event_name', 'paid', ':orderId', '"a"']]);
+    const both = new Map([...KEYS, ['paid', 'orderId']]);
+    expect(await indexOf(stream).idsOf('a', both)).toEqual([paid]);
+    await raw.del(`lightbus:keys:{${stream}}`);
+    expect(await indexOf(stream).idsOf('a')).toEqual([]);
+    expect(await indexOf(stream).idsOf('a', both)).toEqual([paid]);
   });
 
   it('takes in the highest id there is', async () => {

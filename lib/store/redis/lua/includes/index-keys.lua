@@ -1,11 +1,12 @@
--- The index of a stream: which of its entries are about which entity. One hash, so that it vanishes as a
--- whole or not at all, and may be deleted at any time:
+-- The index of a stream: which of its entries are about which entity. Two hashes, either of which may be
+-- deleted at any time. The index:
 -- * `position`, `count`: the last entry that was taken in, and how many were;
--- * `keys`: JSON, by event: the parameters that were ever told to be its key, the current one last;
--- * `told`: digests of what services have told, as long as all of it is current;
 -- * `s:<event>`: such events were taken in;
 -- * `n:<entity>`: how many events it has, and the ids of the last of them, that fill no chunk yet;
 -- * `c:<i>:<entity>`: ids of the others, in chunks.
+-- Beside it, for who builds it anew and does not know it, which event is keyed by what:
+-- * `keys`: JSON, by event: the parameters that were ever told to be its key, the current one last;
+-- * `told`: digests of what services have told, as long as all of it is current.
 
 -- How many ids a chunk has.
 local CHUNK = 64
@@ -26,24 +27,21 @@ local function parseEntity(text)
   return tonumber(size), ids
 end
 
--- `openIndex(stream, key)`: what an index is like before anything is taken in.
-local function openIndex(stream, key)
-  local known = redis.call('HMGET', key, 'position', 'count', 'keys', 'told')
+-- `openIndex(stream, key, toldKey)`: what an index is like before anything is taken in.
+local function openIndex(stream, key, toldKey)
+  local known, told = redis.call('HMGET', key, 'position', 'count'), redis.call('HMGET', toldKey, 'keys', 'told')
   local apiName, eventName = string.match(stream, '^(.+)%.([^.]+):stream$')
   return {
     stream = stream, key = key, position = known[1], count = tonumber(known[2] or 0),
-    keys = cjson.decode(known[3] or '{}'), told = known[4] or '',
+    toldKey = toldKey, keys = cjson.decode(told[1] or '{}'), told = told[2] or '',
     -- Of entries that don't say it.
     apiName = apiName, eventName = eventName == '*' and '' or eventName or '',
   }
 end
 
--- `beginAnew(index)`: forgets all but what was told. First of all a write that needs no memory.
+-- `beginAnew(index)`: forgets all but what was told.
 local function beginAnew(index)
   redis.call('UNLINK', index.key)
-  if next(index.keys) then
-    redis.call('HSET', index.key, 'keys', cjson.encode(index.keys), 'told', index.told)
-  end
   index.position, index.count, index.isAnew = false, 0, true
 end
 
@@ -52,7 +50,8 @@ end
 local function tell(index, digest, text)
   if digest == '' or string.find(index.told, digest, 1, true) then return true end
   if text == '' then return false end
-  local isLate, isOther = false, false
+  -- Which keys an index knows whose own are gone, nobody can tell.
+  local isLate, isOther = index.position and not next(index.keys), false
   for event, parameter in pairs(cjson.decode(text)) do
     local told, parameters = index.keys[event] or {}, {}
     for _, one in ipairs(told) do
@@ -66,10 +65,8 @@ local function tell(index, digest, text)
   -- Who has told otherwise will tell it again, and is right then.
   local isAlone = isOther or #index.told > 500
   index.told = isAlone and digest or index.told .. ' ' .. digest
-  if isLate then
-    beginAnew(index)
-  else
-    redis.call('HSET', index.key, 'keys', cjson.encode(index.keys), 'told', index.told)
-  end
+  -- First of all what needs no memory.
+  if isLate then beginAnew(index) end
+  redis.call('HSET', index.toldKey, 'keys', cjson.encode(index.keys), 'told', index.told)
   return true
 end
