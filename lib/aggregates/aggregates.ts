@@ -100,7 +100,7 @@ export class Aggregates {
    * @param decide is given the state and its version; returns an event of this entity, several (stored together), or nothing.
    * @returns the state with the events that were stored, its version, and the messages.
    * @throws as {@link load} and `EventBus.fireAll`; `ConcurrencyError` after all `retries`; `InvalidOptionsError` for events
-   *   of another entity; `PublishOutcomeUnknownError` where the outcome could not be found out within half a minute.
+   *   of another entity, and for a `decide` that is no function; `PublishOutcomeUnknownError` where the outcome could not be found out within half a minute.
    */
   async change<S>(
     aggregate: AggregateOf<S>,
@@ -115,6 +115,7 @@ export class Aggregates {
       },
     });
     const entity = this.entityOf<S>('change', aggregate, key);
+    requireFunction(entity.definition, decide);
     let loaded = await this.loader.load(entity, true);
     for (let conflicts = 0; ;) {
       const { version } = loaded;
@@ -171,4 +172,12 @@ export class Aggregates {
     this.texts.set(definition, texts);
     return texts;
   }
+}
+
+function requireFunction({ name }: AggregateDefinition<unknown>, decide: unknown): void {
+  if (typeof decide === 'function') return;
+  throw new InvalidOptionsError(
+    `aggregates.change(${name}) was given a value of type ${typeof decide} to decide with. Give a function that is called with ` +
+      'the state, and returns events: (order) => order.cancel().',
+  );
 }

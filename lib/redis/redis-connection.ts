@@ -131,7 +131,7 @@ export class RedisConnection {
 
   /** Resolves when commands can be sent; starts connecting if need be. @throws NotConnectedError when patience ends. */
   async ready(patience: Patience): Promise<void> {
-    if (this.closed) throw this.notConnected('the connection was closed');
+    if (this.closed) throw this.isGone();
     if (this.isReady()) return;
     if (this.client.status === 'wait') {
       // The promise says the same as the events that are already listened to.
@@ -167,7 +167,7 @@ export class RedisConnection {
   }
 
   private async disconnect(): Promise<void> {
-    this.waiters.giveUp(this.notConnected('the connection was closed'));
+    this.waiters.giveUp(this.isGone());
     const connected = ['connecting', 'connect', 'ready'].includes(this.client.status);
     const ended = new Promise<void>((resolve) => this.client.once('end', () => resolve()));
     this.client.disconnect();
@@ -273,6 +273,12 @@ export class RedisConnection {
     // A connection attempt that nobody answers has not failed yet, and would go unreported.
     this.log.lost(this.role, this.lastError);
     return this.notConnected(`no connection within ${timeoutMs} ms`);
+  }
+
+  private isGone(): NotConnectedError {
+    return new NotConnectedError(
+      `Redis at ${this.description} can't be used any more: the connection was closed, as the application shuts down.`,
+    );
   }
 
   private notConnected(what: string): NotConnectedError {

@@ -71,6 +71,13 @@ describe('Aggregates.load', () => {
     expect((error as Error).message).toMatch(/^Reading 'aggregates\.\*:stream' failed: The conn/);
   });
 
+  it('refuses to change by what is no function', async () => {
+    const { aggregates } = await startOrders();
+    const changing = aggregates.change(Order, 'o1', paid('o1', 1) as never);
+    await expect(changing).rejects.toThrow(InvalidOptionsError);
+    await expect(changing).rejects.toThrow(/type object.*Give a function/);
+  });
+
   it.each([NaN, undefined, {}, null])('refuses the key %p', async (key) => {
     const { aggregates } = await startOrders();
     const error = await refusal(aggregates.load(Order, key as never));

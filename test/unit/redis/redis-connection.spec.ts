@@ -133,7 +133,9 @@ describe('RedisConnection', () => {
       }
       expect(waiting).toBe(1);
       await connection.close();
-      expect(String(await told)).toContain('the connection was closed');
+      expect(String(await told)).toMatch(
+        /the connection was closed, as the application shuts down\.$/,
+      );
     });
 
     it('rejects everybody who waits when it is closed', async () => {
