@@ -5,7 +5,8 @@ import { clock } from '../timing/clock.js';
 import { Rest } from '../timing/rest.js';
 import { unlessAborted } from '../timing/unless-aborted.js';
 import { entryTime } from '../wire/entry-id.js';
-import { FollowedStream, type FollowedEntry, type HistorySource } from './followed-stream.js';
+import { FollowedStream } from './followed-stream.js';
+import type { HistorySource, SourceEntry } from './history-source.js';
 import { mergeHistories } from './read-history.js';
 
 /** How often to look for streams that are new, ms. */
@@ -36,7 +37,7 @@ export interface FollowOptions {
 
 /** What a {@link HistoryFollower} gives. */
 export type FollowStep =
-  | { readonly kind: 'entry'; readonly entry: FollowedEntry }
+  | { readonly kind: 'entry'; readonly entry: SourceEntry }
   /** All that was stored has been given; it goes on with what is stored from now on. */
   | { readonly kind: 'current' };
 
