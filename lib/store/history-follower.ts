@@ -115,7 +115,9 @@ export class HistoryFollower {
     taken: () => void,
   ): AsyncGenerator<FollowStep, boolean, void> {
     const due = [...this.streams.values()].filter(({ hasNews }) => hasNews);
-    const bound = this.olderPart(due);
+    const now = this.storeTime();
+    const bound = this.olderPart(due, now);
+    const since = clock.now();
     // Before anything is read: what comes in meanwhile is news again.
     for (const one of due) one.hasNews = false;
     try {
@@ -125,13 +127,20 @@ export class HistoryFollower {
         if (from) from.position = entry.nativeId;
         taken();
         yield { kind: 'entry', entry };
+        // One that is filled faster than it is read has no end, and the others would wait for it.
+        if (bound === undefined && clock.now() - since > RECENT_MS && this.isOvertaken()) {
+          for (const one of due) one.hasNews = true;
+          return false;
+        }
       }
-      if (bound !== undefined) for (const one of due) one.hasNews = true;
+      if (bound === undefined) return true;
+      this.readUntil = now;
+      for (const one of due) one.hasNews = true;
+      return false;
     } catch (error) {
       for (const one of due) one.hasNews = true;
       throw error;
     }
-    return bound === undefined;
   }
 
   /**
@@ -139,10 +148,8 @@ export class HistoryFollower {
    * meanwhile would come after what is stored on the other later. So all are read up to now first: an upper
    * bound that nothing new is below. `undefined` where that was done just now.
    */
-  private olderPart(due: readonly FollowedStream[]): string | undefined {
-    const now = this.storeTime();
+  private olderPart(due: readonly FollowedStream[], now: number): string | undefined {
     if (due.length < 2 || now - this.readUntil <= RECENT_MS || now > this.endMs()) return undefined;
-    this.readUntil = now;
     return `(${now}-0`;
   }
 
@@ -154,6 +161,10 @@ export class HistoryFollower {
       this.hasLooked = true;
       this.nextLookAt = this.options.mayGrow ? clock.now() + DISCOVER_MS : Infinity;
     }
+  }
+
+  private isOvertaken(): boolean {
+    return this.streams.size > 1 && this.hasNews();
   }
 
   private hasNews(): boolean {
