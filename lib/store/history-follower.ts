@@ -38,7 +38,7 @@ export interface FollowOptions {
 /** What a {@link HistoryFollower} gives. */
 export type FollowStep =
   | { readonly kind: 'entry'; readonly entry: SourceEntry }
-  /** All that was stored has been given; it goes on with what is stored from now on. */
+  /** All that was stored a moment ago has been given; it goes on with what is stored from now on. */
   | { readonly kind: 'current' };
 
 /**
@@ -97,8 +97,9 @@ export class HistoryFollower {
           continue;
         }
         failures = 0;
-        if (this.hasNews()) continue;
+        // Also where there is news again: on a busy stream, from far away, there always is.
         yield { kind: 'current' };
+        if (this.hasNews()) continue;
         await this.rest.rest(this.untilNextLook(), signal, () => this.hasNews());
         // What has come since then is new on all of them.
         this.readUntil = this.storeTime();

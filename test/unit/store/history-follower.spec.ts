@@ -99,9 +99,32 @@ describe('HistoryFollower', () => {
     await held.entered;
     await append('a', 2);
     held.release();
-    await waitFor(() => seen.includes('current'));
-    expect(seen).toEqual([1, 2, 'current']);
+    await waitFor(() => seen.length === 4);
+    expect(seen).toEqual([1, 'current', 2, 'current']);
     await stop();
+  });
+
+  it('says that it is current also where something is stored whenever it reads', async () => {
+    await append('a', 1);
+    const busy = new Proxy(store, {
+      get: (target, name) =>
+        name === 'range'
+          ? async (stream: string, options: RangeOptions) => {
+              const page = await target.range(stream, options);
+              await append('a', 2);
+              return page;
+            }
+          : (Reflect.get(target, name) as unknown),
+    });
+    const sources = async () => [{ store: busy, stream: 'a' }];
+    const options = { mayGrow: false, start: '-', end: '+', restartDelayMs: 1 };
+    const follower = new HistoryFollower({ sources, ...options });
+    let count = 0;
+    for await (const { kind } of follower.read(new AbortController().signal)) {
+      if (kind === 'current') break;
+      expect(++count).toBeLessThan(100);
+    }
+    expect(count).toBe(1);
   });
 
   it('tries again where the store can not be reached, and goes on where it was', async () => {
