@@ -40,11 +40,8 @@ export {
 } from './aggregates/define-aggregate.js';
 export { LIGHTBUS_CONTEXT, type LightbusArguments } from './listener/handler-pipeline.js';
 export { Project } from './projections/project.decorator.js';
-export {
-  Projections,
-  type ProjectionWaitOptions,
-  type WaitedEvent,
-} from './projections/projections.js';
+export { Projections, type WaitedEvent } from './projections/projections.js';
+export type { ProjectionWaitOptions } from './projections/wait-options.js';
 export type { ProjectionState } from './projections/projection.js';
 export { Listeners } from './operations/listeners.js';
 export type { DeadLetter } from './operations/dead-letter.js';

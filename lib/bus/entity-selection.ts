@@ -1,7 +1,7 @@
 import { InvalidOptionsError } from '../errors.js';
 import type { EventRegistry } from '../event/event-registry.js';
 import type { EventKeys } from '../store/entities.js';
-import type { EntityQuery } from '../store/followed-stream.js';
+import type { EntityQuery } from '../store/history-source.js';
 import type { ApiStore } from '../store/stores.js';
 import { requireEntityStream } from './entity-streams.js';
 import type { SelectedEvent } from './selected-events.js';

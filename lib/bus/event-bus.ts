@@ -127,15 +127,15 @@ export class EventBus implements OnModuleInit {
   /**
    * Reads stored events, whoever fired them and whether or not a listener has seen them, page by
    * page: memory stays flat however long the stream is. An entry that is no event is left out, with a
-   * warning.
+   * warning. Of several streams it gives what was stored when it began, up to one instant for all of them.
    *
    * @param selectors an event class, `'<api>.<event>'`, `'<api>.*'`, or a list of these; no event comes twice.
    *   Events of a selected or a registered class are its instances, cast as for a handler; others plain objects.
    * @returns what can be iterated over once.
    * @throws InvalidOptionsError, InvalidPositionError, EventDefinitionError at the call; `TransportError`, the signal's
    *   reason, `UpcastError` while iterating, and `InvalidOptionsError` where only Redis knows that `key` can't
-   *   be had. With `follow`, a `TransportError` only where Redis refuses for a reason that stays, and
-   *   `HistoryGoneBackError` where it has gone back to an older state.
+   *   be had; `HistoryGoneBackError` where Redis does not hold any more what was read. With `follow`, a
+   *   `TransportError` only where Redis refuses for a reason that stays.
    */
   history<T extends object>(
     selector: Type<T>,

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { LightbusLogger } from '../logger.js';
-import type { FollowedEntry, HistorySource } from '../store/followed-stream.js';
 import { HistoryFollower } from '../store/history-follower.js';
-import { readEntity } from '../store/read-entity.js';
-import { mergeHistories, readStream } from '../store/read-history.js';
+import { readSource, type HistorySource, type SourceEntry } from '../store/history-source.js';
+import { mergeHistories } from '../store/read-history.js';
+import { readTogether } from '../store/stored-together.js';
 import { Stores } from '../store/stores.js';
 import { linkSignals } from '../timing/linked-signal.js';
 import { unlessAborted } from '../timing/unless-aborted.js';
@@ -53,17 +53,9 @@ export class EventHistory {
   }
 
   private async *past(reading: Reading): Messages {
-    const { signal, reverse, start, end } = reading.query;
+    const { signal, reverse } = reading.query;
     signal?.throwIfAborted();
-    const sources = await unlessAborted(sourcesOf(reading, true), signal);
-    const range = { start, end, reverse, signal, streamCount: sources.length };
-    const histories = sources.map(
-      ({ store, stream, only }): AsyncGenerator<FollowedEntry, void, void> =>
-        only
-          ? readEntity(store, stream, only.keys, only.entity, range)
-          : readStream(store, stream, range),
-    );
-    for await (const entry of mergeHistories(histories, reverse)) {
+    for await (const entry of mergeHistories(await historiesOf(reading), reverse)) {
       yield* messageOf(reading, entry, true);
     }
   }
@@ -92,6 +84,16 @@ export class EventHistory {
   }
 }
 
+/** The past of each stream: of several, as it was at one instant. */
+async function historiesOf(reading: Reading): Promise<AsyncGenerator<SourceEntry, void, void>[]> {
+  const { history, query } = reading;
+  const sources = () => sourcesOf(reading, true);
+  if (history.mayGrow) return readTogether(sources, query);
+  const known = await unlessAborted(sources(), query.signal);
+  if (known.length > 1) return readTogether(() => Promise.resolve(known), query);
+  return known.map((source) => readSource(source, query));
+}
+
 async function sourcesOf(
   { history, entity }: Reading,
   complete: boolean,
@@ -105,7 +107,7 @@ async function sourcesOf(
 
 function messageOf(
   { history, query: { key } }: Reading,
-  { sequence, ...entry }: FollowedEntry,
+  { sequence, ...entry }: SourceEntry,
   isReplay: boolean,
 ): EventMessage<object>[] {
   const arrival = { isReplay, ...(key !== undefined && { key, sequence }) };

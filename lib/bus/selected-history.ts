@@ -2,7 +2,7 @@ import type { EventArrival, EventMessage } from '../event/event-message.js';
 import type { EventName } from '../event/event-name.js';
 import type { EventRegistry } from '../event/event-registry.js';
 import type { LightbusLogger } from '../logger.js';
-import type { HistorySource } from '../store/followed-stream.js';
+import type { HistorySource } from '../store/history-source.js';
 import type { HistoricEntry } from '../store/read-history.js';
 import type { ApiStore, Stores } from '../store/stores.js';
 import { parseStreamName } from '../wire/stream-names.js';

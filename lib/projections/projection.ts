@@ -4,7 +4,7 @@ import type { SelectedHistory } from '../bus/selected-history.js';
 import { InvalidOptionsError, ProjectionStoppedError, WaitTimeoutError } from '../errors.js';
 import type { EventMessage } from '../event/event-message.js';
 import { describeError } from '../handling/describe-error.js';
-import type { FollowedEntry } from '../store/followed-stream.js';
+import type { SourceEntry } from '../store/history-source.js';
 import { HistoryFollower } from '../store/history-follower.js';
 import { compareEntryIds, isEntryId } from '../wire/entry-id.js';
 import type { FoundProjection } from './projection-explorer.js';
@@ -84,16 +84,24 @@ export class Projection {
       }
     } catch (cause) {
       this.hasFailed = !signal.aborted;
-      const at = this.feeding && ` at entry ${this.feeding.nativeId} on '${this.feeding.stream}'`;
-      const reason = this.hasFailed ? describeError(cause) : 'the application is being closed';
-      this.stopped = new ProjectionStoppedError(
-        `The projection ${this.name} is fed no more${(this.hasFailed && at) || ''}: ${reason}`,
-        { cause },
-      );
-      for (const waiter of [...this.waiters]) waiter.reject(this.stopped);
-      this.settle();
-      if (!signal.aborted) throw cause;
+      if (!this.hasFailed) {
+        this.end(cause);
+        return;
+      }
+      const at = this.feeding ? ` at ${describePlace(this.feeding)}` : '';
+      this.tellStopped(`${at}: ${describeError(cause)}`, cause);
+      throw cause;
     }
+  }
+
+  /** The application is being closed: nobody has to wait for it any more. */
+  end(cause: unknown): void {
+    if (!this.stopped) this.tellStopped(': the application is being closed', cause);
+  }
+
+  /** The event that its methods have not returned from, if there is one. */
+  get fed(): Place | undefined {
+    return this.stopped ? undefined : this.feeding;
   }
 
   /**
@@ -147,10 +155,12 @@ export class Projection {
         this.waiters.add(waiter);
         timer = setTimeout(() => {
           const at = this.positions.get(place.stream) ?? 'the beginning';
+          const { fed } = this;
+          const busy = fed ? `, and a method has not returned from ${describePlace(fed)}` : '';
           reject(
             new WaitTimeoutError(
               `The projection ${this.name} has not come to ${place.nativeId} on '${place.stream}' within ` +
-                `${timeoutMs} ms: it is at ${at}.`,
+                `${timeoutMs} ms: it is at ${at}${busy}.`,
             ),
           );
         }, timeoutMs);
@@ -161,7 +171,7 @@ export class Projection {
     }
   }
 
-  private async feed(entry: FollowedEntry): Promise<void> {
+  private async feed(entry: SourceEntry): Promise<void> {
     const name = this.history.nameOf(entry);
     this.feeding = entry;
     const message = this.history.messageOf(entry, { isReplay: !this.caughtUp });
@@ -182,6 +192,14 @@ export class Projection {
     this.positions.set(stream, nativeId);
     if (this.newest === null || compareEntryIds(nativeId, this.newest) > 0) this.newest = nativeId;
     for (const waiter of this.waiters) if (this.has(waiter)) waiter.resolve();
+  }
+
+  private tellStopped(why: string, cause: unknown): void {
+    this.stopped = new ProjectionStoppedError(`The projection ${this.name} is fed no more${why}`, {
+      cause,
+    });
+    for (const waiter of [...this.waiters]) waiter.reject(this.stopped);
+    this.settle();
   }
 
   private isCurrent(): void {
@@ -207,4 +225,9 @@ export class Projection {
         'waited for. Give the message that fire has returned.',
     );
   }
+}
+
+/** Which entry it is, for messages to people. */
+export function describePlace({ nativeId, stream }: Place): string {
+  return `entry ${nativeId} on '${stream}'`;
 }

@@ -1,5 +1,6 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { inspect } from 'node:util';
+import { acceptOptions } from '../bus/accept-options.js';
 import { SelectedHistory } from '../bus/selected-history.js';
 import { ProjectionTimeoutError, UnknownProjectionError } from '../errors.js';
 import type { EventMessage } from '../event/event-message.js';
@@ -10,26 +11,19 @@ import { LightbusLogger } from '../logger.js';
 import { Stores } from '../store/stores.js';
 import { clock } from '../timing/clock.js';
 import { TimeoutError, within } from '../timing/within.js';
+import { watchFeeding } from './feeding-watch.js';
 import { ProjectionExplorer } from './projection-explorer.js';
 import { Projection, type Place, type ProjectionState } from './projection.js';
+import { WAIT_MS, WAIT_RULES, type ProjectionWaitOptions } from './wait-options.js';
 
 /** Between two lines in the log that tell how far projections have come, ms. */
 const PROGRESS_MS = 5_000;
-
-/** How long {@link Projections.waitFor} waits where nothing else is said, ms. */
-const WAIT_MS = 5_000;
 
 /** What {@link Projections.waitFor} waits for: a message, or an entry id. */
 export type WaitedEvent = Pick<EventMessage<unknown>, 'stream' | 'nativeId'> | string;
 
 /** Who waits for `ready` so long before they are fed may do so where that keeps them from it, ms. */
 const UNFED_MS = 5_000;
-
-/** Options of {@link Projections.waitFor}. */
-export interface ProjectionWaitOptions {
-  /** How long to wait, ms. @default 5000 */
-  readonly timeoutMs?: number;
-}
 
 /** How projections are started. */
 export interface ProjectionStart {
@@ -53,6 +47,7 @@ export class Projections {
   private readonly stopping = new AbortController();
   private started?: Promise<void>;
   private unfed?: NodeJS.Timeout;
+  private endWatch?: () => void;
   private running: Promise<unknown> = Promise.resolve();
   private becomeReady: () => void = () => undefined;
   private failReady: (error: unknown) => void = () => undefined;
@@ -96,13 +91,15 @@ export class Projections {
    * @param events what `fire` has returned, or a list of such: what `fireAll` has returned, or `messages` of
    *   `Aggregates.change`, which may be none. An entry id will do where the projection reads one stream.
    * @throws WaitTimeoutError; `ProjectionStoppedError` where it has failed, or the application is closed;
-   *   `InvalidOptionsError` for an event of a stream that it does not read; `UnknownProjectionError`.
+   *   `InvalidOptionsError` for an event of a stream that it does not read, and for impossible options;
+   *   `UnknownProjectionError`.
    */
   async waitFor(
     provider: Type<object>,
     events: WaitedEvent | readonly WaitedEvent[],
-    { timeoutMs = WAIT_MS }: ProjectionWaitOptions = {},
+    options?: ProjectionWaitOptions,
   ): Promise<void> {
+    const { timeoutMs = WAIT_MS } = acceptOptions('waitFor', options, WAIT_RULES);
     const projection = this.find(provider);
     const places = [events].flat().map((event) => projection.placeOf(event));
     await Promise.all(places.map((place) => projection.reached(place, timeoutMs)));
@@ -134,6 +131,7 @@ export class Projections {
       return new Projection(found, new SelectedHistory(selected, { stores, registry, logger }));
     });
     this.running = Promise.all(this.all.map((projection) => this.feed(projection)));
+    this.endWatch = watchFeeding(this.all, (text) => logger.warn(text));
     this.started = this.catchUp(options.timeoutMs);
     this.started.catch((error: unknown) => this.failReady(error));
   }
@@ -158,12 +156,15 @@ export class Projections {
    */
   async stop(timeoutMs: number): Promise<void> {
     clearTimeout(this.unfed);
+    this.endWatch?.();
     this.stopping.abort();
     try {
       await within(this.running, timeoutMs);
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error;
-      const names = this.all.filter(({ stopped }) => !stopped).map(({ name }) => name);
+      const endless = this.all.filter(({ stopped }) => !stopped);
+      const names = endless.map(({ name }) => name);
+      endless.forEach((projection) => projection.end(error));
       this.logger.warn(
         `${names.join(', ')}: a method with @Project still runs after ${timeoutMs / 1000} s (setting ` +
           'bus.shutdown_timeout), and is not waited for.',

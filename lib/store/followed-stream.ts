@@ -1,28 +1,7 @@
 import { inContext } from '../redis/in-context.js';
 import { unlessAborted } from '../timing/unless-aborted.js';
-import type { EntityRef, EventKeys } from './entities.js';
 import type { EventStore } from './event-store.js';
-import { readEntity } from './read-entity.js';
-import { readStream, type HistoricEntry, type HistoryStore } from './read-history.js';
-import { HistoryGuard } from './history-guard.js';
-
-/** One entity, and which events are about it. */
-export interface EntityQuery {
-  /** See {@link readEntity}. */
-  readonly keys: EventKeys;
-  readonly entity: EntityRef;
-}
-
-/** A stream whose history is read. */
-export interface HistorySource {
-  readonly store: EventStore;
-  readonly stream: string;
-  /** Only the events of this entity. */
-  readonly only?: EntityQuery;
-}
-
-/** An entry as it is read on and on; `sequence` where it was read as one of an entity. */
-export type FollowedEntry = HistoricEntry & { readonly sequence?: number };
+import { readSource, type HistorySource, type SourceEntry } from './history-source.js';
 
 /** One stream that is read on as it grows. */
 export class FollowedStream {
@@ -30,7 +9,6 @@ export class FollowedStream {
   position?: string;
   /** Whether there may be something that was not read yet. */
   hasNews = true;
-  private readonly guard: HistoryGuard;
   private readonly stopListening: () => void;
 
   /**
@@ -45,7 +23,6 @@ export class FollowedStream {
     wake: () => void,
   ) {
     const { store, stream } = source;
-    this.guard = new HistoryGuard(store, stream, () => this.position);
     this.stopListening = store.listen(stream, (news) => {
       if (news !== 'appended') return;
       this.hasNews = true;
@@ -84,22 +61,10 @@ export class FollowedStream {
     end: string,
     streamCount: number,
     signal: AbortSignal,
-  ): AsyncGenerator<FollowedEntry, void, void> {
-    const { source, guard, stream } = this;
-    const { store, only } = source;
-    const { description } = store;
+  ): AsyncGenerator<SourceEntry, void, void> {
+    const isReadOn = this.position !== undefined;
     const start = this.position === undefined ? this.start : `(${this.position}`;
-    const range = { start, end, reverse: false, signal, streamCount };
-    if (!only) {
-      const read: HistoryStore['range'] = (name, page) =>
-        guard.read(page, (guarded) => store.range(name, guarded));
-      return readStream({ description, range: read }, stream, range);
-    }
-    const entityPlaces: EventStore['entityPlaces'] = (name, keys, entity, page, stop) =>
-      guard.read(page, (guarded) => store.entityPlaces(name, keys, entity, guarded, stop));
-    const entriesAt: EventStore['entriesAt'] = (...args) => store.entriesAt(...args);
-    const guarded = { description, entityPlaces, entriesAt };
-    return readEntity(guarded, stream, only.keys, only.entity, range);
+    return readSource(this.source, { start, end, reverse: false, isReadOn, signal, streamCount });
   }
 
   /** Stops listening. */

@@ -5,7 +5,8 @@ import { clock } from '../timing/clock.js';
 import { Rest } from '../timing/rest.js';
 import { unlessAborted } from '../timing/unless-aborted.js';
 import { entryTime } from '../wire/entry-id.js';
-import { FollowedStream, type FollowedEntry, type HistorySource } from './followed-stream.js';
+import { FollowedStream } from './followed-stream.js';
+import type { HistorySource, SourceEntry } from './history-source.js';
 import { mergeHistories } from './read-history.js';
 
 /** How often to look for streams that are new, ms. */
@@ -36,8 +37,8 @@ export interface FollowOptions {
 
 /** What a {@link HistoryFollower} gives. */
 export type FollowStep =
-  | { readonly kind: 'entry'; readonly entry: FollowedEntry }
-  /** All that was stored has been given; it goes on with what is stored from now on. */
+  | { readonly kind: 'entry'; readonly entry: SourceEntry }
+  /** All that was stored a moment ago has been given; it goes on with what is stored from now on. */
   | { readonly kind: 'current' };
 
 /**
@@ -96,8 +97,9 @@ export class HistoryFollower {
           continue;
         }
         failures = 0;
-        if (this.hasNews()) continue;
+        // Also where there is news again: on a busy stream, from far away, there always is.
         yield { kind: 'current' };
+        if (this.hasNews()) continue;
         await this.rest.rest(this.untilNextLook(), signal, () => this.hasNews());
         // What has come since then is new on all of them.
         this.readUntil = this.storeTime();
@@ -114,7 +116,9 @@ export class HistoryFollower {
     taken: () => void,
   ): AsyncGenerator<FollowStep, boolean, void> {
     const due = [...this.streams.values()].filter(({ hasNews }) => hasNews);
-    const bound = this.olderPart(due);
+    const now = this.storeTime();
+    const bound = this.olderPart(due, now);
+    const since = clock.now();
     // Before anything is read: what comes in meanwhile is news again.
     for (const one of due) one.hasNews = false;
     try {
@@ -124,13 +128,20 @@ export class HistoryFollower {
         if (from) from.position = entry.nativeId;
         taken();
         yield { kind: 'entry', entry };
+        // One that is filled faster than it is read has no end, and the others would wait for it.
+        if (bound === undefined && clock.now() - since > RECENT_MS && this.isOvertaken()) {
+          for (const one of due) one.hasNews = true;
+          return false;
+        }
       }
-      if (bound !== undefined) for (const one of due) one.hasNews = true;
+      if (bound === undefined) return true;
+      this.readUntil = now;
+      for (const one of due) one.hasNews = true;
+      return false;
     } catch (error) {
       for (const one of due) one.hasNews = true;
       throw error;
     }
-    return bound === undefined;
   }
 
   /**
@@ -138,10 +149,8 @@ export class HistoryFollower {
    * meanwhile would come after what is stored on the other later. So all are read up to now first: an upper
    * bound that nothing new is below. `undefined` where that was done just now.
    */
-  private olderPart(due: readonly FollowedStream[]): string | undefined {
-    const now = this.storeTime();
+  private olderPart(due: readonly FollowedStream[], now: number): string | undefined {
     if (due.length < 2 || now - this.readUntil <= RECENT_MS || now > this.endMs()) return undefined;
-    this.readUntil = now;
     return `(${now}-0`;
   }
 
@@ -153,6 +162,10 @@ export class HistoryFollower {
       this.hasLooked = true;
       this.nextLookAt = this.options.mayGrow ? clock.now() + DISCOVER_MS : Infinity;
     }
+  }
+
+  private isOvertaken(): boolean {
+    return this.streams.size > 1 && this.hasNews();
   }
 
   private hasNews(): boolean {

@@ -4,6 +4,7 @@ import { entryTime } from '../wire/entry-id.js';
 import type { EntityPlace, EntityRef, EventKeys } from './entities.js';
 import type { RangeOptions, StoredEntry } from './entries.js';
 import type { EventStore } from './event-store.js';
+import { HistoryGuard, type GuardedStore } from './history-guard.js';
 import { measureEntry, PAGE_LENGTH, readPages } from './pages.js';
 import type { HistoricEntry, HistoryRange } from './read-history.js';
 
@@ -22,34 +23,31 @@ type Found = StoredEntry & Pick<EntityPlace, 'sequence'>;
  * Reads the history of one entity, page by page: at the cost of its events, however long the stream is.
  *
  * @param keys which events of the stream are keyed by what, as far as this service knows.
- * @throws the signal's reason when it is aborted; `TransportError` from the store.
+ * @throws the signal's reason when it is aborted; `TransportError` from the store; HistoryGoneBackError where it
+ *   does not hold any more what was read of it.
  */
 export async function* readEntity(
-  store: Pick<EventStore, 'description' | 'entityPlaces' | 'entriesAt'>,
+  store: GuardedStore & Pick<EventStore, 'entityPlaces' | 'entriesAt'>,
   stream: string,
   keys: EventKeys,
   entity: EntityRef,
-  { start, end, reverse, signal }: HistoryRange,
+  range: HistoryRange,
 ): AsyncGenerator<EntityEntry, void, void> {
-  const read = async (range: RangeOptions): Promise<Found[]> => {
-    const places = await store.entityPlaces(stream, keys, entity, range, signal);
+  const { signal } = range;
+  const guard = new HistoryGuard(store, stream, range);
+  const read = async (page: RangeOptions): Promise<Found[]> => {
+    const places = await guard.read(page, (guarded) =>
+      store.entityPlaces(stream, keys, entity, guarded, signal),
+    );
     const entries = await store.entriesAt(
       stream,
       places.map(({ nativeId }) => nativeId),
     );
     return entries.map((entry, i) => ({ ...entry, sequence: places[i]?.sequence ?? 0 }));
   };
-  const told = (range: RangeOptions) =>
-    inContext(`Reading '${stream}'`, store.description, read(range));
-  const options = {
-    start,
-    end,
-    reverse,
-    signal,
-    first: PAGE / 10,
-    most: PAGE,
-    length: PAGE_LENGTH,
-  };
+  const told = (page: RangeOptions) =>
+    inContext(`Reading '${stream}'`, store.description, read(page));
+  const options = { ...range, first: PAGE / 10, most: PAGE, length: PAGE_LENGTH };
   for await (const page of readPages(told, options, measureEntry)) {
     for (const { nativeId, fields, sequence } of page) {
       signal?.throwIfAborted();

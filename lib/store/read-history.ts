@@ -1,8 +1,8 @@
 import { inContext } from '../redis/in-context.js';
 import { deserialize, type DecodedEntry } from '../wire/by-field.js';
 import { compareEntryIds, entryTime } from '../wire/entry-id.js';
-import type { RangeOptions, StoredEntry } from './entries.js';
-import type { EventStore } from './event-store.js';
+import type { RangeOptions } from './entries.js';
+import { HistoryGuard, type GuardedStore } from './history-guard.js';
 import { mergeInOrder } from './merge.js';
 import { measureEntry, PAGE_LENGTH, readPages } from './pages.js';
 
@@ -19,6 +19,8 @@ export interface HistoryRange {
   readonly start: string;
   readonly end: string;
   readonly reverse: boolean;
+  /** Whether the range begins after (`(id`) what was read of the stream before. @default false */
+  readonly isReadOn?: boolean;
   readonly signal?: AbortSignal;
   /** How many streams are read side by side: the more, the less of each is fetched at once. */
   readonly streamCount?: number;
@@ -36,10 +38,11 @@ export interface HistoricEntry {
  * Reads the history of streams as one, in the order of the entry ids. Fetches page by page, as fast
  * as the entries are consumed.
  *
- * @throws the signal's reason when it is aborted; `TransportError` from the store.
+ * @throws the signal's reason when it is aborted; `TransportError` from the store; HistoryGoneBackError where it
+ *   does not hold any more what was read of it.
  */
 export function readHistory(
-  store: HistoryStore,
+  store: GuardedStore,
   streams: readonly string[],
   range: HistoryRange,
 ): AsyncGenerator<HistoricEntry, void, void> {
@@ -60,26 +63,25 @@ export function mergeHistories<T extends Pick<HistoricEntry, 'nativeId'>>(
   return mergeInOrder(histories, (a, b) => direction * compareEntryIds(a.nativeId, b.nativeId));
 }
 
-/** What the history of a stream is read from. */
-export interface HistoryStore extends Pick<EventStore, 'description'> {
-  /** As `EventStore.range`. */
-  range(stream: string, options: RangeOptions): Promise<readonly StoredEntry[]>;
-}
-
 /** As {@link readHistory}, of one stream. */
 export async function* readStream(
-  store: HistoryStore,
+  store: GuardedStore,
   stream: string,
-  { start, end, reverse, signal, streamCount = 1 }: HistoryRange,
+  range: HistoryRange,
 ): AsyncGenerator<HistoricEntry, void, void> {
+  const { streamCount = 1, signal } = range;
+  const guard = new HistoryGuard(store, stream, range);
   const most = Math.min(PAGE, Math.ceil(AT_HAND / streamCount));
   // How large its entries are the first ones tell.
   const first = Math.ceil(most / 10);
   const length = Math.min(PAGE_LENGTH, LENGTH_AT_HAND / streamCount);
-  const read = (range: RangeOptions) =>
-    inContext(`Reading '${stream}'`, store.description, store.range(stream, range));
-  const options = { start, end, reverse, signal, first, most, length };
-  for await (const page of readPages(read, options, measureEntry)) {
+  const read = (page: RangeOptions) =>
+    inContext(
+      `Reading '${stream}'`,
+      store.description,
+      guard.read(page, (guarded) => store.range(stream, guarded)),
+    );
+  for await (const page of readPages(read, { ...range, first, most, length }, measureEntry)) {
     for (const { nativeId, fields } of page) {
       signal?.throwIfAborted();
       const content = deserialize(fields ?? [], stream, nativeId);

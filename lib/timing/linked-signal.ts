@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.js';
+
 /** A signal that follows others until it is unlinked. */
 export interface LinkedSignal {
   readonly signal: AbortSignal;
@@ -14,13 +16,11 @@ export interface LinkedSignal {
 export function linkSignals(sources: readonly AbortSignal[]): LinkedSignal {
   const controller = new AbortController();
   const follow = () => controller.abort(sources.find(({ aborted }) => aborted)?.reason);
-  for (const source of sources) source.addEventListener('abort', follow);
+  const forget = sources.map((source) => onAbort(source, follow));
   if (sources.some(({ aborted }) => aborted)) follow();
   return {
     signal: controller.signal,
     abort: (reason) => controller.abort(reason),
-    unlink: () => {
-      for (const source of sources) source.removeEventListener('abort', follow);
-    },
+    unlink: () => forget.forEach((one) => one()),
   };
 }

@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.js';
+
 /** Waits for news, for a moment or until a signal is aborted. */
 export class Rest {
   private wakeUp: () => void = () => undefined;
@@ -13,17 +15,17 @@ export class Rest {
    */
   async rest(ms: number, signal: AbortSignal, isOver: () => boolean): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
+    let forget: (() => void) | undefined;
     const woken = new Promise<void>((resolve) => {
       this.wakeUp = resolve;
       timer = setTimeout(resolve, ms);
-      signal.addEventListener('abort', this.wakeUp);
+      forget = onAbort(signal, this.wakeUp);
     });
-    const { wakeUp } = this;
     try {
       if (!signal.aborted && !isOver()) await woken;
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener('abort', wakeUp);
+      forget?.();
     }
   }
 }

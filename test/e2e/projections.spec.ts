@@ -83,6 +83,39 @@ describe('projections, on Redis', () => {
     expect(logs.filter((line) => line.includes('gone back to an older state'))).toHaveLength(1);
   });
 
+  it('share their connections, and read once each for an event, however many there are', async () => {
+    const cost = async (count: number) => {
+      const server = await startRedis();
+      const providers = Array.from({ length: count }, () => {
+        @Injectable()
+        class One extends Numbers {}
+        return One;
+      });
+      const parts = { url: server.url, service: 's', events: [Counted], providers };
+      const { app, bus, close } = await startApplication(parts);
+      const client = server.client();
+      const seen = async (n: number) => {
+        const message = await bus.fire(Counted, { n });
+        const waits = providers.map((one) => app.get(Projections).waitFor(one, message));
+        await Promise.all(waits);
+      };
+      await seen(0);
+      const calls = async () => {
+        const stats = (await client.info('commandstats')).matchAll(/cmdstat_(x\w+):calls=(\d+)/g);
+        return new Map(Array.from(stats, ([, name = '', calls]) => [name, Number(calls)]));
+      };
+      const before = await calls();
+      for (let n = 1; n <= 10; n++) await seen(n);
+      const made = [...(await calls())].map(([name, n]) => [name, n - (before.get(name) ?? 0)]);
+      const connections = /connected_clients:(\d+)/.exec(await client.info('clients'))?.[1];
+      await close();
+      return { connections, commands: Object.fromEntries(made.filter(([, n]) => n)) as unknown };
+    };
+    const one = await cost(1);
+    expect(one.commands).toEqual({ xadd: 10, xrange: 10 });
+    expect(await cost(20)).toEqual({ ...one, commands: { xadd: 10, xrange: 200 } });
+  });
+
   it('come to the first event of a new stream at once where it is waited for (per_event)', async () => {
     const api = uniqueName('projected_api');
     @Event(`${api}.opened`)

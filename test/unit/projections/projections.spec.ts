@@ -179,6 +179,62 @@ describe('@Project', () => {
     await expect(waiting).rejects.toThrow(/OrderList can't be waited for.* give the message/);
   });
 
+  it.each<[string, unknown, RegExp]>([
+    ['a time that no timer can be set to', { timeoutMs: Infinity }, /'timeoutMs'.*0 to 2147483647/],
+    ['no number', { timeoutMs: NaN }, /'timeoutMs'/],
+    ['an unknown option', { timeout: 5 }, /no option 'timeout'. It has: timeoutMs/],
+  ])('refuses %s, rather than give up at once', async (_, options, reason) => {
+    const { projections, bus } = await start();
+    const waiting = projections.waitFor(
+      OrderList,
+      await bus.fire(Paid, { n: 1 }),
+      options as never,
+    );
+    await expect(waiting).rejects.toThrow(InvalidOptionsError);
+    await expect(waiting).rejects.toThrow(reason);
+  });
+
+  it('tells of a method that does not return, once, and whom it keeps waiting', async () => {
+    const keep = [
+      'Date',
+      'nextTick',
+      'performance',
+      'queueMicrotask',
+      'setImmediate',
+      'setTimeout',
+    ];
+    jest.useFakeTimers({ doNotFake: [...keep, 'clearTimeout', 'clearImmediate'] as never });
+    try {
+      @Injectable()
+      class Endless {
+        @Project([Placed, Paid])
+        placed({ n }: Placed | Paid) {
+          return n === 9 ? new Promise<void>(() => undefined) : undefined;
+        }
+      }
+      const config = { bus: { shutdown_timeout: 0.05 }, apis: MEMORY };
+      const parts = { providers: [Endless], events: EVENTS, options: { config } };
+      const { app, bus, close, logs } = await startInMemory(parts);
+      const projections = app.get(Projections);
+      jest.advanceTimersByTime(60_000);
+      const { nativeId } = await bus.fire(Placed, { n: 9 });
+      const late = projections.waitFor(Endless, nativeId, { timeoutMs: 20 });
+      await expect(late).rejects.toThrow(
+        `it is at the beginning, and a method has not returned from entry ${nativeId} on 'projected.*:stream'.`,
+      );
+      jest.advanceTimersByTime(60_000);
+      const told = logs.filter((line) => line.includes('has not returned from'));
+      expect(told).toEqual([expect.stringMatching(/^warn Endless: .* for 10 s or more/)]);
+      const closed = expect(projections.waitFor(Endless, nativeId)).rejects.toThrow(
+        'the application is being closed',
+      );
+      await close();
+      await closed;
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('rejects at once for what it will never come to, and after its time for what does not come', async () => {
     const { bus, projections } = await start();
     const sent = await bus.fire(Sent, { n: 1 });

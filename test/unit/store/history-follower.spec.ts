@@ -1,10 +1,11 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { HistoryGoneBackError, TransportError } from '../../../lib/errors.js';
 import type { RangeOptions } from '../../../lib/store/entries.js';
 import type { EventStore } from '../../../lib/store/event-store.js';
 import { HistoryFollower, type FollowOptions } from '../../../lib/store/history-follower.js';
 import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
+import { clock } from '../../../lib/timing/clock.js';
 import { waitFor } from '../../support/wait-for.js';
 import { FaultyStore } from '../reading/faulty-store.js';
 
@@ -12,6 +13,10 @@ let faulty: FaultyStore;
 let session: number;
 let now: number;
 let store: EventStore;
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 beforeEach(() => {
   session = 1;
@@ -94,9 +99,32 @@ describe('HistoryFollower', () => {
     await held.entered;
     await append('a', 2);
     held.release();
-    await waitFor(() => seen.includes('current'));
-    expect(seen).toEqual([1, 2, 'current']);
+    await waitFor(() => seen.length === 4);
+    expect(seen).toEqual([1, 'current', 2, 'current']);
     await stop();
+  });
+
+  it('says that it is current also where something is stored whenever it reads', async () => {
+    await append('a', 1);
+    const busy = new Proxy(store, {
+      get: (target, name) =>
+        name === 'range'
+          ? async (stream: string, options: RangeOptions) => {
+              const page = await target.range(stream, options);
+              await append('a', 2);
+              return page;
+            }
+          : (Reflect.get(target, name) as unknown),
+    });
+    const sources = async () => [{ store: busy, stream: 'a' }];
+    const options = { mayGrow: false, start: '-', end: '+', restartDelayMs: 1 };
+    const follower = new HistoryFollower({ sources, ...options });
+    let count = 0;
+    for await (const { kind } of follower.read(new AbortController().signal)) {
+      if (kind === 'current') break;
+      expect(++count).toBeLessThan(100);
+    }
+    expect(count).toBe(1);
   });
 
   it('tries again where the store can not be reached, and goes on where it was', async () => {
@@ -213,6 +241,44 @@ describe('HistoryFollower', () => {
     await waitFor(() => numbers().length === 302);
     expect(numbers()).toEqual(Array.from({ length: 302 }, (_, n) => n));
     await stop();
+  });
+
+  it('keeps that order where it could not read at first', async () => {
+    await append('a', 0);
+    for (let n = 1; n < 300; n++) await append('b', n);
+    now += 5_000;
+    faulty.fail('range', 2, new TransportError('LOADING the data'));
+    const held = faulty.holdAnswer('range');
+    const { numbers, stop } = follow(['a', 'b']);
+    await held.entered;
+    now += 5_000;
+    await append('a', 300);
+    now++;
+    await append('b', 301);
+    held.release();
+    await waitFor(() => numbers().length === 302);
+    expect(numbers()).toEqual(Array.from({ length: 302 }, (_, n) => n));
+    await stop();
+  });
+
+  it('comes to what is stored on one stream while another is filled faster than it is read', async () => {
+    jest.spyOn(clock, 'now').mockImplementation(() => now);
+    await append('a', 0);
+    for (let n = 0; n < 200; n++) await append('b', 1);
+    const follower = new HistoryFollower({
+      sources: async () => ['a', 'b'].map((stream) => ({ store, stream })),
+      ...{ mayGrow: false, start: '-', end: '+', restartDelayMs: 1 },
+    });
+    const given: string[] = [];
+    for await (const step of follower.read(new AbortController().signal)) {
+      if (step.kind !== 'entry') continue;
+      given.push(step.entry.stream);
+      now += 20;
+      await append('b', 1);
+      if (given.length === 300) await append('a', 0);
+      if (given.length === 2_000) break;
+    }
+    expect(given.filter((stream) => stream === 'a')).toHaveLength(2);
   });
 
   it('gives what one answer has with what it follows, and notices afterwards that both are gone', async () => {

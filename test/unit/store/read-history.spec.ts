@@ -1,5 +1,8 @@
-import type { RangeOptions } from '../../../lib/store/entries.js';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { HistoryGoneBackError } from '../../../lib/errors.js';
+import type { RangeOptions } from '../../../lib/store/entries.js';
+import type { EventStore } from '../../../lib/store/event-store.js';
 import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
 import {
   mergeHistories,
@@ -7,7 +10,7 @@ import {
   type HistoricEntry,
   type HistoryRange,
 } from '../../../lib/store/read-history.js';
-
+import { readTogether } from '../../../lib/store/stored-together.js';
 import { FaultyStore } from '../reading/faulty-store.js';
 
 const ALL: HistoryRange = { start: '-', end: '+', reverse: false };
@@ -86,7 +89,7 @@ describe('readHistory', () => {
     const seen = await read(['a'], { ...ALL, reverse });
     const expected = Array.from({ length: 250 }, (_, n) => n);
     expect(seen).toEqual(reverse ? expected.reverse() : expected);
-    expect(counts()).toEqual([10, 100, 100, 100]);
+    expect(counts()).toEqual([10, 101, 101, 101]);
   });
 
   it('fetches no further than its reader goes', async () => {
@@ -101,7 +104,7 @@ describe('readHistory', () => {
     for (let n = 0; n < 12; n++) await append('a', n, 'x'.repeat(60_000));
     for (let n = 12; n < 30; n++) await append('a', n);
     expect(await read(['a'])).toHaveLength(30);
-    expect(counts()).toEqual([10, 4, 8, 80]);
+    expect(counts()).toEqual([10, 5, 9, 81]);
   });
 
   it('fetches fewer of each where streams are many', async () => {
@@ -111,8 +114,8 @@ describe('readHistory', () => {
     const ofOne = faulty.callsOf('range').filter(([stream]) => stream === 'stream_7');
     expect(ofOne.map(([, options]) => options)).toMatchObject([
       { count: 3 },
-      { count: 25 },
-      { count: 25 },
+      { count: 26 },
+      { count: 26 },
     ]);
   });
 
@@ -142,11 +145,151 @@ describe('readHistory', () => {
     expect(seen).toHaveLength(2);
   });
 
+  it.each([false, true])(
+    'rejects where the stream is gone between two of its pages (reverse: %s)',
+    async (reverse) => {
+      for (let n = 0; n < 30; n++) await append('a', n);
+      const held = faulty.holdAnswer('range');
+      const reading = read(['a'], { ...ALL, reverse });
+      await held.entered;
+      faulty.memory = new MemoryStore({ now: () => now });
+      held.release();
+      await expect(reading).rejects.toThrow(HistoryGoneBackError);
+    },
+  );
+
   it('rejects as the store does', async () => {
     await fill();
     faulty.fail('range');
     await expect(read(['a'])).rejects.toThrow('range failed');
   });
+});
+
+describe('readTogether', () => {
+  let now: number;
+  let faulty: FaultyStore;
+  let n: number;
+
+  beforeEach(() => {
+    [now, n] = [1_000, 0];
+    faulty = new FaultyStore();
+    faulty.memory = new MemoryStore({ now: () => now });
+  });
+
+  /** Stores the next number. Ids of one millisecond are in no order among streams. */
+  async function append(stream: string): Promise<void> {
+    const fields = ['id', `id-${n}`, 'api_name', 'a', 'event_name', 'e', ':n', String(n++)];
+    await faulty.memory.append(stream, [fields], { maxLength: null, timeoutMs: 1 });
+  }
+
+  async function read(store: EventStore, streams: readonly string[], range = ALL) {
+    const sources = async () => streams.map((stream) => ({ store, stream }));
+    const seen: unknown[] = [];
+    const histories = await readTogether(sources, range);
+    for await (const { content } of mergeHistories(histories, range.reverse)) {
+      seen.push(content.kind === 'event' ? content.parameters.n : content.kind);
+    }
+    return seen;
+  }
+
+  /** Before and after each of its calls, `write` is called. */
+  const disturbed = (write: () => Promise<void>) =>
+    new Proxy(faulty.store, {
+      get: (target, name) =>
+        name === 'range'
+          ? async (stream: string, options: RangeOptions) => {
+              await write();
+              const page = await target.range(stream, options);
+              await write();
+              return page;
+            }
+          : (Reflect.get(target, name) as unknown),
+    });
+
+  it('gives what was stored when it began, and nothing without all that was stored before it', async () => {
+    const turn = fc.record({
+      stream: fc.constantFrom('a', 'b', 'c'),
+      tick: fc.boolean(),
+      times: fc.constantFrom(0, 1, 1, 2, 20),
+    });
+    const turns = fc.array(turn, { minLength: 1, maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(fc.boolean(), turns, turns, async (reverse, past, meanwhile) => {
+        [now, n] = [1_000, 0];
+        faulty.memory = new MemoryStore({ now: () => now });
+        const write = async ({ stream, times, tick }: (typeof past)[number]) => {
+          if (tick) now++;
+          for (let i = 0; i < times; i++) await append(stream);
+        };
+        for (const one of past) await write(one);
+        const before = n;
+        let count = 0;
+        const store = disturbed(() => {
+          const next = meanwhile[count % meanwhile.length];
+          // Clocks go on.
+          const tick = count % 8 === 7 || next?.tick === true;
+          return next && ++count < 200 ? write({ ...next, tick }) : Promise.resolve();
+        });
+        const seen = await read(store, ['a', 'b', 'c'], { ...ALL, reverse });
+        const sorted = seen.map(Number).sort((x, y) => x - y);
+        expect(sorted).toEqual(sorted.map((_, i) => i));
+        expect(seen.length).toBeGreaterThanOrEqual(before);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('ends for all that is stored meanwhile, also with an id of the future', async () => {
+    now = 9_000_000_000_000;
+    await append('a');
+    now = 1_000;
+    const store = disturbed(async () => {
+      now++;
+      await append('b');
+      await append('c');
+    });
+    expect(await read(store, ['a', 'b', 'c'])).toContain(0);
+  });
+
+  it('finds a stream that has come into being while it looked', async () => {
+    await append('a');
+    const streams = ['a'];
+    const held = faulty.holdAnswer('range');
+    const reading = read(faulty.store, streams);
+    await held.entered;
+    await append('b');
+    streams.push('b');
+    held.release();
+    expect(await reading).toEqual([0, 1]);
+  });
+
+  it('looks twice at each stream, then reads each page with one command', async () => {
+    for (let i = 0; i < 250; i++) await append('ab'[i % 2]!);
+    now++;
+    expect(await read(faulty.store, ['a', 'b'])).toHaveLength(250);
+    // 10, 100 and 15 entries.
+    expect(faulty.calls).toHaveLength(2 * (2 + 3));
+    expect(faulty.calls.every(({ method }) => method === 'range')).toBe(true);
+  });
+
+  it('keeps to its end, and gives what it follows', async () => {
+    for (let i = 0; i < 9; i++) await append('ab'[i % 2]!);
+    expect(await read(faulty.store, ['a', 'b'], { ...ALL, end: '01000-1' })).toEqual([0, 1, 2, 3]);
+    expect(await read(faulty.store, ['a', 'b'], { ...ALL, start: '(1000-3' })).toEqual([8]);
+    expect(await read(faulty.store, ['a', 'b'], { ...ALL, end: '-' })).toEqual([]);
+  });
+
+  it.each([false, true])(
+    'rejects where all is gone before one of the streams was read (reverse: %s)',
+    async (reverse) => {
+      for (const stream of 'ab') await append(stream);
+      const sources = async () => ['a', 'b'].map((stream) => ({ store: faulty.store, stream }));
+      const histories = await readTogether(sources, { ...ALL, reverse });
+      await histories[0]?.next();
+      faulty.memory = new MemoryStore({ now: () => now });
+      await expect(histories[1]?.next()).rejects.toThrow(HistoryGoneBackError);
+    },
+  );
 });
 
 describe('mergeHistories', () => {
