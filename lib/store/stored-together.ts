@@ -83,5 +83,8 @@ async function* readExtent(
     if (entry.nativeId === newest) isComplete = true;
     yield entry;
   }
-  if (!isComplete) await unlessAborted(requireStored(store, stream, newest), range.signal);
+  if (isComplete) return;
+  const looking = requireStored(store, stream, newest);
+  const told = inContext(`Reading '${stream}'`, store.description, looking);
+  await unlessAborted(told, range.signal);
 }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { HistoryGoneBackError } from '../../../lib/errors.js';
+import { CommandRefusedError } from '../../../lib/redis/redis-connection.js';
 import type { RangeOptions } from '../../../lib/store/entries.js';
 import type { EventStore } from '../../../lib/store/event-store.js';
 import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
@@ -290,6 +291,15 @@ describe('readTogether', () => {
       await expect(histories[1]?.next()).rejects.toThrow(HistoryGoneBackError);
     },
   );
+
+  it('says what it did where the store refuses to tell whether all is gone', async () => {
+    for (const stream of 'ab') await append(stream);
+    const sources = async () => ['a', 'b'].map((stream) => ({ store: faulty.store, stream }));
+    const [, other] = await readTogether(sources, ALL);
+    faulty.memory = new MemoryStore({ now: () => now });
+    faulty.fail('look', 1, new CommandRefusedError('NOPERM no permissions'));
+    await expect(other?.next()).rejects.toThrow(/^Reading 'b' on .* failed: NOPERM/);
+  });
 });
 
 describe('mergeHistories', () => {
