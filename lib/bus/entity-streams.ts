@@ -4,6 +4,7 @@ import type { EventDefinition } from '../event/event.decorator.js';
 import type { EventRegistry } from '../event/event-registry.js';
 import { reasonOf } from '../event/reason.js';
 import type { ApiStore, Stores } from '../store/stores.js';
+import { tellEventKeys } from '../store/tell-keys.js';
 import { inBackground } from '../timing/background.js';
 
 /** By event class: the aggregates that are made of its events. */
@@ -68,8 +69,8 @@ function survey(registered: readonly EventDefinition[], stores: Stores): string[
 
 /**
  * For the start: tells the index of each API, in the background, which registered events are about which entity, so
- * that services that have not registered them can read entities, too. Where Redis is away, the first append or read
- * by key tells it.
+ * that services that have not registered them can read entities, too. Where Redis is away or takes nothing in, it is
+ * tried again.
  */
 export function tellKeys(
   registry: EventRegistry,
@@ -80,8 +81,11 @@ export function tellKeys(
     const target = stores.forApi(apiName);
     const keys = registry.keysOf(apiName);
     if (keys.size === 0 || unfitSetting(target)) continue;
+    const { store, streamOf, settings } = target;
+    const longestDelayMs = settings.event_transport.consumption_restart_delay * 1000;
+    const patience = { longestDelayMs, signal: stores.closing };
     inBackground(
-      () => target.store.eventKeys(target.streamOf('*'), keys),
+      () => tellEventKeys(store, streamOf('*'), keys, patience),
       (error) => logger.debug(`The keys of '${apiName}' were not told: ${reasonOf(error)}.`),
     );
   }

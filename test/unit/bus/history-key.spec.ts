@@ -246,3 +246,15 @@ it('the history of one entity has events that another service has registered, an
     expect(seen(await collect(history))).toEqual([[1, 'a', 1]]);
   }
 });
+
+it('and also where Redis took nothing in when that service started', async () => {
+  await onRedis({});
+  const raw = (await redis!).client();
+  await raw.flushdb();
+  await raw.config('RESETSTAT');
+  await raw.config('SET', 'maxmemory', 1);
+  await onRedis({ events: [Placed] });
+  await waitFor(async () => (await raw.info('errorstats')).includes('errorstat_OOM'));
+  await raw.config('SET', 'maxmemory', 0);
+  await waitFor(() => raw.exists('lightbus:keys:{keyed.*:stream}'));
+});
