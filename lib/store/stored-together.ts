@@ -21,7 +21,8 @@ interface Extent extends HistorySource {
  * The histories of several streams, each up to where it was at one and the same instant. Read one after the other,
  * each to its end, they would have what was stored on one while another was read, and not what that follows.
  *
- * That instant is found without a clock: between two looks that found the same on all of them.
+ * That instant is found without a clock: between two looks that found the same on all of them. (Of several Redis
+ * servers as far as their clocks agree: the looks have one upper bound.)
  *
  * @param sources the streams as things stand; asked for with each look, so that one that is new is among them.
  * @throws TransportError, the signal's reason; and what reading throws.
