@@ -1,5 +1,5 @@
 import { storedFieldsOf } from '../bus/decided-on.js';
-import { DisconnectedError, TransportError } from '../errors.js';
+import { DisconnectedError, HistoryGoneBackError, TransportError } from '../errors.js';
 import { reasonOf } from '../event/reason.js';
 import type { EventMessage } from '../event/event-message.js';
 import type { LightbusLogger } from '../logger.js';
@@ -119,7 +119,7 @@ export class EntityLoader {
 
   /**
    * @returns false where the last event that the state was made of is not where it was, or those that follow do not
-   *   follow on it: events have been deleted. The state is of no use then.
+   *   follow on it: events have been deleted, or Redis has gone back to an older state. The state is of no use then.
    */
   private async goOn<S>(
     { definition: { parameter }, key, target, stream, keys }: Entity<S>,
@@ -127,11 +127,16 @@ export class EntityLoader {
   ): Promise<boolean> {
     const range = { start: state.nativeId ?? '-', end: '+', reverse: false };
     let isKnown = state.nativeId === undefined;
-    for await (const entry of readEntity(target.store, stream, keys, { parameter, key }, range)) {
-      const isNext = isKnown ? entry.sequence === state.version + 1 : state.endsWith(entry);
-      if (!isNext) return false;
-      if (isKnown) state.add(entry);
-      isKnown = true;
+    try {
+      for await (const entry of readEntity(target.store, stream, keys, { parameter, key }, range)) {
+        const isNext = isKnown ? entry.sequence === state.version + 1 : state.endsWith(entry);
+        if (!isNext) return false;
+        if (isKnown) state.add(entry);
+        isKnown = true;
+      }
+    } catch (error) {
+      if (error instanceof HistoryGoneBackError) return false;
+      throw error;
     }
     return isKnown;
   }

@@ -4,7 +4,7 @@ import { entryTime } from '../wire/entry-id.js';
 import type { EntityPlace, EntityRef, EventKeys } from './entities.js';
 import type { RangeOptions, StoredEntry } from './entries.js';
 import type { EventStore } from './event-store.js';
-import { HistoryGuard, type GuardedStore } from './history-guard.js';
+import { HistoryGuard, requireStored, type GuardedStore } from './history-guard.js';
 import { measureEntry, PAGE_LENGTH, readPages } from './pages.js';
 import type { HistoricEntry, HistoryRange } from './read-history.js';
 
@@ -43,6 +43,8 @@ export async function* readEntity(
       stream,
       places.map(({ nativeId }) => nativeId),
     );
+    const gone = entries.find(({ fields }) => !fields);
+    if (gone) await requireStored(store, stream, gone.nativeId);
     return entries.map((entry, i) => ({ ...entry, sequence: places[i]?.sequence ?? 0 }));
   };
   const told = (page: RangeOptions) =>

@@ -114,6 +114,20 @@ describe('what a change is decided on', () => {
     await expect(aggregates.load(sum, 'o1')).rejects.toThrow(words);
   });
 
+  it('is what there is, also where the stream is deleted while it is read', async () => {
+    const { bus, aggregates, store } = await startOrders();
+    await bus.fireAll(Array.from({ length: 30 }, (_, n) => paid('o1', n)));
+    const { streams, indexes } = store as unknown as Record<string, Map<string, unknown>>;
+    const sum = defineAggregate({
+      ...{ events: [Paid], initial: () => 0 },
+      evolve: (total, { amount }) => {
+        if (amount === 5) for (const held of [streams, indexes]) held?.delete(STREAM);
+        return total + amount;
+      },
+    });
+    expect(await aggregates.load(sum, 'o1')).toEqual({ state: 0, version: 0 });
+  });
+
   it('counts events of the aggregate alike, where this service has not registered them', async () => {
     @Event('aggregates.refunded', { key: 'orderId' })
     class Refunded {

@@ -5,6 +5,7 @@ import { CommandRefusedError } from '../../../lib/redis/redis-connection.js';
 import type { RangeOptions } from '../../../lib/store/entries.js';
 import type { EventStore } from '../../../lib/store/event-store.js';
 import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
+import { readSource } from '../../../lib/store/history-source.js';
 import {
   mergeHistories,
   readHistory,
@@ -158,6 +159,18 @@ describe('readHistory', () => {
       await expect(reading).rejects.toThrow(HistoryGoneBackError);
     },
   );
+
+  it('rejects where it is gone between where the events of an entity are, and these', async () => {
+    for (let n = 0; n < 3; n++) await append('a.*:stream', n);
+    const entity = { parameter: 'n', key: '1' };
+    const only = { keys: new Map([['e', 'n']]), entity };
+    const held = faulty.hold('entriesAt');
+    const reading = readSource({ store: faulty.store, stream: 'a.*:stream', only }, ALL).next();
+    await held.entered;
+    faulty.memory = new MemoryStore({ now: () => now });
+    held.release();
+    await expect(reading).rejects.toThrow(HistoryGoneBackError);
+  });
 
   it('rejects as the store does', async () => {
     await fill();
