@@ -24,7 +24,10 @@ export function heldClasses(roots: Iterable<Type<object>>): ReadonlySet<Type<obj
     if (seen.has(type)) continue;
     seen.add(type);
     for (const property of modelOf(type).properties.values()) {
-      const types = [typeIn(property), ...subTypesOf(property.discriminator)];
+      const types = [
+        typeIn(property),
+        ...subTypesOf(property.discriminator).map(({ value }) => value),
+      ];
       waiting.push(...types.filter(isOwnClass));
     }
   }
@@ -33,12 +36,15 @@ export function heldClasses(roots: Iterable<Type<object>>): ReadonlySet<Type<obj
 
 /** How instances of a class are made of what is stored, as its decorators say: they are no part of its text. */
 export function readingOf(type: Type<object>): unknown[] {
-  return [...modelOf(type).properties.values()].map((property) => {
-    const { readFrom, shape, toClass } = property;
-    const held = typeIn(property);
-    const heldName = typeof held === 'function' ? held.name : '';
-    return [property.property, readFrom, shape, heldName, toClass.map(String)];
+  const { properties, isClosed } = modelOf(type);
+  const each = [...properties.values()].map((property) => {
+    const { readFrom, shape, discriminator, toClass } = property;
+    const held = [typeIn(property), discriminator?.property];
+    for (const { name, value } of subTypesOf(discriminator)) held.push(name, value);
+    const names = held.map((one) => (typeof one === 'function' ? one.name : one));
+    return [property.property, readFrom, shape, names, toClass.map(String)];
   });
+  return [isClosed, ...each];
 }
 
 const PRIVATE =
@@ -61,8 +67,13 @@ export function hasPrivateFields(type: Type<object>): boolean {
   return known;
 }
 
-function subTypesOf(discriminator: { readonly subTypes?: readonly object[] } | undefined) {
-  return (discriminator?.subTypes ?? []).map((one) => (one as { value?: unknown }).value);
+interface SubType {
+  readonly name?: unknown;
+  readonly value?: unknown;
+}
+
+function subTypesOf(discriminator: { readonly subTypes?: readonly SubType[] } | undefined) {
+  return discriminator?.subTypes ?? [];
 }
 
 function isOwnClass(type: unknown): type is Type<object> {

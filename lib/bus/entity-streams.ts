@@ -72,7 +72,7 @@ function survey(registered: readonly EventDefinition[], stores: Stores): string[
  * that services that have not registered them can read entities, too. Where Redis is away or takes nothing in, it is
  * tried again.
  */
-export function tellKeys(
+export function tellRegisteredKeys(
   registry: EventRegistry,
   stores: Stores,
   logger: { debug(message: string): void },

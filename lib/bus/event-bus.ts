@@ -10,7 +10,7 @@ import { Stores } from '../store/stores.js';
 import { serialize } from '../wire/by-field.js';
 import { newEventId } from '../wire/event-id.js';
 import { EventHistory } from './event-history.js';
-import { surveyEntityStreams, tellKeys } from './entity-streams.js';
+import { surveyEntityStreams, tellRegisteredKeys } from './entity-streams.js';
 import type { EventInstance, PayloadAndOptions } from './event-payload.js';
 import { byStream } from './by-stream.js';
 import { rememberStored } from './decided-on.js';
@@ -51,7 +51,7 @@ export class EventBus implements OnModuleInit {
     for (const warning of [...registered.flatMap(warningsOfFired), ...ofStreams])
       this.logger.warn(warning);
     await Promise.all(this.registry.ownedApis().map((apiName) => this.stores.open(apiName)));
-    tellKeys(this.registry, this.stores, this.logger);
+    tellRegisteredKeys(this.registry, this.stores, this.logger);
   }
 
   /**

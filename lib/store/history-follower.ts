@@ -129,7 +129,7 @@ export class HistoryFollower {
         taken();
         yield { kind: 'entry', entry };
         // One that is filled faster than it is read has no end, and the others would wait for it.
-        if (bound === undefined && clock.now() - since > RECENT_MS && this.isOvertaken()) {
+        if (bound === undefined && clock.now() - since > RECENT_MS && this.isOvertaken(due)) {
           for (const one of due) one.hasNews = true;
           return false;
         }
@@ -164,8 +164,10 @@ export class HistoryFollower {
     }
   }
 
-  private isOvertaken(): boolean {
-    return this.streams.size > 1 && this.hasNews();
+  /** Whether a stream has news that would wait until what is read has an end; a single one's own need not. */
+  private isOvertaken(due: readonly FollowedStream[]): boolean {
+    const [only] = due.length === 1 ? due : [];
+    return [...this.streams.values()].some((one) => one.hasNews && one !== only);
   }
 
   private hasNews(): boolean {

@@ -4,8 +4,8 @@ const ENTRIES = 300;
 /** About how many bytes these may have: a script has all that it reads in Redis's memory. */
 const BYTES = 1_000_000;
 
-/** How many times as much a step takes in at most. */
-const MOST = 32;
+/** How many times as much a step takes in at most: some fifty milliseconds of Redis's time. */
+const MOST = 16;
 
 /** What a script replies that could not take in all: see `lua/includes/entity-index.lua`. */
 export type BehindReply = ['behind', isAnew: number, count: number, length: number];

@@ -1,12 +1,13 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { Type } from 'class-transformer';
+import { Exclude, Type } from 'class-transformer';
 import { IsArray } from 'class-validator';
 import type { INestApplication } from '@nestjs/common';
 import { Aggregate, Aggregates, Apply, defineAggregate, Event, EventBus } from 'nestjs-lightbus';
 import { EventRegistry } from '../../../lib/event/event-registry.js';
 import { LightbusLogger } from '../../../lib/logger.js';
 import { Stores } from '../../../lib/store/stores.js';
+import { readingOf } from '../../../lib/aggregates/state-classes.js';
 import { Line, Order, paid, Paid, placed, Placed, startOrders, viewed } from './orders.js';
 
 const STREAM = 'aggregates.*:stream';
@@ -452,6 +453,26 @@ describe('whatever becomes of snapshots', () => {
       { numRuns: 60 },
     );
   });
+});
+
+it('what a class is read as has the classes that values are told apart by, and whether it is closed', () => {
+  class Cash {}
+  class Card {}
+  const holder = (names: [string, string], isClosed = false) => {
+    class Holder {
+      means!: object;
+    }
+    const subTypes = [Cash, Card].map((value, i) => ({ value, name: names[i] ?? '' }));
+    Type(() => Object, { discriminator: { property: 'kind', subTypes } })(
+      Holder.prototype,
+      'means',
+    );
+    if (isClosed) Exclude()(Holder);
+    return readingOf(Holder);
+  };
+  expect(holder(['cash', 'card'])).toEqual(holder(['cash', 'card']));
+  expect(holder(['cash', 'card'])).not.toEqual(holder(['card', 'cash']));
+  expect(holder(['cash', 'card'])).not.toEqual(holder(['cash', 'card'], true));
 });
 
 /** As another process has it, where the aggregate is written differently. */
