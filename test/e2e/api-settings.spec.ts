@@ -12,7 +12,7 @@ import {
 } from 'nestjs-lightbus';
 import { freePort, startRedis, uniqueName, type RedisServer } from '../support/redis-server.js';
 import { startProxy } from '../support/tcp-proxy.js';
-import { waitFor } from '../support/wait-for.js';
+import { untilItSucceeds, waitFor } from '../support/wait-for.js';
 import { addRaw, closeApplications, newCountedApi, recorderOf, start } from './counting.js';
 
 let redis: RedisServer;
@@ -150,7 +150,14 @@ describe('event_fire_timeout', () => {
       options: { features: [] },
     });
     const event = () => Object.assign(new counted.Counted(), { n: 1 });
-    return [() => bus.fire(event()), () => bus.fireAll([event(), event()])] as const;
+    return {
+      fires: [() => bus.fire(event()), () => bus.fireAll([event(), event()])] as const,
+      /** Stores one event, however many attempts that takes and whatever becomes of each. */
+      fireUntilStored: () => {
+        const id = uniqueName('event');
+        return untilItSucceeds(() => bus.fire(event(), { id }));
+      },
+    };
   }
 
   async function failureOf(fire: () => Promise<unknown>): Promise<unknown> {
@@ -163,7 +170,7 @@ describe('event_fire_timeout', () => {
 
   it('bounds firing where Redis does not answer: whether it was stored is not known', async () => {
     const server = await startRedis();
-    const fires = await startFiring(server.url);
+    const { fires } = await startFiring(server.url);
     await fires[0]();
     process.kill(server.pid, 'SIGSTOP');
     const errors = await Promise.all(fires.map(failureOf));
@@ -178,7 +185,7 @@ describe('event_fire_timeout', () => {
 
   it('bounds firing where the connection is lost on the way', async () => {
     const proxy = await startProxy(redis.port);
-    const fires = await startFiring(proxy.url);
+    const { fires, fireUntilStored } = await startFiring(proxy.url);
     await fires[0]();
     for (const fire of fires) {
       proxy.pause();
@@ -187,26 +194,16 @@ describe('event_fire_timeout', () => {
       proxy.cut();
       expect(await failure).toBeInstanceOf(PublishOutcomeUnknownError);
       proxy.resume();
-      await waitFor(() =>
-        fires[0]().then(
-          () => true,
-          () => false,
-        ),
-      );
+      await fireUntilStored();
     }
   });
 
   it('bounds firing where there is no connection: nothing is stored, then or later', async () => {
     const port = await freePort();
-    const fires = await startFiring(`redis://127.0.0.1:${port}/0`);
+    const { fires, fireUntilStored } = await startFiring(`redis://127.0.0.1:${port}/0`);
     for (const fire of fires) expect(await failureOf(fire)).toBeInstanceOf(PublishError);
     const server = await startRedis({ port });
-    await waitFor(() =>
-      fires[0]().then(
-        () => true,
-        () => false,
-      ),
-    );
+    await fireUntilStored();
     expect(await server.client().xlen(counted.stream)).toBe(1);
   }, 30_000);
 });

@@ -12,7 +12,7 @@ import {
 import { LightbusTestingModule } from 'nestjs-lightbus/testing';
 import { urlForApplication, urlForTest } from '../support/acl.js';
 import { freePort, startRedis, uniqueName, type RedisServer } from '../support/redis-server.js';
-import { waitFor } from '../support/wait-for.js';
+import { untilItSucceeds, waitFor } from '../support/wait-for.js';
 import { startApplication, type ApplicationParts } from './application.js';
 
 const API = uniqueName('durability');
@@ -201,14 +201,7 @@ describe('min_replicas', () => {
       message: 'the replica to be in sync',
     });
     // The first event after a synchronisation may have to wait for the replica's report of the second.
-    await waitFor(
-      () =>
-        bus.fire(Counted, { n: 2 }).then(
-          () => true,
-          () => false,
-        ),
-      { message: 'the replica to confirm' },
-    );
+    await untilItSucceeds(() => bus.fire(Counted, { n: 2 }), { message: 'the replica to confirm' });
     const message = await bus.fire(Counted, { n: 3 });
     expect(await copy.xrevrange(message.stream, '+', '-', 'COUNT', 1)).toEqual([
       [message.nativeId, expect.arrayContaining([':n', '3'])],

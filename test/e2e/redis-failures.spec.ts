@@ -5,7 +5,7 @@ import { BusClosedError, LightbusError, Listeners } from 'nestjs-lightbus';
 import { urlForTest } from '../support/acl.js';
 import { freePort, startRedis, uniqueName, type RedisServer } from '../support/redis-server.js';
 import { startProxy } from '../support/tcp-proxy.js';
-import { waitFor } from '../support/wait-for.js';
+import { untilItSucceeds, waitFor } from '../support/wait-for.js';
 import type { Application } from './application.js';
 import {
   addRaw,
@@ -189,12 +189,7 @@ describe('a Redis that fails', () => {
     await waitFor(() => seen.length === 3);
     await server.kill();
     await server.restart();
-    await waitFor(() =>
-      counting.fire(4).then(
-        () => true,
-        () => false,
-      ),
-    );
+    await untilItSucceeds(() => counting.fire(4));
     await waitFor(() => seen.includes(4));
 
     const state = () => counting.application.app.get(Listeners).list()[0]!;

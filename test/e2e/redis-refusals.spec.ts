@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { Listeners, LightbusError } from 'nestjs-lightbus';
 import { isUnderAcl } from '../support/acl.js';
 import { startRedis, type RedisServer } from '../support/redis-server.js';
-import { waitFor } from '../support/wait-for.js';
+import { untilItSucceeds, waitFor } from '../support/wait-for.js';
 import type { Application } from './application.js';
 import {
   addRaw,
@@ -71,12 +71,7 @@ describe('a Redis that answers, and refuses,', () => {
     await fireInVain(fire, 100);
     expect((await connectionsOf(client)) - connections).toBeLessThanOrEqual(FEW);
     await end(redis);
-    await waitFor(() =>
-      fire(2).then(
-        () => true,
-        () => false,
-      ),
-    );
+    await untilItSucceeds(() => fire(2));
     await waitFor(() => recorder().seen.includes(2), { timeoutMs: 15_000 });
     await waitFor(async () => (await pendingCount(redis.client(), stream, GROUP)) === 0);
     expect(linesSince(application, then).length).toBeLessThanOrEqual(FEW);
@@ -118,12 +113,7 @@ describe('a Redis that answers, and refuses,', () => {
       await waitFor(() => application.logs.some((line) => line.includes('NOAUTH')));
       await fireInVain(fire, 2);
       await client.config('SET', 'requirepass', '');
-      await waitFor(() =>
-        fire(2).then(
-          () => true,
-          () => false,
-        ),
-      );
+      await untilItSucceeds(() => fire(2));
       await waitFor(() => recorder().seen.includes(2), { timeoutMs: 15_000 });
       expect(linesSince(application, then).length).toBeLessThanOrEqual(FEW);
     },

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { connectTo } from '../support/redis-clients.js';
 import { startRedis, type RedisServer } from '../support/redis-server.js';
 import { startSentinel } from '../support/sentinel.js';
-import { waitFor } from '../support/wait-for.js';
+import { untilItSucceeds, waitFor } from '../support/wait-for.js';
 import {
   closeApplications,
   linesOf,
@@ -54,12 +54,7 @@ describe('connection_parameters as a function', () => {
       password = next;
       await killAll(admin);
       await waitFor(async () => (await ourConnections(admin)).length >= 2);
-      await waitFor(() =>
-        fire(i + 2).then(
-          () => true,
-          () => false,
-        ),
-      );
+      await untilItSucceeds(() => fire(i + 2));
       await waitFor(() => recorder().seen.includes(i + 2));
     }
     expect(asked).toBeGreaterThanOrEqual(before + 2);

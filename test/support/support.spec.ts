@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { connectTo } from './redis-clients.js';
 import { sharedRedis, startRedis, uniqueName } from './redis-server.js';
 import { startProxy } from './tcp-proxy.js';
-import { waitFor } from './wait-for.js';
+import { untilItSucceeds, waitFor } from './wait-for.js';
 
 describe('startRedis', () => {
   it('keeps its data over SIGKILL and restart with an append-only file', async () => {
@@ -128,5 +128,20 @@ describe('waitFor', () => {
     await expect(waitFor(() => 0, { timeoutMs: 30, message: 'a one' })).rejects.toThrow(
       'Waited 30 ms for a one; the last value was 0',
     );
+  });
+});
+
+describe('untilItSucceeds', () => {
+  it('resolves to what the first success gave', async () => {
+    let attempts = 0;
+    const attempt = () =>
+      ++attempts < 3 ? Promise.reject(new Error('too early')) : Promise.resolve(attempts);
+    expect(await untilItSucceeds(attempt)).toBe(3);
+  });
+
+  it('tells the last failure when time is up', async () => {
+    const attempt = () => Promise.reject(new Error('refused'));
+    const failing = untilItSucceeds(attempt, { timeoutMs: 30, message: 'it' });
+    await expect(failing).rejects.toThrow(/for it;[^]*refused/);
   });
 });

@@ -30,3 +30,30 @@ export async function waitFor<T>(
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+
+/**
+ * Tries something again and again until it succeeds, and resolves to what it gave. What failed may
+ * have had its effect all the same, if its answer came too late: where effects are counted, give
+ * what is fired an id, which stores it once.
+ *
+ * @throws Error after `timeoutMs`, with the last failure.
+ */
+export async function untilItSucceeds<T>(
+  attempt: () => Promise<T>,
+  options: WaitForOptions = {},
+): Promise<T> {
+  let failure: unknown;
+  const result = async () => {
+    try {
+      return { value: await attempt() };
+    } catch (error) {
+      failure = error;
+      return undefined;
+    }
+  };
+  try {
+    return (await waitFor(result, options)).value;
+  } catch (error) {
+    throw new Error(`${(error as Error).message}: ${inspect(failure)}`, { cause: error });
+  }
+}
