@@ -36,7 +36,8 @@ export async function startApplication(
   });
   class AppModule {}
   const lightbus = LightbusModule.forRoot({
-    ...{ serviceName: SERVICE, processName },
+    // Applications follow on each other in one process, each with listeners of its own.
+    ...{ serviceName: SERVICE, processName, strictListeners: false },
     features: listeners.length > 0 ? ['events'] : [],
     config: { apis: { default: { event_transport: { redis: { url, ...redis } } } } },
   });

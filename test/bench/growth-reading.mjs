@@ -125,11 +125,14 @@ async function openGroups({ url, client }, entries, bytes) {
     // As Python Lightbus makes it: Redis has no counter of what it was given.
     await client.xgroup('CREATE', stream, `${SERVICE}-${name}`, middle);
     const gate = gateOf();
-    const listeners = [{ name, events: 'growth.counted', handle: () => gate.passed }];
+    let begin;
+    const begun = new Promise((resolve) => (begin = resolve));
+    const handle = () => (begin(), gate.passed);
+    const listeners = [{ name, events: 'growth.counted', handle }];
     let app;
     const cost = await measure(async () => {
       app = await startApplication(url, { listeners });
-      await delay(500);
+      await begun;
     });
     gate.open();
     await app.close();
@@ -156,16 +159,24 @@ async function deliver({ url, client }, count, events, atOnce) {
     await handled;
   };
   await batch(); // warms up
-  await delay(200);
+  await whenAcknowledged(client);
   const batches = Math.ceil(events / atOnce);
   const cost = await cpuWhile(client, async () => {
     for (let i = 0; i < batches; i++) await batch();
-    // The last acknowledgements.
-    await delay(50);
+    await whenAcknowledged(client);
   });
   await app.close();
   const deliveries = batches * atOnce * count;
   return [(cost.redis * 1e6) / deliveries, (cost.process * 1e6) / deliveries];
+}
+
+/** Resolves when no group has a pending entry any more. */
+async function whenAcknowledged(client) {
+  for (;;) {
+    const groups = await client.xinfo('GROUPS', streamOf('growth'));
+    if (groups.every((fields) => fields[fields.indexOf('pending') + 1] === 0)) return;
+    await delay(5);
+  }
 }
 
 function gateOf() {
