@@ -7,7 +7,6 @@ import type { EventKeys } from '../store/entities.js';
 import { readEntity } from '../store/read-entity.js';
 import type { ApiStore } from '../store/stores.js';
 import { inBackground } from '../timing/background.js';
-import { deserialize } from '../wire/by-field.js';
 import type { AggregateDefinition } from './aggregate-definition.js';
 import { EntityState, type KeptState } from './entity-state.js';
 import { readSnapshot, writeSnapshot } from './state-snapshots.js';
@@ -61,9 +60,8 @@ export class EntityLoader {
       const fields = storedFieldsOf(message);
       // Deleted since: it is no event of the entity any more.
       if (!fields) continue;
-      const { nativeId, timestamp, sequence = loaded.version + 1 } = message;
-      const content = deserialize(fields, stream, nativeId);
-      loaded.add({ stream, nativeId, timestamp, content, sequence });
+      const { nativeId, sequence = loaded.version + 1 } = message;
+      loaded.add({ stream, nativeId, fields, sequence });
     }
   }
 
@@ -128,11 +126,13 @@ export class EntityLoader {
     const range = { start: state.nativeId ?? '-', end: '+', reverse: false };
     let isKnown = state.nativeId === undefined;
     try {
-      for await (const entry of readEntity(target.store, stream, keys, { parameter, key }, range)) {
-        const isNext = isKnown ? entry.sequence === state.version + 1 : state.endsWith(entry);
-        if (!isNext) return false;
-        if (isKnown) state.add(entry);
-        isKnown = true;
+      for await (const page of readEntity(target.store, stream, keys, { parameter, key }, range)) {
+        for (const entry of page) {
+          const isNext = isKnown ? entry.sequence === state.version + 1 : state.endsWith(entry);
+          if (!isNext) return false;
+          if (isKnown) state.add(entry);
+          isKnown = true;
+        }
       }
     } catch (error) {
       if (error instanceof HistoryGoneBackError) return false;

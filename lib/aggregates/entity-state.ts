@@ -1,5 +1,6 @@
 import { storedMessage } from '../bus/stored-message.js';
 import type { EntityEntry } from '../store/read-entity.js';
+import { deserializeEntry } from '../store/read-history.js';
 import type { AggregateDefinition } from './aggregate-definition.js';
 import type { CarriedState, StateText } from './state-text.js';
 
@@ -85,18 +86,16 @@ export class EntityState<S> implements StatePoint {
     return this.texts.carry(this.current);
   }
 
-  private evolve(state: S, { content, sequence, ...place }: EntityEntry): S {
+  private evolve(state: S, entry: EntityEntry): S {
+    // Anew each time: who is given it may change it.
+    const { content, ...place } = deserializeEntry(entry);
     if (content.kind !== 'event') return state;
     const type = this.definition.events.get(content.eventName);
     if (!type) return state;
-    // What it is made of is not changed by whoever is given it.
-    const own = this.entries
-      ? { ...content, parameters: structuredClone(content.parameters) }
-      : content;
-    const arrival = { isReplay: true, sequence };
+    const arrival = { isReplay: true, sequence: entry.sequence };
     return this.definition.evolve(
       state,
-      storedMessage(own, place, { type, cast: true, arrival, warn: this.warn }),
+      storedMessage(content, place, { type, cast: true, arrival, warn: this.warn }),
     );
   }
 }

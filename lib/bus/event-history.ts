@@ -3,8 +3,8 @@ import type { EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { LightbusLogger } from '../logger.js';
 import { HistoryFollower } from '../store/history-follower.js';
-import { readSource, type HistorySource, type SourceEntry } from '../store/history-source.js';
-import { mergeHistories } from '../store/read-history.js';
+import { readSource, type HistorySource } from '../store/history-source.js';
+import { mergeHistories, type HistoryPages, type SourceEntry } from '../store/read-history.js';
 import { readTogether } from '../store/stored-together.js';
 import { Stores } from '../store/stores.js';
 import { linkSignals } from '../timing/linked-signal.js';
@@ -48,21 +48,31 @@ export class EventHistory {
     const entity =
       key === undefined ? undefined : new EntitySelection(selected, key, target, registry);
     const reading = { query, history, entity };
-    if (!query.follow) return limited(this.past(reading), query);
-    return new StoppableIteration((stop) => limited(this.followed(reading, stop), query));
+    if (!query.follow) return this.past(reading);
+    return new StoppableIteration((stop) => this.followed(reading, stop));
   }
 
   private async *past(reading: Reading): Messages {
-    const { signal, reverse } = reading.query;
+    const { signal, reverse, limit } = reading.query;
+    let left = limit;
+    if (left === 0) return;
     signal?.throwIfAborted();
-    for await (const entry of mergeHistories(await historiesOf(reading), reverse)) {
-      yield* messageOf(reading, entry, true);
+    for await (const page of mergeHistories(await historiesOf(reading), reverse)) {
+      for (const entry of page) {
+        signal?.throwIfAborted();
+        const message = messageOf(reading, entry, true);
+        if (!message) continue;
+        yield message;
+        if (--left === 0) return;
+      }
     }
   }
 
   private async *followed(reading: Reading, stop: AbortSignal): Messages {
     const { history, query } = reading;
-    const { signal, start, end } = query;
+    const { signal, start, end, limit } = query;
+    let left = limit;
+    if (left === 0) return;
     signal?.throwIfAborted();
     const any = linkSignals([...(signal ? [signal] : []), stop, this.stores.closing]);
     const { mayGrow, restartDelayMs } = history;
@@ -72,7 +82,11 @@ export class EventHistory {
     try {
       for await (const step of follower.read(any.signal)) {
         if (step.kind === 'current') isPast = false;
-        else yield* messageOf(reading, step.entry, isPast);
+        const message = step.kind === 'entry' && messageOf(reading, step.entry, isPast);
+        if (!message) continue;
+        yield message;
+        if (--left === 0) return;
+        signal?.throwIfAborted();
       }
     } catch (error) {
       signal?.throwIfAborted();
@@ -85,7 +99,7 @@ export class EventHistory {
 }
 
 /** The past of each stream: of several, as it was at one instant. */
-async function historiesOf(reading: Reading): Promise<AsyncGenerator<SourceEntry, void, void>[]> {
+async function historiesOf(reading: Reading): Promise<HistoryPages[]> {
   const { history, query } = reading;
   const sources = () => sourcesOf(reading, true);
   if (history.mayGrow) return readTogether(sources, query);
@@ -107,19 +121,9 @@ async function sourcesOf(
 
 function messageOf(
   { history, query: { key } }: Reading,
-  { sequence, ...entry }: SourceEntry,
+  entry: SourceEntry,
   isReplay: boolean,
-): EventMessage<object>[] {
-  const arrival = { isReplay, ...(key !== undefined && { key, sequence }) };
-  return [history.messageOf(entry, arrival) ?? []].flat();
-}
-
-async function* limited(messages: Messages, { limit, signal }: HistoryQuery): Messages {
-  let left = limit;
-  if (!(left > 0)) return;
-  for await (const message of messages) {
-    signal?.throwIfAborted();
-    yield message;
-    if (--left <= 0) return;
-  }
+): EventMessage<object> | undefined {
+  const { sequence } = entry;
+  return history.messageOf(entry, key === undefined ? { isReplay } : { isReplay, key, sequence });
 }

@@ -3,11 +3,13 @@ import type { EventName } from '../event/event-name.js';
 import type { EventRegistry } from '../event/event-registry.js';
 import type { LightbusLogger } from '../logger.js';
 import type { HistorySource } from '../store/history-source.js';
-import type { HistoricEntry } from '../store/read-history.js';
+import type { SourceEntry } from '../store/read-history.js';
 import type { ApiStore, Stores } from '../store/stores.js';
+import { deserialize, eventNameOf } from '../wire/by-field.js';
+import { entryTime } from '../wire/entry-id.js';
 import { parseStreamName } from '../wire/stream-names.js';
 import { findSelected, type SelectedEvent } from './selected-events.js';
-import { describeEntry, storedMessage } from './stored-message.js';
+import { describeEntry, storedMessage, type StoredMessageOptions } from './stored-message.js';
 
 /** What reading a selection needs. */
 export interface HistoryParts {
@@ -16,10 +18,22 @@ export interface HistoryParts {
   readonly logger: LightbusLogger;
 }
 
+/** How events of one name are read. */
+type Reading = Pick<StoredMessageOptions, 'type' | 'cast'>;
+
+/** Of how many names of events that are stored it is remembered whether they are selected. */
+const MOST_NAMES = 1_000;
+
 /** The events of some selectors: in which streams they are, and the message of each. */
 export class SelectedHistory {
   /** Names of the APIs that events are selected of. */
   readonly apiNames: readonly string[];
+
+  /** By name of API, and of event; `null` for what is not selected. */
+  private readonly readings = new Map<string, Map<string, Reading | null>>();
+  /** Whose events a stream holds. */
+  private readonly apis = new Map<string, string | undefined>();
+  private readonly warn = (text: string): void => this.parts.logger.warn(text);
 
   constructor(
     readonly selected: readonly SelectedEvent[],
@@ -77,13 +91,11 @@ export class SelectedHistory {
   }
 
   /**
-   * By which name events are selected that are like the one of an entry. As in Lightbus, the stream says whose
-   * API an event is; its own field may say otherwise.
+   * By which name events are selected that are like this one. As in Lightbus, the stream says whose API an event
+   * is; its own field may say otherwise.
    */
-  nameOf({ content, stream }: HistoricEntry): EventName | undefined {
-    if (content.kind !== 'event') return undefined;
-    const apiName = parseStreamName(stream)?.apiName ?? content.apiName;
-    return { apiName, eventName: content.eventName };
+  nameOf({ stream, apiName, eventName }: EventName & { readonly stream: string }): EventName {
+    return { apiName: this.apiOf(stream) ?? apiName, eventName };
   }
 
   /**
@@ -91,22 +103,46 @@ export class SelectedHistory {
    *
    * @throws UpcastError
    */
-  messageOf(
-    { content, ...place }: HistoricEntry,
-    arrival: EventArrival,
-  ): EventMessage<object> | undefined {
-    const { logger, registry } = this.parts;
-    const name = this.nameOf({ content, ...place });
-    const warn = (text: string) => logger.warn(text);
+  messageOf(entry: SourceEntry, arrival: EventArrival): EventMessage<object> | undefined {
+    const { stream, nativeId, fields } = entry;
+    const apiName = this.apiOf(stream);
+    const eventName = eventNameOf(fields ?? []);
+    // Nothing else is read of what nobody wants.
+    if (apiName && eventName && !this.find(apiName, eventName)) return undefined;
+    const content = deserialize(fields ?? [], stream, nativeId);
     if (content.kind === 'malformed') {
-      const where = describeEntry(place);
-      warn(`${where} is left out of the history: it is no event (${content.reason}).`);
+      const where = describeEntry(entry);
+      this.warn(`${where} is left out of the history: it is no event (${content.reason}).`);
     }
-    if (content.kind !== 'event' || !name) return undefined;
+    if (content.kind !== 'event') return undefined;
+    const found = this.find(apiName ?? content.apiName, content.eventName);
+    if (!found) return undefined;
+    const place = { nativeId, stream, timestamp: entryTime(nativeId) };
+    return storedMessage(content, place, { ...found, arrival, warn: this.warn });
+  }
+
+  /** How events of a name are read; `undefined` where they are not selected. */
+  private find(apiName: string, eventName: string): Reading | undefined {
+    const ofApi = this.readings.get(apiName) ?? new Map<string, Reading | null>();
+    this.readings.set(apiName, ofApi);
+    let found = ofApi.get(eventName);
+    if (found === undefined) {
+      // Anybody can make names up.
+      if (ofApi.size >= MOST_NAMES) ofApi.clear();
+      ofApi.set(eventName, (found = this.lookUp({ apiName, eventName })));
+    }
+    return found ?? undefined;
+  }
+
+  private lookUp(name: EventName): Reading | null {
     const selected = findSelected(this.selected, name);
-    if (!selected) return undefined;
-    const type = selected.type ?? registry.typeOf(name);
-    const cast = this.target(name.apiName).settings.cast_values;
-    return storedMessage(content, place, { type, cast, arrival, warn });
+    if (!selected) return null;
+    const type = selected.type ?? this.parts.registry.typeOf(name);
+    return { type, cast: this.target(name.apiName).settings.cast_values };
+  }
+
+  private apiOf(stream: string): string | undefined {
+    if (!this.apis.has(stream)) this.apis.set(stream, parseStreamName(stream)?.apiName);
+    return this.apis.get(stream);
   }
 }

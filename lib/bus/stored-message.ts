@@ -32,7 +32,8 @@ export function storedMessage(
 ): EventMessage<object> {
   const { event, payload, keyValue, notes } = materialise(stored, type, { cast });
   if (notes.length > 0) warn(`${describeEntry(place)} is irregular: ${notes.join('; ')}.`);
-  return toMessage(event, payload, place, { key: keyTextOf(keyValue), ...arrival });
+  const key = arrival.key ?? (keyValue === undefined ? undefined : keyTextOf(keyValue));
+  return toMessage(event, payload, place, key === undefined ? arrival : { ...arrival, key });
 }
 
 /** Which entry it is, as the start of a sentence. */

@@ -45,9 +45,11 @@ export function materialise(
   const keyValue = definition && keyOf(definition, stored);
   const { version, parameters } = definition ? upcast(definition, stored) : stored;
   const { payload, note } = decode(type, parameters, options);
-  const newer = definition && noteOfNewer(definition, storedVersion);
-  const found = [newer, note].filter((one) => one !== undefined);
-  const notes = found.length === 0 ? stored.notes : [...stored.notes, ...found];
+  const newer =
+    definition && storedVersion > definition.version
+      ? noteOfNewer(definition, storedVersion)
+      : undefined;
+  const notes = withNote(withNote(stored.notes, newer), note);
   const event = { id, apiName, eventName, version, storedVersion };
   return { event, payload, parameters, keyValue, notes };
 }
@@ -58,16 +60,19 @@ function keyOf(definition: EventDefinition, { apiName, parameters }: StoredConte
   return parameter === undefined ? undefined : parameters[parameter];
 }
 
+function withNote(notes: readonly string[], note: string | undefined): readonly string[] {
+  return note === undefined ? notes : [...notes, note];
+}
+
 /** Versions that were told, by event. Anybody can make some up: what is beyond is not told. */
 const told = new Set<string>();
 const MOST_TOLD = 1000;
 
-/** Once for each event and version in the life of the process. */
+/** Of a version that is newer than the class: once for each event and version in the life of the process. */
 function noteOfNewer(
   { canonicalName, version, type }: EventDefinition,
   stored: number,
 ): string | undefined {
-  if (stored <= version) return undefined;
   const name = `${canonicalName} ${stored}`;
   if (told.has(name) || told.size >= MOST_TOLD) return undefined;
   told.add(name);

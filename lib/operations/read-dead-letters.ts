@@ -62,9 +62,11 @@ async function* readChecked(
   try {
     let left = limit;
     if (left === 0) return;
-    for await (const letter of readInOrder(await find(), after, left, foreign)) {
-      yield letter;
-      if (--left === 0) return;
+    for await (const letters of readInOrder(await find(), after, left, foreign)) {
+      for (const letter of letters) {
+        yield letter;
+        if (--left === 0) return;
+      }
     }
   } finally {
     foreign.report(warn);
@@ -76,7 +78,7 @@ function readInOrder(
   after: After | undefined,
   limit: number,
   foreign: ForeignEntries,
-): AsyncGenerator<DeadLetter, void, void> {
+): AsyncGenerator<readonly DeadLetter[], void, void> {
   const most = Math.min(PAGE, limit);
   const length = LENGTH_AT_HAND / Math.max(1, sources.length);
   const letters = sources.map((source) =>
@@ -89,7 +91,7 @@ function readInOrder(
 export function readAllOf(
   source: DeadLetterSource,
   foreign: ForeignEntries,
-): AsyncGenerator<DeadLetter, void, void> {
+): AsyncGenerator<readonly DeadLetter[], void, void> {
   return readSource(source, { start: '-', most: PAGE, length: LENGTH_AT_HAND }, foreign);
 }
 
@@ -97,14 +99,15 @@ async function* readSource(
   { store, ref }: DeadLetterSource,
   { start, most, length }: { start: string; most: number; length: number },
   foreign: ForeignEntries,
-): AsyncGenerator<DeadLetter, void, void> {
+): AsyncGenerator<readonly DeadLetter[], void, void> {
   const read = (range: RangeOptions) => readLetters({ store, ref }, range);
   const options = { start, end: '+', first: 1, most, length };
   for await (const page of readPages(read, options, measureLetter)) {
     for (const entry of page) {
       const letter = toDeadLetter(entry, ref.stream);
       if (letter.reason === FOREIGN) foreign.add(letter.id, ref);
-      yield letter;
+      // One at a time: only what is given is told as foreign.
+      yield [letter];
     }
   }
 }

@@ -104,8 +104,10 @@ async function unlessFailed(
 
 async function findAll(source: DeadLetterSource, foreign: ForeignEntries): Promise<Redrive[]> {
   const letters: Redrive[] = [];
-  for await (const { id, nativeId, reason } of readAllOf(source, foreign)) {
-    if (reason !== FOREIGN) letters.push({ id, nativeId });
+  for await (const page of readAllOf(source, foreign)) {
+    for (const { id, nativeId, reason } of page) {
+      if (reason !== FOREIGN) letters.push({ id, nativeId });
+    }
   }
   return letters;
 }

@@ -4,7 +4,7 @@ import type { SelectedHistory } from '../bus/selected-history.js';
 import { InvalidOptionsError, ProjectionStoppedError, WaitTimeoutError } from '../errors.js';
 import type { EventMessage } from '../event/event-message.js';
 import { describeError } from '../handling/describe-error.js';
-import type { SourceEntry } from '../store/history-source.js';
+import type { SourceEntry } from '../store/read-history.js';
 import { HistoryFollower } from '../store/history-follower.js';
 import { compareEntryIds, isEntryId } from '../wire/entry-id.js';
 import type { FoundProjection } from './projection-explorer.js';
@@ -172,10 +172,10 @@ export class Projection {
   }
 
   private async feed(entry: SourceEntry): Promise<void> {
-    const name = this.history.nameOf(entry);
     this.feeding = entry;
     const message = this.history.messageOf(entry, { isReplay: !this.caughtUp });
-    if (message && name) {
+    if (message) {
+      const name = this.history.nameOf(message);
       for (const { methodName, selected } of this.found.methods) {
         if (!findSelected(selected, name)) continue;
         const { instance } = this.found;

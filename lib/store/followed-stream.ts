@@ -1,7 +1,8 @@
 import { inContext } from '../redis/in-context.js';
 import { unlessAborted } from '../timing/unless-aborted.js';
 import type { EventStore } from './event-store.js';
-import { readSource, type HistorySource, type SourceEntry } from './history-source.js';
+import { readSource, type HistorySource } from './history-source.js';
+import type { HistoryPages } from './read-history.js';
 
 /** One stream that is read on as it grows. */
 export class FollowedStream {
@@ -57,11 +58,7 @@ export class FollowedStream {
    *
    * @throws HistoryGoneBackError, `TransportError`, the signal's reason.
    */
-  read(
-    end: string,
-    streamCount: number,
-    signal: AbortSignal,
-  ): AsyncGenerator<SourceEntry, void, void> {
+  read(end: string, streamCount: number, signal: AbortSignal): HistoryPages {
     const isReadOn = this.position !== undefined;
     const start = this.position === undefined ? this.start : `(${this.position}`;
     return readSource(this.source, { start, end, reverse: false, isReadOn, signal, streamCount });

@@ -6,8 +6,8 @@ import { Rest } from '../timing/rest.js';
 import { unlessAborted } from '../timing/unless-aborted.js';
 import { entryTime } from '../wire/entry-id.js';
 import { FollowedStream } from './followed-stream.js';
-import type { HistorySource, SourceEntry } from './history-source.js';
-import { mergeHistories } from './read-history.js';
+import type { HistorySource } from './history-source.js';
+import { mergeHistories, type SourceEntry } from './read-history.js';
 
 /** How often to look for streams that are new, ms. */
 const DISCOVER_MS = 5_000;
@@ -123,15 +123,18 @@ export class HistoryFollower {
     for (const one of due) one.hasNews = false;
     try {
       const histories = due.map((one) => one.read(bound ?? this.options.end, due.length, signal));
-      for await (const entry of mergeHistories(histories, false)) {
-        const from = this.streams.get(entry.stream);
-        if (from) from.position = entry.nativeId;
-        taken();
-        yield { kind: 'entry', entry };
-        // One that is filled faster than it is read has no end, and the others would wait for it.
-        if (bound === undefined && clock.now() - since > RECENT_MS && this.isOvertaken(due)) {
-          for (const one of due) one.hasNews = true;
-          return false;
+      for await (const page of mergeHistories(histories, false)) {
+        for (const entry of page) {
+          signal.throwIfAborted();
+          const from = this.streams.get(entry.stream);
+          if (from) from.position = entry.nativeId;
+          taken();
+          yield { kind: 'entry', entry };
+          // One that is filled faster than it is read has no end, and the others would wait for it.
+          if (bound === undefined && clock.now() - since > RECENT_MS && this.isOvertaken(due)) {
+            for (const one of due) one.hasNews = true;
+            return false;
+          }
         }
       }
       if (bound === undefined) return true;

@@ -1,7 +1,7 @@
 import type { EntityRef, EventKeys } from './entities.js';
 import type { EventStore } from './event-store.js';
 import { readEntity } from './read-entity.js';
-import { readStream, type HistoricEntry, type HistoryRange } from './read-history.js';
+import { readStream, type HistoryPages, type HistoryRange } from './read-history.js';
 
 /** One entity, and which events are about it. */
 export interface EntityQuery {
@@ -18,14 +18,11 @@ export interface HistorySource {
   readonly only?: EntityQuery;
 }
 
-/** An entry of a source; `sequence` where it was read as one of an entity. */
-export type SourceEntry = HistoricEntry & { readonly sequence?: number };
-
 /** Reads the history of a source. @throws as {@link readStream} */
 export function readSource(
   { store, stream, only }: HistorySource,
   range: HistoryRange,
-): AsyncGenerator<SourceEntry, void, void> {
+): HistoryPages {
   return only
     ? readEntity(store, stream, only.keys, only.entity, range)
     : readStream(store, stream, range);

@@ -20,10 +20,15 @@ export interface PagesOptions extends Omit<RangeOptions, 'count'> {
   /** About how many characters a page has at most, as the one before tells. */
   readonly length: number;
   readonly signal?: AbortSignal;
+  /**
+   * Whether the next page is fetched while one is used, from the second one on: who wants only the first few entries
+   * pays for no more. @default false
+   */
+  readonly ahead?: boolean;
 }
 
 /**
- * Reads a range page by page, the next one when it is pulled. Pages adapt to the size of the entries:
+ * Reads a range page by page, the next one when it is pulled, or before. Pages adapt to the size of the entries:
  * what is in memory, and in an output buffer of Redis, is bounded.
  *
  * @param read one read of the store.
@@ -32,25 +37,48 @@ export interface PagesOptions extends Omit<RangeOptions, 'count'> {
  */
 export async function* readPages<T>(
   read: (range: RangeOptions) => Promise<readonly T[]>,
-  { start, end, reverse = false, first, most, length, signal }: PagesOptions,
+  { start, end, reverse = false, first, most, length, signal, ahead = false }: PagesOptions,
   measure: (item: T) => { readonly id: string; readonly length: number },
 ): AsyncGenerator<readonly T[], void, void> {
   const range = { start, end };
   let count = Math.max(1, Math.min(first, most));
-  for (;;) {
+  let fetched: Promise<readonly T[]> | undefined;
+  for (let isFirst = true; ; isFirst = false) {
     signal?.throwIfAborted();
     if (range.start === `(${HIGHEST_ENTRY_ID}`) return;
-    const page = await unlessAborted(read({ ...range, count, reverse }), signal);
-    const measured = page.map(measure);
-    const last = measured.at(-1);
-    if (!last) return;
-    yield page;
-    if (page.length < count) return;
-    range[reverse ? 'end' : 'start'] = `(${last.id}`;
-    const total = measured.reduce((sum, item) => sum + item.length, 0);
-    const fitting = Math.floor((length * page.length) / Math.max(1, total));
-    count = Math.max(1, Math.min(most, count * GROWTH, fitting));
+    const page = await unlessAborted(fetched ?? read({ ...range, count, reverse }), signal);
+    const isFull = page.length === count;
+    // The end of a stream that was fetched ahead need not be the end any more.
+    let isEnd = !isFull && (reverse || !fetched);
+    if (page.length > 0) {
+      const { lastId, total } = measureAll(page, measure);
+      isEnd ||= lastId === (reverse ? start : end);
+      range[reverse ? 'end' : 'start'] = `(${lastId}`;
+      const fitting = Math.floor((length * page.length) / Math.max(1, total));
+      count = Math.max(1, Math.min(most, count * GROWTH, fitting));
+      fetched =
+        ahead && isFull && !isFirst && !isEnd ? read({ ...range, count, reverse }) : undefined;
+      // A failure is told where that page is pulled, if it is.
+      fetched?.catch(() => undefined);
+      yield page;
+    } else {
+      fetched = undefined;
+    }
+    if (isEnd) return;
   }
+}
+
+function measureAll<T>(
+  page: readonly T[],
+  measure: (item: T) => { readonly id: string; readonly length: number },
+): { readonly lastId: string; readonly total: number } {
+  let [lastId, total] = ['', 0];
+  for (const item of page) {
+    const { id, length } = measure(item);
+    lastId = id;
+    total += length;
+  }
+  return { lastId, total };
 }
 
 /** {@link readPages}'s measure of an entry. */
@@ -60,5 +88,7 @@ export function measureEntry({ nativeId, fields }: StoredEntry): { id: string; l
 
 /** How many characters texts have together. */
 export function lengthOf(texts: readonly string[]): number {
-  return texts.reduce((length, text) => length + text.length, 0);
+  let length = 0;
+  for (const text of texts) length += text.length;
+  return length;
 }

@@ -1,23 +1,19 @@
 import { inContext } from '../redis/in-context.js';
-import { deserialize } from '../wire/by-field.js';
-import { entryTime } from '../wire/entry-id.js';
-import type { EntityPlace, EntityRef, EventKeys } from './entities.js';
-import type { RangeOptions, StoredEntry } from './entries.js';
+import type { EntityRef, EventKeys } from './entities.js';
+import type { RangeOptions } from './entries.js';
 import type { EventStore } from './event-store.js';
 import { HistoryGuard, requireStored, type GuardedStore } from './history-guard.js';
 import { measureEntry, PAGE_LENGTH, readPages } from './pages.js';
-import type { HistoricEntry, HistoryRange } from './read-history.js';
+import type { HistoryPages, HistoryRange, SourceEntry } from './read-history.js';
 
 /** The most entries that one read fetches. */
 const PAGE = 100;
 
 /** An entry of an entity's history. */
-export interface EntityEntry extends HistoricEntry {
+export interface EntityEntry extends SourceEntry {
   /** The how many-th event of its entity it is, from 1. */
   readonly sequence: number;
 }
-
-type Found = StoredEntry & Pick<EntityPlace, 'sequence'>;
 
 /**
  * Reads the history of one entity, page by page: at the cost of its events, however long the stream is.
@@ -32,10 +28,10 @@ export async function* readEntity(
   keys: EventKeys,
   entity: EntityRef,
   range: HistoryRange,
-): AsyncGenerator<EntityEntry, void, void> {
+): HistoryPages<EntityEntry> {
   const { signal } = range;
   const guard = new HistoryGuard(store, stream, range);
-  const read = async (page: RangeOptions): Promise<Found[]> => {
+  const read = async (page: RangeOptions): Promise<EntityEntry[]> => {
     const places = await guard.read(page, (guarded) =>
       store.entityPlaces(stream, keys, entity, guarded, signal),
     );
@@ -45,18 +41,13 @@ export async function* readEntity(
     );
     const gone = entries.find(({ fields }) => !fields);
     if (gone) await requireStored(store, stream, gone.nativeId);
-    return entries.map((entry, i) => ({ ...entry, sequence: places[i]?.sequence ?? 0 }));
+    return entries.map((entry, i) => ({ ...entry, stream, sequence: places[i]?.sequence ?? 0 }));
   };
   const told = (page: RangeOptions) =>
     inContext(`Reading '${stream}'`, store.description, read(page));
-  const options = { ...range, first: PAGE / 10, most: PAGE, length: PAGE_LENGTH };
+  const options = { ...range, first: PAGE / 10, most: PAGE, length: PAGE_LENGTH, ahead: true };
   for await (const page of readPages(told, options, measureEntry)) {
-    for (const { nativeId, fields, sequence } of page) {
-      signal?.throwIfAborted();
-      // Deleted since the index was asked.
-      if (!fields) continue;
-      const content = deserialize(fields, stream, nativeId);
-      yield { stream, nativeId, timestamp: entryTime(nativeId), content, sequence };
-    }
+    // Those without were deleted since the index was asked.
+    yield page.filter(({ fields }) => fields);
   }
 }

@@ -4,7 +4,7 @@ import { compareEntryIds } from '../wire/entry-id.js';
 import { requireStored } from './history-guard.js';
 import type { HistorySource } from './history-source.js';
 import { parseEnd } from './positions.js';
-import { readStream, type HistoricEntry, type HistoryRange } from './read-history.js';
+import { readStream, type HistoryPages, type HistoryRange } from './read-history.js';
 
 /**
  * How often is looked at most. What is stored meanwhile is above the bound after a millisecond; only below an id of
@@ -30,7 +30,7 @@ interface Extent extends HistorySource {
 export async function readTogether(
   sources: () => Promise<readonly HistorySource[]>,
   range: HistoryRange,
-): Promise<AsyncGenerator<HistoricEntry, void, void>[]> {
+): Promise<HistoryPages[]> {
   const extents = await storedTogether(sources, range);
   return extents.map((extent) => readExtent(extent, { ...range, streamCount: extents.length }));
 }
@@ -75,14 +75,11 @@ function describe(extents: readonly Extent[]): string {
   return JSON.stringify(extents.map(({ stream, newest }) => [stream, newest]));
 }
 
-async function* readExtent(
-  { store, stream, newest }: Extent,
-  range: HistoryRange,
-): AsyncGenerator<HistoricEntry, void, void> {
+async function* readExtent({ store, stream, newest }: Extent, range: HistoryRange): HistoryPages {
   let isComplete = false;
-  for await (const entry of readStream(store, stream, { ...range, end: newest })) {
-    if (entry.nativeId === newest) isComplete = true;
-    yield entry;
+  for await (const page of readStream(store, stream, { ...range, end: newest })) {
+    if (page.some(({ nativeId }) => nativeId === newest)) isComplete = true;
+    yield page;
   }
   if (isComplete) return;
   const looking = requireStored(store, stream, newest);

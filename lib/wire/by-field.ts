@@ -1,5 +1,6 @@
 /** Lightbus's `ByFieldMessageSerializer`: an event as the flat fields of one stream entry. */
 
+import { setOwn } from '../event/own-properties.js';
 import { parse } from './json-reader.js';
 import { stringify } from './json-writer.js';
 import { Notes, quote } from './notes.js';
@@ -72,8 +73,10 @@ export function eventNameOf(fields: readonly string[]): string {
 }
 
 function valueOf(fields: readonly string[], name: string): string {
-  const index = fields.findIndex((field, i) => i % 2 === 0 && field === name);
-  return (index < 0 ? undefined : fields[index + 1]) ?? '';
+  for (let index = 0; index < fields.length; index += 2) {
+    if (fields[index] === name) return fields[index + 1] ?? '';
+  }
+  return '';
 }
 
 /**
@@ -107,53 +110,72 @@ export function deserialize(
   if (fields.length === 0) return malformed('it has no fields');
   if (fields.length % 2 === 1) return malformed('it has a field without a value');
 
-  const metadata = new Map<string, string>();
-  const parameters = new Map<string, string>();
+  const metadata = new Metadata();
+  let parameterCount = 0;
   for (let index = 0; index < fields.length; index += 2) {
     const name = fields[index] ?? '';
-    const value = fields[index + 1] ?? '';
-    if (name.startsWith(':')) parameters.set(name.slice(1), value);
-    else metadata.set(name, value);
+    if (name.startsWith(':')) parameterCount++;
+    else metadata.add(name, fields[index + 1] ?? '');
   }
-  if (parameters.size === 0 && metadata.size === 1 && metadata.get('') === '') {
-    return { kind: 'noop' };
+  if (parameterCount === 0 && metadata.isEmpty) {
+    return metadata.empty === '' && !metadata.unknown
+      ? { kind: 'noop' }
+      : malformed('none of its fields is one of an event');
   }
-  if (parameters.size === 0 && !METADATA.some((name) => metadata.has(name))) {
-    return malformed('none of its fields is one of an event');
-  }
-  return decodeEvent(metadata, parameters, stream, nativeId);
+  return decodeEvent(metadata, fields, stream, nativeId);
 }
 
-const METADATA = ['id', 'api_name', 'event_name', 'version'];
+/** The fields that are no parameters: `undefined` where there is none of that name. */
+class Metadata {
+  id: string | undefined = undefined;
+  apiName: string | undefined = undefined;
+  eventName: string | undefined = undefined;
+  version: string | undefined = undefined;
+  /** Value of the last one with an empty name. */
+  empty: string | undefined = undefined;
+  unknown: Set<string> | undefined = undefined;
+
+  add(name: string, value: string): void {
+    if (name === 'id') this.id = value;
+    else if (name === 'api_name') this.apiName = value;
+    else if (name === 'event_name') this.eventName = value;
+    else if (name === 'version') this.version = value;
+    else if (name === '') this.empty = value;
+    else (this.unknown ??= new Set()).add(name);
+  }
+
+  /** Whether nothing is said of an event. */
+  get isEmpty(): boolean {
+    return (this.id ?? this.apiName ?? this.eventName ?? this.version) === undefined;
+  }
+}
 
 function decodeEvent(
-  metadata: ReadonlyMap<string, string>,
-  texts: ReadonlyMap<string, string>,
+  metadata: Metadata,
+  fields: readonly string[],
   stream: string,
   nativeId: string,
 ): DecodedEvent | MalformedEntry {
   const notes = new Notes();
-  for (const name of metadata.keys()) {
-    const isKnown = name === '' || METADATA.includes(name);
-    if (!isKnown) notes.add(`unknown metadata field ${quote(name)} ignored`);
-  }
+  metadata.unknown?.forEach((name) => notes.add(`unknown metadata field ${quote(name)} ignored`));
+  // Where the fields say all, the stream's name is not asked.
+  const isComplete = metadata.apiName && metadata.eventName;
+  const owner = isComplete ? null : parseStreamName(stream);
+  const id = metadata.id || nativeId;
+  if (!metadata.id) notes.add('no id: the entry id takes its place');
 
-  const owner = parseStreamName(stream);
-  const id = metadata.get('id') || nativeId;
-  if (!metadata.get('id')) notes.add('no id: the entry id takes its place');
-
-  const apiName = metadata.get('api_name') || owner?.apiName;
+  const apiName = metadata.apiName || owner?.apiName;
   if (!apiName) return malformed("it has no api_name, and the stream's name says none");
-  if (!metadata.get('api_name')) notes.add("no api_name: taken from the stream's name");
+  if (!metadata.apiName) notes.add("no api_name: taken from the stream's name");
 
-  const eventName = metadata.get('event_name') || owner?.eventName;
-  if (!eventName || (eventName === '*' && !metadata.get('event_name'))) {
+  const eventName = metadata.eventName || owner?.eventName;
+  if (!eventName || (eventName === '*' && !metadata.eventName)) {
     return malformed("it has no event_name, and the stream's name says none");
   }
-  if (!metadata.get('event_name')) notes.add("no event_name: taken from the stream's name");
+  if (!metadata.eventName) notes.add("no event_name: taken from the stream's name");
 
-  const version = decodeVersion(metadata.get('version'), notes);
-  const parameters = decodeParameters(texts, notes);
+  const version = decodeVersion(metadata.version, notes);
+  const parameters = decodeParameters(fields, notes);
   return { kind: 'event', id, apiName, eventName, version, parameters, notes: notes.list() };
 }
 
@@ -164,17 +186,52 @@ function decodeVersion(text: string | undefined, notes: Notes): number {
   return 1;
 }
 
-function decodeParameters(
-  texts: ReadonlyMap<string, string>,
-  notes: Notes,
-): Record<string, unknown> {
-  const decoded: [string, unknown][] = [];
-  for (const [name, text] of texts) {
-    if (name === '__proto__') notes.add("parameter '__proto__' left out");
-    else decoded.push([name, decodeParameter(name, text, notes)]);
+function decodeParameters(fields: readonly string[], notes: Notes): Record<string, unknown> {
+  const decoded: Record<string, unknown> = {};
+  const noted = notes.count;
+  for (let index = 0; index < fields.length; index += 2) {
+    const field = fields[index] ?? '';
+    if (!field.startsWith(':')) continue;
+    const name = parameterName(field);
+    if (name === '__proto__') {
+      notes.add("parameter '__proto__' left out");
+      continue;
+    }
+    if (!(name in decoded)) {
+      decoded[name] = decodeParameter(name, fields[index + 1] ?? '', notes);
+    } else if (Object.hasOwn(decoded, name)) {
+      // What the first one would be noted for is nobody's concern.
+      notes.backTo(noted);
+      return decodeParameters(lastOfEach(fields), notes);
+    } else {
+      // An assignment would run setters of Object.prototype.
+      setOwn(decoded, name, decodeParameter(name, fields[index + 1] ?? '', notes));
+    }
   }
-  // Defines own properties; an assignment would run setters of Object.prototype.
-  return Object.fromEntries(decoded);
+  return decoded;
+}
+
+/** Names of parameters by their fields: an entry's texts are new each time, and as names they would be looked up anew. */
+const NAMES = new Map<string, string>();
+/** Anybody can make names up. */
+const MOST_NAMES = 1_000;
+
+function parameterName(field: string): string {
+  let name = NAMES.get(field);
+  if (name === undefined) {
+    name = field.slice(1);
+    if (NAMES.size < MOST_NAMES && field.length <= MOST_NAMES) NAMES.set(field, name);
+  }
+  return name;
+}
+
+/** Names and values, flat, in the order of the first of each name. */
+function lastOfEach(fields: readonly string[]): string[] {
+  const values = new Map<string, string>();
+  for (let index = 0; index < fields.length; index += 2) {
+    values.set(fields[index] ?? '', fields[index + 1] ?? '');
+  }
+  return [...values].flat();
 }
 
 function decodeParameter(name: string, text: string, notes: Notes): unknown {

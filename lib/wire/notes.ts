@@ -1,15 +1,28 @@
 const MAX_NOTES = 20;
 const MAX_QUOTED = 60;
+const NONE: readonly string[] = Object.freeze([]);
 
 /** Collects what was irregular about an entry; bounded, as an entry can hold any number of fields. */
 export class Notes {
-  private readonly kept: string[] = [];
+  // Most entries have none.
+  private kept: readonly string[] = NONE;
   private left = 0;
 
-  readonly add = (note: string): void => {
-    if (this.kept.length < MAX_NOTES) this.kept.push(note);
+  add(note: string): void {
+    if (this.kept.length < MAX_NOTES) this.kept = [...this.kept, note];
     else this.left++;
-  };
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.kept.length + this.left;
+  }
+
+  /** Forgets those that were added since there were so many. */
+  backTo(count: number): void {
+    this.kept = this.kept.slice(0, count);
+    this.left = Math.max(0, count - MAX_NOTES);
+  }
 
   /** The first notes, and how many more there were. */
   list(): readonly string[] {

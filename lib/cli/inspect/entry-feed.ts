@@ -1,4 +1,9 @@
-import { mergeHistories, readHistory, type HistoricEntry } from '../../store/read-history.js';
+import {
+  deserializeEntry,
+  mergeHistories,
+  readStream,
+  type HistoricEntry,
+} from '../../store/read-history.js';
 import type { BusStream } from '../../operations/bus-streams.js';
 
 /** Reads streams as one, in the order of entry ids, and remembers how far it has come in each. */
@@ -33,11 +38,13 @@ export class EntryFeed {
       const last = this.read.get(name);
       const start = last === undefined ? this.start : `(${last}`;
       const range = { start, end: this.end, reverse: false, streamCount: streams.length };
-      return readHistory(store, [name], range);
+      return readStream(store, name, range);
     });
-    for await (const entry of mergeHistories(histories, false)) {
-      this.read.set(entry.stream, entry.nativeId);
-      yield entry;
+    for await (const page of mergeHistories(histories, false)) {
+      for (const entry of page) {
+        this.read.set(entry.stream, entry.nativeId);
+        yield deserializeEntry(entry);
+      }
     }
   }
 

@@ -244,7 +244,7 @@ describe('EventProcessor', () => {
       let decoded = 0;
       const fields = new Proxy(stored, {
         get: (target, name) => {
-          if (name === '0') decoded++;
+          if (name === '1') decoded++;
           return Reflect.get(target, name) as unknown;
         },
       });

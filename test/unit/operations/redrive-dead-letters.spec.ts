@@ -9,7 +9,7 @@ import {
   discardDeadLetters,
   redriveDeadLetters,
 } from '../../../lib/operations/redrive-dead-letters.js';
-import { readHistory } from '../../../lib/store/read-history.js';
+import { readHistory } from '../store/entries-of.js';
 import { RedisStore } from '../../../lib/store/redis/redis.store.js';
 import { recordCommands } from '../../support/monitor.js';
 import { owned } from '../../support/owned.js';

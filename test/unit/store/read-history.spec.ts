@@ -8,12 +8,15 @@ import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
 import { readSource } from '../../../lib/store/history-source.js';
 import {
   mergeHistories,
-  readHistory,
+  readStream,
   type HistoricEntry,
+  type HistoryPages,
   type HistoryRange,
+  type SourceEntry,
 } from '../../../lib/store/read-history.js';
 import { readTogether } from '../../../lib/store/stored-together.js';
 import { FaultyStore } from '../reading/faulty-store.js';
+import { entriesOf, readHistory } from './entries-of.js';
 
 const ALL: HistoryRange = { start: '-', end: '+', reverse: false };
 
@@ -91,22 +94,67 @@ describe('readHistory', () => {
     const seen = await read(['a'], { ...ALL, reverse });
     const expected = Array.from({ length: 250 }, (_, n) => n);
     expect(seen).toEqual(reverse ? expected.reverse() : expected);
-    expect(counts()).toEqual([10, 101, 101, 101]);
+    // At the end is looked once more whether that is it still.
+    expect(counts()).toEqual([10, 101, 101, 101, ...(reverse ? [] : [101])]);
   });
 
-  it('fetches no further than its reader goes', async () => {
-    for (let n = 0; n < 250; n++) await append('a', n);
+  it.each([
+    { used: 10, fetched: [10] },
+    { used: 11, fetched: [10, 101, 101] },
+    { used: 110, fetched: [10, 101, 101] },
+    { used: 111, fetched: [10, 101, 101, 101] },
+  ])(
+    'fetches one page further than its reader goes, which uses $used',
+    async ({ used, fetched }) => {
+      for (let n = 0; n < 400; n++) await append('a', n);
+      let count = 0;
+      for await (const entry of readHistory(faulty.store, ['a'], ALL)) {
+        expect(entry.content).toMatchObject({ parameters: { n: count } });
+        if (++count === used) break;
+      }
+      expect(counts()).toEqual(fetched);
+    },
+  );
+
+  it('fetches while its reader is at work', async () => {
+    for (let n = 0; n < 400; n++) await append('a', n);
+    const pages = readStream(faulty.store, 'a', ALL);
+    await pages.next();
+    faulty.holdAnswer('range').release();
+    const held = faulty.holdAnswer('range');
+    expect((await pages.next()).value).toHaveLength(100);
+    await held.entered;
+    held.release();
+    expect((await pages.next()).value).toHaveLength(100);
+  });
+
+  it('tells a page that could not be fetched when its turn has come', async () => {
+    for (let n = 0; n < 400; n++) await append('a', n);
+    const pages = readStream(faulty.store, 'a', ALL);
+    await pages.next();
+    faulty.holdAnswer('range').release();
+    faulty.fail('range', 1, new CommandRefusedError('LOADING'));
+    expect((await pages.next()).value).toHaveLength(100);
+    await expect(pages.next()).rejects.toThrow('LOADING');
+  });
+
+  it('ends where the stream ends when its reader has come there', async () => {
+    for (let n = 0; n < 310; n++) await append('a', n);
+    const seen: unknown[] = [];
     for await (const { content } of readHistory(faulty.store, ['a'], ALL)) {
-      if (content.kind === 'event' && content.parameters.n === 99) break;
+      seen.push(content.kind === 'event' && content.parameters.n);
+      // The page after this one has been fetched, and was empty.
+      if (seen.length === 250) await append('a', 310);
     }
-    expect(faulty.callsOf('range')).toHaveLength(2);
+    expect(seen).toEqual(Array.from({ length: 311 }, (_, n) => n));
+    expect(counts()).toEqual([10, 101, 101, 101, 101, 101]);
   });
 
   it('fetches fewer at once where entries are large, and more again where they are not', async () => {
     for (let n = 0; n < 12; n++) await append('a', n, 'x'.repeat(60_000));
     for (let n = 12; n < 30; n++) await append('a', n);
     expect(await read(['a'])).toHaveLength(30);
-    expect(counts()).toEqual([10, 5, 9, 81]);
+    expect(counts()).toEqual([10, 5, 9, 81, 101]);
   });
 
   it('fetches fewer of each where streams are many', async () => {
@@ -115,9 +163,11 @@ describe('readHistory', () => {
     expect(await read(streams)).toHaveLength(40);
     const ofOne = faulty.callsOf('range').filter(([stream]) => stream === 'stream_7');
     expect(ofOne.map(([, options]) => options)).toMatchObject([
-      { count: 3 },
-      { count: 26 },
-      { count: 26 },
+      { count: 2 },
+      { count: 14 },
+      { count: 14 },
+      { count: 14 },
+      { count: 14 },
     ]);
   });
 
@@ -132,19 +182,14 @@ describe('readHistory', () => {
     ]);
   });
 
-  it("ends with the signal's reason, in the middle of a page too", async () => {
-    await fill();
+  it("ends with the signal's reason, before it reads on", async () => {
+    for (let n = 0; n < 30; n++) await append('a', n);
     const abort = new AbortController();
-    const seen: string[] = [];
-    const reading = (async () => {
-      const range = { ...ALL, signal: abort.signal };
-      for await (const { nativeId } of readHistory(faulty.store, ['a'], range)) {
-        seen.push(nativeId);
-        if (seen.length === 2) abort.abort(new Error('enough'));
-      }
-    })();
-    await expect(reading).rejects.toThrow('enough');
-    expect(seen).toHaveLength(2);
+    const pages = readStream(faulty.store, 'a', { ...ALL, signal: abort.signal });
+    expect((await pages.next()).value).toHaveLength(10);
+    abort.abort(new Error('enough'));
+    await expect(pages.next()).rejects.toThrow('enough');
+    expect(counts()).toEqual([10]);
   });
 
   it.each([false, true])(
@@ -200,7 +245,7 @@ describe('readTogether', () => {
     const sources = async () => streams.map((stream) => ({ store, stream }));
     const seen: unknown[] = [];
     const histories = await readTogether(sources, range);
-    for await (const { content } of mergeHistories(histories, range.reverse)) {
+    for await (const { content } of entriesOf(mergeHistories(histories, range.reverse))) {
       seen.push(content.kind === 'event' ? content.parameters.n : content.kind);
     }
     return seen;
@@ -316,29 +361,37 @@ describe('readTogether', () => {
 });
 
 describe('mergeHistories', () => {
-  async function* history(...ids: string[]): AsyncGenerator<HistoricEntry, void, void> {
-    for (const nativeId of ids) {
-      const content = { kind: 'noop' } as const;
-      yield await Promise.resolve({ stream: 's', nativeId, timestamp: new Date(0), content });
+  const entry = (stream: string, nativeId: string): SourceEntry => ({
+    ...{ stream, nativeId, fields: ['', ''] },
+  });
+
+  /** Pages of one, two, no and one entry, again and again. */
+  async function* history(...ids: string[]): HistoryPages {
+    const entries = ids.map((nativeId) => entry('s', nativeId));
+    for (let page = 0; entries.length > 0; page++) {
+      yield await Promise.resolve(entries.splice(0, [1, 2, 0, 1][page % 4]));
     }
   }
 
   async function merge(reverse: boolean, ...all: string[][]): Promise<string[]> {
     const seen: string[] = [];
     const histories = all.map((ids) => history(...ids));
-    for await (const { nativeId } of mergeHistories(histories, reverse)) seen.push(nativeId);
+    for await (const page of mergeHistories(histories, reverse)) {
+      seen.push(...page.map(({ nativeId }) => nativeId));
+    }
     return seen;
   }
 
   it('takes the histories in their order where ids are equal, in both directions', async () => {
-    async function* named(stream: string): AsyncGenerator<HistoricEntry, void, void> {
-      const content = { kind: 'noop' } as const;
-      yield await Promise.resolve({ stream, nativeId: '1-0', timestamp: new Date(0), content });
+    async function* named(stream: string): HistoryPages {
+      yield await Promise.resolve([entry(stream, '1-0')]);
     }
     for (const reverse of [false, true]) {
       const seen: string[] = [];
       const histories = ['c', 'a', 'b'].map(named);
-      for await (const { stream } of mergeHistories(histories, reverse)) seen.push(stream);
+      for await (const page of mergeHistories(histories, reverse)) {
+        seen.push(...page.map(({ stream }) => stream));
+      }
       expect(seen).toEqual(['c', 'a', 'b']);
     }
   });

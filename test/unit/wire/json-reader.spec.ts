@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { parse } from '../../../lib/wire/json-reader.js';
 import { stringify } from '../../../lib/wire/json-writer.js';
 
@@ -68,6 +69,31 @@ describe('parse', () => {
   ])('refuses %j on both paths', (text) => {
     expect(() => parse(text)).toThrow(SyntaxError);
     expect(() => parseCarefully(text)).toThrow(SyntaxError);
+  });
+
+  it('reads short texts as JSON.parse does, and refuses what it refuses', () => {
+    const outcome = (read: () => unknown) => {
+      try {
+        return read();
+      } catch {
+        return 'refused';
+      }
+    };
+    const characters = fc.constantFrom(
+      ...'-0123456789"\\ \teE.+{}[]:,trufalsn\u00e9\ud800\n'.split(''),
+    );
+    const text = fc.oneof(
+      fc.string({ unit: characters, maxLength: 20 }),
+      fc.string({ unit: characters, maxLength: 12 }).map((inner) => `"${inner}"`),
+      fc.integer({ min: -(10 ** 15), max: 10 ** 15 }).map(String),
+      fc.constantFrom('-0', '-', '00', '-01', '"', '""', 'null', 'true', 'false', 'nul', 'truee'),
+    );
+    fc.assert(
+      fc.property(text, (json) => {
+        expect(outcome(() => parse(json))).toEqual(outcome(() => JSON.parse(json)));
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it('reads the bare numbers that Python writes', () => {
