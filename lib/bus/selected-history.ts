@@ -118,7 +118,8 @@ export class SelectedHistory {
     const found = this.find(apiName ?? content.apiName, content.eventName);
     if (!found) return undefined;
     const place = { nativeId, stream, timestamp: entryTime(nativeId) };
-    return storedMessage(content, place, { ...found, arrival, warn: this.warn });
+    const { type, cast } = found;
+    return storedMessage(content, place, { type, cast, arrival, warn: this.warn });
   }
 
   /** How events of a name are read; `undefined` where they are not selected. */
