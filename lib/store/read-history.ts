@@ -8,8 +8,10 @@ import { measureEntry, PAGE_LENGTH, readPages } from './pages.js';
 
 // What is fetched at once bounds the memory of a reader, whatever the length of the streams: a page that is used,
 // and the next one.
+/** How many entries the first read of a stream fetches. */
+const FIRST = 10;
 /** The most entries that one read fetches. */
-const PAGE = 100;
+const PAGE = 500;
 /** How many entries of all streams together one read of each may fetch. */
 const PAGES = 5_000;
 /** About how many characters they may have. */
@@ -80,7 +82,7 @@ export async function* readStream(
   const guard = new HistoryGuard(store, stream, range);
   const most = Math.min(PAGE, Math.ceil(PAGES / streamCount));
   // How large its entries are the first ones tell.
-  const first = Math.ceil(most / 10);
+  const first = Math.min(FIRST, Math.ceil(most / 10));
   const length = Math.min(PAGE_LENGTH, PAGES_LENGTH / streamCount);
   const read = (page: RangeOptions) =>
     inContext(

@@ -90,23 +90,23 @@ describe('readHistory', () => {
   });
 
   it.each([false, true])('reads page by page (reverse: %s), each entry once', async (reverse) => {
-    for (let n = 0; n < 250; n++) await append('a', n);
+    for (let n = 0; n < 1200; n++) await append('a', n);
     const seen = await read(['a'], { ...ALL, reverse });
-    const expected = Array.from({ length: 250 }, (_, n) => n);
+    const expected = Array.from({ length: 1200 }, (_, n) => n);
     expect(seen).toEqual(reverse ? expected.reverse() : expected);
     // At the end is looked once more whether that is it still.
-    expect(counts()).toEqual([10, 101, 101, 101, ...(reverse ? [] : [101])]);
+    expect(counts()).toEqual([10, 101, 501, 501, 501, ...(reverse ? [] : [501])]);
   });
 
   it.each([
     { used: 10, fetched: [10] },
-    { used: 11, fetched: [10, 101, 101] },
-    { used: 110, fetched: [10, 101, 101] },
-    { used: 111, fetched: [10, 101, 101, 101] },
+    { used: 11, fetched: [10, 101, 501] },
+    { used: 110, fetched: [10, 101, 501] },
+    { used: 111, fetched: [10, 101, 501, 501] },
   ])(
     'fetches one page further than its reader goes, which uses $used',
     async ({ used, fetched }) => {
-      for (let n = 0; n < 400; n++) await append('a', n);
+      for (let n = 0; n < 1300; n++) await append('a', n);
       let count = 0;
       for await (const entry of readHistory(faulty.store, ['a'], ALL)) {
         expect(entry.content).toMatchObject({ parameters: { n: count } });
@@ -117,7 +117,7 @@ describe('readHistory', () => {
   );
 
   it('fetches while its reader is at work', async () => {
-    for (let n = 0; n < 400; n++) await append('a', n);
+    for (let n = 0; n < 1300; n++) await append('a', n);
     const pages = readStream(faulty.store, 'a', ALL);
     await pages.next();
     faulty.holdAnswer('range').release();
@@ -125,11 +125,11 @@ describe('readHistory', () => {
     expect((await pages.next()).value).toHaveLength(100);
     await held.entered;
     held.release();
-    expect((await pages.next()).value).toHaveLength(100);
+    expect((await pages.next()).value).toHaveLength(500);
   });
 
   it('tells a page that could not be fetched when its turn has come', async () => {
-    for (let n = 0; n < 400; n++) await append('a', n);
+    for (let n = 0; n < 1300; n++) await append('a', n);
     const pages = readStream(faulty.store, 'a', ALL);
     await pages.next();
     faulty.holdAnswer('range').release();
@@ -139,22 +139,22 @@ describe('readHistory', () => {
   });
 
   it('ends where the stream ends when its reader has come there', async () => {
-    for (let n = 0; n < 310; n++) await append('a', n);
+    for (let n = 0; n < 900; n++) await append('a', n);
     const seen: unknown[] = [];
     for await (const { content } of readHistory(faulty.store, ['a'], ALL)) {
       seen.push(content.kind === 'event' && content.parameters.n);
       // The page after this one has been fetched, and was empty.
-      if (seen.length === 250) await append('a', 310);
+      if (seen.length === 850) await append('a', 900);
     }
-    expect(seen).toEqual(Array.from({ length: 311 }, (_, n) => n));
-    expect(counts()).toEqual([10, 101, 101, 101, 101, 101]);
+    expect(seen).toEqual(Array.from({ length: 901 }, (_, n) => n));
+    expect(counts()).toEqual([10, 101, 501, 501, 501]);
   });
 
   it('fetches fewer at once where entries are large, and more again where they are not', async () => {
     for (let n = 0; n < 12; n++) await append('a', n, 'x'.repeat(60_000));
     for (let n = 12; n < 30; n++) await append('a', n);
     expect(await read(['a'])).toHaveLength(30);
-    expect(counts()).toEqual([10, 5, 9, 81, 101]);
+    expect(counts()).toEqual([10, 5, 9, 81, 501]);
   });
 
   it('fetches fewer of each where streams are many', async () => {
