@@ -1,10 +1,11 @@
 import type { Type } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
 import { modelOf } from './class-model.js';
+import { CastNotes } from './compiled/cast-notes.js';
+import { buildInstance } from './compiled/cast.js';
+import { toPlain } from './compiled/writer.js';
 import { brokenSetters, makeEmpty } from './empty-instance.js';
-import { InstanceBuilder } from './instance-builder.js';
 import { inheritedMember } from './own-properties.js';
-import { toPlain } from './plain-builder.js';
 
 /** An accessor whose value would not come back, and what it should be instead, for `must be …`. */
 export interface LostAccessor {
@@ -35,7 +36,7 @@ export function needsConstructor(type: Type<object>): string {
 /** On the instance that readers make, these tell what they tell of an empty one. */
 function lost(getters: readonly string[], instance: object, type: Type<object>): string[] {
   const empty = makeEmpty(type).instance;
-  const copy = new InstanceBuilder('received').build(type, toPlain(instance));
+  const copy = buildInstance(type, toPlain(instance), 'received', new CastNotes());
   return getters.filter((name) => {
     const [given, back, none] = [instance, copy, empty].map((each) => valueOf(each, name));
     return isDeepStrictEqual(back, none) && !isDeepStrictEqual(back, given);

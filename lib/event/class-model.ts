@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { TransformationType } from 'class-transformer';
 import { defaultMetadataStorage as storage } from 'class-transformer/cjs/storage.js';
+import { isDateClass } from './date-classes.js';
 import { classOf, inheritedMember, isPlain } from './own-properties.js';
 import {
   propertyType,
@@ -61,12 +62,24 @@ export function isModelled(type: unknown): type is Type<object> {
   return hasModel(type) && typeof Reflect.get(type.prototype as object, 'toJSON') !== 'function';
 }
 
+/** Classes of which {@link hasModel} is known to be true. A fake clock makes others built-in, or not. */
+const HAVE_MODELS = new WeakSet();
+
 /** Whether a class is neither built-in nor extends one. An event class is modelled then, also with `toJSON`. */
 export function hasModel(type: unknown): type is Type<object> {
-  if (typeof type !== 'function' || typeof type.prototype !== 'object') return false;
-  let prototype = type.prototype as object | null;
+  if (typeof type !== 'function') return false;
+  if (HAVE_MODELS.has(type)) return true;
+  const isModel = extendsNoBuiltIn(type);
+  if (isModel) HAVE_MODELS.add(type);
+  return isModel;
+}
+
+function extendsNoBuiltIn(type: { readonly prototype: unknown }): boolean {
+  if (typeof type.prototype !== 'object') return false;
+  let prototype = type.prototype;
   for (; prototype !== Object.prototype; prototype = Object.getPrototypeOf(prototype) as object) {
     if (prototype === null || isBuiltIn(prototype.constructor)) return false;
+    if (isDateClass(prototype.constructor)) return false;
   }
   return type !== Object;
 }

@@ -10,13 +10,15 @@ import {
   EventValidationError,
   type InvalidProperty,
 } from '../fire-errors.js';
+import { CastNotes } from './compiled/cast-notes.js';
+import { buildInstance } from './compiled/cast.js';
+import { isValidForSure } from './compiled/check.js';
+import { toPlain } from './compiled/writer.js';
 import { pathOfCycle, pathOfUnreadable } from './cycle.js';
 import { type EventDefinition, getEventDefinition } from './event.decorator.js';
 import { hasModel, isBag } from './class-model.js';
 import { faultOfKey } from './entity.js';
-import { InstanceBuilder } from './instance-builder.js';
 import { classOf } from './own-properties.js';
-import { toPlain } from './plain-builder.js';
 import { reasonOf } from './reason.js';
 import { findInvalid } from './validation.js';
 
@@ -46,34 +48,76 @@ export interface DecodedPayload {
  *
  * @param options.validate Lightbus's `validate.outgoing`: refuse the event if any property is invalid or
  *   unknown to its class, or would not come back as it is.
- * @throws EventValidationError with every failed property, `EventSerializationError` where the event
- *   contains itself or a function, `EventDefinitionError` for an instance of another event, and what the
+ * @returns at once, where the event is valid for sure, or is not validated; else, once class-validator has been asked.
+ * @throws, or rejects with, EventValidationError with every failed property, `EventSerializationError` where the
+ *   event contains itself or a function, `EventDefinitionError` for an instance of another event, and what the
  *   class's constructor, `@Transform` functions or validators throw.
  */
-export async function encode<T extends object>(
+export function encode<T extends object>(
   definition: EventDefinition<T>,
   value: unknown,
   options: { readonly validate: boolean },
-): Promise<EncodedEvent<T>> {
+): EncodedEvent<T> | Promise<EncodedEvent<T>> {
   try {
     const { payload, note } = toInstance(definition, value);
     // Before anything is awaited: whoever fired it may change it meanwhile.
-    const written = attempt(() => toPlain(payload));
-    const properties = options.validate ? await findInvalid(payload) : [];
-    const keyFault =
-      options.validate && 'result' in written && faultOfKey(definition, written.result);
-    if (keyFault) addFinding(properties, keyFault);
-    if (properties.length > 0) throw invalidEvent(definition, properties);
-    if ('error' in written) throw written.error;
-    return { payload, parameters: written.result, ...(note !== undefined && { note }) };
+    const written = write(payload);
+    const isWritten = 'parameters' in written;
+    if (isWritten && (!options.validate || isSound(definition, payload, written.parameters))) {
+      const { parameters } = written;
+      return note === undefined ? { payload, parameters } : { payload, parameters, note };
+    }
+    if (!options.validate && !isWritten) throw written.error;
+    return examine(definition, payload, written, note).catch((error: unknown) => {
+      throw explained(definition, value, error);
+    });
   } catch (error) {
-    const what = isStackOverflow(error)
-      ? `${depthOf(value as object)}. Refer to other objects by their ids`
-      : unreadable(value, error);
-    if (what === undefined) throw error;
-    const text = `'${definition.canonicalName}' was not sent: ${what}.`;
-    throw new EventSerializationError(text, {}, { cause: error });
+    throw explained(definition, value, error);
   }
+}
+
+/** What is written of an instance, or why it can't be. */
+type Written = { readonly parameters: Record<string, unknown> } | { readonly error: unknown };
+
+function write(payload: object): Written {
+  try {
+    return { parameters: toPlain(payload) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function isSound(
+  definition: EventDefinition,
+  payload: object,
+  parameters: Record<string, unknown>,
+): boolean {
+  return isValidForSure(payload) && faultOfKey(definition, parameters) === undefined;
+}
+
+/** What is wrong with an event that is not valid for sure, or nothing. */
+async function examine<T extends object>(
+  definition: EventDefinition<T>,
+  payload: T,
+  written: Written,
+  note: string | undefined,
+): Promise<EncodedEvent<T>> {
+  const properties = await findInvalid(payload);
+  const keyFault = 'parameters' in written && faultOfKey(definition, written.parameters);
+  if (keyFault) addFinding(properties, keyFault);
+  if (properties.length > 0) throw invalidEvent(definition, properties);
+  if ('error' in written) throw written.error;
+  return { payload, parameters: written.parameters, ...(note !== undefined && { note }) };
+}
+
+/** An error in words of the event, where it is the event that can't be sent. */
+function explained({ canonicalName }: EventDefinition, value: unknown, error: unknown): unknown {
+  const what = isStackOverflow(error)
+    ? `${depthOf(value as object)}. Refer to other objects by their ids`
+    : unreadable(value, error);
+  if (what === undefined) return error;
+  const text = `'${canonicalName}' was not sent: ${what}.`;
+  return new EventSerializationError(text, {}, { cause: error });
 }
 
 function depthOf(value: object): string {
@@ -88,14 +132,6 @@ function unreadable(value: unknown, error: unknown): string | undefined {
   const path = pathOfUnreadable(value);
   if (path === undefined) return undefined;
   return `${path ? `the object at '${path}'` : 'it'} can't be read (${reasonOf(error)})`;
-}
-
-function attempt<T>(action: () => T): { readonly result: T } | { readonly error: unknown } {
-  try {
-    return { result: action() };
-  } catch (error) {
-    return { error };
-  }
 }
 
 function toInstance<T extends object>(
@@ -124,10 +160,9 @@ function toInstance<T extends object>(
     const constraints = { whitelistValidation: 'property __proto__ should not exist' };
     throw invalidEvent(definition, [{ path: '__proto__', value: undefined, constraints }]);
   }
-  const builder = new InstanceBuilder('fired');
-  const payload = builder.build(type, value);
-  const remarks = [...builder.remarks].map(([name, remark]) => `${name} ${remark}`);
-  return { payload, ...(remarks.length > 0 && { note: remarks.join('; ') }) };
+  const notes = new CastNotes();
+  const payload = buildInstance(type, value, 'fired', notes);
+  return { payload, note: notes.remarks() };
 }
 
 /**
@@ -144,17 +179,10 @@ export function decode(
   options: { readonly cast: boolean },
 ): DecodedPayload {
   if (!type || !options.cast) return { payload: parameters };
-  const builder = new InstanceBuilder('received');
-  const payload = builder.build(type, parameters);
-  const notes = [
-    ...[...builder.unmade].map(
-      ([name, reason]) => `${name} was made without its constructor (${reason})`,
-    ),
-    ...[...builder.kept].map(([name, reason]) => `${name} was not cast (${reason})`),
-    ...[...builder.shadowed].map((name) => `${name} was left out (the class has such a method)`),
-    ...[...builder.remarks].map(([name, remark]) => `${name} ${remark}`),
-  ];
-  return { payload, ...(notes.length > 0 && { note: notes.join('; ') }) };
+  const notes = new CastNotes();
+  const payload = buildInstance(type, parameters, 'received', notes);
+  const note = notes.all();
+  return note === undefined ? { payload } : { payload, note };
 }
 
 /**
@@ -169,7 +197,7 @@ export async function validateIncoming(
 ): Promise<InvalidProperty[]> {
   try {
     const { payload } = decode(type, parameters as Record<string, unknown>, { cast: true });
-    return await findInvalid(payload);
+    return isValidForSure(payload) ? [] : await findInvalid(payload);
   } catch (error) {
     const constraints = { validation: `could not be validated (${reasonOf(error)})` };
     return [{ path: '', value: undefined, constraints }];

@@ -7,6 +7,8 @@ export interface EmptyInstance<T extends object> {
   readonly instance: T;
   /** Whether it is not the one that the constructor made: then `#private` fields are missing. */
   readonly isReplica: boolean;
+  /** Whether all that it has are values that can be assigned and replaced. */
+  readonly isOrdinary: boolean;
   /** What the constructor threw, where it did. */
   readonly failure?: unknown;
 }
@@ -21,11 +23,13 @@ export function makeEmpty<T extends object>(type: Type<T>): EmptyInstance<T> {
     const instance = new type();
     const fault = faultOf(type, instance);
     if (fault !== undefined) throw new Error(fault);
-    return isOpen(instance)
-      ? { instance, isReplica: false }
-      : { instance: openCopy(instance), isReplica: true };
+    const openness = opennessOf(instance);
+    return openness === 'closed'
+      ? { instance: openCopy(instance), isReplica: true, isOrdinary: false }
+      : { instance, isReplica: false, isOrdinary: openness === 'ordinary' };
   } catch (failure) {
-    return { instance: Object.create(type.prototype as object) as T, isReplica: true, failure };
+    const instance = Object.create(type.prototype as object) as T;
+    return { instance, isReplica: true, isOrdinary: true, failure };
   }
 }
 
@@ -97,13 +101,16 @@ function valueOf(instance: object, name: string): unknown {
   }
 }
 
-function isOpen(instance: object): boolean {
-  return (
-    Object.isExtensible(instance) &&
-    Object.values(Object.getOwnPropertyDescriptors(instance)).every(
-      ({ configurable }) => configurable,
-    )
-  );
+/** Whether it can be filled: not where it is `closed`; by assignments where it is `ordinary`. */
+function opennessOf(instance: object): 'closed' | 'open' | 'ordinary' {
+  if (!Object.isExtensible(instance)) return 'closed';
+  let openness: 'open' | 'ordinary' = 'ordinary';
+  for (const name of Object.getOwnPropertyNames(instance)) {
+    const property = Object.getOwnPropertyDescriptor(instance, name);
+    if (!property?.configurable) return 'closed';
+    if (!property.writable || !property.enumerable) openness = 'open';
+  }
+  return openness;
 }
 
 function openCopy<T extends object>(instance: T): T {

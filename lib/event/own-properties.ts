@@ -18,9 +18,9 @@ export function namedLikeMembers(object: object): string[] {
 
 /** Own properties that only code knows that has the symbol: nothing that is sent can name them. */
 export function symbolsOf(object: object): symbol[] {
-  return Object.getOwnPropertySymbols(object).filter((symbol) =>
-    Object.prototype.propertyIsEnumerable.call(object, symbol),
-  );
+  const symbols = Object.getOwnPropertySymbols(object);
+  if (symbols.length === 0) return symbols;
+  return symbols.filter((symbol) => Object.prototype.propertyIsEnumerable.call(object, symbol));
 }
 
 /** Whether a value is an object literal, or one without a prototype. */

@@ -42,6 +42,15 @@ export function mayHoldLists({ rules }: { readonly rules: readonly Rule[] }): bo
   return rules.some(({ type, each }) => type === 'nestedValidation' && each);
 }
 
+/** The class of each value, where no object is needed to tell it; undefined where one is, or nothing says it. */
+export function typeFor(property: Pick<PropertyType, 'typeOf'>): unknown {
+  try {
+    return property.typeOf();
+  } catch {
+    return undefined;
+  }
+}
+
 /** The rules that hold for a class, its own and inherited ones, by property. */
 export function rulesOf(type: unknown): ReadonlyMap<string, Rule[]> {
   const rules = new Map<string, Rule[]>();

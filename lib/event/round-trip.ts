@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import type { InvalidProperty } from '../fire-errors.js';
 import { findLostAccessors } from './accessors.js';
 import { hasModel, isModelled, keptTag, modelOf, type PropertyModel } from './class-model.js';
@@ -12,7 +13,7 @@ import {
   isForNoJson,
   type Path,
 } from './plain-json.js';
-import { mayHoldLists } from './property-type.js';
+import { mayHoldLists, typeFor } from './property-type.js';
 import { exceededLength, isEnumName } from './rule-gaps.js';
 import { kindOf } from './value-kinds.js';
 
@@ -30,38 +31,59 @@ export function findChanged(instance: object): InvalidProperty[] {
 function checkObject(instance: object, parents: Path, found: InvalidProperty[]): void {
   const type = classOf(instance);
   if (!hasModel(type)) return;
-  const { properties, byWireName } = modelOf(type);
   checkSymbols(instance, parents, found);
   for (const { property, expected } of findLostAccessors(instance, type)) {
     const value = (instance as Record<string, unknown>)[property];
     found.push(invalid([...parents, property], value, expected));
   }
-  for (const [key, property] of properties) {
-    const value = (instance as Record<string, unknown>)[key];
-    if (property.sentAs === undefined || value === null) continue;
-    if (value === undefined) {
-      if (hasDefault(type, key)) {
-        found.push(invalid([...parents, key], value, 'a value, as its class gives it one without'));
-      }
-      continue;
-    }
-    if (property.toPlain.length > 0) continue;
-    const limit = exceededLength(property.rules, value);
-    if (limit !== undefined) {
-      found.push(invalid([...parents, key], value, `no longer than ${limit} code points`));
-    }
-    if (property.toClass.length > 0) continue;
-    const path = [...parents, key];
-    const isOwn = Object.hasOwn(instance, key);
-    const hasSetter = inheritedMember(instance, key)?.set !== undefined;
-    // What is computed of others is not read.
-    if (!isOwn && !hasSetter) continue;
-    if (byWireName.get(property.sentAs)?.property !== key) {
-      found.push(invalid(path, value, `left out, as nobody reads it from '${property.sentAs}'`));
-    } else if (isOwn && hasSetter) {
-      found.push(invalid(path, value, 'one that its setter takes'));
-    } else checkShape(property, value, path, found);
+  for (const property of modelOf(type).properties.values()) {
+    checkProperty(instance, type, property, parents, found);
   }
+}
+
+/** The same for one property of an object. */
+export function findChangedProperty(
+  instance: object,
+  type: Type<object>,
+  property: PropertyModel,
+): InvalidProperty[] {
+  const found: InvalidProperty[] = [];
+  checkProperty(instance, type, property, [], found);
+  return found;
+}
+
+function checkProperty(
+  instance: object,
+  type: Type<object>,
+  property: PropertyModel,
+  parents: Path,
+  found: InvalidProperty[],
+): void {
+  const { property: key } = property;
+  const value = (instance as Record<string, unknown>)[key];
+  if (property.sentAs === undefined || value === null) return;
+  if (value === undefined) {
+    if (hasDefault(type, key)) {
+      found.push(invalid([...parents, key], value, 'a value, as its class gives it one without'));
+    }
+    return;
+  }
+  if (property.toPlain.length > 0) return;
+  const limit = exceededLength(property.rules, value);
+  if (limit !== undefined) {
+    found.push(invalid([...parents, key], value, `no longer than ${limit} code points`));
+  }
+  if (property.toClass.length > 0) return;
+  const path = [...parents, key];
+  const isOwn = Object.hasOwn(instance, key);
+  const hasSetter = inheritedMember(instance, key)?.set !== undefined;
+  // What is computed of others is not read.
+  if (!isOwn && !hasSetter) return;
+  if (modelOf(type).byWireName.get(property.sentAs)?.property !== key) {
+    found.push(invalid(path, value, `left out, as nobody reads it from '${property.sentAs}'`));
+  } else if (isOwn && hasSetter) {
+    found.push(invalid(path, value, 'one that its setter takes'));
+  } else checkShape(property, value, path, found);
 }
 
 function checkShape(
@@ -190,13 +212,4 @@ function checkLabel(
   if (given === subType?.name) return;
   const expected = `'${subType?.name}', as its class is ${subType?.value.name}`;
   found.push(invalid([...path, tag], given, expected));
-}
-
-// The function of a @Type may need an object to tell it from.
-function typeFor(property: PropertyModel): unknown {
-  try {
-    return property.typeOf();
-  } catch {
-    return undefined;
-  }
 }

@@ -20,14 +20,18 @@ export function isEnumName(rules: readonly Rule[], value: unknown): boolean {
 export function exceededLength(rules: readonly Rule[], value: unknown): number | undefined {
   const texts = textsIn(value);
   if (texts.length === 0) return undefined;
-  const limits = rules.flatMap(({ name, constraints, validateIf }) => {
+  return limitsOf(rules).find((limit) => texts.some((text) => isLonger(text, limit)));
+}
+
+/** How long the texts of a property may be, by each of its rules. */
+export function limitsOf(rules: readonly Rule[]): number[] {
+  return rules.flatMap(({ name, constraints, validateIf }) => {
     if (validateIf) return [];
     const limit = constraints?.[name === 'isLength' ? 1 : 0] as unknown;
     return (name === 'isLength' || name === 'maxLength') && typeof limit === 'number'
       ? [limit]
       : [];
   });
-  return limits.find((limit) => texts.some((text) => isLonger(text, limit)));
 }
 
 function textsIn(value: unknown): string[] {

@@ -92,7 +92,8 @@ describe.each(TARGETS)('$name', (target) => {
     // A list in a list may be one of the lists of a list of lists.
     const isOther = (other: unknown) =>
       !target.isOne(other) && !(way === 'a list' && Array.isArray(other));
-    const fire = (given: unknown) => encode(definition, { value: put(given) }, { validate: true });
+    const fire = async (given: unknown) =>
+      encode(definition, { value: put(given) }, { validate: true });
 
     it('becomes what is meant', async () => {
       const property = fc.asyncProperty(target.means, async ([received, value]) => {

@@ -74,10 +74,13 @@ async function fields(type: new () => object, value: object, validate = true): P
   return serialize(event).slice(8);
 }
 
+/** With all errors as rejections. */
+async function encoded(type: new () => object, value: unknown) {
+  return encode(definitionOf(type), value, { validate: true });
+}
+
 async function failure(type: new () => object, value: unknown): Promise<EventValidationError> {
-  const error: unknown = await encode(definitionOf(type), value, { validate: true }).catch(
-    (reason: unknown) => reason,
-  );
+  const error: unknown = await encoded(type, value).catch((reason: unknown) => reason);
   if (!(error instanceof EventValidationError))
     throw new Error(`expected a refusal: ${String(error)}`);
   return error;
@@ -237,9 +240,7 @@ describe('encode', () => {
 
   it('takes null and undefined for an optional property', async () => {
     for (const note of [null, undefined]) {
-      await expect(
-        encode(definitionOf(OrderPlaced), { ...valid, note }, { validate: true }),
-      ).resolves.toBeDefined();
+      await expect(encoded(OrderPlaced, { ...valid, note })).resolves.toBeDefined();
     }
   });
 
@@ -264,9 +265,7 @@ describe('encode', () => {
 
   it('does not count an undecorated field without a value as unexpected', async () => {
     const instance = Object.assign(new OrderPlaced(), valid, { undecorated: undefined });
-    await expect(
-      encode(definitionOf(OrderPlaced), instance, { validate: true }),
-    ).resolves.toBeDefined();
+    await expect(encoded(OrderPlaced, instance)).resolves.toBeDefined();
   });
 
   it('awaits validators, and rejects with what one throws', async () => {
@@ -291,9 +290,7 @@ describe('encode', () => {
     class Broken {
       @Registered(() => Promise.reject(new Error('database down'))) id?: string;
     }
-    await expect(encode(definitionOf(Broken), { id: 'c1' }, { validate: true })).rejects.toThrow(
-      'database down',
-    );
+    await expect(encoded(Broken, { id: 'c1' })).rejects.toThrow('database down');
   });
 
   it('says what is missing where a nested object is of no class', async () => {

@@ -28,9 +28,8 @@ class Loose {
 const definitionOf = (type: Type<object>) => getEventDefinition(type)!;
 
 async function fault(type: Type<object>, value: object, validate = true) {
-  const error: unknown = await encode(definitionOf(type), value, { validate }).catch(
-    (thrown: unknown) => thrown,
-  );
+  const encoded = async () => encode(definitionOf(type), value, { validate });
+  const error: unknown = await encoded().catch((thrown: unknown) => thrown);
   return error instanceof EventValidationError ? error.properties : error;
 }
 

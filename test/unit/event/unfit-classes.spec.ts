@@ -8,7 +8,7 @@ import { getEventDefinition, type EventDefinition } from '../../../lib/event/eve
 type EventClass = abstract new (...args: never[]) => object;
 
 const definition = (type: EventClass) => getEventDefinition(type as never) as EventDefinition;
-const fire = (type: EventClass, value: object, validate = true) =>
+const fire = async (type: EventClass, value: object, validate = true) =>
   encode(definition(type), value, { validate });
 const receive = (type: EventClass, parameters: Record<string, unknown>) =>
   decode(type as never, parameters, { cast: true });
