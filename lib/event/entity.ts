@@ -18,8 +18,19 @@ export function isKey(value: unknown): value is string | number | bigint {
  * @returns `undefined` for an event without a key.
  * @throws EventDefinitionError where that property is not sent.
  */
-export function keyParameterOf({ key, type, canonicalName }: EventDefinition): string | undefined {
-  if (key === undefined) return undefined;
+export function keyParameterOf(definition: EventDefinition): string | undefined {
+  if (definition.key === undefined) return undefined;
+  let parameter = keyParameters.get(definition);
+  if (parameter === undefined) {
+    parameter = findKeyParameter(definition, definition.key);
+    keyParameters.set(definition, parameter);
+  }
+  return parameter;
+}
+
+const keyParameters = new WeakMap<EventDefinition, string>();
+
+function findKeyParameter({ type, canonicalName }: EventDefinition, key: string): string {
   const { properties, isClosed } = modelOf(type);
   const property = properties.get(key);
   if (property?.sentAs !== undefined) return property.sentAs;

@@ -100,9 +100,17 @@ export function Event(name: string, options: EventOptions = {}): ClassDecorator 
   };
 }
 
+/** Those that were asked for: a class keeps the one that it has. */
+const definitions = new WeakMap<object, EventDefinition>();
+
 /** What the class's own `@Event` says; `undefined` for a class without one, even if its parent has it. */
 export function getEventDefinition<T extends object>(
   type: Type<T>,
 ): EventDefinition<T> | undefined {
-  return Reflect.getOwnMetadata(EVENT_METADATA, type) as EventDefinition<T> | undefined;
+  let definition = definitions.get(type);
+  if (definition === undefined) {
+    definition = Reflect.getOwnMetadata(EVENT_METADATA, type) as EventDefinition | undefined;
+    if (definition !== undefined) definitions.set(type, definition);
+  }
+  return definition as EventDefinition<T> | undefined;
 }

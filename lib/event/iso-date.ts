@@ -1,6 +1,7 @@
 // Extended format, with T or a space as Python's str() writes it; years as Date.toISOString writes them.
+// Year, month, day, hour, minute, second, fraction, offset: names for them would cost as much as the rest.
 const ISO_DATE =
-  /^(?<year>\d{4}|[+-]\d{6})-(?<month>\d{2})-(?<day>\d{2})(?:[T ](?<hour>\d{2}):(?<minute>\d{2})(?::(?<second>\d{2})(?:[.,](?<fraction>\d{1,12}))?)?(?<offset>Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
+  /^(\d{4}|[+-]\d{6})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
 
 /** An instant, read from a text. */
 export interface IsoDate {
@@ -17,13 +18,15 @@ export interface IsoDate {
  * @returns null for any other text, and for a day or time that does not exist.
  */
 export function readIsoDate(text: string): IsoDate | null {
-  const parts = ISO_DATE.exec(text)?.groups;
-  if (!parts) return null;
-  const [year, month, day, hour, minute, second] = [
-    ...[parts.year, parts.month, parts.day, parts.hour, parts.minute, parts.second],
-  ].map((part) => Number(part ?? 0)) as [number, number, number, number, number, number];
-  if (parts.year === '-000000') return null;
-  const milliseconds = Number((parts.fraction ?? '').slice(0, 3).padEnd(3, '0'));
+  const parts = ISO_DATE.exec(text);
+  if (!parts || parts[1] === '-000000') return null;
+  const year = Number(parts[1]);
+  const month = Number(parts[2]);
+  const day = Number(parts[3]);
+  const hour = Number(parts[4] ?? 0);
+  const minute = Number(parts[5] ?? 0);
+  const second = Number(parts[6] ?? 0);
+  const milliseconds = Number((parts[7] ?? '').slice(0, 3).padEnd(3, '0'));
   const isMidnight = hour === 24 && minute === 0 && second === 0 && milliseconds === 0;
   if ((hour > 23 && !isMidnight) || minute > 59 || second > 59) return null;
 
@@ -32,11 +35,11 @@ export function readIsoDate(text: string): IsoDate | null {
   date.setUTCFullYear(year, month - 1, day);
   // A day that the month does not have has become one of the next.
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return null;
-  const offset = offsetMinutes(parts.offset);
+  const offset = offsetMinutes(parts[8]);
   if (offset === null) return null;
   date.setUTCHours(hour, minute - offset, second, milliseconds);
   if (Number.isNaN(date.getTime())) return null;
-  return { date, hasOffset: parts.offset !== undefined };
+  return { date, hasOffset: parts[8] !== undefined };
 }
 
 function offsetMinutes(offset: string | undefined): number | null {

@@ -71,11 +71,14 @@ const BIGINT: ValueKind = {
   },
 };
 
+const FIRST_MOMENT = Date.parse('0000-01-01T00:00:00.000Z');
+const LAST_MOMENT = Date.parse('9999-12-31T23:59:59.999Z');
+
 const DATE: ValueKind = {
   name: 'a date between the years 0 and 9999',
   // Others are no date to JSON Schema, nor to Python.
   is: (value) =>
-    isPlainDate(value) && value.toISOString().length === '2026-01-01T00:00:00.000Z'.length,
+    isPlainDate(value) && value.getTime() >= FIRST_MOMENT && value.getTime() <= LAST_MOMENT,
   cast: (value, remark) => {
     const read = typeof value === 'string' ? readIsoDate(value) : null;
     if (!read) return fail('no date');

@@ -167,8 +167,10 @@ function nameIn({ type }: Filling, { property }: PropertyModel): string {
 }
 
 function castList(items: readonly unknown[], each: (item: unknown) => unknown): unknown[] {
-  // Array.from shows the holes of an array.
-  return Array.from(items, (item) => (Array.isArray(item) ? castList(item, each) : each(item)));
+  const cast: unknown[] = [];
+  // The holes of an array, too.
+  for (const item of items) cast.push(Array.isArray(item) ? castList(item, each) : each(item));
+  return cast;
 }
 
 function without(value: object, property: string): object {

@@ -68,7 +68,7 @@ function isNestedValid(value: unknown, tag: string | undefined): boolean {
 const rulesOf = perClass((type): ClassRules | 'unknown' => {
   const properties = [...modelOf(type).properties.values()];
   const withRules = properties.filter(({ rules }) => rules.length > 0);
-  const compiled = withRules.map(compile);
+  const compiled = withRules.map((property) => compile(property, type));
   const known = compiled.filter((property) => property !== 'unknown');
   if (known.length < compiled.length) return 'unknown';
   // What a decorator excludes in both directions may be there.
@@ -78,7 +78,7 @@ const rulesOf = perClass((type): ClassRules | 'unknown' => {
   return { known: new Set(names), properties: known };
 });
 
-function compile(property: PropertyModel): PropertyRules | 'unknown' {
+function compile(property: PropertyModel, owner: Type<object>): PropertyRules | 'unknown' {
   const { property: name, rules, discriminator } = property;
   const ofType = (...types: string[]) => rules.filter(({ type }) => types.includes(type));
   const constraints = ofType('customValidation', 'isDefined');
@@ -87,7 +87,7 @@ function compile(property: PropertyModel): PropertyRules | 'unknown' {
   const others = ofType('whitelistValidation');
   const isCovered =
     constraints.length + conditions.length + nested.length + others.length === rules.length;
-  const validators = constraints.map(validatorsOf);
+  const validators = constraints.map((rule) => validatorsOf(rule, owner));
   // class-validator looks rules up in a plain object, by the names of the properties.
   if (!isCovered || name in Object.prototype || validators.includes('unknown')) return 'unknown';
   return {

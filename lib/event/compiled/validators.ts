@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import { getMetadataStorage, IsString, type ValidationArguments } from 'class-validator';
 import type { Rule } from '../property-type.js';
 import { isCommonEmail } from './common-email.js';
@@ -14,19 +15,18 @@ type Validation = Constraint['instance'];
  * The validators of a rule: class-validator's own, or the application's, called as class-validator calls them, so
  * that whoever gives a rule the name of another one has what he wrote.
  *
+ * @param type the class whose objects are validated, by its own or an inherited rule.
  * @returns `unknown` where one gives promises.
  */
-export function validatorsOf(rule: Rule): Validator[] | 'unknown' {
+export function validatorsOf(rule: Rule, type: Type<object>): Validator[] | 'unknown' {
   const constraints = getMetadataStorage().getTargetValidatorConstraints(rule.constraintCls);
   if (constraints.some((constraint) => constraint.async)) return 'unknown';
-  return constraints.map((constraint) => compile(rule, constraint));
+  return constraints.map((constraint) => compile(rule, ask(rule, constraint, type.name)));
 }
 
-function compile(rule: Rule, constraint: Constraint): Validator {
+function compile(rule: Rule, takesItem: ItemValidator): Validator {
   const { validateIf, each } = rule;
-  const takes = isEmailOfLibrary(rule)
-    ? unless(isCommonEmail, ask(rule, constraint))
-    : ask(rule, constraint);
+  const takes = isEmailOfLibrary(rule) ? unless(isCommonEmail, takesItem) : takesItem;
   const takesAll = each ? forEach(takes) : takes;
   if (!validateIf) return (value, object) => takesAll(value, object, value);
   return (value, object) => !validateIf(object, value) || takesAll(value, object, value);
@@ -35,14 +35,13 @@ function compile(rule: Rule, constraint: Constraint): Validator {
 /** @param value the property's, of which the first parameter may be an item. */
 type ItemValidator = (item: unknown, object: object, value: unknown) => boolean;
 
-function ask(rule: Rule, constraint: Constraint): ItemValidator {
+function ask(rule: Rule, constraint: Constraint, targetName: string): ItemValidator {
   const { propertyName: property, constraints, constraintCls } = rule;
   // Those of decorators are made by class-validator itself. Others may come from a container, anew each time.
   const own = isMadeByLibrary(constraintCls) ? new (constraintCls as Constructor)() : undefined;
   let givesPromises = false;
   return (item, object, value) => {
     if (givesPromises) return false;
-    const targetName = object.constructor.name;
     const about = { targetName, property, object, value, constraints };
     const result = (own ?? constraint.instance).validate(item, about);
     if (result === true) return true;

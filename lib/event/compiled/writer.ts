@@ -74,13 +74,16 @@ function compile(property: PropertyModel): WrittenProperty | 'unsent' {
 
 function toValue(value: unknown, discriminator?: Discriminator): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  const item = (each: unknown): unknown => toValue(each, discriminator);
   if (value instanceof Map) {
-    return new Map([...value].map(([key, each]: [unknown, unknown]) => [key, item(each)]));
+    const entries = [...(value as Map<unknown, unknown>)];
+    return new Map(entries.map(([key, each]) => [key, toValue(each, discriminator)]));
   }
   if (isWrittenAsItIs(value)) return value;
-  if (Array.isArray(value)) return Array.from(value, item);
-  if (value instanceof Set) return [...value].map(item);
+  if (Array.isArray(value) || value instanceof Set) {
+    // Of a list, the holes too.
+    const items: readonly unknown[] = [...value];
+    return items.map((each) => toValue(each, discriminator));
+  }
   if (isPlain(value)) return entriesOf(value, false);
   const type = classOf(value);
   if (!isModelled(type)) return entriesOf(value, false);
