@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { getMetadataStorage, IsString, type ValidationArguments } from 'class-validator';
+import { getMetadataStorage, IsEmail, type ValidationArguments } from 'class-validator';
 import type { Rule } from '../property-type.js';
 import { isCommonEmail } from './common-email.js';
 
@@ -38,7 +38,7 @@ type ItemValidator = (item: unknown, object: object, value: unknown) => boolean;
 function ask(rule: Rule, constraint: Constraint, targetName: string): ItemValidator {
   const { propertyName: property, constraints, constraintCls } = rule;
   // Those of decorators are made by class-validator itself. Others may come from a container, anew each time.
-  const own = isMadeByLibrary(constraintCls) ? new (constraintCls as Constructor)() : undefined;
+  const own = isMadeByLibrary(constraintCls) ? new constraintCls() : undefined;
   let givesPromises = false;
   return (item, object, value) => {
     if (givesPromises) return false;
@@ -65,8 +65,6 @@ function unless(isSure: (item: unknown) => boolean, takes: ItemValidator): ItemV
   return (item, object, value) => isSure(item) || takes(item, object, value);
 }
 
-type Constructor = new () => Validation;
-
 /** Whether it is one, as class-validator sees it. What it is rejected with is of no interest here. */
 function ignorePromise(result: unknown): boolean {
   if (typeof result !== 'object' || result === null) return false;
@@ -77,38 +75,46 @@ function ignorePromise(result: unknown): boolean {
 }
 
 class Probe {
-  @IsString() text?: string;
+  @IsEmail() email?: string;
 }
 
-const MADE_BY_LIBRARY = String(
-  getMetadataStorage().getTargetValidationMetadatas(Probe, '', false, false)[0]?.constraintCls,
-);
+/** `@IsEmail()` of class-validator. */
+const [IS_EMAIL] = getMetadataStorage().getTargetValidationMetadatas(Probe, '', false, false);
 
 /** Whether class-validator made a constraint class itself, for a decorator: all of those have one text. */
-function isMadeByLibrary(constraintClass: unknown): boolean {
-  return typeof constraintClass === 'function' && String(constraintClass) === MADE_BY_LIBRARY;
+function isMadeByLibrary(constraintClass: unknown): constraintClass is new () => Validation {
+  return (
+    typeof constraintClass === 'function' &&
+    String(constraintClass) === String(IS_EMAIL?.constraintCls)
+  );
 }
 
 /**
- * Whether a rule is `@IsEmail()` of class-validator, without options, and no other one of that name: told by which
- * file reads the constraints of the rule. Where a bundler has changed the files, nobody knows.
+ * Whether a rule is `@IsEmail()` of class-validator, without options, and no other one of that name: told by the
+ * place in the code that reads the options.
  */
-function isEmailOfLibrary({ name, constraints, constraintCls }: Rule): boolean {
-  const options: unknown = constraints?.[0];
+function isEmailOfLibrary(rule: Rule): boolean {
+  const options: unknown = rule.constraints?.[0];
   const hasOptions = options !== undefined && Object.keys(options as object).length > 0;
-  if (name !== 'isEmail' || hasOptions || !isMadeByLibrary(constraintCls)) return false;
-  let readers = '';
+  if (rule.name !== 'isEmail' || hasOptions || !IS_EMAIL) return false;
+  const reader = readerOfOptions(rule);
+  return reader !== undefined && reader === readerOfOptions(IS_EMAIL);
+}
+
+/** The line of a stack that says where the options are read; undefined where they are not, or nobody says it. */
+function readerOfOptions({ constraintCls }: Rule): string | undefined {
+  if (!isMadeByLibrary(constraintCls)) return undefined;
+  let reader: string | undefined;
   const about = {
-    get constraints() {
-      readers += new Error().stack?.split('\n')[2] ?? '';
-      throw new Error('Only who asks is of interest.');
+    get constraints(): unknown[] {
+      reader ??= new Error().stack?.split('\n')[2];
+      return [];
     },
   };
   try {
-    const validation = new (constraintCls as Constructor)();
-    ignorePromise(validation.validate('', about as unknown as ValidationArguments));
+    ignorePromise(new constraintCls().validate(undefined, about as unknown as ValidationArguments));
   } catch {
-    // The error of the constraints.
+    // It is no rule of class-validator's.
   }
-  return /[\\/]class-validator[\\/][^\n]*[\\/]IsEmail\.[jt]s/.test(readers);
+  return reader;
 }
