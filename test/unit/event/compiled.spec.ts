@@ -11,6 +11,9 @@ import {
   IsArray,
   IsEmail,
   isEmail,
+  IsInstance,
+  IsOptional,
+  MaxLength,
   IsInt,
   IsString,
   ValidateBy,
@@ -40,9 +43,27 @@ class Line {
 @Event('compiled.placed')
 class Placed {
   @IsEmail() email = 'jane.doe@example.com';
-  @IsArray() @ValidateNested({ each: true }) @Type(() => Line) lines = [
-    Object.assign(new Line(), { sku: 'a', count: 1 }),
-  ];
+  @IsArray() @ValidateNested({ each: true }) @Type(() => Line) lines = [placedLine()];
+}
+
+class Stored {
+  @IsInstance(Map) @ValidateNested({ each: true }) @Type(() => Line) lines = new Map<
+    string,
+    Line
+  >();
+  @ValidateNested() @Type(() => Line) first?: Line;
+}
+
+class Odd {
+  @IsOptional() @MaxLength(1) short?: string;
+  @IsOptional() @IsInt() given?: number = 5;
+}
+
+class Computed {
+  @Exclude() @IsInt() base = 1;
+  @Expose() get double(): number {
+    return this.base * 2;
+  }
 }
 
 const fire = (value: object) =>
@@ -51,16 +72,23 @@ const fire = (value: object) =>
 /** A decorator of a rule that the application has made. */
 function rule(
   name: string,
-  validate: (value: unknown) => unknown,
+  validate: (value: unknown, options: unknown) => unknown,
   message = '',
 ): PropertyDecorator {
-  const validator = { validate: (value: unknown) => validate(value) as boolean };
-  return ValidateBy({ name, validator: { ...validator, defaultMessage: () => message } });
+  return ValidateBy({
+    name,
+    constraints: [undefined],
+    validator: {
+      validate: (value: unknown, about) => validate(value, about?.constraints[0]) as boolean,
+      defaultMessage: () => message,
+    },
+  });
 }
 
 describe('the compiled check', () => {
   it('makes nobody ask class-validator about a valid event, nor wait for its answer', async () => {
     const validate = jest.spyOn(Validator.prototype, 'validate');
+    await fire(new Placed());
     const encodeUri = jest.spyOn(globalThis, 'encodeURI');
     expect(fire(new Placed())).not.toHaveProperty('then');
     // As isEmail of validator.js does.
@@ -100,8 +128,8 @@ describe('the compiled check', () => {
   });
 
   it('takes no rule for another one of its name', async () => {
-    const isCompanys = (value: unknown) =>
-      isEmail(value) && String(value).endsWith('@company.example');
+    const isCompanys = (value: unknown, options: unknown) =>
+      isEmail(value, options as undefined) && String(value).endsWith('@company.example');
     @Event('compiled.namesake')
     class Namesake {
       @rule('isEmail', isCompanys, '$property must be an email') email = 'a@company.example';
@@ -120,11 +148,40 @@ describe('the compiled check', () => {
     ['a proxy that throws', () => new Proxy(new Placed(), { ownKeys: raise })],
     ['a subclass inside', () => withLine(inheriting(inheriting(Line.prototype)))],
     ['an unknown property inside', () => withLine(Object.assign(new Line(), { more: 1 }))],
+    ['null where an object belongs', () => withLine(null)],
+    [
+      'a key that is no text',
+      () => Object.assign(new Stored(), { lines: new Map([[null, placedLine()]]) }),
+    ],
+    [
+      'no constructor inside',
+      () => withLine(Object.assign(placedLine(), { constructor: undefined })),
+    ],
+    [
+      'a text that only class-validator takes for a short one',
+      () => Object.assign(new Odd(), { short: '❤️' }),
+    ],
+    ['a default that was taken away', () => Object.assign(new Odd(), { given: undefined })],
+    ['a getter that nobody can read again', () => Object.assign(new Computed(), { base: 5 })],
     ['a constructor inside', () => withLine(Object.assign(new Line(), { constructor: Placed }))],
     ['a list of a class of its own', () => Object.assign(new Placed(), { lines: new Lines() })],
-    ['a list with more than items', () => Object.assign(new Placed().lines, { more: 1 })],
+    [
+      'a list with more than items',
+      () => Object.assign(new Placed(), { lines: Object.assign([], { more: 1 }) }),
+    ],
   ])('is not sure of %s', (_, make) => {
     expect(isValidForSure(make())).toBe(false);
+  });
+
+  it.each<[string, () => object]>([
+    ['a nested property without a value', () => new Stored()],
+    [
+      'a map of objects',
+      () => Object.assign(new Stored(), { lines: new Map([['a', placedLine()]]) }),
+    ],
+    ['an unknown property without a value', () => Object.assign(new Placed(), { more: undefined })],
+  ])('is sure of %s', (_, make) => {
+    expect(isValidForSure(make())).toBe(true);
   });
 
   it('knows at a glance only addresses that are some to validator.js', () => {
@@ -142,13 +199,19 @@ describe('the compiled check', () => {
       fc.property(texts, (text) => !isCommonEmail(text) || isEmail(text)),
       runs(10),
     );
+    const tooLong = [`${'a'.repeat(65)}@b.example`, `a@${'b'.repeat(64)}.example`];
+    expect(tooLong.some(isCommonEmail)).toBe(false);
     expect(['a@b.example', 'Jo_e.D-oe+1@mail.example.org'].every(isCommonEmail)).toBe(true);
   });
 });
 
+function placedLine(): Line {
+  return Object.assign(new Line(), { sku: 'a', count: 1 });
+}
+
 class Lines extends Array<Line> {}
 
-function withLine(line: object): Placed {
+function withLine(line: object | null): Placed {
   return Object.assign(new Placed(), { lines: [line] });
 }
 
@@ -209,13 +272,13 @@ describe('the compiled writer and reader', () => {
   it('assign where nothing stands in the way, and define where something does', () => {
     const calls: unknown[] = [];
     class Own {
-      value!: number;
+      @IsInt() value!: number;
       constructor() {
         Object.defineProperty(this, 'value', { configurable: true, set: (one) => calls.push(one) });
       }
     }
     class ReadOnly {
-      value!: number;
+      @IsInt() value!: number;
       constructor() {
         Object.defineProperty(this, 'value', { configurable: true, value: 1 });
       }

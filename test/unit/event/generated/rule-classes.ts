@@ -47,14 +47,17 @@ const RULES = {
   string: { decorate: rule.IsString, takes: words },
   notEmpty: { decorate: rule.IsNotEmpty, takes: words },
   email: { decorate: (options) => rule.IsEmail({}, options), takes: emails },
-  emailOf: { decorate: (options) => rule.IsEmail({ require_tld: false }, options), takes: emails },
+  emailOf: {
+    decorate: (options) => rule.IsEmail({ host_blacklist: ['b.example'] }, options),
+    takes: emails,
+  },
   uuid: { decorate: (options) => rule.IsUUID('all', options), takes: uuids },
   uuid4: { decorate: (options) => rule.IsUUID('4', options), takes: uuids },
   dateString: { decorate: (options) => rule.IsDateString({}, options), takes: moments },
   strictDate: { decorate: (options) => rule.IsISO8601({ strict: true }, options), takes: moments },
   url: { decorate: (options) => rule.IsUrl({}, options), takes: fc.webUrl() },
   minLength: { decorate: (options) => rule.MinLength(2, options), takes: words },
-  maxLength: { decorate: (options) => rule.MaxLength(2, options), takes: words },
+  maxLength: { decorate: (options) => rule.MaxLength(1, options), takes: words },
   length: { decorate: (options) => rule.Length(1, 3, options), takes: words },
   matches: { decorate: (options) => rule.Matches(/^a/, options), takes: words },
   matchesAll: { decorate: (options) => rule.Matches(/b/g, options), takes: words },
@@ -127,14 +130,19 @@ const OPTIONS = {
   never: { always: false },
   context: { context: { a: 1 }, message: 'no' },
   'not where null': { validateIf: (_: object, value: unknown) => value !== null },
-  'where there is a p0': { validateIf: (object: object) => 'p0' in object },
+  'where p0 is no text': {
+    validateIf: (object: { p0?: unknown }) => typeof object.p0 !== 'string',
+  },
 } satisfies Record<string, rule.ValidationOptions>;
 
 const CONDITIONS = {
   none: [],
   optional: [rule.IsOptional()],
   nullable: [rule.ValidateIf((_, value) => value !== null)],
-  seldom: [rule.ValidateIf((object: object) => 'p0' in object), rule.IsOptional()],
+  seldom: [
+    rule.ValidateIf((object: { p0?: unknown }) => typeof object.p0 !== 'string'),
+    rule.IsOptional(),
+  ],
   throwing: [
     rule.ValidateIf((object: { p0?: unknown }) => {
       if (object.p0 === 'abc') throw new Error('no abc');
@@ -255,7 +263,7 @@ function valuesOf(plan: PropertyPlan, inner: readonly PropertyPlan[]): fc.Arbitr
     map: some.map((items) => new Map(items.map((item, i) => [String(i), item]))),
   };
   const arbitrary: fc.Arbitrary<unknown> = shaped[plan.holds];
-  return fc.oneof({ weight: 15, arbitrary }, { weight: 1, arbitrary: HOSTILE });
+  return fc.oneof({ weight: 15, arbitrary }, { weight: 1, arbitrary: HOSTILE }, fc.constant(null));
 }
 
 /** Classes of rules, with values that often keep them. */
