@@ -71,9 +71,9 @@ const rulesOf = perClass((type): ClassRules | 'unknown' => {
   const compiled = withRules.map((property) => compile(property, type));
   const known = compiled.filter((property) => property !== 'unknown');
   if (known.length < compiled.length) return 'unknown';
-  // What a decorator excludes in both directions may be there.
-  const isExcluded = ({ sentAs, readFrom }: PropertyModel) =>
-    sentAs === undefined && readFrom === undefined;
+  // What a decorator excludes in both directions may be there, unless every object has such a member.
+  const isExcluded = ({ property, sentAs, readFrom }: PropertyModel) =>
+    sentAs === undefined && readFrom === undefined && !(property in Object.prototype);
   const names = [...withRules, ...properties.filter(isExcluded)].map(({ property }) => property);
   return { known: new Set(names), properties: known };
 });

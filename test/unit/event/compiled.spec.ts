@@ -59,6 +59,8 @@ class Odd {
   @IsOptional() @IsInt() given?: number = 5;
 }
 
+Exclude()(Odd.prototype, 'valueOf');
+
 class Computed {
   @Exclude() @IsInt() base = 1;
   @Expose() get double(): number {
@@ -163,6 +165,7 @@ describe('the compiled check', () => {
     ],
     ['a default that was taken away', () => Object.assign(new Odd(), { given: undefined })],
     ['a getter that nobody can read again', () => Object.assign(new Computed(), { base: 5 })],
+    ['an excluded property that every object has', () => Object.assign(new Odd(), { valueOf: 1 })],
     ['a constructor inside', () => withLine(Object.assign(new Line(), { constructor: Placed }))],
     ['a list of a class of its own', () => Object.assign(new Placed(), { lines: new Lines() })],
     [
