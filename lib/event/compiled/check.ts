@@ -7,8 +7,9 @@ import { keepsRules } from './rules.js';
  * Whether an instance is valid for sure: class-validator would find nothing wrong with it, and it would come back
  * as it is. Where this is false, nobody knows: `findInvalid` has to be asked, which says what is wrong if anything is.
  *
- * Validators may be asked here and there about the same event. Of those that give promises nothing is known
- * here; one that is not declared as `async` is asked once to learn that.
+ * Of an event that is not valid for sure, validators may be asked twice: here, and by class-validator. One that
+ * gives promises is asked here once, to learn that, and then no more; one that is declared as `async`, never.
+ * What decorators add to a class after its first event is not seen here.
  */
 export function isValidForSure(instance: object): boolean {
   try {
