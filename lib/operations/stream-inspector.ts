@@ -2,7 +2,8 @@ import { ConnectionLog } from '../redis/connection-log.js';
 import { deadLetterStream } from '../store/dead-letter.js';
 import { describePlace } from '../redis/client-options.js';
 import { RedisConnections } from '../redis/connections.js';
-import { CommandRefusedError, type RedisClient } from '../redis/redis-connection.js';
+import { CommandRefusedError } from '../redis/connection-errors.js';
+import type { RedisClient } from '../redis/redis-connection.js';
 import type { RangeOptions, StoredEntry } from '../store/entries.js';
 
 import type { RedisStoreOptions } from '../store/redis/redis.store.js';

@@ -1,4 +1,4 @@
-import { CommandRefusedError } from '../redis/redis-connection.js';
+import { CommandRefusedError } from '../redis/connection-errors.js';
 import type { RangeOptions, StoredEntry } from '../store/entries.js';
 
 import { measureEntry, PAGE_LENGTH, readPages } from '../store/pages.js';

@@ -1,5 +1,5 @@
 import { TransportError } from '../errors.js';
-import { CommandOutcomeUnknownError, CommandRefusedError } from './redis-connection.js';
+import { CommandOutcomeUnknownError, CommandRefusedError } from './connection-errors.js';
 
 /**
  * What a promise resolves to. Where Redis refuses a command on the way, or the connection fails under it, the few

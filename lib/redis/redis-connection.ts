@@ -1,17 +1,15 @@
 import type { Redis } from 'ioredis';
-import { DisconnectedError, TransportError } from '../errors.js';
-import { printable } from '../wire/printable.js';
 import { backoffMs } from '../timing/backoff.js';
-import { describePlace, type RedisPlace } from './client-options.js';
+import type { RedisPlace } from './client-options.js';
+import {
+  commandError,
+  connectionClosed,
+  notConnected,
+  type NotConnectedError,
+} from './connection-errors.js';
 import type { ConnectionLog } from './connection-log.js';
 import { ConnectionWaiters, type Patience } from './connection-waiters.js';
-import {
-  describeFailure,
-  describeRefusal,
-  isAftermath,
-  isRefusal,
-  refusedBefore,
-} from './refusal.js';
+import { describeFailure, isAftermath, isRefusal } from './refusal.js';
 import { PreviousConnection, type ConnectionIdentity } from './previous-connection.js';
 import { RenewingClient } from './renewing-client.js';
 import { Replacement } from './replacement.js';
@@ -36,24 +34,6 @@ export type RedisClient = Redis;
 export interface RedisConnectionOptions extends RedisPlace {
   /** Cap of the growing delay between attempts to reconnect, ms. Lightbus setting `consumption_restart_delay`. */
   readonly maxReconnectDelayMs?: number;
-}
-
-/** Redis refused a command: it certainly had no effect. The message starts with Redis's error code. */
-export class CommandRefusedError extends TransportError {}
-
-/** There was no connection to send a command on: it certainly had no effect. */
-export class NotConnectedError extends DisconnectedError {
-  override readonly wasSent = false;
-}
-
-/** The connection failed after a command was written: nobody knows whether it had an effect. */
-export class CommandOutcomeUnknownError extends DisconnectedError {}
-
-/** It becomes the cause of an error of ours, which is printed with it. */
-function makePrintable(error: unknown): void {
-  if (!(error instanceof Error)) return;
-  error.message = printable(error.message);
-  error.stack = error.stack?.split('\n').map(printable).join('\n');
 }
 
 /**
@@ -115,10 +95,6 @@ export class RedisConnection {
     this.client.on('close', () => this.onClose());
   }
 
-  private get description(): string {
-    return describePlace(this.options);
-  }
-
   /** How often it has been connected. */
   get session(): number {
     return this.sessions;
@@ -131,7 +107,7 @@ export class RedisConnection {
 
   /** Resolves when commands can be sent; starts connecting if need be. @throws NotConnectedError when patience ends. */
   async ready(patience: Patience): Promise<void> {
-    if (this.closed) throw this.isGone();
+    if (this.closed) throw connectionClosed(this.options);
     if (this.isReady()) return;
     if (this.client.status === 'wait') {
       // The promise says the same as the events that are already listened to.
@@ -151,7 +127,8 @@ export class RedisConnection {
    */
   run<T>(patience: Patience, command: (client: Redis) => Promise<T>): Promise<T> {
     if (this.isReady()) return this.send(command);
-    if (patience === 0) return Promise.reject(this.notConnected('the connection is down'));
+    if (patience === 0)
+      return Promise.reject(notConnected('the connection is down', this.options, this.lastError));
     return this.ready(patience).then(() => this.send(command));
   }
 
@@ -167,7 +144,7 @@ export class RedisConnection {
   }
 
   private async disconnect(): Promise<void> {
-    this.waiters.giveUp(this.isGone());
+    this.waiters.giveUp(connectionClosed(this.options));
     const connected = ['connecting', 'connect', 'ready'].includes(this.client.status);
     const ended = new Promise<void>((resolve) => this.client.once('end', () => resolve()));
     this.client.disconnect();
@@ -226,16 +203,29 @@ export class RedisConnection {
     this.waiters.release();
   }
 
-  private async send<T>(command: (client: Redis) => Promise<T>): Promise<T> {
+  private send<T>(command: (client: Redis) => Promise<T>): Promise<T> {
     this.cork();
     this.underWay++;
+    let sent: Promise<T>;
     try {
-      return await command(this.client);
+      sent = command(this.client);
     } catch (error) {
-      throw this.translate(error);
-    } finally {
-      this.underWay--;
+      return Promise.reject(this.failed(error));
     }
+    return sent.then(
+      (reply) => {
+        this.underWay--;
+        return reply;
+      },
+      (error: unknown) => {
+        throw this.failed(error);
+      },
+    );
+  }
+
+  private failed(error: unknown): Error {
+    this.underWay--;
+    return commandError(error, this.options, this.lastError);
   }
 
   private cork(): void {
@@ -249,42 +239,9 @@ export class RedisConnection {
     });
   }
 
-  private translate(error: unknown): TransportError {
-    if (error instanceof TransportError) return error;
-    makePrintable(error);
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
-    // ReplyError: Redis answered. The next one: ioredis had no connection to write to.
-    if (isRefusal(error)) return new CommandRefusedError(describeRefusal(error), { cause: error });
-    if (isAftermath({ name, message })) return this.notConnected('the connection is down');
-    // It was too large to be written: what ioredis says of a written command is never this.
-    if (error instanceof RangeError)
-      return new TransportError(`Not sent: ${message}`, { cause: error });
-    const failed = `The connection to ${this.description} failed before the answer arrived`;
-    // A transaction in which Redis refused a command is never executed, whether or not that was answered.
-    const refusal = refusedBefore(error);
-    if (refusal) return new CommandRefusedError(describeRefusal(refusal), { cause: refusal });
-    // What ioredis says of its retries would only mislead: there are none.
-    return name === 'MaxRetriesPerRequestError'
-      ? new CommandOutcomeUnknownError(`${failed}: ${this.lastError}`)
-      : new CommandOutcomeUnknownError(`${failed}: ${message}`, { cause: error });
-  }
-
   private timedOut(timeoutMs: number): NotConnectedError {
     // A connection attempt that nobody answers has not failed yet, and would go unreported.
     this.log.lost(this.role, this.lastError);
-    return this.notConnected(`no connection within ${timeoutMs} ms`);
-  }
-
-  private isGone(): NotConnectedError {
-    return new NotConnectedError(
-      `Redis at ${this.description} can't be used any more: the connection was closed, as the application shuts down.`,
-    );
-  }
-
-  private notConnected(what: string): NotConnectedError {
-    return new NotConnectedError(
-      `Redis at ${this.description} can't be used: ${what} (last error: ${this.lastError}). ` +
-        'Check that it runs and that url, user and password in the configuration are right.',
-    );
+    return notConnected(`no connection within ${timeoutMs} ms`, this.options, this.lastError);
   }
 }

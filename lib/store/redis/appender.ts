@@ -1,3 +1,4 @@
+import type { Command } from 'ioredis';
 import {
   BusClosedError,
   ConcurrencyError,
@@ -5,25 +6,23 @@ import {
   PublishOutcomeUnknownError,
 } from '../../fire-errors.js';
 import type { RedisConnections } from '../../redis/connections.js';
-import {
-  CommandOutcomeUnknownError,
-  type RedisClient,
-  type RedisConnection,
-} from '../../redis/redis-connection.js';
+import type { RedisClient } from '../../redis/redis-connection.js';
+import { commandOf, transaction } from '../../redis/transaction.js';
 import { failsAgain } from '../../redis/refusal.js';
-import { clock } from '../../timing/clock.js';
-import { TimeoutError, within } from '../../timing/within.js';
+import { Deadlines } from '../../timing/deadlines.js';
 import { idOf } from '../../wire/by-field.js';
 import { printable } from '../../wire/printable.js';
 import type { FlatFields } from '../entries.js';
 import type { AppendOnceOptions, AppendOptions, SizeOptions } from '../event-store.js';
-import type { AppendCommands, ReadingPurpose } from './append-commands.js';
+import { AppendAttempt, type Failure } from './append-attempt.js';
+import type { AppendCommands } from './append-commands.js';
 import { tooLarge, tooLargeForOnce } from './append-limits.js';
 import { appendOnce, type FoundOrStored } from './append-once.js';
 
 /** `EventStore.append` and `appendOnce` on connections, which says truthfully whether the entries are stored. */
 export class Appender {
   private closed = false;
+  private readonly deadlines = new Deadlines();
   private readonly progress = new Map<string, string>();
 
   constructor(private readonly connections: Pick<RedisConnections, 'of'>) {}
@@ -60,40 +59,60 @@ export class Appender {
     this.closed = true;
   }
 
-  private async perform<T>(
+  private perform<T>(
     stream: string,
     entries: readonly FlatFields[],
     timeoutMs: number,
     onSent: ((client: RedisClient) => void) | undefined,
-    start: (attempt: AppendAttempt) => Promise<T>,
+    start: (commands: AppendCommands) => Promise<T>,
   ): Promise<T> {
-    const ids = entries.map(idOf);
     if (this.closed) {
-      throw new BusClosedError(`Nothing was stored on '${stream}': the bus is closed.`, { ids });
+      const why = `Nothing was stored on '${stream}': the bus is closed.`;
+      return Promise.reject(new BusClosedError(why, { ids: entries.map(idOf) }));
     }
-    const what = describe(stream, entries);
-    const attempt = new AppendAttempt(this.connections.of(stream), timeoutMs, onSent);
-    const storing = start(attempt);
-    const failure = await attempt.failureOf(storing);
-    if (!failure) return storing;
-    const { message, isStored, cause } = failure;
-    if (cause instanceof ConcurrencyError) throw cause;
-    if (isStored === 'no') {
-      const retry = failsAgain(cause) ? 'never' : 'again';
-      throw new PublishError(`Redis did not store ${what}: ${message}`, { ids, retry }, { cause });
-    }
-    const unknown = `It is not known whether Redis stored ${what}: ${message}`;
-    const notOnce = tooLargeForOnce(entries);
-    if (notOnce !== undefined) {
-      throw new PublishOutcomeUnknownError(`${unknown}; ${notOnce}.`, { ids }, { cause });
-    }
-    throw new PublishOutcomeUnknownError(
-      `${unknown}. Fire again with the ids of this error, fire(event, { id: error.id }) or ` +
-        'fireAll(events, { ids: error.ids }): each event is then stored once.',
-      { ids, retry: 'with_ids' },
-      { cause },
-    );
+    return new Promise((resolve, reject) => {
+      const attempt = new AppendAttempt(this.connections.of(stream), timeoutMs, onSent, (failure) =>
+        reject(failureError(failure, stream, entries)),
+      );
+      this.deadlines.add(attempt);
+      start(attempt).then(
+        (places) => {
+          this.deadlines.delete(attempt);
+          resolve(places);
+        },
+        (error: unknown) => {
+          this.deadlines.delete(attempt);
+          attempt.fail(error);
+        },
+      );
+    });
   }
+}
+
+/** What the caller is told. */
+function failureError(
+  { message, isStored, cause }: Failure,
+  stream: string,
+  entries: readonly FlatFields[],
+): Error {
+  if (cause instanceof ConcurrencyError) return cause;
+  const ids = entries.map(idOf);
+  const what = describe(stream, entries);
+  if (isStored === 'no') {
+    const retry = failsAgain(cause) ? 'never' : 'again';
+    return new PublishError(`Redis did not store ${what}: ${message}`, { ids, retry }, { cause });
+  }
+  const unknown = `It is not known whether Redis stored ${what}: ${message}`;
+  const notOnce = tooLargeForOnce(entries);
+  if (notOnce !== undefined) {
+    return new PublishOutcomeUnknownError(`${unknown}; ${notOnce}.`, { ids }, { cause });
+  }
+  return new PublishOutcomeUnknownError(
+    `${unknown}. Fire again with the ids of this error, fire(event, { id: error.id }) or ` +
+      'fireAll(events, { ids: error.ids }): each event is then stored once.',
+    { ids, retry: 'with_ids' },
+    { cause },
+  );
 }
 
 /** See `EventStore.checkSize`. */
@@ -115,119 +134,32 @@ function describe(stream: string, entries: readonly FlatFields[]): string {
   return `${events} on '${printable(stream)}'`;
 }
 
-/** Why a call failed, and whether its events are stored for all that. */
-interface Failure {
-  readonly message: string;
-  readonly isStored: 'no' | 'unknown';
-  readonly cause: unknown;
-}
-
-/** What was not known when time was up. */
-const UNFINISHED: Readonly<Record<ReadingPurpose, string>> = {
-  find: 'it was known whether it is there already',
-  index:
-    'it was known how many events of its entity are stored: the index of the stream had not taken in all of it',
-};
-
-/**
- * The commands of one call, within its time. Whether anything is stored when it fails follows from
- * where it stands at that moment:
- *
- * | | stored? |
- * |---|---|
- * | `waiting` for a connection, or `reading` | no, and what stores is not sent any more |
- * | `storing`: that was sent, and not answered | nobody knows |
- * | `answered`, with a refusal or with what was read | no |
- */
-class AppendAttempt implements AppendCommands {
-  private state: 'waiting' | 'reading' | 'storing' | 'answered' = 'waiting';
-  private isOver = false;
-  private purpose: ReadingPurpose = 'find';
-  private readonly deadline: number;
-
-  constructor(
-    private readonly connection: Pick<RedisConnection, 'run'>,
-    timeoutMs: number,
-    private readonly onSent: (client: RedisClient) => void = () => undefined,
-  ) {
-    this.deadline = clock.now() + timeoutMs;
-  }
-
-  /** Sends a command that stores no event. */
-  read<T>(command: (client: RedisClient) => Promise<T>, purpose: ReadingPurpose): Promise<T> {
-    this.purpose = purpose;
-    return this.run('reading', command);
-  }
-
-  /** Sends the command that stores. `onSent` is to be called each time that it was sent. */
-  store<T>(command: (client: RedisClient, onSent: () => void) => Promise<T>): Promise<T> {
-    return this.run('storing', (client) => command(client, () => this.onSent(client)));
-  }
-
-  /** Waits for the whole call, until its time is up. Resolves to why it failed, if it did. */
-  async failureOf(call: Promise<unknown>): Promise<Failure | undefined> {
-    try {
-      await within(call, this.leftMs);
-      return undefined;
-    } catch (error) {
-      this.isOver = true;
-      const isStored = this.state === 'storing' ? 'unknown' : 'no';
-      // Who has waited for a connection in vain knows why, and says so at the same time.
-      const isLate = error instanceof TimeoutError && this.state === 'waiting';
-      const cause: unknown = isLate ? await call.catch((reason: unknown) => reason) : error;
-      const message =
-        error instanceof TimeoutError && this.state === 'reading'
-          ? `time was up before ${UNFINISHED[this.purpose]}. Fire again: that goes on from here`
-          : String(cause instanceof Error ? cause.message : cause);
-      return { message, isStored, cause };
-    }
-  }
-
-  private async run<T>(
-    state: 'reading' | 'storing',
-    command: (client: RedisClient) => Promise<T>,
-  ): Promise<T> {
-    this.state = 'waiting';
-    try {
-      const reply = await this.connection.run(this.leftMs, (client) => {
-        // The caller has been told that nothing is stored; that must stay true.
-        if (this.isOver) throw new TimeoutError('no connection in time');
-        this.state = state;
-        return command(client);
-      });
-      this.state = 'answered';
-      return reply;
-    } catch (error) {
-      if (!(error instanceof CommandOutcomeUnknownError)) this.state = 'answered';
-      throw error;
-    }
-  }
-
-  private get leftMs(): number {
-    return Math.max(0, Math.ceil(this.deadline - clock.now()));
-  }
-}
-
-async function add(
+/** Stores entries: several in one transaction, with nothing between them. */
+function add(
   client: RedisClient,
   onSent: () => void,
   stream: string,
   entries: readonly FlatFields[],
   maxLength: number | null,
 ): Promise<string[]> {
-  const trim = maxLength ? ['MAXLEN', '~', String(maxLength)] : [];
-  const commands = entries.map((fields) => [stream, ...trim, '*', ...fields]);
-  const [first, ...others] = commands;
-  if (first && others.length === 0) {
-    const reply = client.call('xadd', first);
-    onSent();
-    return [(await reply) as string];
-  }
-  // As lists: as arguments of a call, those of a large event would overflow the stack.
-  const replies = client.multi(commands.map((args) => ['call', 'xadd', args])).exec();
+  const commands = entries.map((fields) => addition(stream, fields, maxLength));
+  const [first] = commands;
+  const replies =
+    first && commands.length === 1
+      ? (client.sendCommand(first) as Promise<unknown>).then((id) => [id])
+      : transaction(client, commands);
   onSent();
-  return ((await replies) ?? []).map(([error, id]) => {
-    if (error) throw error;
-    return id as string;
-  });
+  return replies.then(nativeIdsOf);
+}
+
+function addition(stream: string, fields: FlatFields, maxLength: number | null): Command {
+  const args = maxLength ? [stream, 'MAXLEN', '~', String(maxLength), '*'] : [stream, '*'];
+  for (const text of fields) args.push(text);
+  return commandOf('xadd', args);
+}
+
+function nativeIdsOf(replies: unknown[]): string[] {
+  const failure = replies.find((reply) => reply instanceof Error);
+  if (failure) throw failure;
+  return replies as string[];
 }

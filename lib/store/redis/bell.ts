@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@nestjs/common';
 import type { ConnectionLog } from '../../redis/connection-log.js';
+import { CommandRefusedError } from '../../redis/connection-errors.js';
 import {
-  CommandRefusedError,
   RedisConnection,
   type RedisClient,
   type RedisConnectionOptions,

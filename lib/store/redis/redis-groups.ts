@@ -1,5 +1,5 @@
 import { endConnection, type ConnectionIdentity } from '../../redis/previous-connection.js';
-import { CommandRefusedError } from '../../redis/redis-connection.js';
+import { CommandRefusedError } from '../../redis/connection-errors.js';
 import { compareEntryIds } from '../../wire/entry-id.js';
 import type {
   ConsumerGroups,

@@ -104,7 +104,7 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
 
   readonly checkSize = checkSize;
 
-  async append(
+  append(
     stream: string,
     entries: readonly FlatFields[],
     options: AppendOptions,
@@ -211,24 +211,21 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     await Promise.all([this.bell.close(), this.connections.close(), this.replicated?.close()]);
   }
 
-  private async counted<T>(
+  private counted<T>(
     stream: string,
     entries: readonly FlatFields[],
     append: (appender: Pick<Appender, 'append' | 'appendOnce'>) => Promise<T>,
   ): Promise<T> {
     if (this.appending >= MAX_APPENDING) {
-      throw new PublishError(
+      const error = new PublishError(
         `Redis at ${this.description} did not store an event on '${stream}': ${MAX_APPENDING} others are ` +
           'waiting to be stored. Await each fire, or fire more slowly.',
         { ids: entries.map(idOf), retry: 'again' },
       );
+      return Promise.reject(error);
     }
     this.appending++;
-    try {
-      return await append(this.replicated ?? this.appender);
-    } finally {
-      this.appending--;
-    }
+    return append(this.replicated ?? this.appender).finally(() => this.appending--);
   }
 
   private readonly runIndexScript: RunIndexScript = (script, keys, args) =>

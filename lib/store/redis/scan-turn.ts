@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisConnections } from '../../redis/connections.js';
-import { CommandRefusedError } from '../../redis/redis-connection.js';
+import { CommandRefusedError } from '../../redis/connection-errors.js';
 import { SCAN_TURN_KEY } from './keys.js';
 
 /** After this long without a page somebody else may have the turn, ms: longer than any pause between two. */

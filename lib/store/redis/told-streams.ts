@@ -1,6 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import type { RedisConnections } from '../../redis/connections.js';
-import { CommandRefusedError, type RedisClient } from '../../redis/redis-connection.js';
+import { CommandRefusedError } from '../../redis/connection-errors.js';
+import type { RedisClient } from '../../redis/redis-connection.js';
 import { inBackground } from '../../timing/background.js';
 import { isOnOtherNode } from '../../redis/refusal.js';
 import { parse } from '../../wire/json-reader.js';

@@ -11,7 +11,7 @@ import {
   PublishOutcomeUnknownError,
 } from 'nestjs-lightbus';
 import { DisconnectedError } from '../../../lib/errors.js';
-import { CommandOutcomeUnknownError } from '../../../lib/redis/redis-connection.js';
+import { CommandOutcomeUnknownError } from '../../../lib/redis/connection-errors.js';
 import { clock } from '../../../lib/timing/clock.js';
 import { Line, Order, paid, Paid, placed, Placed, startOrders, Unkeyed, viewed } from './orders.js';
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { TransportError } from '../../../lib/errors.js';
 import { countUndelivered } from '../../../lib/operations/undelivered.js';
-import { CommandRefusedError } from '../../../lib/redis/redis-connection.js';
+import { CommandRefusedError } from '../../../lib/redis/connection-errors.js';
 import type { RangeOptions, StoredEntry } from '../../../lib/store/entries.js';
 
 import { MemoryStream } from '../../../lib/store/memory/memory-stream.js';

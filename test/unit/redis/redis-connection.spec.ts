@@ -1,13 +1,8 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  CommandOutcomeUnknownError,
-  CommandRefusedError,
-  NotConnectedError,
-  RedisConnection,
-  type RedisConnectionOptions,
-} from '../../../lib/redis/redis-connection.js';
+import { CommandOutcomeUnknownError, CommandRefusedError, NotConnectedError } from '../../../lib/redis/connection-errors.js';
+import { RedisConnection, type RedisConnectionOptions } from '../../../lib/redis/redis-connection.js';
 import { TransportError } from '../../../lib/errors.js';
 import { urlForTest } from '../../support/acl.js';
 import { owned } from '../../support/owned.js';

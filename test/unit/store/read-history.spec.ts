@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { HistoryGoneBackError } from '../../../lib/errors.js';
-import { CommandRefusedError } from '../../../lib/redis/redis-connection.js';
+import { CommandRefusedError } from '../../../lib/redis/connection-errors.js';
 import type { RangeOptions } from '../../../lib/store/entries.js';
 import type { EventStore } from '../../../lib/store/event-store.js';
 import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
