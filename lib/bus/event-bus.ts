@@ -1,24 +1,23 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { warningsOfFired } from '../event/class-survey.js';
-import { encode } from '../event/codec.js';
+import { encode, type EncodedEvent } from '../event/codec.js';
+import type { EventDefinition } from '../event/event.decorator.js';
 import type { EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { NotReplicatedError, StoredEventUnreadError } from '../fire-errors.js';
 import { LightbusLogger } from '../logger.js';
 import type { OncePlace } from '../store/event-store.js';
-import { Stores } from '../store/stores.js';
-import { serialize } from '../wire/by-field.js';
+import { Stores, type ApiStore } from '../store/stores.js';
 import { newEventId } from '../wire/event-id.js';
 import { EventHistory } from './event-history.js';
 import { surveyEntityStreams, tellRegisteredKeys } from './entity-streams.js';
 import type { EventInstance, PayloadAndOptions } from './event-payload.js';
-import { byStream } from './by-stream.js';
+import { byStream, storeGroup, type StreamGroup } from './by-stream.js';
 import { rememberStored } from './decided-on.js';
 import { expectationOf, sentKeyOf } from './expected-entity.js';
 import {
   fireAllRequest,
   fireRequest,
-  ONCE_WITHIN_MS,
   type FireAllOptions,
   type FireOptions,
   type FireRequest,
@@ -26,7 +25,7 @@ import {
 import type { HistoryOptions } from './history-options.js';
 import { allValid, failureOf } from './publish-failure.js';
 import type { HistorySelector } from './selected-events.js';
-import { firedMessage, type PreparedEvent } from './fired-message.js';
+import { firedMessage, storedOf, type PreparedEvent } from './fired-message.js';
 
 /** Fires events and reads their history. Usable from `onModuleInit` on, until the application has shut down. */
 @Injectable()
@@ -37,6 +36,8 @@ export class EventBus implements OnModuleInit {
     private readonly eventHistory: EventHistory,
     private readonly logger: LightbusLogger,
   ) {}
+
+  private readonly warn = (text: string) => this.logger.warn(text);
 
   /**
    * Connects to where this service's events are stored. A Redis that can't be reached within
@@ -91,13 +92,14 @@ export class EventBus implements OnModuleInit {
     optionsOfPayload?: FireOptions,
   ): Promise<EventMessage<T>> {
     // Before the options: what is no event would make them look wrong.
-    this.registry.definitionOf(eventOrType);
+    const definition = this.registry.definitionOf(eventOrType);
     const isType = typeof eventOrType === 'function';
     const request = fireRequest(isType ? optionsOfPayload : payloadOrOptions);
     // Without a payload it is an event without properties; `null` is a mistake.
     const payload = payloadOrOptions === undefined ? {} : payloadOrOptions;
-    const value = isType ? payload : eventOrType;
-    const prepared = await this.prepare(eventOrType, value, request.ids?.[0]);
+    const preparing = this.prepare(definition, isType ? payload : eventOrType, request.ids?.[0]);
+    // Not awaited where it is there: that is nearly always so, and costs a turn.
+    const prepared = preparing instanceof Promise ? await preparing : preparing;
     const [message] = await this.store([prepared], request);
     return message as EventMessage<T>;
   }
@@ -120,8 +122,10 @@ export class EventBus implements OnModuleInit {
     options?: FireAllOptions,
   ): Promise<EventMessage<object>[]> {
     const request = fireAllRequest(options, events.length);
-    const preparing = events.map((event, i) => this.prepare(event, event, request.ids?.[i]));
-    return this.store(await allValid(preparing), request);
+    const prepared = await allValid(events, (event, i) =>
+      this.prepare(this.registry.definitionOf(event), event, request.ids?.[i]),
+    );
+    return this.store(prepared, request);
   }
 
   /**
@@ -161,81 +165,74 @@ export class EventBus implements OnModuleInit {
     prepared: readonly PreparedEvent[],
     request: FireRequest,
   ): Promise<EventMessage<object>[]> {
-    const { ids, decidedOn } = request;
     const expected = expectationOf(prepared, request, this.registry);
-    const once = ids !== undefined || expected !== undefined;
-    const warn = (text: string) => this.logger.warn(text);
     // All are serialised before any is sent.
-    const transactions = byStream(prepared).map(([stream, group]) => {
-      return { stream, group, entries: group.map(({ event }) => serialize(event)) };
-    });
-    const messages = new Map<PreparedEvent, EventMessage<object>>();
-    const inOrder = () => prepared.flatMap((one) => messages.get(one) ?? []);
-    const failure = (error: unknown) => {
-      // Not the payloads: errors are logged.
-      const stored = inOrder().map(({ id, nativeId, stream }) => ({ id, nativeId, stream }));
-      return failureOf(error, { ids: prepared.map(({ event }) => event.id), stored });
-    };
+    const groups = byStream(prepared);
+    const once = request.ids !== undefined || expected !== undefined;
+    let group: StreamGroup | undefined;
     try {
-      for (const { stream, group, entries } of transactions) {
-        group[0].target.store.checkSize(stream, entries, { once });
+      for (const { stream, target, entries } of groups)
+        target.store.checkSize(stream, entries, { once });
+      for (group of groups) {
+        const places = await storeGroup(group, request, expected);
+        this.keep(group, places, request);
       }
     } catch (error) {
-      throw failure(error);
-    }
-    for (const { stream, group, entries } of transactions) {
-      const { store, settings, announce } = group[0].target;
-      const keep = (places: readonly OncePlace[]) =>
-        group.forEach((one, i) => {
-          const place = places[i];
-          if (!place) return;
-          const message = firedMessage(one, place, warn);
-          messages.set(one, message);
-          if (decidedOn)
-            rememberStored(message, place.found === undefined ? entries[i] : place.found);
-        });
-      try {
-        // In the same write as the first event.
-        announce(stream);
-        const options = {
-          maxLength: settings.event_transport.max_stream_length,
-          timeoutMs: settings.event_fire_timeout * 1000,
-        };
-        keep(
-          once
-            ? await store.appendOnce(stream, entries, {
-                ...options,
-                onceWithinMs: ONCE_WITHIN_MS,
-                areNew: ids === undefined,
-                ...(expected && { expected }),
-              })
-            : (await store.append(stream, entries, options)).map((nativeId) => ({ nativeId })),
-        );
-      } catch (error) {
-        if (error instanceof NotReplicatedError || error instanceof StoredEventUnreadError) {
-          keep(error.stored);
-        }
-        throw failure(error);
+      if (error instanceof NotReplicatedError || error instanceof StoredEventUnreadError) {
+        if (group) this.keep(group, error.stored, request);
       }
+      // Not the payloads: errors are logged.
+      const stored = storedOf(prepared).map(({ id, nativeId, stream }) => ({
+        id,
+        nativeId,
+        stream,
+      }));
+      throw failureOf(error, { ids: prepared.map(({ event }) => event.id), stored });
     }
-    return inOrder();
+    return storedOf(prepared);
   }
 
-  private async prepare(
-    typeOrInstance: object,
+  private keep(
+    { events, entries }: StreamGroup,
+    places: readonly (string | OncePlace)[],
+    { decidedOn }: FireRequest,
+  ): void {
+    for (let i = 0; i < events.length; i++) {
+      const [one, at] = [events[i], places[i]];
+      if (!one || at === undefined) continue;
+      const place = typeof at === 'string' ? { nativeId: at } : at;
+      one.message = firedMessage(one, place, this.warn);
+      if (decidedOn)
+        rememberStored(one.message, place.found === undefined ? entries[i] : place.found);
+    }
+  }
+
+  private prepare<T extends object>(
+    definition: EventDefinition<T>,
     value: unknown,
     givenId?: string,
-  ): Promise<PreparedEvent> {
-    const definition = this.registry.definitionOf(typeOrInstance);
+  ): PreparedEvent | Promise<PreparedEvent> {
     const target = this.stores.forApi(definition.apiName);
     const id = givenId ?? newEventId(target.store.time);
-    const validate = target.settings.validate.outgoing;
-    const { payload, parameters, note } = await encode(definition, value, { validate });
+    const { outgoing } = target.settings.validate;
+    const encoded = encode(definition, value, { validate: outgoing });
+    return encoded instanceof Promise
+      ? encoded.then((one) => this.prepared(definition, target, id, one))
+      : this.prepared(definition, target, id, encoded);
+  }
+
+  private prepared(
+    definition: EventDefinition,
+    target: ApiStore,
+    id: string,
+    { payload, parameters, note }: EncodedEvent<object>,
+  ): PreparedEvent {
+    const { apiName, eventName, version } = definition;
     if (note)
       this.logger.warn(`'${definition.canonicalName}' is fired all the same, but: ${note}.`);
-    const { apiName, eventName, version } = definition;
     const event = { id, apiName, eventName, version, parameters };
     const key = sentKeyOf(definition, parameters);
-    return { definition, key, target, stream: target.streamOf(eventName), payload, event };
+    const stream = target.streamOf(eventName);
+    return { definition, key, target, stream, payload, event, message: undefined };
   }
 }

@@ -60,8 +60,11 @@ const EXPECTED_VERSION: OptionRule = {
   accepts: (value) => value === 'any' || (Number.isSafeInteger(value) && Number(value) >= 0),
 };
 
+const NOTHING: FireRequest = { ids: undefined, expectedVersion: undefined, decidedOn: undefined };
+
 /** What options of `fire` ask for. @throws InvalidOptionsError */
 export function fireRequest(options: FireOptions | undefined): FireRequest {
+  if (options === undefined) return NOTHING;
   const { id, expectedVersion } = acceptOptions('fire', options, {
     id: {
       expected:

@@ -16,6 +16,15 @@ export interface PreparedEvent {
   readonly event: SerializableEvent;
   /** Text of its key; `undefined` where it has none. */
   readonly key: string | undefined;
+  /** Once it is stored. */
+  message: EventMessage<object> | undefined;
+}
+
+/** Messages of those that are stored, in order. */
+export function storedOf(prepared: readonly PreparedEvent[]): EventMessage<object>[] {
+  const messages: EventMessage<object>[] = [];
+  for (const { message } of prepared) if (message) messages.push(message);
+  return messages;
 }
 
 /**
@@ -30,10 +39,8 @@ export function firedMessage(
   warn: (text: string) => void,
 ): EventMessage<object> {
   const place = { nativeId, stream, timestamp: target.timeOf(nativeId) };
-  if (found === undefined) {
-    const arrival = { isReplay: false, duplicate: false, key, sequence };
-    return toMessage(event, payload, place, arrival);
-  }
+  if (found === undefined)
+    return toMessage(event, payload, place, { isReplay: false, duplicate: false, key, sequence });
   const arrival = { isReplay: false, duplicate: true, sequence };
   const content = found && deserialize(found, stream, nativeId);
   if (content?.kind === 'event') {

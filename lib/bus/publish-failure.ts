@@ -57,20 +57,42 @@ function partiallyStored(
   );
 }
 
-/** What all resolve to. @throws the first error that is no invalid event, else one for all invalid events. */
-export async function allValid<T>(preparing: readonly Promise<T>[]): Promise<T[]> {
+/**
+ * What is prepared of all events, together.
+ *
+ * @throws the first error that is no invalid event, else one for all invalid events.
+ */
+export async function allValid<T>(
+  events: readonly object[],
+  prepare: (event: object, index: number) => T | Promise<T>,
+): Promise<T[]> {
+  const preparing = events.map((event, index) => {
+    try {
+      return prepare(event, index);
+    } catch (error) {
+      return rejection(error);
+    }
+  });
+  // Mostly, nothing had to be waited for.
+  if (!preparing.some((one) => one instanceof Promise)) return preparing as T[];
   const results = await Promise.allSettled(preparing);
   const invalid: [number, EventValidationError][] = [];
+  const valid: T[] = [];
   for (const [index, result] of results.entries()) {
-    if (result.status === 'fulfilled') continue;
-    if (!(result.reason instanceof EventValidationError)) throw result.reason;
-    invalid.push([index, result.reason]);
+    if (result.status === 'fulfilled') valid.push(result.value);
+    else if (result.reason instanceof EventValidationError) invalid.push([index, result.reason]);
+    else throw result.reason;
   }
   const [first] = invalid;
-  if (!first) return Promise.all(preparing);
+  if (!first) return valid;
   throw new EventValidationError(
     invalid.map(([index, { message }]) => `Event ${index}: ${message}`).join(' '),
     first[1].canonicalName,
     invalid.flatMap(([index, { properties }]) => properties.map((one) => ({ ...one, index }))),
   );
+}
+
+/** What was thrown, as a promise has it. */
+async function rejection(error: unknown): Promise<never> {
+  throw error;
 }

@@ -206,24 +206,23 @@ export class RedisConnection {
   private send<T>(command: (client: Redis) => Promise<T>): Promise<T> {
     this.cork();
     this.underWay++;
-    let sent: Promise<T>;
     try {
-      sent = command(this.client);
+      return command(this.client).then(this.answered, this.failed) as Promise<T>;
     } catch (error) {
-      return Promise.reject(this.failed(error));
+      return Promise.reject(this.errorOf(error));
     }
-    return sent.then(
-      (reply) => {
-        this.underWay--;
-        return reply;
-      },
-      (error: unknown) => {
-        throw this.failed(error);
-      },
-    );
   }
 
-  private failed(error: unknown): Error {
+  // One of each for all commands.
+  private readonly answered = (reply: unknown) => {
+    this.underWay--;
+    return reply;
+  };
+  private readonly failed = (error: unknown) => {
+    throw this.errorOf(error);
+  };
+
+  private errorOf(error: unknown): Error {
     this.underWay--;
     return commandError(error, this.options, this.lastError);
   }

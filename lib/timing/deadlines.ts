@@ -1,13 +1,20 @@
 import { clock } from './clock.js';
 
-/** What has only so much time. */
-export interface Expiring {
-  /** How much it had when it began, ms. */
-  readonly timeoutMs: number;
-  /** When it will be up, by `clock`. */
+/** What has only so much time; see {@link Deadlines}. */
+export abstract class Expiring {
+  /** When its time is up, by `clock`. */
   readonly deadline: number;
-  /** It is up. */
-  expire(): void;
+  /** Those that are watched beside it. */
+  before: Expiring | undefined = undefined;
+  after: Expiring | undefined = undefined;
+
+  /** @param timeoutMs how much time it has from now on. */
+  constructor(readonly timeoutMs: number) {
+    this.deadline = clock.now() + timeoutMs;
+  }
+
+  /** Its time is up. */
+  abstract expire(): void;
 }
 
 /**
@@ -17,7 +24,7 @@ export interface Expiring {
 export class Deadlines {
   private readonly queues = new Map<number, Queue>();
 
-  /** From now on its time runs. */
+  /** From now on it is watched. */
   add(one: Expiring): void {
     const { timeoutMs } = one;
     let queue = this.queues.get(timeoutMs);
@@ -25,23 +32,40 @@ export class Deadlines {
     queue.add(one);
   }
 
-  /** It has ended in time. Nothing happens where it was not watched. */
+  /** It has ended in time. Idempotent. */
   delete(one: Expiring): void {
-    this.queues.get(one.timeoutMs)?.waiting.delete(one);
+    this.queues.get(one.timeoutMs)?.delete(one);
   }
 }
 
+/**
+ * Linked by hand: a `Set` of which young objects come and go leaves tables behind that keep them alive until
+ * the next full garbage collection, which cost as much as all the rest of an event.
+ */
 class Queue {
-  /** The oldest first. */
-  readonly waiting = new Set<Expiring>();
+  private oldest?: Expiring;
+  private newest?: Expiring;
   private isWatching = false;
 
   add(one: Expiring): void {
-    this.waiting.add(one);
+    one.before = this.newest;
+    if (this.newest) this.newest.after = one;
+    else this.oldest = one;
+    this.newest = one;
+    // Calls that end in time change nothing: the timer finds out, once for all of them.
     if (!this.isWatching) this.watch(one.timeoutMs);
   }
 
-  // Nothing is done where calls end in time: the timer finds out, once for all of them.
+  delete(one: Expiring): void {
+    const { before, after } = one;
+    if (!before && this.oldest !== one) return;
+    if (before) before.after = after;
+    else this.oldest = after;
+    if (after) after.before = before;
+    else this.newest = before;
+    one.before = one.after = undefined;
+  }
+
   private watch(ms: number): void {
     this.isWatching = true;
     setTimeout(() => this.check(), ms).unref();
@@ -50,12 +74,12 @@ class Queue {
   private check(): void {
     this.isWatching = false;
     const now = clock.now();
-    for (const one of this.waiting) {
+    for (let one = this.oldest; one; one = this.oldest) {
       if (one.deadline > now) {
         this.watch(one.deadline - now);
         return;
       }
-      this.waiting.delete(one);
+      this.delete(one);
       one.expire();
     }
   }

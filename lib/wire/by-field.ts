@@ -52,11 +52,12 @@ export interface MalformedEntry {
  * @throws EventSerializationError naming the parameter that JSON can't carry.
  */
 export function serialize(event: SerializableEvent): string[] {
-  const fields = [
-    ...['id', event.id, 'api_name', event.apiName],
-    ...['event_name', event.eventName, 'version', String(event.version)],
-  ];
-  for (const [name, value] of Object.entries(event.parameters)) {
+  const { id, apiName, eventName, version } = event;
+  const fields = ['id', id, 'api_name', apiName];
+  fields.push('event_name', eventName, 'version', String(version));
+  const { parameters } = event;
+  for (const name of Object.keys(parameters)) {
+    const value = parameters[name];
     if (value !== undefined) fields.push(`:${name}`, stringify(value, name));
   }
   return fields;

@@ -85,7 +85,8 @@ export function lastEntryIdBefore(time: Date): string {
 
 /** When Redis stored the entry, by its clock. */
 export function entryTime(id: string): Date {
-  return new Date(Math.min(Number(split(id)[0]), LATEST_MS));
+  const dash = id.indexOf('-');
+  return new Date(Math.min(Number(dash < 0 ? id : id.slice(0, dash)), LATEST_MS));
 }
 
 function split(id: string, missingSequence = '0'): [string, string] {

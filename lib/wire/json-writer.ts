@@ -5,6 +5,9 @@ import { EventSerializationError } from '../fire-errors.js';
 const NOT_PRINTABLE_ASCII = /[\x7f-\uffff]/;
 const ALL_NOT_PRINTABLE_ASCII = /[\x7f-\uffff]/g;
 
+// All but printable ASCII, and of that quote and backslash.
+const TO_ESCAPE = /[^ !#-[\]-~]/;
+
 /** Where the writer is: the objects that it is inside of, and the keys that led there. */
 interface Trail {
   readonly inside: object[];
@@ -32,14 +35,22 @@ interface Trail {
  *   `Map` with other keys than strings, an invalid `Date`, or nesting deeper than the call stack.
  */
 export function stringify(value: unknown, name?: string): string {
-  const trail: Trail = { inside: [], keys: name === undefined ? [] : [name] };
+  let trail: Trail | undefined;
   try {
-    return write(value, trail);
+    // Most values, which lead nowhere.
+    if (typeof value === 'string') return writeString(value);
+    if (typeof value === 'number') return writeNumber(value);
+    return write(value, (trail = trailTo(name)));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const isTooLong = error.message.startsWith('Invalid string length');
-    throw refusal(trail, isTooLong ? 'more than fits into one text' : 'values nested too deeply');
+    const what = isTooLong ? 'more than fits into one text' : 'values nested too deeply';
+    throw refusal(trail ?? trailTo(name), what);
   }
+}
+
+function trailTo(name: string | undefined): Trail {
+  return { inside: [], keys: name === undefined ? [] : [name] };
 }
 
 function write(value: unknown, trail: Trail): string {
@@ -61,6 +72,7 @@ function write(value: unknown, trail: Trail): string {
 }
 
 function writeString(text: string): string {
+  if (!TO_ESCAPE.test(text)) return `"${text}"`;
   const json = JSON.stringify(text);
   return NOT_PRINTABLE_ASCII.test(json) ? json.replace(ALL_NOT_PRINTABLE_ASCII, escapeUnit) : json;
 }

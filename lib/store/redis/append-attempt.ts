@@ -1,7 +1,7 @@
 import { CommandOutcomeUnknownError } from '../../redis/connection-errors.js';
 import type { RedisClient, RedisConnection } from '../../redis/redis-connection.js';
 import { clock } from '../../timing/clock.js';
-import type { Expiring } from '../../timing/deadlines.js';
+import { Expiring } from '../../timing/deadlines.js';
 import { TimeoutError } from '../../timing/within.js';
 import type { AppendCommands, ReadingPurpose } from './append-commands.js';
 
@@ -26,23 +26,22 @@ const UNFINISHED: Readonly<Record<ReadingPurpose, string>> = {
  * | | stored? |
  * |---|---|
  * | `waiting` for a connection, or `reading` | no, and what stores is not sent any more |
- * | `storing`: that was sent, and not answered | nobody knows |
- * | `answered`, with a refusal or with what was read | no |
+ * | `storing`, and no answer came | nobody knows |
+ * | `storing`, and it was refused, or not written | no |
  */
-export class AppendAttempt implements AppendCommands, Expiring {
-  private state: 'waiting' | 'reading' | 'storing' | 'answered' = 'waiting';
+export class AppendAttempt extends Expiring implements AppendCommands {
+  private state: 'begun' | 'waiting' | 'reading' | 'storing' = 'begun';
   private isOver = false;
   private purpose: ReadingPurpose = 'find';
-  readonly deadline: number;
 
   /** @param failed is told why it failed: the first time counts. */
   constructor(
     private readonly connection: Pick<RedisConnection, 'run'>,
-    readonly timeoutMs: number,
+    timeoutMs: number,
     private readonly onSent: ((client: RedisClient) => void) | undefined,
     private readonly failed: (failure: Failure) => void,
   ) {
-    this.deadline = clock.now() + timeoutMs;
+    super(timeoutMs);
   }
 
   /** Sends a command that stores no event. */
@@ -57,7 +56,7 @@ export class AppendAttempt implements AppendCommands, Expiring {
   }
 
   /** Time is up for the whole call. */
-  expire(): void {
+  override expire(): void {
     this.isOver = true;
     // Who has waited for a connection in vain knows why, and says so at the same time.
     if (this.state !== 'waiting') this.fail(new TimeoutError('no answer in time'));
@@ -70,31 +69,27 @@ export class AppendAttempt implements AppendCommands, Expiring {
       cause instanceof TimeoutError && this.state === 'reading'
         ? `time was up before ${UNFINISHED[this.purpose]}. Fire again: that goes on from here`
         : String(cause instanceof Error ? cause.message : cause);
-    this.failed({ message, isStored: this.state === 'storing' ? 'unknown' : 'no', cause });
+    const isOpen = cause instanceof TimeoutError || cause instanceof CommandOutcomeUnknownError;
+    this.failed({
+      message,
+      isStored: this.state === 'storing' && isOpen ? 'unknown' : 'no',
+      cause,
+    });
   }
 
   private run<T>(
     state: 'reading' | 'storing',
     command: (client: RedisClient) => Promise<T>,
   ): Promise<T> {
+    // The first is sent, or waits, in the turn in which the call begins.
+    const leftMs = this.state === 'begun' ? this.timeoutMs : this.leftMs;
     this.state = 'waiting';
-    return this.connection
-      .run(this.leftMs, (client) => {
-        // The caller has been told that nothing is stored; that must stay true.
-        if (this.isOver) throw new TimeoutError('no connection in time');
-        this.state = state;
-        return command(client);
-      })
-      .then(
-        (reply) => {
-          this.state = 'answered';
-          return reply;
-        },
-        (error: unknown) => {
-          if (!(error instanceof CommandOutcomeUnknownError)) this.state = 'answered';
-          throw error;
-        },
-      );
+    return this.connection.run(leftMs, (client) => {
+      // The caller has been told that nothing is stored; that must stay true.
+      if (this.isOver) throw new TimeoutError('no connection in time');
+      this.state = state;
+      return command(client);
+    });
   }
 
   private get leftMs(): number {

@@ -153,9 +153,8 @@ function add(
 }
 
 function addition(stream: string, fields: FlatFields, maxLength: number | null): Command {
-  const args = maxLength ? [stream, 'MAXLEN', '~', String(maxLength), '*'] : [stream, '*'];
-  for (const text of fields) args.push(text);
-  return commandOf('xadd', args);
+  const trim = maxLength ? ['MAXLEN', '~', String(maxLength)] : [];
+  return commandOf('xadd', [stream, ...trim, '*', ...fields]);
 }
 
 function nativeIdsOf(replies: unknown[]): string[] {

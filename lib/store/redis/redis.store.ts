@@ -225,8 +225,18 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
       return Promise.reject(error);
     }
     this.appending++;
-    return append(this.replicated ?? this.appender).finally(() => this.appending--);
+    return append(this.replicated ?? this.appender).then(this.appended, this.failed) as Promise<T>;
   }
+
+  // One of each for all appends.
+  private readonly appended = (places: unknown) => {
+    this.appending--;
+    return places;
+  };
+  private readonly failed = (error: unknown) => {
+    this.appending--;
+    throw error;
+  };
 
   private readonly runIndexScript: RunIndexScript = (script, keys, args) =>
     this.script(script, keys, args);
