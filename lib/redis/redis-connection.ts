@@ -232,10 +232,12 @@ export class RedisConnection {
     const stream = this.client.stream;
     this.corked = true;
     stream.cork();
-    process.nextTick(() => {
+    const uncork = () => {
       this.corked = false;
       stream.uncork();
-    });
+    };
+    // After all that this turn brings about: whoever hears at its end of what was sent reads behind it.
+    process.nextTick(() => queueMicrotask(() => process.nextTick(uncork)));
   }
 
   private timedOut(timeoutMs: number): NotConnectedError {

@@ -31,8 +31,9 @@ export async function transaction(
     send(commandOf('multi')).catch(note);
     for (const command of commands) send(command).catch(note);
   } catch (error) {
-    // Too large to be written. What others send must not become a part of this.
-    send(commandOf('discard')).catch(note);
+    // Too large to be written. What others send must not become a part of this: a command without arguments is
+    // refused, and EXEC then discards all. (DISCARD would need a right of its own.)
+    for (const name of ['xadd', 'exec']) send(commandOf(name)).catch(note);
     throw error;
   }
   try {

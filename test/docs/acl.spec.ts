@@ -4,7 +4,9 @@ import { SCRIPTS } from '../../lib/store/redis/scripts.generated.js';
 import { ACL_GROUPS } from '../support/acl.js';
 
 /** Sent by ioredis by itself, or put together so that no text in lib/ shows it. */
-const UNSEEN = [...['info', 'select', 'exec', 'client|setname', 'client|kill', 'client|tracking']];
+const UNSEEN = [
+  ...['info', 'select', 'multi', 'exec', 'client|setname', 'client|kill', 'client|tracking'],
+];
 
 const WITH_SUBCOMMANDS = ['client', 'cluster', 'config', 'memory', 'script', 'xgroup', 'xinfo'];
 

@@ -14,6 +14,7 @@ import { backoffMs } from '../../timing/backoff.js';
 import type { StreamNews } from '../event-store.js';
 import { prefixesOf } from './key-prefixes.js';
 import { BELL_PREFIX, streamOfBell } from './keys.js';
+import { Rings, type Ring } from './rings.js';
 
 /** Where Redis tells which keys have changed. */
 const CHANNEL = '__redis__:invalidate';
@@ -30,8 +31,6 @@ const LONGEST_PAUSE_MS = 5_000;
 /** What is different where Redis does not tell. */
 const NOT_TOLD = `So listeners look for them every ${POLL_MS} ms instead.`;
 
-type Ring = (news: StreamNews) => void;
-
 /** For each kind of news a text that changes when there is some; `null`: there has never been any. */
 export type LastNews = Readonly<Record<StreamNews, string | null>>;
 
@@ -45,7 +44,7 @@ export type LastNews = Readonly<Record<StreamNews, string | null>>;
  */
 export class Bell {
   private readonly connection: RedisConnection;
-  private readonly rings = new Map<string, Set<Ring>>();
+  private readonly rings = new Rings((error) => this.reportFault(error));
   /** What the streams had told when they were looked at last, on this connection. */
   private readonly seen = new Map<string, LastNews>();
   private session?: number;
@@ -75,12 +74,7 @@ export class Bell {
 
   /** See `EventStore.listen`. */
   listen(stream: string, ring: Ring): () => void {
-    const rings = this.rings.get(stream) ?? new Set<Ring>();
-    if (rings.size === 0) {
-      this.rings.set(stream, rings);
-      this.restart();
-    }
-    rings.add(ring);
+    if (this.rings.add(stream, ring)) this.restart();
     if (!this.running && !this.closed) {
       this.running = true;
       inBackground(
@@ -92,12 +86,14 @@ export class Bell {
       );
     }
     return () => {
-      rings.delete(ring);
       // Redis goes on telling of it: who has listened to a stream mostly will again.
-      if (rings.size > 0 || this.rings.get(stream) !== rings) return;
-      this.rings.delete(stream);
-      this.seen.delete(stream);
+      if (this.rings.delete(stream, ring)) this.seen.delete(stream);
     };
+  }
+
+  /** To be called when an entry was sent to a stream: see {@link Rings.sent}. */
+  sent(stream: string): void {
+    this.rings.sent(stream);
   }
 
   /** Tells nobody any more, and closes the connection. */
@@ -142,7 +138,7 @@ export class Bell {
     await client.unsubscribe(CHANNEL);
     const id = await client.client('ID');
     await client.call('CLIENT', ['TRACKING', 'OFF']);
-    const prefixes = [BELL_PREFIX, ...prefixesOf([...this.rings.keys()])];
+    const prefixes = [BELL_PREFIX, ...prefixesOf(this.rings.streams)];
     await client.call('CLIENT', [
       ...['TRACKING', 'ON', 'REDIRECT', String(id), 'BCAST'],
       ...prefixes.flatMap((prefix) => ['PREFIX', prefix]),
@@ -169,30 +165,20 @@ export class Bell {
     if (!keys) {
       // Everything was flushed, and may have been written anew.
       this.seen.clear();
-      for (const stream of [...this.rings.keys()]) this.ringBoth(stream);
+      for (const stream of this.rings.streams) this.ringBoth(stream);
       return;
     }
     for (const key of keys) {
       const name = key.toString();
       const belled = streamOfBell(name);
-      if (belled === undefined) this.ring(name, 'appended');
-      else this.ring(belled, 'handed_back');
+      if (belled === undefined) this.rings.ring(name, 'appended');
+      else this.rings.ring(belled, 'handed_back');
     }
   }
 
   private ringBoth(stream: string): void {
-    this.ring(stream, 'appended');
-    this.ring(stream, 'handed_back');
-  }
-
-  private ring(stream: string, news: StreamNews): void {
-    for (const ring of [...(this.rings.get(stream) ?? [])]) {
-      // Nothing that one of them does must keep the news from the others.
-      inBackground(
-        async () => ring(news),
-        (error) => this.reportFault(error),
-      );
-    }
+    this.rings.ring(stream, 'appended');
+    this.rings.ring(stream, 'handed_back');
   }
 
   /** Looks for news again and again, until the connection is another one. */
@@ -213,7 +199,7 @@ export class Bell {
     // This may be another Redis, or an older state.
     if (session !== this.session) this.seen.clear();
     this.session = session;
-    await Promise.all([...this.rings.keys()].map((stream) => this.look(stream)));
+    await Promise.all(this.rings.streams.map((stream) => this.look(stream)));
   }
 
   private async look(stream: string): Promise<void> {
@@ -222,9 +208,9 @@ export class Bell {
     const before = this.seen.get(stream);
     if (now) {
       this.seen.set(stream, now);
-      if (now.appended !== before?.appended) this.ring(stream, 'appended');
+      if (now.appended !== before?.appended) this.rings.ring(stream, 'appended');
       // Where nothing was ever handed back, there is nothing to take over.
-      if (now.handed_back !== (before?.handed_back ?? null)) this.ring(stream, 'handed_back');
+      if (now.handed_back !== (before?.handed_back ?? null)) this.rings.ring(stream, 'handed_back');
     } else {
       this.seen.delete(stream);
       this.ringBoth(stream);

@@ -109,7 +109,9 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     entries: readonly FlatFields[],
     options: AppendOptions,
   ): Promise<string[]> {
-    return this.counted(stream, entries, (appender) => appender.append(stream, entries, options));
+    return this.counted(stream, entries, (appender, onSent) =>
+      appender.append(stream, entries, options, onSent),
+    );
   }
 
   async appendOnce(
@@ -118,8 +120,8 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     options: AppendOnceOptions,
   ): Promise<OncePlace[]> {
     const deadline = clock.now() + options.timeoutMs;
-    return this.counted(stream, entries, async (appender) => {
-      const places = await appender.appendOnce(stream, entries, options);
+    return this.counted(stream, entries, async (appender, onSent) => {
+      const places = await appender.appendOnce(stream, entries, options, onSent);
       try {
         const leftMs = deadline - clock.now();
         return await readFound(this.connections.of(stream), stream, places, entries, leftMs);
@@ -214,7 +216,7 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
   private counted<T>(
     stream: string,
     entries: readonly FlatFields[],
-    append: (appender: Pick<Appender, 'append' | 'appendOnce'>) => Promise<T>,
+    append: (appender: Pick<Appender, 'append' | 'appendOnce'>, onSent: () => void) => Promise<T>,
   ): Promise<T> {
     if (this.appending >= MAX_APPENDING) {
       const error = new PublishError(
@@ -225,14 +227,12 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
       return Promise.reject(error);
     }
     this.appending++;
-    return append(this.replicated ?? this.appender).then(this.appended, this.failed) as Promise<T>;
+    const storing = append(this.replicated ?? this.appender, () => this.bell.sent(stream));
+    return storing.then(this.appended, this.failed) as Promise<T>;
   }
 
   // One of each for all appends.
-  private readonly appended = (places: unknown) => {
-    this.appending--;
-    return places;
-  };
+  private readonly appended = (places: unknown) => (this.appending--, places);
   private readonly failed = (error: unknown) => {
     this.appending--;
     throw error;

@@ -1,9 +1,18 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { CommandOutcomeUnknownError, CommandRefusedError, NotConnectedError } from '../../../lib/redis/connection-errors.js';
-import { RedisConnection, type RedisConnectionOptions } from '../../../lib/redis/redis-connection.js';
+import {
+  CommandOutcomeUnknownError,
+  CommandRefusedError,
+  NotConnectedError,
+} from '../../../lib/redis/connection-errors.js';
+import {
+  RedisConnection,
+  type RedisConnectionOptions,
+} from '../../../lib/redis/redis-connection.js';
+import { transaction, commandOf } from '../../../lib/redis/transaction.js';
 import { TransportError } from '../../../lib/errors.js';
+import type { Command } from 'ioredis';
 import { urlForTest } from '../../support/acl.js';
 import { owned } from '../../support/owned.js';
 import { freePort, startRedis, uniqueName, type RedisServer } from '../../support/redis-server.js';
@@ -171,6 +180,34 @@ describe('RedisConnection', () => {
       expect(error).not.toBeInstanceOf(CommandOutcomeUnknownError);
       expect((error as Error).message).toMatch(/^Not sent: /);
       expect(await ping(connection, 0)).toBe('PONG');
+    });
+
+    it('carries out a transaction whole or not at all, and leaves none open', async () => {
+      const connection = open();
+      await connection.ready(5_000);
+      const [key, text] = [uniqueName('key'), uniqueName('text')];
+      const set = (...args: string[]) => commandOf('set', [key, ...args]);
+      const run = (...commands: Command[]) =>
+        connection.run(0, (client) => transaction(client, commands));
+      const count = commandOf('xlen', [text]);
+      expect(await run(set('1'), commandOf('set', [text, 'x']), count)).toEqual([
+        ...['OK', 'OK'],
+        expect.objectContaining({ message: expect.stringMatching(/^WRONGTYPE/) as unknown }),
+      ]);
+
+      const refused = run(set('2'), commandOf('set', [key]));
+      await expect(refused).rejects.toBeInstanceOf(CommandRefusedError);
+      await expect(refused).rejects.toThrow(/^ERR wrong number of arguments/);
+
+      const tooLarge = set('4');
+      tooLarge.toWritable = () => {
+        throw new RangeError('Invalid string length');
+      };
+      const unsent = run(set('3'), tooLarge);
+      // Not a part of it.
+      const next = connection.run(0, (client) => client.get(key));
+      await expect(unsent).rejects.toThrow('Not sent: Invalid string length');
+      expect(await next).toBe('1');
     });
 
     it('says that the outcome is unknown when the connection fails, and never sends again', async () => {

@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Socket } from 'node:net';
+import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import {
   FireError,
@@ -155,5 +156,128 @@ describe('an append that fails', () => {
     if (outcome instanceof PublishError) expect(isStored).toBe(false);
     else if (outcome instanceof PublishOutcomeUnknownError) expect(sent).toContain(stream);
     else expect(isStored).toBe(true);
+  });
+});
+
+describe('what appends cost', () => {
+  let redis: RedisServer;
+  let proxy: TcpProxy;
+  let store: RedisStore;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    proxy = await startProxy(redis.port);
+    store = new RedisStore({ url: proxy.url, maxReconnectDelayMs: 50, logger });
+    owned().onEnd(() => store.close());
+    await store.connect(5_000);
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  const newStream = () => `${uniqueName('cost')}.*:stream`;
+  const append = (stream: string, ids: string[], timeoutMs = 12_345) =>
+    store.append(
+      stream,
+      ids.map((id) => eventOf(id)),
+      { maxLength: null, timeoutMs },
+    );
+
+  /** Commands of each write to a socket from now on, by their names. */
+  function recordWrites(): string[][] {
+    const writes: string[][] = [];
+    const namesOf = (texts: string[]) =>
+      [...texts.join('').matchAll(/\*\d+\r\n\$\d+\r\n(\w+)\r\n/g)].map(([, name = '']) => name);
+    const { _write, _writev } = Socket.prototype as Required<Socket>;
+    jest.spyOn(Socket.prototype, '_write').mockImplementation(function (this: Socket, ...args) {
+      if (this.remotePort === proxy.port) writes.push(namesOf([String(args[0])]));
+      _write.apply(this, args);
+    });
+    jest.spyOn(Socket.prototype, '_writev').mockImplementation(function (this: Socket, ...args) {
+      if (this.remotePort === proxy.port)
+        writes.push(namesOf(args[0].map(({ chunk }) => String(chunk))));
+      _writev.apply(this, args);
+    });
+    return writes;
+  }
+
+  it('is one write for all of a turn, with the read of who listens to their stream right behind', async () => {
+    const [stream, other] = [newStream(), newStream()];
+    const reads: Promise<unknown>[] = [];
+    let heard = 0;
+    const stop = store.listen(stream, () => {
+      // As a reader does it: a few promises later.
+      if (heard++ === 0) return;
+      reads.push(
+        Promise.resolve()
+          .then(() => undefined)
+          .then(() => store.range(stream, { start: '-', end: '+', count: 100 })),
+      );
+    });
+    await waitFor(() => heard > 0);
+    const writes = recordWrites();
+    await Promise.all([
+      // As they come when others are answered: one after the other, in one turn.
+      ...Array.from({ length: 20 }, async (_, i) => {
+        for (let steps = 0; steps < i; steps++) await Promise.resolve();
+        return append(stream, [`${i}`]);
+      }),
+      append(other, ['o']),
+    ]);
+    expect(writes[0]).toEqual([...Array.from({ length: 21 }, () => 'xadd'), 'xrange']);
+    expect(await reads[0]).toHaveLength(20);
+    stop();
+  });
+
+  it('is one write for several events, with nothing of others between them', async () => {
+    const stream = newStream();
+    const writes = recordWrites();
+    const others = [
+      append(newStream(), ['x']),
+      append(stream, ['a', 'b', 'c']),
+      append(newStream(), ['y']),
+    ];
+    expect((await Promise.all(others)).map((ids) => ids.length)).toEqual([1, 3, 1]);
+    expect(writes).toEqual([['xadd', 'multi', 'xadd', 'xadd', 'xadd', 'exec', 'xadd']]);
+  });
+
+  it('is one timer for all, which keeps no process alive', async () => {
+    const stream = newStream();
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    for (let i = 0; i < 10; i++)
+      await Promise.all(
+        Array.from({ length: 20 }, (_, k) => append(stream, [`${i}-${k}`], 23_456)),
+      );
+    const ours = timers.mock.results.filter((_, i) => timers.mock.calls[i]?.[1] === 23_456);
+    expect(ours).toHaveLength(1);
+    expect((ours[0]?.value as NodeJS.Timeout).hasRef()).toBe(false);
+  });
+
+  it('is no time: each ends at its own, whatever ended before, and late answers change nothing', async () => {
+    const stream = newStream();
+    const ended: string[] = [];
+    const fire = (name: string, timeoutMs: number) =>
+      append(stream, [name], timeoutMs).then(
+        () => ended.push(`${name} stored`),
+        (error: unknown) => ended.push(`${name} ${(error as PublishError).retry} ${String(error)}`),
+      );
+    await Promise.all([fire('first', 150), fire('second', 150)]);
+    proxy.pause('answers');
+    const late = [fire('long', 150), fire('short', 50), fire('longer', 180)];
+    await waitFor(() => ended.length === 3);
+    const last = fire('last', 150);
+    await Promise.all([...late, last]);
+    proxy.resume();
+    await Promise.all([fire('again', 150), fire('again', 50)]);
+    const unknown = ['short', 'long', 'longer', 'last'].map(
+      (one) =>
+        expect.stringMatching(
+          `^${one} with_ids PublishOutcomeUnknownError: It is not known .* no answer in time`,
+        ) as unknown,
+    );
+    expect(ended).toEqual([
+      ...['first stored', 'second stored', ...unknown],
+      ...['again stored', 'again stored'],
+    ]);
   });
 });
