@@ -144,17 +144,21 @@ function add(
 ): Promise<string[]> {
   const commands = entries.map((fields) => addition(stream, fields, maxLength));
   const [first] = commands;
-  const replies =
+  const adding =
     first && commands.length === 1
-      ? (client.sendCommand(first) as Promise<unknown>).then((id) => [id])
-      : transaction(client, commands);
+      ? (client.sendCommand(first) as Promise<string>).then(listOf)
+      : transaction(client, commands).then(nativeIdsOf);
   onSent();
-  return replies.then(nativeIdsOf);
+  return adding;
+}
+
+function listOf(nativeId: string): string[] {
+  return [nativeId];
 }
 
 function addition(stream: string, fields: FlatFields, maxLength: number | null): Command {
-  const trim = maxLength ? ['MAXLEN', '~', String(maxLength)] : [];
-  return commandOf('xadd', [stream, ...trim, '*', ...fields]);
+  const place = maxLength ? ['MAXLEN', '~', String(maxLength), '*'] : ['*'];
+  return commandOf('xadd', [stream, ...place, ...fields]);
 }
 
 function nativeIdsOf(replies: unknown[]): string[] {
