@@ -1,6 +1,9 @@
 import { Command } from 'ioredis';
 import type { RedisClient } from './redis-connection.js';
 
+/** What is sent with `sendCommand`. */
+export type RedisCommand = Command;
+
 /** Replies are texts. */
 const AS_TEXT = { replyEncoding: 'utf8' } as const;
 

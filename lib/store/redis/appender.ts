@@ -1,4 +1,3 @@
-import type { Command } from 'ioredis';
 import {
   BusClosedError,
   ConcurrencyError,
@@ -7,7 +6,7 @@ import {
 } from '../../fire-errors.js';
 import type { RedisConnections } from '../../redis/connections.js';
 import type { RedisClient } from '../../redis/redis-connection.js';
-import { commandOf, transaction } from '../../redis/transaction.js';
+import { commandOf, transaction, type RedisCommand } from '../../redis/transaction.js';
 import { failsAgain } from '../../redis/refusal.js';
 import { Deadlines } from '../../timing/deadlines.js';
 import { idOf } from '../../wire/by-field.js';
@@ -156,7 +155,7 @@ function listOf(nativeId: string): string[] {
   return [nativeId];
 }
 
-function addition(stream: string, fields: FlatFields, maxLength: number | null): Command {
+function addition(stream: string, fields: FlatFields, maxLength: number | null): RedisCommand {
   const place = maxLength ? ['MAXLEN', '~', String(maxLength), '*'] : ['*'];
   return commandOf('xadd', [stream, ...place, ...fields]);
 }
