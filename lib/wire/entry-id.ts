@@ -39,6 +39,8 @@ export function canonicalEntryId(text: string): string | null {
 
 /** Orders entry ids as Redis does: negative where `a` is older than `b`. Milliseconds alone mean sequence 0. */
 export function compareEntryIds(a: string, b: string): number {
+  // Nearly always both have as many digits in front of the dash, and behind it.
+  if (a.length === b.length && a.indexOf('-') === b.indexOf('-')) return a < b ? -1 : a > b ? 1 : 0;
   const [aMs, aSequence] = split(a);
   const [bMs, bSequence] = split(b);
   return compareDigits(aMs, bMs) || compareDigits(aSequence, bSequence);

@@ -2,7 +2,9 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { LightbusError } from '../../lib/errors.js';
 import { PublishError } from '../../lib/fire-errors.js';
+import { compareEntryIds, justBefore } from '../../lib/wire/entry-id.js';
 import { newEventId } from '../../lib/wire/event-id.js';
+import { groupKey } from '../../lib/store/redis/keys.js';
 import { RedisStore } from '../../lib/store/redis/redis.store.js';
 import type { DeadLetterReport } from '../../lib/store/event-store.js';
 import type { ConsumerRef, Member } from '../../lib/store/consumer-groups.js';
@@ -479,4 +481,81 @@ describe('an event under an id of its own', () => {
     expect(await raw.pttl(key)).toBeGreaterThan(50_000);
     expect(await raw.pttl(key)).toBeLessThanOrEqual(60_000);
   });
+});
+
+describe('acknowledging', () => {
+  /** The same numbers from 0 to `below` each time that the tests run. */
+  function randomNumbers(seed: number): (below: number) => number {
+    let last = seed;
+    return (below) => {
+      last = (last * 1_103_515_245 + 12_345) % 2 ** 31;
+      return Math.floor((last / 2 ** 31) * below);
+    };
+  }
+
+  it.each([1, 2, 3])(
+    'does what a plain model does, whoever has what, and however it lies (seed %i)',
+    async (seed) => {
+      const random = randomNumbers(seed);
+      const { w1, w2, stream } = await openGroup();
+      const stored = Array.from(
+        { length: 60 },
+        (_, i) => `${1 + Math.floor(i / 7)}-${(i % 7) * 4}`,
+      );
+      await add(stream, ...stored);
+      /** Who has which entry; what was never handed out is not in it. */
+      const owners = new Map<string, string>();
+      const state = { acknowledged: '0-0', handled: '', count: 0 };
+      const order = (a: string, b: string) => stored.indexOf(a) - stored.indexOf(b);
+      const oldest = () => [...owners.keys()].sort(order)[0];
+      for (let step = 0; step < 40; step++) {
+        const [reader, taker] = [w1, w2].map((one) => [one, w1, w2][random(3)]!) as [
+          Member,
+          Member,
+        ];
+        for (const id of ids(await store.readNew(reader, random(4))))
+          owners.set(id, reader.consumer);
+        if (random(3) === 0) {
+          const taken = await store.claim(taker, 0, '-', random(3) + 1);
+          for (const id of ids(taken.entries)) owners.set(id, taker.consumer);
+        }
+        const inHand = [...owners.keys()].sort(order);
+        // Those at the front, which is what it is made for; or any, handed out or not.
+        const asked =
+          random(2) === 0
+            ? inHand.slice(0, 1 + random(5))
+            : stored.filter(() => random(10) === 0).reverse();
+        const attempted = asked.filter(() => random(4) === 0);
+        for (const id of attempted) await raw.hset(groupKey(w1), `attempts:${id}`, '1');
+        const mine = asked.filter((id) => owners.get(id) === 'w1').sort(order);
+        if (asked.length === 0) continue;
+
+        const others = await store.acknowledge(w1, asked, attempted);
+
+        expect(others).toEqual(asked.filter((id) => owners.get(id) !== 'w1').sort(order));
+        mine.forEach((id) => owners.delete(id));
+        if (mine.length > 0) {
+          state.count += mine.length;
+          state.handled = [state.handled, mine.at(-1)!].sort(order).at(-1)!;
+          const stays = oldest();
+          const isBehind = stays !== undefined && order(stays, state.handled) <= 0;
+          const done = isBehind ? justBefore(stays) : state.handled;
+          if (compareEntryIds(done, state.acknowledged) > 0) state.acknowledged = done;
+        }
+        const pending = (await raw.xpending(stream, w1.group, '-', '+', 100)) as string[][];
+        expect(pending.map(([id, owner]) => [id, owner])).toEqual(
+          [...owners].sort(([a], [b]) => order(a, b)),
+        );
+        const kept = await raw.hgetall(groupKey(w1));
+        if (state.count > 0) {
+          expect({ ...kept }).toMatchObject({ handled: state.handled, count: String(state.count) });
+          expect(compareEntryIds(kept.acknowledged!, state.acknowledged)).toBe(0);
+        }
+        for (const id of attempted) {
+          expect([id, `attempts:${id}` in kept]).toEqual([id, !mine.includes(id)]);
+        }
+      }
+      expect(state.count).toBeGreaterThan(10);
+    },
+  );
 });

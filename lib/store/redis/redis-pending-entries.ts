@@ -44,8 +44,10 @@ export abstract class RedisPendingEntries extends RedisScripts {
     const [first] = (reply ?? []) as [stream: string, entries: RawEntry[]][];
     const entries = first?.[1] ?? [];
     return entries.map(([nativeId, fields]) => ({
-      ...{ nativeId, fields },
-      ...{ deliveryCount: 1, attempts: 0 },
+      nativeId,
+      fields,
+      deliveryCount: 1,
+      attempts: 0,
     }));
   }
 
@@ -55,8 +57,7 @@ export abstract class RedisPendingEntries extends RedisScripts {
     nativeIds: readonly string[],
     attempted: readonly string[] = [],
   ): Promise<string[]> {
-    const others = nativeIds.filter((id) => !attempted.includes(id));
-    const args = [attempted.length, ...attempted, ...others];
+    const args = [attempted.length, ...attempted, ...inOrder(nativeIds)];
     return (await this.ask(scripts.ACKNOWLEDGE, member, args)) as string[];
   }
 
@@ -66,7 +67,7 @@ export abstract class RedisPendingEntries extends RedisScripts {
     nativeIds: readonly string[],
     kept: ReadonlySet<string> = new Set(),
   ): Promise<string[]> {
-    const ids = [...nativeIds].sort(compareEntryIds);
+    const ids = inOrder(nativeIds);
     const marks = ids.map((id) => (kept.has(id) ? '1' : '0')).join('');
     return (await this.ask(scripts.KEEP_ALIVE, member, [...ids, marks])) as string[];
   }
@@ -97,6 +98,11 @@ export abstract class RedisPendingEntries extends RedisScripts {
   async countAttempt(member: Member, nativeId: string): Promise<number> {
     return (await this.ask(scripts.COUNT_ATTEMPT, member, [nativeId])) as number;
   }
+}
+
+/** Ascending: Redis's own sorting in Lua takes many times as long. */
+function inOrder(nativeIds: readonly string[]): string[] {
+  return [...nativeIds].sort(compareEntryIds);
 }
 
 function toPending([nativeId, fields, deliveryCount, attempts]: RawPending): PendingEntry {

@@ -5,13 +5,13 @@ import type { Script } from '../../redis/script.js';
  * Acknowledges entries that a consumer still owns.
  *
  * KEYS: stream, the group's state
- * ARGV: group, consumer, holder's token, how many of the ids (the first ones) have recorded attempts,
- *   and the entry ids
+ * ARGV: group, consumer, holder's token, how many of the ids have recorded attempts, those ids, and all
+ *   ids, ascending
  * Reply: the ids that the consumer did not own; nil where the name belongs to another process
  */
 export const ACKNOWLEDGE: Script = {
   name: 'acknowledge',
-  sha: 'cc9a973f7413811dd0ce4e10824288240778430a',
+  sha: '123ad7bbc4a1ca887c17bbc545c153a1236ccd3c',
   commands: ['hdel', 'hmget', 'hset', 'xack', 'xpending'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -39,6 +39,7 @@ local function greater(a, b)
   return #a > #b or (#a == #b and a > b)
 end
 local function newer(a, b)
+  if #a == #b and string.find(a, '-', 1, true) == string.find(b, '-', 1, true) then return a > b end
   local ams, aseq = halves(a)
   local bms, bseq = halves(b)
   if ams ~= bms then return greater(ams, bms) end
@@ -55,14 +56,14 @@ local function before(id)
   if ms ~= '0' then return less(ms) .. '-18446744073709551615' end
   return id
 end
-local function settle(stream, state, group, known, ids)
+local function settle(stream, state, group, known, ids, stays)
   local count = known.count
   for first = 1, #ids, 1000 do
     count = count + redis.call('XACK', stream, group, unpack(ids, first, math.min(first + 999, #ids)))
   end
   local handled = ids[#ids]
   if known.handled and newer(known.handled, handled) then handled = known.handled end
-  local oldest = redis.call('XPENDING', stream, group, '-', '+', 1)[1]
+  local oldest = (stays or redis.call('XPENDING', stream, group, '-', '+', 1))[1]
   local done = handled
   if oldest and not newer(oldest[1], handled) then done = before(oldest[1]) end
   if known.acknowledged and newer(known.acknowledged, done) then done = known.acknowledged end
@@ -78,22 +79,27 @@ local stream, state = unpack(KEYS)
 local group, consumer, token, recorded = unpack(ARGV, 1, 4)
 local known = ask(state, consumer, token)
 if not known then return false end
-local ids = {}
-for i = 5, #ARGV do ids[#ids + 1] = ARGV[i] end
-local attempts = {}
-for i = 1, tonumber(recorded) do attempts[ids[i]] = 'attempts:' .. ids[i] end
-table.sort(ids, function(a, b) return newer(b, a) end)
-local set = owned(stream, group, consumer, ids)
+local attempts, ids = {}, {}
+for i = 5, 4 + recorded do attempts[ARGV[i]] = 'attempts:' .. ARGV[i] end
+for i = 5 + recorded, #ARGV do ids[#ids + 1] = ARGV[i] end
+local page = redis.call('XPENDING', stream, group, '-', '+', #ids + 1)
+local areOldest = true
+for i, id in ipairs(ids) do
+  local pending = page[i] or {}
+  areOldest = areOldest and pending[1] == id and pending[2] == consumer
+end
+local stays = areOldest and { page[#ids + 1] } or nil
+local set = areOldest and {} or owned(stream, group, consumer, ids)
 local mine, others, forgotten = {}, {}, {}
 for _, id in ipairs(ids) do
-  if set[id] then
+  if areOldest or set[id] then
     mine[#mine + 1] = id
     forgotten[#forgotten + 1] = attempts[id]
   else
     others[#others + 1] = id
   end
 end
-if #mine > 0 then settle(stream, state, group, known, mine) end
+if #mine > 0 then settle(stream, state, group, known, mine, stays) end
 if #forgotten > 0 then redis.call('HDEL', state, unpack(forgotten)) end
 return others`,
 };
@@ -113,7 +119,7 @@ return others`,
  */
 export const APPEND_EXPECTED: Script = {
   name: 'append-expected',
-  sha: 'caf89ac6315b84dcce12c497d9512c5359c05bc5',
+  sha: 'f1a4b0892056c49864dff0320af3975599abfd08',
   commands: ['get', 'hexists', 'hget', 'hmget', 'hset', 'set', 'unlink', 'xadd', 'xlen', 'xrange'],
   lua: `local function requireRight(...)
   if redis.acl_check_cmd and not redis.acl_check_cmd(...) then redis.call(...) end
@@ -338,6 +344,7 @@ local function greater(a, b)
   return #a > #b or (#a == #b and a > b)
 end
 local function newer(a, b)
+  if #a == #b and string.find(a, '-', 1, true) == string.find(b, '-', 1, true) then return a > b end
   local ams, aseq = halves(a)
   local bms, bseq = halves(b)
   if ams ~= bms then return greater(ams, bms) end
@@ -532,7 +539,7 @@ return 0`,
  */
 export const CLAIM: Script = {
   name: 'claim',
-  sha: '9a6d9cc6f299cbdfb164dd249d75e1993309a266',
+  sha: '5bf39e8d8184e0084f446d6d1d4bc3fc032ff3e7',
   commands: ['exists', 'hget', 'hmget', 'hset', 'time', 'xack', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -556,6 +563,7 @@ local function greater(a, b)
   return #a > #b or (#a == #b and a > b)
 end
 local function newer(a, b)
+  if #a == #b and string.find(a, '-', 1, true) == string.find(b, '-', 1, true) then return a > b end
   local ams, aseq = halves(a)
   local bms, bseq = halves(b)
   if ams ~= bms then return greater(ams, bms) end
@@ -782,7 +790,7 @@ return redis.call('HINCRBY', state, 'attempts:' .. id, 1)`,
  */
 export const DEAD_LETTER: Script = {
   name: 'dead-letter',
-  sha: 'ffe14c0907917c7c18918fe6441aa85b44a0fce7',
+  sha: 'ddfd1fbe096806bb28e57105a48ae5c1ada62a00',
   commands: ['hdel', 'hmget', 'hset', 'xack', 'xadd', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -799,6 +807,7 @@ local function greater(a, b)
   return #a > #b or (#a == #b and a > b)
 end
 local function newer(a, b)
+  if #a == #b and string.find(a, '-', 1, true) == string.find(b, '-', 1, true) then return a > b end
   local ams, aseq = halves(a)
   local bms, bseq = halves(b)
   if ams ~= bms then return greater(ams, bms) end
@@ -815,14 +824,14 @@ local function before(id)
   if ms ~= '0' then return less(ms) .. '-18446744073709551615' end
   return id
 end
-local function settle(stream, state, group, known, ids)
+local function settle(stream, state, group, known, ids, stays)
   local count = known.count
   for first = 1, #ids, 1000 do
     count = count + redis.call('XACK', stream, group, unpack(ids, first, math.min(first + 999, #ids)))
   end
   local handled = ids[#ids]
   if known.handled and newer(known.handled, handled) then handled = known.handled end
-  local oldest = redis.call('XPENDING', stream, group, '-', '+', 1)[1]
+  local oldest = (stays or redis.call('XPENDING', stream, group, '-', '+', 1))[1]
   local done = handled
   if oldest and not newer(oldest[1], handled) then done = before(oldest[1]) end
   if known.acknowledged and newer(known.acknowledged, done) then done = known.acknowledged end
@@ -865,7 +874,7 @@ return 1`,
  */
 export const ENTITY_PLACES: Script = {
   name: 'entity-places',
-  sha: 'e5ab7617bab704bd8482b0eeced23ef34c19972e',
+  sha: 'd1a252a35d3a0d5526d8ac7ff875a7895cef2e05',
   commands: ['hexists', 'hget', 'hmget', 'hset', 'unlink', 'xlen', 'xrange'],
   lua: `local function keyText(json)
   local first, last = string.find(json, '[^ \\t\\n\\r]'), string.match(json, '^.*[^ \\t\\n\\r]()')
@@ -1035,6 +1044,7 @@ local function greater(a, b)
   return #a > #b or (#a == #b and a > b)
 end
 local function newer(a, b)
+  if #a == #b and string.find(a, '-', 1, true) == string.find(b, '-', 1, true) then return a > b end
   local ams, aseq = halves(a)
   local bms, bseq = halves(b)
   if ams ~= bms then return greater(ams, bms) end
@@ -1115,7 +1125,7 @@ return places`,
  */
 export const HAND_BACK: Script = {
   name: 'hand-back',
-  sha: '85769a49343c0be37344311717221c039a078357',
+  sha: '0a6429cac474fc2a52034d0182ecbec4be548d7e',
   commands: ['exists', 'get', 'hdel', 'hget', 'hmget', 'hset', 'set', 'time', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -1132,6 +1142,7 @@ local function greater(a, b)
   return #a > #b or (#a == #b and a > b)
 end
 local function newer(a, b)
+  if #a == #b and string.find(a, '-', 1, true) == string.find(b, '-', 1, true) then return a > b end
   local ams, aseq = halves(a)
   local bms, bseq = halves(b)
   if ams ~= bms then return greater(ams, bms) end
@@ -1291,7 +1302,7 @@ return interruptedBy(stream, state, group, consumer) or false`,
  */
 export const KEEP_ALIVE: Script = {
   name: 'keep-alive',
-  sha: 'e3a65a116ea8f84eb97176c1c169bdf9e90de7af',
+  sha: 'b327085d55861008183b6e6ddec58c42d6fac7e4',
   commands: ['exists', 'hget', 'hmget', 'hset', 'time', 'xack', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -1319,6 +1330,7 @@ local function greater(a, b)
   return #a > #b or (#a == #b and a > b)
 end
 local function newer(a, b)
+  if #a == #b and string.find(a, '-', 1, true) == string.find(b, '-', 1, true) then return a > b end
   local ams, aseq = halves(a)
   local bms, bseq = halves(b)
   if ams ~= bms then return greater(ams, bms) end
@@ -1570,7 +1582,7 @@ return cjson.encode(describeStream(stream, groups))`,
  */
 export const MOVE_BASELINE: Script = {
   name: 'move-baseline',
-  sha: 'cd3ce150134de9cd999af5084d7fe3b29159fe68',
+  sha: '86c85d439d948d01de1861d391609e2a457e7c8b',
   commands: ['hdel', 'hget', 'hset'],
   lua: `local function halves(id)
   return string.match(id, '^0*(%d+)-?0*(%d*)$')
@@ -1579,6 +1591,7 @@ local function greater(a, b)
   return #a > #b or (#a == #b and a > b)
 end
 local function newer(a, b)
+  if #a == #b and string.find(a, '-', 1, true) == string.find(b, '-', 1, true) then return a > b end
   local ams, aseq = halves(a)
   local bms, bseq = halves(b)
   if ams ~= bms then return greater(ams, bms) end
@@ -1639,7 +1652,7 @@ return 1`,
  */
 export const OPEN_GROUP: Script = {
   name: 'open-group',
-  sha: '719c754376991298fab61890675def2674deb817',
+  sha: 'f27de67a54186864c19998e9dc87c0143c232e43',
   commands: ['del', 'exists', 'hdel', 'hexists', 'hget', 'hmget', 'hset', 'xack', 'xgroup|create', 'xgroup|createconsumer', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange', 'xrevrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -1686,6 +1699,7 @@ local function greater(a, b)
   return #a > #b or (#a == #b and a > b)
 end
 local function newer(a, b)
+  if #a == #b and string.find(a, '-', 1, true) == string.find(b, '-', 1, true) then return a > b end
   local ams, aseq = halves(a)
   local bms, bseq = halves(b)
   if ams ~= bms then return greater(ams, bms) end
@@ -1901,7 +1915,7 @@ return 1`,
  */
 export const REDRIVE: Script = {
   name: 'redrive',
-  sha: '2be164774e8d7b2efd56af1a5da91358235887e3',
+  sha: '3094c8449ba1dab26bbcdadffec2122bec7bb283',
   commands: ['get', 'hmget', 'hset', 'set', 'xack', 'xclaim', 'xdel', 'xpending', 'xrange'],
   lua: `local function halves(id)
   return string.match(id, '^0*(%d+)-?0*(%d*)$')
@@ -1910,6 +1924,7 @@ local function greater(a, b)
   return #a > #b or (#a == #b and a > b)
 end
 local function newer(a, b)
+  if #a == #b and string.find(a, '-', 1, true) == string.find(b, '-', 1, true) then return a > b end
   local ams, aseq = halves(a)
   local bms, bseq = halves(b)
   if ams ~= bms then return greater(ams, bms) end

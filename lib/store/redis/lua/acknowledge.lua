@@ -1,8 +1,8 @@
 -- Acknowledges entries that a consumer still owns.
 --
 -- KEYS: stream, the group's state
--- ARGV: group, consumer, holder's token, how many of the ids (the first ones) have recorded attempts,
---   and the entry ids
+-- ARGV: group, consumer, holder's token, how many of the ids have recorded attempts, those ids, and all
+--   ids, ascending
 -- Reply: the ids that the consumer did not own; nil where the name belongs to another process
 
 --- @include "holder"
@@ -13,21 +13,27 @@ local stream, state = unpack(KEYS)
 local group, consumer, token, recorded = unpack(ARGV, 1, 4)
 local known = ask(state, consumer, token)
 if not known then return false end
-local ids = {}
-for i = 5, #ARGV do ids[#ids + 1] = ARGV[i] end
-local attempts = {}
-for i = 1, tonumber(recorded) do attempts[ids[i]] = 'attempts:' .. ids[i] end
-table.sort(ids, function(a, b) return newer(b, a) end)
-local set = owned(stream, group, consumer, ids)
+local attempts, ids = {}, {}
+for i = 5, 4 + recorded do attempts[ARGV[i]] = 'attempts:' .. ARGV[i] end
+for i = 5 + recorded, #ARGV do ids[#ids + 1] = ARGV[i] end
+-- Nearly always they are the oldest ones that are pending with anybody. One look tells that, and what stays.
+local page = redis.call('XPENDING', stream, group, '-', '+', #ids + 1)
+local areOldest = true
+for i, id in ipairs(ids) do
+  local pending = page[i] or {}
+  areOldest = areOldest and pending[1] == id and pending[2] == consumer
+end
+local stays = areOldest and { page[#ids + 1] } or nil
+local set = areOldest and {} or owned(stream, group, consumer, ids)
 local mine, others, forgotten = {}, {}, {}
 for _, id in ipairs(ids) do
-  if set[id] then
+  if areOldest or set[id] then
     mine[#mine + 1] = id
     forgotten[#forgotten + 1] = attempts[id]
   else
     others[#others + 1] = id
   end
 end
-if #mine > 0 then settle(stream, state, group, known, mine) end
+if #mine > 0 then settle(stream, state, group, known, mine, stays) end
 if #forgotten > 0 then redis.call('HDEL', state, unpack(forgotten)) end
 return others

@@ -9,6 +9,8 @@ end
 
 -- Whether id a follows id b. Milliseconds alone mean sequence 0.
 local function newer(a, b)
+  -- Nearly always both have as many digits in front of the dash, and behind it.
+  if #a == #b and string.find(a, '-', 1, true) == string.find(b, '-', 1, true) then return a > b end
   local ams, aseq = halves(a)
   local bms, bseq = halves(b)
   if ams ~= bms then return greater(ams, bms) end
