@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from '../../sample-app/scripts/free-port.mjs';
+import { onCores } from './cores.mjs';
 import { provideRedisServer } from '../../sample-app/scripts/install-redis.mjs';
 
 /**
@@ -12,18 +13,19 @@ import { provideRedisServer } from '../../sample-app/scripts/install-redis.mjs';
  *
  * @param options.server folder of the `redis-server` to start; without one, that of the PATH.
  * @param options.conf further settings of redis.conf by name.
+ * @param options.cores those that it may use; without them, all.
  */
-export async function startRedis({ server, conf = {} } = {}) {
+export async function startRedis({ server, conf = {}, cores } = {}) {
   const problem = server ? undefined : provideRedisServer();
   if (problem) throw new Error(`A redis-server is needed. There is none, and ${problem}.`);
   const dir = mkdtempSync(join(tmpdir(), 'nestjs-lightbus-bench-'));
   const port = await freePort(0, '127.0.0.1');
   const settings = { port, save: '', appendonly: 'no', dir, ...conf };
-  const child = spawn(
+  const [command, ...args] = onCores(cores, [
     server ? join(server, 'redis-server') : 'redis-server',
-    Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
-    { stdio: 'ignore' },
-  );
+    ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
+  ]);
+  const child = spawn(command, args, { stdio: 'ignore' });
   await once(child, 'spawn');
   const url = `redis://127.0.0.1:${port}/0`;
   const client = new Redis(url, { retryStrategy: () => 50, maxRetriesPerRequest: null });

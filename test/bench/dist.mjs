@@ -1,0 +1,21 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/**
+ * Has all processes that are started from now on measure another built package: a copy of it beside ours, so
+ * that it and the bench take in the same Nest.
+ *
+ * @returns removes the copy.
+ */
+export function useDist(folder) {
+  if (folder === undefined) return () => undefined;
+  const copy = mkdtempSync(`${ROOT}dist.bench-`);
+  cpSync(folder, copy, { recursive: true });
+  process.env.LIGHTBUS_BENCH_DIST = `${pathToFileURL(copy).href}/`;
+  const remove = () => rmSync(copy, { recursive: true, force: true });
+  process.once('exit', remove);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+  return remove;
+}

@@ -1,0 +1,54 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Handled } from '../handled.mjs';
+import { measure } from '../measure.mjs';
+import { HANDLING, startPeer } from '../peers/peers.mjs';
+
+/** How long what was handled may take until it is acknowledged, ms. */
+const PATIENCE_MS = 5_000;
+
+/** Handling what is stored already: how many are read at once. */
+export const ROWS = [
+  [1, { full: 20_000, quick: 3_000, smoke: 20 }],
+  [10, { full: 50_000, quick: 10_000, smoke: 20 }],
+  [100, { full: 100_000, quick: 20_000, smoke: 200 }],
+].map(([batchSize, counts]) => ({
+  ...{
+    group: 'handle',
+    module: import.meta.url,
+    contenders: () => HANDLING,
+    compared: ['events/s'],
+  },
+  ...{ name: `handle, batch_size ${batchSize}`, counts, better: 'higher' },
+  take: (job) => take(job, batchSize),
+}));
+
+async function take({ contender, count, warmUp, ...job }, batchSize) {
+  const { url, client } = job;
+  const storing = await startPeer(contender, { url });
+  await storing.store(client, warmUp + count);
+  await storing.close();
+  const handled = new Handled(warmUp, count);
+  const peer = await startPeer(contender, {
+    url,
+    batchSize,
+    handler: (event) => handled.one(event),
+  });
+  await handled.warm;
+  const { figures, disturbed } = await measure(job, count, () => {
+    handled.release();
+    return handled.all;
+  });
+  const lost = await unacknowledged(peer, client);
+  await peer.close();
+  return { figures, disturbed, lost };
+}
+
+/** How many are pending in the end: what is handled but stays pending would be handled again. */
+async function unacknowledged(peer, client) {
+  const until = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const pending = await peer.pending(client);
+    if (pending === 0 || Date.now() > until) return pending;
+    await delay(5);
+  }
+}
