@@ -45,6 +45,18 @@ export async function startRedis({ server, conf = {}, cores } = {}) {
   };
 }
 
+/** A server for one sample after the other. */
+export async function sharedRedis(options) {
+  const redis = await startRedis(options);
+  return {
+    stop: () => redis.stop(),
+    async emptied() {
+      await redis.client.flushall();
+      return { url: redis.url, stop: () => Promise.resolve() };
+    },
+  };
+}
+
 /** Name and version of a server: `Valkey 8.1.1`. */
 export async function serverName(client) {
   const info = await client.info('server');

@@ -1,7 +1,7 @@
 import { table } from './table.mjs';
 
 /** A row's result as text: medians, in brackets the ranges, and ratios to the first contender of the same round. */
-export function reportOf({ name, compared, contenders }) {
+export function reportOf({ name, compared, rounds, contenders }) {
   const figures = Object.keys(contenders[0].figures);
   const isCompared = (figure) => compared.includes(figure);
   const columns = (figure) => (isCompared(figure) ? [figure, 'ratio'] : [figure]);
@@ -16,7 +16,7 @@ export function reportOf({ name, compared, contenders }) {
     retries,
     disturbed,
   ]);
-  return `\n### ${name}\n\n${table(titles, rows)}`;
+  return `\n### ${name}, rounds: ${rounds}\n\n${table(titles, rows)}`;
 }
 
 function withRange({ median, min, max }, digits) {

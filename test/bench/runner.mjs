@@ -1,5 +1,5 @@
+import { startRedis } from './redis.mjs';
 import { orderOf } from './statistics.mjs';
-import { startRedis, serverName } from './redis.mjs';
 import { takeSample } from './take-sample.mjs';
 
 /**
@@ -8,45 +8,43 @@ import { takeSample } from './take-sample.mjs';
  *
  * @param options.mode `full`, `quick` or `smoke`: how many events.
  * @param options.retries how often a disturbed sample is taken again.
- * @param options.take takes a sample; @see takeSample
+ * @param options.server folder of the `redis-server`, if not that of the PATH.
+ * @param options.cores those of server and client, if they are bound to one each.
+ * @param options.take takes a sample; in a new process, if not told otherwise.
+ * @param options.startServer starts the server of a sample.
  * @returns of each contender its samples, one of each round.
  * @throws Error where a sample fails, or an event was lost.
  */
-export async function runRow(row, { mode, rounds, retries, server, cores, take = takeSample }) {
-  const contenders = row.contenders(mode);
+export async function runRow(row, { rounds, retries, ...options }) {
+  const contenders = row.contenders(options.mode);
   const samples = new Map(contenders.map(({ title }) => [title, []]));
   for (let round = 0; round < rounds; round++) {
     for (const contender of orderOf(round, contenders)) {
-      const sample = await undisturbed(retries, () =>
-        once(row, { contender, mode, server, cores, take }),
-      );
-      samples.get(contender.title).push(sample);
+      const take = () => once(row, contender, options);
+      samples.get(contender.title).push(await undisturbed(retries, take));
     }
   }
   return contenders.map(({ title }) => ({ title, samples: samples.get(title) }));
 }
 
 /** Takes a sample again while it is disturbed; the last one counts, and says so. */
-async function undisturbed(retries, take) {
-  for (let retry = 0; ; retry++) {
+async function undisturbed(most, take) {
+  for (let retries = 0; ; retries++) {
     const sample = await take();
-    if (!sample.disturbed || retry === retries) return { ...sample, retries: retry };
+    if (!sample.disturbed || retries === most) return { ...sample, retries };
   }
 }
 
-async function once(row, { contender, mode, server, cores, take }) {
-  const redis = await startRedis({ server, cores: cores?.server });
+async function once(row, contender, options) {
+  const { mode, server, cores, node, take = takeSample, startServer = startRedis } = options;
+  const redis = await startServer({ server, cores: cores?.server });
   try {
-    const count = sizeFor(row, contender, mode);
-    const sample = await take({
-      ...{ module: row.module, row: row.name, contender, url: redis.url, cores },
-      ...{ count, warmUp: count, mode },
-    });
-    const on = await serverName(redis.client);
-    if (sample.lost !== undefined && sample.lost !== 0) {
-      throw new Error(`${contender.title} lost ${sample.lost} of ${count} events.`);
-    }
-    return { ...sample, on };
+    const count = countFor(row, contender, mode);
+    const warmUp = Math.min(count, row.warmUp ?? count);
+    const job = { module: row.module, row: row.name, contender, mode, count, warmUp };
+    const sample = await take({ ...job, url: redis.url, cores }, { node });
+    if ((sample.lost ?? 0) !== 0) throw new Error(`${sample.lost} of ${count} events were lost.`);
+    return sample;
   } catch (error) {
     throw new Error(`${row.name}: ${contender.title}: ${error.message}`, { cause: error });
   } finally {
@@ -54,9 +52,8 @@ async function once(row, { contender, mode, server, cores, take }) {
   }
 }
 
-/** Whole hundreds, so that all contenders fire whole batches. */
-function sizeFor({ counts }, { share = 1 }, mode) {
-  if (!counts) return undefined;
-  const count = counts[mode];
-  return share === 1 || count < 1_000 ? count : Math.ceil((count * share) / 100) * 100;
+/** In whole hundreds, so that all contenders fire whole batches. */
+function countFor({ counts }, { share = 1 }, mode) {
+  const count = counts?.[mode];
+  return count >= 1_000 ? Math.ceil((count * share) / 100) * 100 : count;
 }

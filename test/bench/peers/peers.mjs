@@ -1,7 +1,7 @@
 const RAW = { title: 'raw ioredis', file: 'raw-ioredis.mjs' };
 const CORKED = { title: 'raw ioredis, corked', file: 'raw-ioredis.mjs', options: { corked: true } };
 // It does a fraction of the events of the others, so as not to take most of the time: rates don't depend on it.
-const BULL = { title: 'BullMQ', file: 'bull-mq.mjs', share: 0.3 };
+const BULL = { title: 'BullMQ', file: 'bull-mq.mjs', share: 0.2 };
 const OURS = { title: 'nestjs-lightbus', file: 'lightbus.mjs', options: { validate: true } };
 const UNCHECKED = {
   ...{ title: 'nestjs-lightbus, validation off', file: 'lightbus.mjs' },

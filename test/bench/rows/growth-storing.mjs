@@ -1,17 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { Counted, startApplication } from './growth-application.mjs';
-import { cpuWhile, longestWait } from './growth-costs.mjs';
-import { fill, streamOf } from './growth-streams.mjs';
+import { Counted, startApplication } from '../growth/application.mjs';
+import { longestWait } from '../growth/costs.mjs';
+import { costsWhile } from '../measure.mjs';
+import { fill, streamOf } from '../growth/streams.mjs';
+import { growthRows } from '../growth/rows.mjs';
 
 /** How many events are fired again. */
 const RETRIES = 3;
 
 /** What firing costs. */
-export const STORING = [
+export const ROWS = growthRows(import.meta.url, [
   {
     name: 'fire under an own id (UUID version 7)',
     of: 'entries of the last seconds',
-    sizes: [100, 10_000, 100_000],
+    sizes: [100, 100_000],
     quick: [100, 10_000],
     units: ['ms', 'ms of a retry', 'us CPU of Redis'],
     async measure({ url, client }, entries) {
@@ -22,8 +24,8 @@ export const STORING = [
       const fire = async () => {
         for (const id of ids) await bus.fire(Counted, { n: 1, text: 'some text' }, { id });
       };
-      const first = await cpuWhile(client, fire);
-      const retry = await cpuWhile(client, fire);
+      const first = await costsWhile(fire);
+      const retry = await costsWhile(fire);
       await close();
       const each = (seconds) => (seconds / ids.length) * 1e3;
       return [each(first.time), each(retry.time), each(first.redis) * 1e3];
@@ -32,8 +34,8 @@ export const STORING = [
   {
     name: 'fire again under an id that fire made',
     of: 'entries stored since',
-    sizes: [100, 10_000, 100_000],
-    quick: [100, 10_000, 100_000],
+    sizes: [100, 100_000],
+    quick: [100, 10_000],
     units: [
       'ms, where it was stored',
       'ms, where it was not',
@@ -53,8 +55,8 @@ export const STORING = [
         for (const { id } of events) await bus.fire(Counted, event, { id });
       };
       const each = ({ time }) => (time / RETRIES) * 1e3;
-      const found = each(await cpuWhile(client, () => retry(stored)));
-      const notFound = each(await cpuWhile(client, () => retry(missing.slice(RETRIES))));
+      const found = each(await costsWhile(() => retry(stored)));
+      const notFound = each(await costsWhile(() => retry(missing.slice(RETRIES))));
       const wait = await longestWait(url, () => retry(missing.slice(0, RETRIES)));
       const length = await client.xlen(streamOf('growth'));
       if (length !== entries + 3 * RETRIES) throw new Error(`The stream has ${length} entries.`);
@@ -62,7 +64,7 @@ export const STORING = [
       return [found, notFound, wait * 1e3];
     },
   },
-];
+]);
 
 function uuid7() {
   const time = Date.now().toString(16).padStart(12, '0');

@@ -2,26 +2,11 @@ import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-
-/** @returns of both, what was used while something ran: seconds of CPU, and seconds of time. */
-export async function cpuWhile(client, run) {
-  const redisBefore = await redisCpu(client);
-  const before = process.cpuUsage();
-  const began = performance.now();
-  const result = await run();
-  const { user, system } = process.cpuUsage(before);
-  const time = (performance.now() - began) / 1_000;
-  return {
-    result,
-    time,
-    process: (user + system) / 1e6,
-    redis: (await redisCpu(client)) - redisBefore,
-  };
-}
+import { costsWhile } from '../measure.mjs';
 
 /** What this process and a Redis use while nothing happens, % of a core. */
-export async function sharesWhileIdle({ client }, ms) {
-  const cost = await cpuWhile(client, () => delay(ms));
+export async function sharesWhileIdle(ms) {
+  const cost = await costsWhile(() => delay(ms));
   return [(cost.process / cost.time) * 100, (cost.redis / cost.time) * 100];
 }
 
@@ -30,7 +15,7 @@ export async function sharesWhileIdle({ client }, ms) {
  * Redis as well: not to be used while its CPU is measured.
  */
 export async function longestWait(url, run) {
-  const pinging = new Worker(new URL('growth-pings.mjs', import.meta.url), { workerData: url });
+  const pinging = new Worker(new URL('pings.mjs', import.meta.url), { workerData: url });
   await once(pinging, 'message');
   await run();
   const answered = once(pinging, 'message');
@@ -57,10 +42,4 @@ async function asked(client) {
   const calls = [...info.matchAll(/^cmdstat_(.+?):calls=(\d+)/gm)];
   const sum = (found) => found.reduce((total, [, , count]) => total + Number(count), 0);
   return { commands: sum(calls), scripts: sum(calls.filter(([, name]) => /^eval/.test(name))) };
-}
-
-async function redisCpu(client) {
-  const info = await client.info('cpu');
-  const of = (name) => Number(new RegExp(`^${name}:(.+)$`, 'm').exec(info)?.[1]);
-  return of('used_cpu_user') + of('used_cpu_sys');
 }

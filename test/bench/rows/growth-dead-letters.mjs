@@ -1,17 +1,18 @@
-import { SERVICE, startApplication } from './growth-application.mjs';
-import { runCommand } from './growth-command.mjs';
-import { cpuWhile } from './growth-costs.mjs';
-import { fill, setAside, streamOf } from './growth-streams.mjs';
+import { SERVICE, startApplication } from '../growth/application.mjs';
+import { runCommand } from '../growth/command.mjs';
+import { costsWhile } from '../measure.mjs';
+import { fill, setAside, streamOf } from '../growth/streams.mjs';
+import { growthRows } from '../growth/rows.mjs';
 
 const GROUP = `${SERVICE}-listener`;
 
 /** What dealing with dead letters costs. */
-export const DEAD_LETTERS = [
+export const ROWS = growthRows(import.meta.url, [
   {
     name: 'redriving one dead letter',
     of: 'dead letters',
-    sizes: [100, 20_000, 200_000],
-    quick: [100, 20_000],
+    sizes: [100, 200_000],
+    quick: [100, 5_000],
     units: ['s', 's CPU of Redis'],
     async measure({ url, client }, letters) {
       const [id] = await deadLetters(client, letters);
@@ -19,7 +20,7 @@ export const DEAD_LETTERS = [
       const app = await startApplication(url, {
         listeners: [{ name: 'listener', events: 'growth.counted', handle }],
       });
-      const cost = await cpuWhile(client, () => app.listeners.redrive('listener', [id]));
+      const cost = await costsWhile(() => app.listeners.redrive('listener', [id]));
       await app.close();
       if (cost.result !== 1) throw new Error(`redrive resolved to ${cost.result}`);
       return [cost.time, cost.redis];
@@ -28,8 +29,8 @@ export const DEAD_LETTERS = [
   {
     name: 'redriving all dead letters',
     of: 'dead letters of 10 kB',
-    sizes: [100, 2_000, 20_000],
-    quick: [100, 2_000, 20_000],
+    sizes: [100, 20_000],
+    quick: [100, 1_000],
     units: ['s, from the start of the command', 'MB of memory'],
     async measure({ url, client }, letters) {
       await deadLetters(client, letters, 10_000);
@@ -42,8 +43,8 @@ export const DEAD_LETTERS = [
   {
     name: "'deadletters list', its first line",
     of: 'dead letters',
-    sizes: [100, 20_000, 200_000],
-    quick: [100, 20_000],
+    sizes: [100, 200_000],
+    quick: [100, 5_000],
     units: ['s', 'MB of memory'],
     async measure({ url, client }, letters) {
       await deadLetters(client, letters);
@@ -52,7 +53,7 @@ export const DEAD_LETTERS = [
       return [time, memory];
     },
   },
-];
+]);
 
 /** A group that has handled nothing and given up everything. @returns ids of its newest letters. */
 async function deadLetters(client, count, bytes = 200) {

@@ -2,7 +2,9 @@ import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { IsInt, IsString } from 'class-validator';
-import { Event, EventBus, LightbusModule, Listeners, OnEvent } from '../../dist/index.js';
+import { fromPackage } from '../package.mjs';
+
+const { Event, EventBus, LightbusModule, Listeners, OnEvent } = await fromPackage('index.js');
 
 /** Service of every application here; a group is named `growth-<listener>`. */
 export const SERVICE = 'growth';

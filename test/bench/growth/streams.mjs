@@ -1,4 +1,7 @@
-import { DEAD_LETTER_FIELD, deadLetterStream, formatReport } from '../../dist/store/dead-letter.js';
+import { fromPackage } from '../package.mjs';
+
+const { DEAD_LETTER_FIELD, deadLetterStream, formatReport } =
+  await fromPackage('store/dead-letter.js');
 
 /** Streams of a given size, made inside Redis: a client would take minutes for them. */
 

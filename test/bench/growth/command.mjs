@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 
-const MEMORY = fileURLToPath(new URL('growth-memory.mjs', import.meta.url));
+const MEMORY = fileURLToPath(new URL('peak-memory.mjs', import.meta.url));
 
 /**
  * Runs a command of the built package.
