@@ -77,6 +77,7 @@ function renderChart(chart: Chart, theme: Theme, results: Results, anchors: Anch
     label: labelOf(comparison, chart.unit, results),
     bars: barsOf(comparison, theme, results, anchors),
   }));
+  const titles = groups.flatMap(({ bars }) => bars.map(({ title }) => title));
   const ratios = groups.flatMap(({ bars }) => bars.map(({ ratio }) => ratio));
   const scale = (WIDTH - 2 * LEFT - LABEL_WIDTH) / Math.max(1, ...ratios);
   const { text, muted, line } = COLOURS[theme];
@@ -86,9 +87,10 @@ function renderChart(chart: Chart, theme: Theme, results: Results, anchors: Anch
   y += 18;
   parts.push(`<text x="${LEFT}" y="${y}" class="muted">${escape(chart.description)}</text>`);
   y += 12;
-  parts.push(...renderLegend(y, theme));
+  parts.push(...renderLegend(y, theme, new Set(titles)));
   y += 22;
   const top = y;
+  y += 8;
   for (const { label, bars } of groups) {
     y += 20;
     parts.push(`<text x="${LEFT}" y="${y}">${escape(label)}</text>`);
@@ -100,6 +102,7 @@ function renderChart(chart: Chart, theme: Theme, results: Results, anchors: Anch
   }
   const one = round(LEFT + scale);
   parts.push(`<line x1="${one}" x2="${one}" y1="${top}" y2="${y}" class="one"/>`);
+  parts.push(`<text x="${one + 5}" y="${top + 8}" class="muted">1 = raw ioredis</text>`);
   const height = y + 10;
   const style = [
     `text { font: 12px system-ui, sans-serif; fill: ${text}; }`,
@@ -142,33 +145,34 @@ function labelOf(comparison: Comparison, unit: string, results: Results): string
   return `${comparison.work} (raw ioredis: ${value} ${unit})`;
 }
 
-function renderLegend(y: number, theme: Theme): string[] {
+function renderLegend(y: number, theme: Theme, titles: ReadonlySet<string>): string[] {
   let x = LEFT;
-  const items = [...PEERS, BEFORE].flatMap(({ title, [theme]: colour }) => {
-    const item = [
-      `<rect x="${x}" y="${y}" width="10" height="10" fill="${colour}"/>`,
-      `<text x="${x + 14}" y="${y + 9}" class="muted">${escape(title)}</text>`,
-    ];
-    x += 26 + Math.ceil(title.length * 6.1);
-    return item;
-  });
+  const items = [...PEERS, BEFORE]
+    .filter(({ title }) => titles.has(title))
+    .flatMap(({ title, [theme]: colour }) => {
+      const item = [
+        `<rect x="${x}" y="${y}" width="10" height="10" fill="${colour}"/>`,
+        `<text x="${x + 14}" y="${y + 9}" class="muted">${escape(title)}</text>`,
+      ];
+      x += 28 + Math.ceil(title.length * 6.1);
+      return item;
+    });
   const mark = `<line x1="${x + 5}" x2="${x + 5}" y1="${y}" y2="${y + 10}" class="anchor"/>`;
-  return [
-    ...items,
-    mark,
-    `<text x="${x + 14}" y="${y + 9}" class="muted">measured with 0.1.0</text>`,
-  ];
+  return [...items, mark, `<text x="${x + 14}" y="${y + 9}" class="muted">then, beside it</text>`];
 }
 
 function renderBar({ colour, ratio, anchor }: Bar, y: number, scale: number): string[] {
   const width = round(ratio * scale);
+  const mark = anchor === undefined ? undefined : round(LEFT + anchor * scale);
+  const end = LEFT + width;
+  // A mark that comes right behind the bar would be under its value.
+  const isHidden = mark !== undefined && mark > end && mark < end + LABEL_WIDTH;
   const parts = [
     `<rect x="${LEFT}" y="${y}" width="${width}" height="${BAR}" fill="${colour}"/>`,
-    `<text x="${round(LEFT + width + 6)}" y="${y + BAR - 3}" class="muted">${ratio.toFixed(2)}</text>`,
+    `<text x="${round((isHidden ? mark : end) + 6)}" y="${y + BAR - 3}" class="muted">${ratio.toFixed(2)}</text>`,
   ];
-  if (anchor !== undefined) {
-    const x = round(LEFT + anchor * scale);
-    parts.push(`<line x1="${x}" x2="${x}" y1="${y}" y2="${y + BAR}" class="anchor"/>`);
+  if (mark !== undefined) {
+    parts.push(`<line x1="${mark}" x2="${mark}" y1="${y}" y2="${y + BAR}" class="anchor"/>`);
   }
   return parts;
 }

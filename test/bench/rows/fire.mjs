@@ -7,7 +7,7 @@ import { FIRING, startPeer } from '../peers/peers.mjs';
 export const ROWS = [
   {
     name: 'fire, awaited one by one',
-    counts: { full: 8_000, quick: 3_000, smoke: 20 },
+    counts: { full: 8_000, quick: 2_000, smoke: 20 },
     fire: (peer, from, to) => inFlight(from, to, 1, (n) => peer.fire(eventOf(n))),
   },
   {

@@ -9,8 +9,8 @@ const PATIENCE_MS = 10_000;
 /** Handling what is stored already: how many are read at once. */
 export const ROWS = [
   [1, { full: 12_000, quick: 3_000, smoke: 20 }],
-  [10, { full: 30_000, quick: 10_000, smoke: 20 }],
-  [100, { full: 60_000, quick: 20_000, smoke: 200 }],
+  [10, { full: 30_000, quick: 5_000, smoke: 20 }],
+  [100, { full: 60_000, quick: 10_000, smoke: 200 }],
 ].map(([batchSize, counts]) => ({
   ...{
     group: 'handle',

@@ -18,7 +18,7 @@ export const ROWS = [
 ].map(({ name, fire }) => ({
   ...{ group: 'latency', name, module: import.meta.url, warmUp: 500 },
   contenders: () => HANDLING.map((peer) => ({ ...peer, share: 1 })),
-  ...{ counts: { full: 1_000, quick: 250, smoke: 10 }, better: 'lower', compared: FIGURES },
+  ...{ counts: { full: 1_000, quick: 200, smoke: 10 }, better: 'lower', compared: FIGURES },
   take: (job) => take(job, fire),
 }));
 

@@ -6,7 +6,7 @@ import { Handled } from '../handled.mjs';
 import { inFlight } from '../in-flight.mjs';
 import { costsWhile } from '../measure.mjs';
 
-const EVENTS = { full: 20_000, quick: 3_000, smoke: 20 };
+const EVENTS = { full: 20_000, quick: 2_000, smoke: 20 };
 const BYTES = 50;
 
 /** What a long history costs those who don't read it, and those who begin to. */
