@@ -48,7 +48,9 @@ if (!isWhole(rounds, 1) || !isWhole(retries, 0) || rows.length === 0) {
   process.exit(2);
 }
 
-const removeDist = useDist(values.dist);
+// Servers and copies are removed as it ends, however it ends.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+useDist(values.dist);
 const cores = mode === 'smoke' ? undefined : chooseCores();
 const failures = [];
 // Without a folder: the one on the PATH.
@@ -78,7 +80,6 @@ for (const server of values.server.length > 0 ? values.server : [undefined]) {
   await shared?.stop();
   if (values.save) saveResults(environment, results);
 }
-removeDist();
 if (failures.length > 0) {
   console.error(`\nFailed: ${failures.join('; ')}`);
   process.exitCode = 1;

@@ -5,17 +5,12 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
  * Has all processes that are started from now on measure another built package: a copy of it beside ours, so
- * that it and the bench take in the same Nest.
- *
- * @returns removes the copy.
+ * that it and the bench take in the same Nest. It is removed at the end.
  */
 export function useDist(folder) {
-  if (folder === undefined) return () => undefined;
+  if (folder === undefined) return;
   const copy = mkdtempSync(`${ROOT}dist.bench-`);
   cpSync(folder, copy, { recursive: true });
   process.env.LIGHTBUS_BENCH_DIST = `${pathToFileURL(copy).href}/`;
-  const remove = () => rmSync(copy, { recursive: true, force: true });
-  process.once('exit', remove);
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
-  return remove;
+  process.once('exit', () => rmSync(copy, { recursive: true, force: true }));
 }

@@ -2,10 +2,12 @@
 import { fireAtARate } from './at-a-rate.mjs';
 import { startPeer } from './peers/peers.mjs';
 
+// Whoever asked is gone.
+process.once('disconnect', () => process.exit(1));
+
 process.once('message', async ({ contender, url, count }) => {
   const peer = await startPeer(contender, { url });
   const fired = await fireAtARate(peer, count);
-  process.send(fired.map(String));
   await peer.close();
-  process.disconnect();
+  process.send(fired.map(String), () => process.exit());
 });

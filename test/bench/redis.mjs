@@ -26,6 +26,11 @@ export async function startRedis({ server, conf = {}, cores } = {}) {
     ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
   ]);
   const child = spawn(command, args, { stdio: 'ignore' });
+  const end = () => {
+    child.kill('SIGKILL');
+    rmSync(dir, { recursive: true, force: true });
+  };
+  process.once('exit', end);
   await once(child, 'spawn');
   const url = `redis://127.0.0.1:${port}/0`;
   const client = new Redis(url, { retryStrategy: () => 50, maxRetriesPerRequest: null });
@@ -38,9 +43,9 @@ export async function startRedis({ server, conf = {}, cores } = {}) {
     pid: child.pid,
     async stop() {
       client.disconnect();
-      child.kill('SIGTERM');
+      process.off('exit', end);
+      end();
       await once(child, 'exit');
-      rmSync(dir, { recursive: true });
     },
   };
 }

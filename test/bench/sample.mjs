@@ -1,13 +1,14 @@
 // One sample, in a process of its own: told what to do by one message, it answers with one.
 import { takeHere } from './take-here.mjs';
 
+// Whoever asked is gone.
+process.once('disconnect', () => process.exit(1));
+
 process.once('message', async (job) => {
-  try {
-    process.send({ result: await takeHere(job) });
-  } catch (error) {
-    process.send({ error: error.stack ?? String(error) });
-  }
-  process.disconnect();
-  // A peer that leaves something behind must not hold up the others.
-  setTimeout(() => process.exit(), 2_000).unref();
+  const answer = await takeHere(job).then(
+    (result) => ({ result }),
+    (error) => ({ error: error.stack ?? String(error) }),
+  );
+  // Whatever a peer leaves behind ends here.
+  process.send(answer, () => process.exit());
 });

@@ -54,7 +54,7 @@ export function renderRatios(results: Results, anchors: Anchors): string {
     cell(comparison, UNCHECKED, '0.1.0, validation off'),
   ]);
   const history = { work: 'history', row: 'history', figure: 'events/s' };
-  const raw = figureOf(results, history, 'XRANGE loop, COUNT 100');
+  const raw = figureOf(results, history, 'raw XRANGE loop');
   const ours = ['class', 'name'].map((by) => {
     const ratio = figureOf(results, history, `history, by ${by}`)?.ratio;
     return ratio ? `by ${by} ${withRange(ratio, (value) => value.toFixed(2))}` : '';
@@ -129,7 +129,7 @@ function growthOf({ name, contenders }: RowResult, figure: string): string[] {
 export function renderHeap({ rows }: Results): string {
   const found = rows.find(({ group }) => group === 'heap')?.contenders ?? [];
   return table(
-    ['Listener', 'Bytes an event that stay', 'Events/s, one at a time'],
+    ['Listener', 'Bytes an event that stay', 'Events/s'],
     found.map(({ title, figures }) => [
       title,
       figures['bytes an event']?.median.toFixed(2) ?? '',

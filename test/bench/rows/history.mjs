@@ -7,7 +7,7 @@ import { decode } from '../peers/raw-ioredis.mjs';
 /** How many entries the raw loop asks for at once: the most that this module does. */
 const PAGE = 100;
 
-const RAW = { title: `XRANGE loop, COUNT ${PAGE}`, isRaw: true };
+const RAW = { title: 'raw XRANGE loop', isRaw: true };
 const BY_CLASS = { title: 'history, by class', by: ({ Placed }) => Placed };
 const BY_NAME = { title: 'history, by name', by: () => `${API}.placed` };
 const CONTENDERS = [RAW, BY_CLASS, BY_NAME];
