@@ -56,8 +56,8 @@ async function measure({ url, client, mode }, count) {
   const bytes = await client.memory('USAGE', `lightbus:index:{${STREAM}}`);
   const loading = await repeated(TIMES[mode], async (n) => {
     let loaded = 0;
-    for await (const { sequence } of readEntity(store, STREAM, KEYS, entityOf(n), ALL))
-      loaded = sequence;
+    for await (const page of readEntity(store, STREAM, KEYS, entityOf(n), ALL))
+      loaded += page.length;
     if (loaded !== EVENTS_OF_ONE) throw new Error(`${loaded} events were loaded.`);
   });
   const appending = await repeated(TIMES[mode], (n) => {

@@ -5,7 +5,7 @@ import { startPeer } from '../peers/peers.mjs';
 import { decode } from '../peers/raw-ioredis.mjs';
 
 /** How many entries the raw loop asks for at once: the most that this module does. */
-const PAGE = 100;
+const PAGE = 500;
 
 const RAW = { title: 'raw XRANGE loop', isRaw: true };
 const BY_CLASS = { title: 'history, by class', by: ({ Placed }) => Placed };
