@@ -6,6 +6,7 @@ const NODE_GLOBALS = {
   AbortController: 'readonly',
   AbortSignal: 'readonly',
   Buffer: 'readonly',
+  clearInterval: 'readonly',
   clearTimeout: 'readonly',
   console: 'readonly',
   fetch: 'readonly',

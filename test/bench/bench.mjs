@@ -1,39 +1,85 @@
-// npm run bench [-- --only contenders|growth|entities|bell|<part of a figure's name>] [--rounds 5] [--quick]
-//   [--server <folder with a redis-server>, again for another one]
+// npm run bench [-- --only <group, or part of a row's name>] [--quick | --smoke] [--rounds 5] [--retries 2] [--save]
+//   [--server <folder with a redis-server>, again for another one] [--dist <folder of a built package>]
+//   [--node <path of a node>]
+import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { bell } from './bell.mjs';
-import { contenders } from './contenders.mjs';
-import { entities } from './entities.mjs';
-import { growth } from './growth.mjs';
+import { chooseCores } from './cores.mjs';
+import { useDist } from './dist.mjs';
+import { environmentOf, inWords } from './environment.mjs';
+import { sharedRedis } from './redis.mjs';
+import { reportOf } from './report.mjs';
+import { resultOf, saveResults } from './results.mjs';
+import { chosenRows, ROWS } from './rows.mjs';
+import { runRow } from './runner.mjs';
+import { takeHere } from './take-here.mjs';
 
-const BENCHES = { contenders, growth, entities, bell };
+const SHORT = {
+  quick:
+    'Quick: few events, short histories (200,000 entries, not 5,000,000). For a look, not for a record.',
+  smoke: 'A handful of events, all in one process: whether the bench works, and nothing else.',
+};
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
     quick: { type: 'boolean', default: false },
-    server: { type: 'string', multiple: true },
+    smoke: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    retries: { type: 'string' },
+    save: { type: 'boolean', default: false },
+    server: { type: 'string', multiple: true, default: [] },
+    dist: { type: 'string' },
+    node: { type: 'string', default: process.execPath },
   },
 });
-const rounds = Number(values.rounds);
-if (!Number.isInteger(rounds) || rounds < 1) {
+const mode = values.smoke ? 'smoke' : values.quick ? 'quick' : 'full';
+const rounds = Number(values.rounds ?? (mode === 'full' ? 5 : 1));
+const retries = Number(values.retries ?? (mode === 'full' ? 2 : 0));
+const rows = chosenRows(values.only).filter(
+  (row) => mode !== 'smoke' || row.counts?.smoke !== null,
+);
+const isWhole = (value, least) => Number.isInteger(value) && value >= least;
+if (!isWhole(rounds, 1) || !isWhole(retries, 0) || rows.length === 0) {
+  const groups = [...new Set(ROWS.map(({ group }) => group))].join('|');
   console.error(
-    `Usage: npm run bench -- [--only ${Object.keys(BENCHES).join('|')}|<part of the name of a figure ` +
-      'of growth>] [--rounds 5] [--quick] [--server <folder with a redis-server>]...',
+    `Usage: npm run bench -- [--only ${groups}|<part of a row's name>] [--quick | --smoke] [--rounds 5] [--retries 2]\n` +
+      '  [--save] [--server <folder with a redis-server>]... [--dist <folder of a built package>] [--node <path>]',
   );
   process.exit(2);
 }
+
+// Servers and copies are removed as it ends, however it ends.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+useDist(values.dist);
+const cores = mode === 'smoke' ? undefined : chooseCores();
+const failures = [];
 // Without a folder: the one on the PATH.
-const options = { servers: values.server ?? [undefined], rounds, quick: values.quick };
-const { only } = values;
-if (only === undefined) {
-  // The bells are the record of a decision, and say nothing about this module.
-  await contenders(options);
-  await growth(options);
-  await entities(options);
-} else if (Object.hasOwn(BENCHES, only)) {
-  await BENCHES[only](options);
-} else {
-  await growth({ ...options, only });
+for (const server of values.server.length > 0 ? values.server : [undefined]) {
+  // Everything in this process, and on one server, where it is only to be seen that it works.
+  const shared = mode === 'smoke' ? await sharedRedis({ server }) : undefined;
+  const here = shared && { take: takeHere, startServer: () => shared.emptied() };
+  const environment = await environmentOf({ server, node: values.node, cores });
+  console.log(`\n## ${inWords(environment)}`);
+  if (mode !== 'full') console.log(`\n${SHORT[mode]}`);
+  const results = [];
+  for (const row of rows) {
+    const began = performance.now();
+    try {
+      const times = values.rounds === undefined ? Math.min(rounds, row.rounds ?? rounds) : rounds;
+      const options = { mode, rounds: times, retries, server, cores, node: values.node, ...here };
+      const result = resultOf(row, await runRow(row, options), { mode, rounds: times });
+      results.push(result);
+      console.log(reportOf(result));
+    } catch (error) {
+      // The others have taken minutes: they are told all the same.
+      console.error(`\n### ${row.name}\n\n${error.message}`);
+      failures.push(row.name);
+    }
+    console.error(`(${((performance.now() - began) / 1_000).toFixed(1)} s)`);
+  }
+  await shared?.stop();
+  if (values.save) saveResults(environment, results);
 }
+if (failures.length > 0) console.error(`\nFailed: ${failures.join('; ')}`);
+// Whatever a row that failed has left behind ends here.
+process.exit(failures.length > 0 ? 1 : 0);

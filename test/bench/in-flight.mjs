@@ -1,8 +1,8 @@
-/** Calls `one` so many times, with no more than `most` of them at the same time. */
-export async function inFlight(count, most, one) {
-  let next = 0;
+/** Calls `one` with each number from `from` up to `to`, no more than `most` of them at the same time. */
+export async function inFlight(from, to, most, one) {
+  let next = from;
   const worker = async () => {
-    while (next < count) await one(next++);
+    while (next < to) await one(next++);
   };
   await Promise.all(Array.from({ length: most }, worker));
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from '../../sample-app/scripts/free-port.mjs';
+import { onCores } from './cores.mjs';
 import { provideRedisServer } from '../../sample-app/scripts/install-redis.mjs';
 
 /**
@@ -12,18 +13,24 @@ import { provideRedisServer } from '../../sample-app/scripts/install-redis.mjs';
  *
  * @param options.server folder of the `redis-server` to start; without one, that of the PATH.
  * @param options.conf further settings of redis.conf by name.
+ * @param options.cores those that it may use; without them, all.
  */
-export async function startRedis({ server, conf = {} } = {}) {
+export async function startRedis({ server, conf = {}, cores } = {}) {
   const problem = server ? undefined : provideRedisServer();
   if (problem) throw new Error(`A redis-server is needed. There is none, and ${problem}.`);
   const dir = mkdtempSync(join(tmpdir(), 'nestjs-lightbus-bench-'));
   const port = await freePort(0, '127.0.0.1');
   const settings = { port, save: '', appendonly: 'no', dir, ...conf };
-  const child = spawn(
+  const [command, ...args] = onCores(cores, [
     server ? join(server, 'redis-server') : 'redis-server',
-    Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
-    { stdio: 'ignore' },
-  );
+    ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
+  ]);
+  const child = spawn(command, args, { stdio: 'ignore' });
+  const end = () => {
+    child.kill('SIGKILL');
+    rmSync(dir, { recursive: true, force: true });
+  };
+  process.once('exit', end);
   await once(child, 'spawn');
   const url = `redis://127.0.0.1:${port}/0`;
   const client = new Redis(url, { retryStrategy: () => 50, maxRetriesPerRequest: null });
@@ -36,9 +43,21 @@ export async function startRedis({ server, conf = {} } = {}) {
     pid: child.pid,
     async stop() {
       client.disconnect();
-      child.kill('SIGTERM');
+      process.off('exit', end);
+      end();
       await once(child, 'exit');
-      rmSync(dir, { recursive: true });
+    },
+  };
+}
+
+/** A server for one sample after the other. */
+export async function sharedRedis(options) {
+  const redis = await startRedis(options);
+  return {
+    stop: () => redis.stop(),
+    async emptied() {
+      await redis.client.flushall();
+      return { url: redis.url, stop: () => Promise.resolve() };
     },
   };
 }

@@ -1,31 +1,29 @@
-const COLUMNS = [
-  ['time', 'us'],
-  ['cpu', 'us CPU'],
-  ['redisCpu', 'us CPU of Redis'],
-  ['commands', 'commands'],
-  ['reads', 'round trips'],
-];
+import { table } from './table.mjs';
 
-/** Prints the medians of a scenario per event, and their ratios to those of the first contender. */
-export function report(name, contenders, results) {
-  console.log(`\n${name}: per event, and as a multiple of ${contenders[0].title}`);
-  const widths = [16, ...COLUMNS.map(([, title]) => Math.max(title.length, 16))];
-  const print = (cells) =>
-    console.log(
-      cells.map((cell, i) => (i ? cell.padStart(widths[i]) : cell.padEnd(16))).join('  '),
-    );
-  print(['', ...COLUMNS.map(([, title]) => title)]);
-  contenders.forEach(({ title }, i) => {
-    const cells = COLUMNS.map(([key]) => {
-      const value = median(results[i].map((result) => result[key]));
-      const base = median(results[0].map((result) => result[key]));
-      return `${value.toFixed(value < 10 ? 2 : 0)} (${(value / base).toFixed(2)}x)`;
-    });
-    print([title, ...cells]);
-  });
+/** A row's result as text: medians, in brackets the ranges, and ratios to the first contender of the same round. */
+export function reportOf({ name, compared, rounds, contenders }) {
+  const figures = Object.keys(contenders[0].figures);
+  const isCompared = (figure) => compared.includes(figure);
+  const columns = (figure) => (isCompared(figure) ? [figure, 'ratio'] : [figure]);
+  const titles = ['', ...figures.flatMap(columns), 'taken again', 'disturbed'];
+  const rows = contenders.map(({ title, figures: found, retries, disturbed }) => [
+    title,
+    ...figures.flatMap((figure) =>
+      isCompared(figure)
+        ? [withRange(found[figure]), withRange(found[figure].ratio, 2)]
+        : [number(found[figure].median)],
+    ),
+    retries,
+    disturbed,
+  ]);
+  return `\n### ${name}, rounds: ${rounds}\n\n${table(titles, rows)}`;
 }
 
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
+function withRange({ median, min, max }, digits) {
+  const text = (value) => (digits === undefined ? number(value) : value.toFixed(digits));
+  return min === max ? text(median) : `${text(median)} (${text(min)} to ${text(max)})`;
+}
+
+function number(value) {
+  return value.toLocaleString('en', { maximumSignificantDigits: 3 });
 }

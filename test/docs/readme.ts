@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { renderOptionsTable } from './options-table.js';
 import { renderAclSection } from './acl-section.js';
 import { renderListenerOptions } from './listener-options.js';
+import { fillPart, renderSpeed } from './performance.js';
 
 const README = 'README.md';
 
@@ -9,7 +10,8 @@ const README = 'README.md';
 export function readmeAsGenerated(readme: string): string {
   const withOptions = fill(readme, 'options', renderOptionsTable());
   const withListeners = fill(withOptions, 'listener options', renderListenerOptions());
-  return fill(withListeners, 'acl', renderAclSection());
+  const withAcl = fill(withListeners, 'acl', renderAclSection());
+  return fill(withAcl, 'speed', renderSpeed());
 }
 
 /** The README as it is. */
@@ -23,9 +25,5 @@ export function writeReadme(): void {
 }
 
 function fill(readme: string, part: string, text: string): string {
-  const [begin, end] = [`<!-- ${part} -->`, `<!-- /${part} -->`];
-  const [before, rest = ''] = readme.split(begin);
-  const [, after] = rest.split(end);
-  if (after === undefined) throw new Error(`${README} has no '${begin}' and '${end}'.`);
-  return `${before}${begin}\n\n${text}\n${end}${after}`;
+  return fillPart(readme, part, text, README);
 }

@@ -55,7 +55,13 @@ function packageOf(name: string): string {
 
 describe('the packed package', () => {
   it('holds the build, its types, the command and the documents, and nothing else', () => {
-    const documents = ['ARCHITECTURE.md', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+    const charts = ['latency', 'throughput'].flatMap((name) =>
+      ['dark', 'light'].map((theme) => `docs/performance/${name}-${theme}.svg`),
+    );
+    const documents = [
+      ...['ARCHITECTURE.md', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
+      ...['docs/performance.md', ...charts],
+    ];
     const build = packed.files.filter((file) => file.startsWith('dist/'));
     const others = packed.files.filter((file) => !file.startsWith('dist/'));
 

@@ -1,0 +1,3 @@
+import type { Row } from './runner.mjs';
+
+export const ROWS: readonly Row[];
