@@ -79,10 +79,13 @@ export interface EventPlace {
  * How an event reached its reader. Group, count and signal belong to a delivery only, `duplicate` to what
  * was fired, `sequence` to what was read or stored by key.
  */
-export type EventArrival = Pick<
+export interface EventArrival extends Pick<
   EventMessage,
-  'consumerGroup' | 'deliveryCount' | 'duplicate' | 'isReplay' | 'key' | 'sequence' | 'signal'
->;
+  'consumerGroup' | 'deliveryCount' | 'duplicate' | 'isReplay' | 'key' | 'sequence'
+> {
+  /** Gives the signal when somebody asks the message for it: few handlers ever do, and making one costs. */
+  readonly signal?: () => AbortSignal;
+}
 
 /** Makes the message of an event: for firing, history and listeners alike, always of one shape. */
 export function toMessage<T extends object>(
@@ -93,7 +96,7 @@ export function toMessage<T extends object>(
 ): EventMessage<T> {
   const { consumerGroup, deliveryCount, duplicate, isReplay, key, sequence, signal } = arrival;
   // Property by property: what is given may hold more than is anybody else's business.
-  return Object.freeze({
+  const message = {
     id: event.id,
     nativeId: place.nativeId,
     apiName: event.apiName,
@@ -110,6 +113,37 @@ export function toMessage<T extends object>(
     ...(consumerGroup !== undefined && { consumerGroup, deliveryCount }),
     ...(duplicate !== undefined && { duplicate }),
     isReplay,
-    ...(signal && { signal }),
-  });
+  };
+  if (signal) SignalOnDemand.add(message, signal);
+  return Object.freeze(message);
+}
+
+/** Constructs what it is given, for a class that adds a private field to a plain object. */
+const Given = function (object: object) {
+  return object;
+} as unknown as new (object: object) => object;
+
+/**
+ * The property `signal` of a plain object. A getter of its own for each message, a closure, would cost a
+ * message several times what the rest of it does: here all have the same one, which finds what is private.
+ */
+class SignalOnDemand extends Given {
+  static readonly #property: PropertyDescriptor = {
+    enumerable: true,
+    get(this: SignalOnDemand) {
+      return this.#make();
+    },
+  };
+
+  readonly #make: () => AbortSignal;
+
+  private constructor(message: object, make: () => AbortSignal) {
+    super(message);
+    this.#make = make;
+  }
+
+  static add(message: object, make: () => AbortSignal): void {
+    new SignalOnDemand(message, make);
+    Object.defineProperty(message, 'signal', SignalOnDemand.#property);
+  }
 }

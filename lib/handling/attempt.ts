@@ -7,10 +7,11 @@ import { materialise } from '../event/materialise.js';
 import type { Listener } from '../listener/listener.js';
 import type { ListenerSelection } from '../listener/handler-registry.js';
 import type { Delivery } from '../reading/delivery.js';
-import { linkSignals } from '../timing/linked-signal.js';
+import { linkSignals, type LinkedSignal } from '../timing/linked-signal.js';
 import type { DecodedEvent } from '../wire/by-field.js';
 import { keyTextOf } from '../wire/entity-key.js';
 import { entryTime } from '../wire/entry-id.js';
+import type { Deadline, LimitedAttempt } from './deadline.js';
 
 /** What a handler will be given. */
 export interface HandedOver {
@@ -29,71 +30,92 @@ export interface ReceivedEvent extends HandedOver {
 }
 
 /**
- * Makes of a stored event what a handler is given. Never rejects for what its parameters contain:
- * received events are handled regardless of their validity, unless configured otherwise.
+ * Makes of a stored event what a handler is given. Never fails for what its parameters contain: received
+ * events are handled regardless of their validity, unless configured otherwise.
  *
  * @param settings `cast_values`: whether to cast to the event's class. `validate.incoming`: whether
  *   to validate, what upcasters have lifted. `strict_validation`: whether an event that can't be validated,
  *   because no class of it is known, counts as invalid.
+ * @returns a promise only where there is something to validate.
  * @throws UpcastError
  */
-export async function receive(
+export function receive(
   stored: DecodedEvent,
   { type }: Pick<ListenerSelection, 'type'>,
   settings: Pick<ApiSettings, 'cast_values' | 'validate' | 'strict_validation'>,
-): Promise<ReceivedEvent> {
-  const { event, payload, parameters, keyValue, notes } = materialise(stored, type, {
-    cast: settings.cast_values,
-  });
-  const invalid = await validate(type, parameters, settings);
-  return { event, payload, key: keyTextOf(keyValue), notes, invalid };
+): ReceivedEvent | Promise<ReceivedEvent> {
+  const made = materialise(stored, type, { cast: settings.cast_values });
+  const { event, payload, parameters, keyValue, notes } = made;
+  const key = keyTextOf(keyValue);
+  if (!settings.validate.incoming) return { event, payload, key, notes, invalid: [] };
+  return validate(type, parameters, settings).then((invalid) => ({
+    ...{ event, payload, key, notes, invalid },
+  }));
 }
 
 /**
  * Calls a handler once. The signal that it finds in its message is aborted with that of the delivery,
  * and when its time is up: a handler can't be ended from outside.
  *
+ * @param deadline of the listener, where it has a `timeout`.
+ * @returns a promise only where the handler's outcome has to be waited for.
  * @throws HandlerTimeoutError where the handler has not settled within the listener's `timeout`; and
- *   whatever the handler throws.
+ *   whatever the handler throws, at once or later.
  */
-export async function attempt(
+export function attempt(
   { invoke, place: handler, options: { timeout } }: Pick<Listener, 'invoke' | 'place' | 'options'>,
   { event, payload, key }: HandedOver,
   delivery: Delivery,
-): Promise<void> {
+  deadline: Deadline | undefined,
+): Promise<void> | undefined {
   const { nativeId, stream, consumerGroup, deliveryCount } = delivery;
   const place = { nativeId, stream, timestamp: entryTime(nativeId) };
-  const call = (signal: AbortSignal) => {
+  const call = (signal: () => AbortSignal) => {
     const arrival = { consumerGroup, deliveryCount, isReplay: false, key, signal };
     return invoke(toMessage(event, payload as Record<string, unknown>, place, arrival));
   };
-  if (timeout === undefined) return call(delivery.signal);
-  const deadline = linkSignals([delivery.signal]);
-  let timer: NodeJS.Timeout | undefined;
-  const timedOut = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new HandlerTimeoutError(
-        `${handler} did not settle within ${timeout} ms. Its message's signal was aborted; ` +
-          'let the handler listen to it, or raise the timeout.',
-      );
-      deadline.abort(error);
-      reject(error);
-    }, timeout);
+  if (!deadline) return call(() => delivery.signal);
+  const limited = new Limited(delivery, () => {
+    const advice =
+      "Its message's signal was aborted; let the handler listen to it, or raise the timeout.";
+    return new HandlerTimeoutError(`${handler} did not settle within ${timeout} ms. ${advice}`);
   });
-  try {
-    await Promise.race([call(deadline.signal), timedOut]);
-  } finally {
-    clearTimeout(timer);
-    deadline.unlink();
+  const running = call(() => limited.signal);
+  return running && deadline.limit(running, limited);
+}
+
+/** An attempt with a signal that is made when it is asked for, aborted with that of the delivery, or by itself. */
+class Limited implements LimitedAttempt {
+  private linked?: LinkedSignal;
+  private error?: Error;
+
+  constructor(
+    private readonly delivery: Delivery,
+    private readonly toError: () => Error,
+  ) {}
+
+  get signal(): AbortSignal {
+    this.linked ??= linkSignals([this.delivery.signal]);
+    if (this.error) this.linked.abort(this.error);
+    return this.linked.signal;
+  }
+
+  timedOut(): Error {
+    this.error = this.toError();
+    this.linked?.abort(this.error);
+    return this.error;
+  }
+
+  end(): void {
+    this.linked?.unlink();
   }
 }
 
 async function validate(
   type: ListenerSelection['type'],
   parameters: Record<string, unknown>,
-  settings: Pick<ApiSettings, 'validate' | 'strict_validation'>,
+  settings: Pick<ApiSettings, 'strict_validation'>,
 ): Promise<readonly InvalidProperty[]> {
-  if (!settings.validate.incoming) return [];
   if (type) return validateIncoming(type, parameters);
   if (!settings.strict_validation) return [];
   const noClass =

@@ -9,19 +9,20 @@ import type { DeadLetterReport } from '../store/event-store.js';
 import type { Stores } from '../store/stores.js';
 import { deserialize, type DecodedEntry, type DecodedEvent } from '../wire/by-field.js';
 import { attempt, receive, type ReceivedEvent } from './attempt.js';
+import { Deadline } from './deadline.js';
 import { describeError, stackOf } from './describe-error.js';
 import { decide } from './failure-policy.js';
 import { linkSignals } from '../timing/linked-signal.js';
 
-/** A delivery at one attempt: what its stored fields say. */
-interface Decoded extends Delivery {
-  /** `deleted`: the entry is pending, but its data is gone. */
-  readonly content: DecodedEntry | { readonly kind: 'deleted' };
-}
+/** What the stored fields say. `deleted`: the entry is pending, but its data is gone. */
+type Content = DecodedEntry | { readonly kind: 'deleted' };
 
 interface Failed {
   readonly error: unknown;
 }
+
+/** Of an attempt, or of what makes its payload. A promise only where there is something to wait for. */
+type Outcome = Failed | undefined | Promise<Failed | undefined>;
 
 /** What a {@link EventProcessor} works with. */
 export interface ProcessorParts {
@@ -29,7 +30,10 @@ export interface ProcessorParts {
   readonly stores: Stores;
   readonly logger: LightbusLogger;
   /** Where entries are acknowledged and set aside. */
-  readonly entries: Pick<Subscription, 'read' | 'acknowledge' | 'deadLetter' | 'recordAttempts'>;
+  readonly entries: Pick<
+    Subscription,
+    'read' | 'takeNow' | 'acknowledge' | 'deadLetter' | 'recordAttempts'
+  >;
   /** Aborted when the process stops: no further attempt is made then. */
   readonly stopping: AbortSignal;
   /** The listener asks for the application to be closed. Nothing may be processed after that. */
@@ -47,6 +51,7 @@ export class EventProcessor {
   private readonly entries: ProcessorParts['entries'];
   private readonly stopping: AbortSignal;
   private readonly onShutdown: () => void;
+  private readonly deadline: Deadline | undefined;
   /** How many entries were dealt with. */
   processed = 0;
 
@@ -57,6 +62,8 @@ export class EventProcessor {
     this.entries = parts.entries;
     this.stopping = parts.stopping;
     this.onShutdown = parts.onShutdown;
+    const { timeout } = this.listener.options;
+    if (timeout !== undefined) this.deadline = new Deadline(timeout);
   }
 
   /**
@@ -66,32 +73,45 @@ export class EventProcessor {
    *   application throw is dealt with by the listener's policy. Whoever runs it again goes on with that entry.
    */
   async run(): Promise<void> {
-    for await (const delivery of this.entries.read(this.stopping)) {
-      await this.process(delivery);
-      this.processed++;
+    for await (const first of this.entries.read(this.stopping)) {
+      let delivery: Delivery | undefined = first;
+      while (delivery) {
+        const processing = this.process(delivery);
+        if (processing) await processing;
+        this.processed++;
+        delivery = this.entries.takeNow(this.stopping);
+      }
     }
   }
 
   /**
    * Tries until the entry is dealt with. It is left pending where this process stops before
    * that, where another one takes it over, and where the application has to shut down.
+   *
+   * @returns a promise only where there is something to wait for.
    */
-  async process(delivery: Delivery): Promise<void> {
-    for (let attempts = delivery.attempts + 1; ; attempts++) {
-      // Each time: a handler may change its event before it fails, and what is nested in it, too.
-      const decoded = { ...delivery, content: decode(delivery) };
-      const failure = await this.dispatch(decoded, attempts);
-      if (!failure || !(await this.handleFailure(decoded, failure.error, attempts))) return;
+  process(delivery: Delivery): Promise<void> | undefined {
+    const attempts = delivery.attempts + 1;
+    const outcome = this.dispatch(delivery, attempts);
+    return outcome && this.finish(delivery, outcome, attempts);
+  }
+
+  private async finish(delivery: Delivery, first: Outcome, attempts: number): Promise<void> {
+    let failure = await first;
+    for (let made = attempts; failure; made++) {
+      if (!(await this.handleFailure(delivery, failure.error, made))) return;
+      failure = await this.dispatch(delivery, made + 1);
     }
   }
 
-  /** @returns what the handler threw, or what makes its payload; what else is thrown is no failure of the event. */
-  private async dispatch(delivery: Decoded, attempts: number): Promise<Failed | undefined> {
-    const { content } = delivery;
+  /** What is thrown here is no failure of the event. */
+  private dispatch(delivery: Delivery, attempts: number): Outcome {
+    // Each time: a handler may change its event before it fails, and what is nested in it, too.
+    const content = decode(delivery);
     if (content.kind === 'noop') {
       this.entries.acknowledge(delivery);
     } else if (content.kind === 'event' && this.isGivenUp(delivery)) {
-      await this.setAside(delivery, {
+      return this.setAside(delivery, {
         reason: 'failed',
         message: `The process ended while the event was being handled, ${delivery.attempts} times`,
         attempts: delivery.attempts,
@@ -109,7 +129,7 @@ export class EventProcessor {
               'History is lost: the entry has vanished, as its data was deleted from the stream while it was pending',
             ]
           : ['malformed', `The entry is no event: ${content.reason}`];
-      await this.setAside(delivery, { reason, message, attempts: 0 });
+      return this.setAside(delivery, { reason, message, attempts: 0 });
     }
     return undefined;
   }
@@ -120,28 +140,41 @@ export class EventProcessor {
     return onError === 'dead_letter' && attempts >= maxAttempts;
   }
 
-  private async handle(
-    delivery: Decoded,
+  private handle(
+    delivery: Delivery,
     content: DecodedEvent,
     selection: ListenerSelection,
     attempts: number,
-  ): Promise<Failed | undefined> {
+  ): Outcome {
     const { settings } = this.stores.forApi(delivery.streamApi);
-    let received: ReceivedEvent;
+    let received: ReturnType<typeof receive>;
     try {
-      received = await receive(content, selection, settings);
-      const isFirst = attempts === delivery.attempts + 1;
-      if (isFirst) this.warnOfNotes(delivery, received);
-      if (received.invalid.length === 0) await attempt(this.listener, received, delivery);
+      received = receive(content, selection, settings);
     } catch (error) {
       return { error };
     }
-    if (received.invalid.length > 0) {
-      await this.setAside(delivery, describeInvalid(received));
-      return undefined;
+    return received instanceof Promise
+      ? received.then((made) => this.call(delivery, made, attempts), failed)
+      : this.call(delivery, received, attempts);
+  }
+
+  private call(delivery: Delivery, received: ReceivedEvent, attempts: number): Outcome {
+    const isFirst = attempts === delivery.attempts + 1;
+    if (isFirst) this.warnOfNotes(delivery, received);
+    if (received.invalid.length > 0) return this.setAside(delivery, describeInvalid(received));
+    let running: Promise<void> | undefined;
+    try {
+      running = attempt(this.listener, received, delivery, this.deadline);
+    } catch (error) {
+      return { error };
     }
+    if (running) return running.then(() => this.succeeded(delivery, attempts), failed);
+    return this.succeeded(delivery, attempts);
+  }
+
+  private succeeded(delivery: Delivery, attempts: number): Outcome {
     // A handler that was told to stop may have returned in the middle of its work.
-    if (delivery.signal.aborted) return undefined;
+    if (delivery.isStopped) return undefined;
     // First: nothing that goes wrong from here on must have the handler called again.
     this.entries.acknowledge(delivery);
     if (attempts > 1)
@@ -151,7 +184,7 @@ export class EventProcessor {
 
   /** Does what the listener's policy says; true where the event is to be tried again. */
   private async handleFailure(
-    delivery: Decoded,
+    delivery: Delivery,
     error: unknown,
     attempts: number,
   ): Promise<boolean> {
@@ -159,7 +192,7 @@ export class EventProcessor {
     const what =
       `${this.describe(delivery)} failed at attempt ${attempts} in ${this.listener.place}: ` +
       `${describeError(error).replace(/\.$/, '')}.`;
-    if (delivery.signal.aborted) {
+    if (delivery.isStopped) {
       // Whoever has the event now, or this process after its restart, decides what becomes of it.
       this.logger.warn(`${what} It had been told to stop; the event stays pending.`);
       return false;
@@ -208,29 +241,35 @@ export class EventProcessor {
     }
   }
 
-  private warnOfNotes(delivery: Decoded, { notes, invalid }: ReceivedEvent): void {
+  private warnOfNotes(delivery: Delivery, { notes, invalid }: ReceivedEvent): void {
     if (notes.length === 0) return;
     const outcome = invalid.length === 0 ? ' It is handled all the same.' : '';
     this.logger.warn(`${this.describe(delivery)} is irregular: ${notes.join('; ')}.${outcome}`);
   }
 
   private async setAside(
-    delivery: Decoded,
+    delivery: Delivery,
     report: Omit<DeadLetterReport, 'listener'>,
-  ): Promise<void> {
+  ): Promise<undefined> {
     this.logger.error(
       `${this.describe(delivery)} is set aside on the listener's dead-letter stream. ${report.message.replace(/\.$/, '')}.`,
     );
     await this.entries.deadLetter(delivery, { listener: this.listener.name, ...report });
   }
 
-  private describe({ stream, nativeId, content }: Decoded): string {
+  private describe(delivery: Delivery): string {
+    const { stream, nativeId } = delivery;
+    const content = decode(delivery);
     const name = content.kind === 'event' ? `Event ${canonicalName(content)}` : 'Entry';
     return `${name} (${nativeId} on '${stream}', listener '${this.listener.name}')`;
   }
 }
 
-function decode({ fields, stream, nativeId }: Delivery): Decoded['content'] {
+function failed(error: unknown): Failed {
+  return { error };
+}
+
+function decode({ fields, stream, nativeId }: Delivery): Content {
   return fields ? deserialize(fields, stream, nativeId) : { kind: 'deleted' };
 }
 

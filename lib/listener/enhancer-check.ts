@@ -69,6 +69,28 @@ function findScoped(handler: HandlerMethod, config: ApplicationConfig): string[]
   ];
 }
 
+/**
+ * Whether anything is to run around a handler.
+ *
+ * @param callback the function that is called, with what decorators said of the method.
+ */
+export function hasEnhancers(
+  { wrapper }: HandlerMethod,
+  callback: object,
+  config: ApplicationConfig,
+): boolean {
+  const applicationWide = [
+    ...[config.getGlobalGuards(), config.getGlobalRequestGuards()],
+    ...[config.getGlobalInterceptors(), config.getGlobalRequestInterceptors()],
+    ...[config.getGlobalPipes(), config.getGlobalRequestPipes()],
+    ...[config.getGlobalFilters(), config.getGlobalRequestFilters()],
+  ];
+  // Nest goes by the class that it has made the instance of, whatever the instance says.
+  const { metatype, instance } = wrapper;
+  const bound = [instance.constructor, callback, ...(metatype ? [metatype] : [])];
+  return [...applicationWide, ...bound.map(enhancersOn)].some(({ length }) => length > 0);
+}
+
 function enhancersOn(target: object): unknown[] {
   return ENHANCER_METADATA.flatMap((key) => {
     const enhancers: unknown = Reflect.getMetadata(key, target);

@@ -13,9 +13,9 @@ import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-hos
 import { Injector } from '@nestjs/core/injector/injector.js';
 import { ListenerDefinitionError } from '../errors.js';
 import type { EventMessage } from '../event/event-message.js';
-import { checkEnhancers } from './enhancer-check.js';
-import { describeMethod, type Callback, type HandlerMethod } from './listener.js';
-import { outcomeOf, thrownByFilter } from './outcome.js';
+import { checkEnhancers, hasEnhancers } from './enhancer-check.js';
+import { describeMethod, type Callback, type HandlerMethod, type Invoke } from './listener.js';
+import { outcomeOf, pendingOutcomeOf, thrownByFilter } from './outcome.js';
 
 /** Context type of an event handler, for guards and interceptors: `context.getType() === 'lightbus'`. */
 export const LIGHTBUS_CONTEXT = 'lightbus';
@@ -32,8 +32,8 @@ const MESSAGE_PARAMETER = 1000;
 /** What a guard or interceptor finds in an `ExecutionContext` of an event: `getArgs()`. */
 export type LightbusArguments = [event: unknown, message: EventMessage];
 
-/** Runs a handler with its enhancers, for one event. Rejects where the event was not handled. */
-type Handler = (...args: LightbusArguments) => Promise<void>;
+/** Runs a handler with its enhancers, for one event. Throws or rejects where the event was not handled. */
+type Handler = (...args: LightbusArguments) => Promise<void> | undefined;
 
 /**
  * Runs handlers through Nest's own pipeline, so that guards, pipes, interceptors and filters bound to
@@ -50,7 +50,8 @@ export class HandlerPipeline {
   ) {}
 
   /**
-   * Returns a function that runs the handler for one message. A provider of request or transient
+   * Returns a function that runs the handler for one message: as a plain call where nothing is bound to it, its
+   * class or the application. A provider of request or transient
    * scope is made anew for each call, and `REQUEST` is the message; for a durable provider it is the
    * payload of the application's `ContextIdStrategy`.
    *
@@ -59,10 +60,7 @@ export class HandlerPipeline {
    * @throws ListenerDefinitionError where Nest would silently leave out an enhancer, and where there
    *   is nothing to call.
    */
-  prepare(
-    method: HandlerMethod,
-    inheritAppConfig: boolean,
-  ): (message: EventMessage) => Promise<void> {
+  prepare(method: HandlerMethod, inheritAppConfig: boolean): Invoke {
     const config = inheritAppConfig ? this.applicationConfig : new ApplicationConfig();
     const leftOut = checkEnhancers(method, config);
     if (leftOut.length > 0) throw new ListenerDefinitionError(leftOut.join('\n'));
@@ -106,7 +104,7 @@ class HandlerContext {
   constructor(
     private readonly handler: HandlerMethod,
     modules: ModulesContainer,
-    config: ApplicationConfig,
+    private readonly config: ApplicationConfig,
   ) {
     const container = new SharedContainer(modules, config);
     describeParameters(handler);
@@ -123,6 +121,8 @@ class HandlerContext {
   create(instance: object, contextId?: ContextId): Handler {
     const { wrapper, methodName } = this.handler;
     const callback = callbackOf(instance, this.handler);
+    if (!hasEnhancers(this.handler, callback, this.config))
+      return (...args) => pendingOutcomeOf(callback.apply(instance, args));
     const run = this.creator.create(
       instance,
       callback,

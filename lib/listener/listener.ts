@@ -19,6 +19,12 @@ export interface HandlerMethod {
   readonly isController: boolean;
 }
 
+/**
+ * Runs a handler with its guards, pipes, interceptors and filters. Throws or rejects as the handler does; a promise
+ * only where there is something to wait for.
+ */
+export type Invoke = (message: EventMessage) => Promise<void> | undefined;
+
 /** A handler that the explorer found: plain data, and a way to call it. */
 export interface Listener {
   /** `listenerName`: the durable half of the consumer group's name. */
@@ -30,8 +36,8 @@ export interface Listener {
   readonly registry: Pick<EventRegistry, 'typeOf'>;
   /** Its options in force, defaults filled in. */
   readonly options: ListenerSettings;
-  /** Runs the handler with its guards, pipes, interceptors and filters. Rejects as the handler does. */
-  readonly invoke: (message: EventMessage) => Promise<void>;
+  /** See `HandlerPipeline.prepare`. */
+  readonly invoke: Invoke;
 }
 
 /**
@@ -43,12 +49,16 @@ export function findSelection(
   apiName: string,
   eventName: string,
 ): ListenerSelection | undefined {
-  const ofApi = listener.selections.filter((selection) => selection.apiName === apiName);
-  const named = ofApi.filter((selection) => selection.eventName === eventName);
-  const found =
-    named.find(({ type }) => type) ??
-    named[0] ??
-    ofApi.find((selection) => selection.eventName === '*');
+  let found: ListenerSelection | undefined;
+  for (const selection of listener.selections) {
+    if (selection.apiName !== apiName) continue;
+    if (selection.eventName === eventName) {
+      if (selection.type) return selection;
+      if (found?.eventName !== eventName) found = selection;
+    } else if (selection.eventName === '*') {
+      found ??= selection;
+    }
+  }
   if (!found || found.type) return found;
   return { ...found, type: listener.registry.typeOf({ apiName, eventName }) };
 }

@@ -17,6 +17,17 @@ export async function outcomeOf(result: unknown): Promise<unknown> {
   return value;
 }
 
+/** The same, where there is something to wait for: what is no object stands for nothing. */
+export function pendingOutcomeOf(result: unknown): Promise<void> | undefined {
+  const mayStandForMore =
+    (typeof result === 'object' && result !== null) || typeof result === 'function';
+  return mayStandForMore ? outcomeOf(result).then(nothing) : undefined;
+}
+
+function nothing(): void {
+  // Nobody asks what a handler returned.
+}
+
 async function runToEnd(steps: Iterable<unknown> | AsyncIterable<unknown>): Promise<void> {
   for await (const step of steps) await outcomeOf(step);
 }

@@ -1,3 +1,7 @@
+import type { PendingEntry } from '../store/consumer-groups.js';
+import type { FlatFields } from '../store/entries.js';
+import type { Delivery, DeliveryPlace } from './delivery.js';
+
 /** Which entry, of which stream. */
 interface EntryRef {
   readonly stream: string;
@@ -6,16 +10,16 @@ interface EntryRef {
 
 /** The entries that handlers were given and that are not dealt with yet. */
 export class InFlight {
-  private readonly streams = new Map<string, Map<string, AbortController>>();
+  private readonly streams = new Map<string, Map<string, Begun>>();
   private isAbandoned = false;
 
-  /** A handler is given the entry. @returns a signal that is aborted when it is to stop. */
-  begin({ stream, nativeId }: EntryRef): AbortSignal {
-    const entries = this.streams.get(stream) ?? new Map<string, AbortController>();
-    this.streams.set(stream, entries);
-    const controller = new AbortController();
-    entries.set(nativeId, controller);
-    return controller.signal;
+  /** A handler is given the entry. */
+  begin(entry: PendingEntry, place: DeliveryPlace): Delivery {
+    let entries = this.streams.get(place.stream);
+    if (!entries) this.streams.set(place.stream, (entries = new Map<string, Begun>()));
+    const begun = new Begun(entry, place);
+    entries.set(entry.nativeId, begun);
+    return begun;
   }
 
   /** The entry is dealt with. */
@@ -25,14 +29,14 @@ export class InFlight {
 
   /** Another consumer has taken the entry over: its handler is to stop. */
   takenOver(entry: EntryRef): void {
-    this.streams.get(entry.stream)?.get(entry.nativeId)?.abort();
+    this.streams.get(entry.stream)?.get(entry.nativeId)?.stop();
     this.end(entry);
   }
 
   /** Tells all handlers to stop, and does not wait for them. @returns how many there are. */
   abandon(): number {
     const running = [...this.streams.values()].flatMap((entries) => [...entries.values()]);
-    for (const controller of running) controller.abort();
+    for (const begun of running) begun.stop();
     this.isAbandoned = running.length > 0;
     return running.length;
   }
@@ -45,5 +49,40 @@ export class InFlight {
   /** Those of them whose handlers were told to stop, and may be running on. */
   abandonedOn(stream: string): string[] {
     return this.isAbandoned ? this.begunOn(stream) : [];
+  }
+}
+
+class Begun implements Delivery {
+  readonly nativeId: string;
+  readonly fields: FlatFields | null;
+  readonly deliveryCount: number;
+  readonly attempts: number;
+  readonly streamApi: string;
+  readonly stream: string;
+  readonly consumerGroup: string;
+  isStopped = false;
+  private controller?: AbortController;
+
+  constructor(entry: PendingEntry, place: DeliveryPlace) {
+    this.nativeId = entry.nativeId;
+    this.fields = entry.fields;
+    this.deliveryCount = entry.deliveryCount;
+    this.attempts = entry.attempts;
+    this.streamApi = place.streamApi;
+    this.stream = place.stream;
+    this.consumerGroup = place.consumerGroup;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.controller) {
+      this.controller = new AbortController();
+      if (this.isStopped) this.controller.abort();
+    }
+    return this.controller.signal;
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    this.controller?.abort();
   }
 }

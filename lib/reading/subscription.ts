@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as breath, setTimeout as delay } from 'node:timers/promises';
 import { compareEntryIds } from '../wire/entry-id.js';
 import { backoffMs } from '../timing/backoff.js';
 import { clock } from '../timing/clock.js';
@@ -10,16 +10,19 @@ import { Rest } from '../timing/rest.js';
 import { startsOf, type StreamSource } from './stream-source.js';
 import type { SubscriptionChange } from './subscription-change.js';
 import type { SharedReading } from './shared-reading.js';
-import type { Delivery } from './delivery.js';
+import type { Delivery, DeliveryPlace } from './delivery.js';
 import { StreamReader } from './stream/stream-reader.js';
 import type { DeadLetterReport } from '../store/event-store.js';
-import type { ConsumerRef, PendingEntry } from '../store/consumer-groups.js';
+import type { ConsumerRef } from '../store/consumer-groups.js';
 
 /** How often to look for streams that are new, ms. */
 const DISCOVER_MS = 5_000;
 
 /** How long to wait at once, ms. */
 const LONGEST_WAIT_MS = 3_600_000;
+
+/** For how long deliveries are handed out without letting anything else in this process happen, ms. */
+const LONGEST_TURN_MS = 50;
 
 /** First delay after a failure, ms; it doubles up to `consumption_restart_delay`. */
 const FIRST_RESTART_DELAY_MS = 100;
@@ -51,12 +54,13 @@ export class Subscription {
   private readers: StreamReader[] = [];
   /** Of `readers`, those whose group exists. */
   private readonly open = new Set<StreamReader>();
-  private readonly apis = new Map<string, string>();
+  private readonly places = new Map<string, DeliveryPlace>();
   private readonly inFlight = new InFlight();
   private started = false;
   /** Whether the streams have been looked for. */
   private hasLooked = false;
   private nextDiscoveryAt = 0;
+  private turnEndsAt = 0;
   private restartDelayMs = DISCOVER_MS;
   private readonly interruptions = new Interruptions(() => this.readers.map(({ place }) => place));
   private readonly rest = new Rest();
@@ -65,7 +69,10 @@ export class Subscription {
 
   constructor(private readonly options: SubscriptionOptions) {}
 
-  /** Yields deliveries until `signal` is aborted. Not to be pulled while a delivery is being handled. */
+  /**
+   * Yields deliveries until `signal` is aborted. Not to be pulled while a delivery is being handled. Before that,
+   * there may be more to {@link takeNow}.
+   */
   async *read(signal: AbortSignal): AsyncGenerator<Delivery, void, void> {
     let failures = 0;
     // Who reads it again had failed.
@@ -75,17 +82,24 @@ export class Subscription {
     while (!signal.aborted) {
       try {
         this.throwFault();
-        await this.openAll();
-        await allDone(this.readers.map((reader) => reader.fill()));
+        if (!this.isOpen) await this.openAll();
+        await this.fill();
         if (failing) this.options.onChange({ kind: 'recovered' });
         failing = false;
         if (signal.aborted) return;
+        this.turnEndsAt = clock.now() + LONGEST_TURN_MS;
         const next = this.takeOldest();
         // To have read is no proof that all is well: the acknowledgement may be what fails.
         if (handedOut || !next) failures = 0;
         handedOut = next !== undefined;
-        if (next) yield next;
-        else await this.wait(signal);
+        if (next) {
+          yield next;
+          if (clock.now() >= this.turnEndsAt) await breath();
+        } else {
+          // No read follows that they could leave with.
+          this.readers.forEach((reader) => reader.flush());
+          await this.wait(signal);
+        }
       } catch (error) {
         this.options.onChange({ kind: 'failed', error });
         failing = true;
@@ -94,6 +108,17 @@ export class Subscription {
         await pause(backoffMs(++failures, FIRST_RESTART_DELAY_MS, this.restartDelayMs), signal);
       }
     }
+  }
+
+  /**
+   * The next delivery, as {@link read} would yield it, where one is at hand and nothing has to be awaited before
+   * it is begun; else `undefined`. At the latest after {@link LONGEST_TURN_MS} that is so: what else goes on in
+   * this process, its sign of life included, waits no longer for handlers that wait for nothing.
+   */
+  takeNow(signal: AbortSignal): Delivery | undefined {
+    if (signal.aborted || this.fault || clock.now() >= this.turnEndsAt || !this.isOpen)
+      return undefined;
+    return this.readers.every((reader) => reader.isSettled) ? this.takeOldest() : undefined;
   }
 
   /** Acknowledges a delivery. Does not wait: a failure shows in the next pull, which repeats it. */
@@ -148,6 +173,17 @@ export class Subscription {
     this.readers.forEach((reader) => reader.claimSoon());
   }
 
+  /** Whether all there is to read is open, as far as is known, and no streams are to be looked for. */
+  private get isOpen(): boolean {
+    const isOpen = this.started && this.open.size === this.readers.length;
+    return isOpen && clock.now() < this.nextDiscoveryAt;
+  }
+
+  private async fill(): Promise<void> {
+    const due = this.readers.filter((reader) => !reader.isSettled);
+    if (due.length > 0) await allDone(due.map((reader) => reader.fill()));
+  }
+
   /** Opens what is not open, after a failure everything. From time to time looks for streams that are new. */
   private async openAll(): Promise<void> {
     if (clock.now() >= this.nextDiscoveryAt) await this.discover();
@@ -178,7 +214,8 @@ export class Subscription {
   private toReader(source: StreamSource, since: string): StreamReader {
     const { apiName, store, ref, owner, settings } = source;
     const { shared } = this.options;
-    this.apis.set(ref.stream, apiName);
+    const { stream, group: consumerGroup } = ref;
+    this.places.set(stream, { streamApi: apiName, stream, consumerGroup });
     const place = { store, member: { ...ref, holder: shared.holder }, since, owner };
     return new StreamReader(place, settings, shared, {
       tell: (news) => this.tell(news),
@@ -200,17 +237,13 @@ export class Subscription {
   }
 
   private takeOldest(): Delivery | undefined {
-    const reader = this.readers
-      .filter(({ head }) => head)
-      .reduce<StreamReader | undefined>((a, b) => (a && older(a, b) ? a : b), undefined);
-    const entry = reader?.take();
-    return reader && entry && this.deliver(reader.member, entry);
-  }
-
-  private deliver({ stream, group }: ConsumerRef, entry: PendingEntry): Delivery {
-    const signal = this.inFlight.begin({ stream, nativeId: entry.nativeId });
-    const streamApi = this.apis.get(stream) ?? '';
-    return { ...entry, streamApi, stream, consumerGroup: group, signal };
+    let oldest: StreamReader | undefined;
+    for (const reader of this.readers) {
+      if (reader.head && (!oldest || older(reader, oldest))) oldest = reader;
+    }
+    const entry = oldest?.take();
+    const place = oldest && this.places.get(oldest.member.stream);
+    return entry && place && this.inFlight.begin(entry, place);
   }
 
   private async wait(signal: AbortSignal): Promise<void> {
@@ -255,7 +288,7 @@ export class Subscription {
 }
 
 function older(a: StreamReader, b: StreamReader): boolean {
-  return compareEntryIds(a.head?.nativeId ?? '', b.head?.nativeId ?? '') <= 0;
+  return compareEntryIds(a.head?.nativeId ?? '', b.head?.nativeId ?? '') < 0;
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,8 @@
-import { OPEN_GROUP } from '../../lib/store/redis/scripts.generated.js';
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { ACKNOWLEDGE, OPEN_GROUP } from '../../lib/store/redis/scripts.generated.js';
+import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import type { LightbusConfig } from 'nestjs-lightbus';
+import { countMade } from '../support/count-made.js';
 import { recordCommands, type MonitoredCommand } from '../support/monitor.js';
 import { startRedis, type RedisServer } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
@@ -11,6 +12,7 @@ import {
   GROUP,
   newCountedApi,
   numbers,
+  pendingCount,
   recorderOf,
   start,
   startCounting,
@@ -73,6 +75,47 @@ describe('settings of event_transport.redis', () => {
     const reads = commandsOf('xreadgroup', stream).filter((args) => args.at(-1) === '>');
     expect(new Set(reads.map(after('COUNT')))).toEqual(new Set([String(batch_size)]));
   });
+
+  it.each([
+    [1, 100],
+    [10, 12],
+    [100, 5],
+  ])(
+    'batch_size %i: 100 events take at most %i acknowledgements, and none takes a signal or a timer',
+    async (batch_size, most) => {
+      const counted = newCountedApi('settings');
+      const Recorder = recorderOf(counted, { timeout: 60_000 });
+      const { app } = await start({
+        ...{ url: redis.url, service: 'svc', providers: [Recorder], redis: { batch_size } },
+      });
+      const recorder = app.get(Recorder);
+      let release: () => void = () => undefined;
+      const gate = new Promise<void>((resolve) => (release = resolve));
+      recorder.handle = (n) => (n === 1 ? gate : undefined);
+      for (const n of numbers(1, 100)) await addRaw(raw, counted.stream, n);
+      const [signals, timers] = [
+        countMade('AbortController'),
+        jest.spyOn(globalThis, 'setTimeout'),
+      ];
+      release();
+      await waitFor(() => recorder.seen.length === 100);
+      // Those of this test and of the client for Redis, which has one for each answer, are not ours.
+      const ours = timers.mock.calls.map(([, ms]) => ms).filter((ms) => ms !== 10 && ms !== 10_000);
+      // The one of the listener's timeout, and the one of acknowledgements that no read follows.
+      expect(ours.length).toBeLessThanOrEqual(2);
+      expect(signals.count).toBe(0);
+      signals.restore();
+      timers.mockRestore();
+      await waitFor(async () => (await pendingCount(raw, counted.stream, GROUP)) === 0);
+      const acknowledgements = () =>
+        commandsOf('evalsha', counted.stream).filter(([, sha]) => sha === ACKNOWLEDGE.sha);
+      const idsOf = (args: readonly string[]) => args.filter((arg) => /^\d+-\d+$/.test(arg));
+      await waitFor(() => acknowledgements().flatMap(idsOf).length === 100);
+      expect(acknowledgements().length).toBeLessThanOrEqual(most);
+      const bytes = acknowledgements().flat().join('').length;
+      expect(bytes).toBeLessThan(acknowledgements().length * 350 + 100 * 17);
+    },
+  );
 
   it('acknowledgement_timeout: what has been idle for longer is taken over, nothing else', async () => {
     const counted = newCountedApi('settings');

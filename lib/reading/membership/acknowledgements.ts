@@ -46,21 +46,26 @@ export class Acknowledgements {
     // Of one that was taken, the acknowledgement is up to the new owner, who may have our name.
     if (!this.held.holds(nativeId)) return;
     this.held.markHandled(nativeId);
-    this.due.push(nativeId);
-    this.timer ??= setTimeout(() => {
-      inBackground(async () => this.flush(), this.events.failed);
-    }, SOON_MS).unref();
+    if (this.due.push(nativeId) === 1) this.sendSoon();
   }
 
-  /** Sends what is due. To be called right before a read. */
+  /** Sends what is due. To be called right before a read, and where none follows. */
   flush(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
     while (this.due.length > 0) {
-      const nativeIds = this.due.splice(0, PAGE);
-      const attempted = nativeIds.filter((id) => this.held.hasAttempts(id));
-      inBackground(() => this.track(() => this.send(nativeIds, attempted)), this.events.failed);
+      const nativeIds = this.due.length > PAGE ? this.due.splice(0, PAGE) : this.due;
+      if (nativeIds === this.due) this.due = [];
+      inBackground(() => this.track(() => this.send(nativeIds)), this.events.failed);
     }
+  }
+
+  /** One timer for all: what leaves before it rings needs none, and most does. */
+  private sendSoon(): void {
+    if (this.timer) {
+      this.timer.refresh();
+      return;
+    }
+    const send = () => inBackground(async () => this.flush(), this.events.failed);
+    this.timer = setTimeout(send, SOON_MS).unref();
   }
 
   /**
@@ -76,8 +81,6 @@ export class Acknowledgements {
 
   /** Forgets what is due: the pending list will tell. */
   startAgain(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
     this.due = [];
   }
 
@@ -89,7 +92,7 @@ export class Acknowledgements {
   async repeat(): Promise<void> {
     const unconfirmed = this.held.unconfirmed();
     if (unconfirmed.length === 0) return;
-    const attempted = unconfirmed.filter((id) => this.held.hasAttempts(id));
+    const attempted = this.held.withAttempts(unconfirmed);
     const others = new Set(await this.store.acknowledge(this.member, unconfirmed, attempted));
     // The pending list tells what has become of those that were not ours.
     for (const id of unconfirmed) if (!others.has(id)) this.held.release(id);
@@ -136,7 +139,7 @@ export class Acknowledgements {
     await Promise.all(this.inFlight);
     const unconfirmed = this.held.unconfirmed();
     if (unconfirmed.length === 0) return;
-    const attempted = unconfirmed.filter((id) => this.held.hasAttempts(id));
+    const attempted = this.held.withAttempts(unconfirmed);
     await this.store.acknowledge(this.member, unconfirmed, attempted);
     unconfirmed.forEach((nativeId) => this.held.release(nativeId));
   }
@@ -152,7 +155,8 @@ export class Acknowledgements {
     this.events.tell({ kind: 'vanished', ref: this.member, range });
   }
 
-  private async send(nativeIds: readonly string[], attempted: readonly string[]): Promise<void> {
+  private async send(nativeIds: readonly string[]): Promise<void> {
+    const attempted = this.held.withAttempts(nativeIds);
     const taken = await this.store.acknowledge(this.member, nativeIds, attempted);
     // One that was confirmed meanwhile, after the group was opened again, was not taken.
     const gone = taken.filter((id) => this.held.isHandled(id));

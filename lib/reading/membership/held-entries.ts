@@ -71,14 +71,15 @@ export class HeldEntries {
     this.attempted.add(nativeId);
   }
 
-  /** Whether attempts to handle the entry are recorded. */
-  hasAttempts(nativeId: string): boolean {
-    return this.attempted.has(nativeId);
+  /** Those of the entries attempts to handle which are recorded. */
+  withAttempts(nativeIds: readonly string[]): readonly string[] {
+    return this.attempted.size === 0 ? [] : nativeIds.filter((id) => this.attempted.has(id));
   }
 
   /** Whether one that is handled and not known to be acknowledged has recorded attempts. */
   get hasUnconfirmedAttempts(): boolean {
-    return [...this.attempted].some((nativeId) => this.handled.has(nativeId));
+    for (const nativeId of this.attempted) if (this.handled.has(nativeId)) return true;
+    return false;
   }
 
   /** The stream holds an entry of this id. */
@@ -111,7 +112,7 @@ export class HeldEntries {
     this.handled.delete(nativeId);
     this.held.delete(nativeId);
     this.attempted.delete(nativeId);
-    if (!isEntryId(this.acknowledged) || compareEntryIds(nativeId, this.acknowledged) > 0) {
+    if (this.acknowledged === '$' || compareEntryIds(nativeId, this.acknowledged) > 0) {
       this.acknowledged = nativeId;
     }
   }

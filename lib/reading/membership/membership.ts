@@ -154,6 +154,12 @@ export class Membership implements Observer {
     await Promise.race([handedBack.catch(() => undefined), timeout]);
   }
 
+  /** Whether {@link check} has nothing to ask and nothing to throw. */
+  isSettled(hasMore: boolean): boolean {
+    if (this.failure || !this.tenure.isSettled || this.held.hasUnconfirmedAttempts) return false;
+    return !hasMore || !this.upkeep.isOverdue;
+  }
+
   /**
    * Makes sure that what is in hand is still ours: this process may have stood still.
    *
@@ -161,6 +167,7 @@ export class Membership implements Observer {
    * @throws what has failed since the group was opened; `DisconnectedError`, `ReplacedError`.
    */
   async check(hasMore: boolean): Promise<void> {
+    await this.acknowledgements.confirmAttempted();
     if (this.failure) throw this.failure.error;
     await this.tenure.check();
     if (this.upkeep.isOverdue && hasMore) await this.upkeep.keepAlive();

@@ -26,6 +26,12 @@ export class Tenure {
     return this.store.session(this.member.stream) === this.session;
   }
 
+  /** Whether {@link check} has nothing to ask and nothing to throw. */
+  get isSettled(): boolean {
+    const { isSure, lapses } = this.presence;
+    return isSure && lapses === this.lapses && this.isSameSession;
+  }
+
   /** @throws DisconnectedError where the connection is another one: what came over it stays pending. */
   checkSession(): void {
     if (this.isSameSession) return;

@@ -96,6 +96,11 @@ export class StreamReader {
     return this.atHand.take();
   }
 
+  /** Whether {@link fill} has nothing to fetch, nothing to ask and nothing to throw. */
+  get isSettled(): boolean {
+    return !this.isClosed && !this.wantsMore && this.membership.isSettled(this.head !== undefined);
+  }
+
   /**
    * Fetches entries if none is at hand. Finding none, it does not ask again before there is news. Not to
    * be called while a call is under way.
@@ -106,7 +111,6 @@ export class StreamReader {
   async fill(): Promise<void> {
     if (this.isClosed) throw new Error('A reader that is closed was read from.');
     try {
-      await this.membership.acknowledgements.confirmAttempted();
       await this.check();
       while (!this.membership.hasFailed && this.wantsMore) await this.read();
       // Once more: this process may have stood still while it read.
@@ -132,9 +136,14 @@ export class StreamReader {
     return this.prospects.untilClaimMs;
   }
 
-  /** The entry is handled. Its acknowledgement leaves with the next read, or soon. */
+  /** The entry is handled. Its acknowledgement leaves with the next read or {@link flush}, or soon. */
   acknowledge(nativeId: string): void {
     this.membership.acknowledgements.add(nativeId);
+  }
+
+  /** Sends the acknowledgements that wait for the next read. */
+  flush(): void {
+    this.membership.acknowledgements.flush();
   }
 
   /** Moves an entry to the dead-letter stream and acknowledges it. A failure shows in the next {@link fill}. */
@@ -255,8 +264,9 @@ export class StreamReader {
     this.atHand.clear();
   }
 
-  private check(): Promise<void> {
-    return this.membership.check(this.head !== undefined);
+  private async check(): Promise<void> {
+    const hasMore = this.head !== undefined;
+    if (!this.membership.isSettled(hasMore)) await this.membership.check(hasMore);
   }
 
   private get wantsMore(): boolean {

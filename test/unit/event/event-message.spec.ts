@@ -31,12 +31,28 @@ describe('toMessage', () => {
 
   it('says group, count and signal of a delivery, and of nothing else', () => {
     const { signal } = new AbortController();
-    const delivered = { consumerGroup: 'g', deliveryCount: 3, isReplay: false, signal };
-    const named = Object.keys(toMessage(EVENT, {}, PLACE, delivered)).slice(-4);
+    const arrival = { consumerGroup: 'g', deliveryCount: 3, isReplay: false };
+    const delivered = toMessage(EVENT, {}, PLACE, { ...arrival, signal: () => signal });
+    const named = Object.keys(delivered).slice(-4);
 
     expect(named).toEqual(['consumerGroup', 'deliveryCount', 'isReplay', 'signal']);
-    expect(toMessage(EVENT, {}, PLACE, delivered)).toMatchObject(delivered);
+    expect({ ...delivered }).toMatchObject({ ...arrival, signal });
+    expect(delivered).toEqual({ ...delivered });
     expect(Object.keys(toMessage(EVENT, {}, PLACE, { isReplay: true }))).toHaveLength(11);
+  });
+
+  it('asks for a signal when it is asked for one, each time, as it may be another one later', () => {
+    let asked = 0;
+    const { signal } = new AbortController();
+    const make = () => {
+      asked++;
+      return signal;
+    };
+    const message = toMessage(EVENT, {}, PLACE, { isReplay: false, signal: make });
+    expect(asked).toBe(0);
+    expect(message.signal).toBe(signal);
+    expect(asked).toBe(1);
+    expect(() => Object.assign(message, { signal: null })).toThrow(TypeError);
   });
 
   it('gives each message a timestamp of its own: a date can be changed', () => {

@@ -2,10 +2,13 @@ import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { fillListenerOptions } from '../../../lib/config/options/listener.options.js';
 import { HandlerTimeoutError } from '../../../lib/errors.js';
+import { countMade } from '../../support/count-made.js';
 import { attempt } from '../../../lib/handling/attempt.js';
 import type { EventMessage } from '../../../lib/event/event-message.js';
+import { Deadline } from '../../../lib/handling/deadline.js';
+import type { Listener } from '../../../lib/listener/listener.js';
 
-type Invoke = (message: EventMessage) => Promise<void>;
+type Invoke = Listener['invoke'];
 
 const EVENT = { id: 'id', apiName: 'store.orders', eventName: 'placed', version: 1 };
 
@@ -18,18 +21,19 @@ describe('attempt', () => {
   });
   afterEach(() => void jest.useRealTimers());
 
-  function run(invoke: Invoke, timeoutMs?: number): Promise<void> {
-    const options = fillListenerOptions({ timeout: timeoutMs });
+  async function run(invoke: Invoke, timeout?: number, deadline = deadlineOf(timeout)) {
+    const options = fillListenerOptions({ timeout });
     const delivery = {
       ...{ nativeId: '1-1', fields: null, deliveryCount: 1, attempts: 0 },
       ...{ streamApi: 'store.orders', stream: 'store.orders.*:stream' },
-      ...{ consumerGroup: 'shop-stock', signal: signal.signal },
+      ...{ consumerGroup: 'shop-stock', signal: signal.signal, isStopped: false },
     };
-    return attempt(
-      { place: 'Stock.reserve', invoke, options },
-      { event: EVENT, payload: {} },
-      delivery,
-    );
+    const listener = { place: 'Stock.reserve', invoke, options };
+    await attempt(listener, { event: EVENT, payload: {} }, delivery, deadline);
+  }
+
+  function deadlineOf(timeout: number | undefined): Deadline | undefined {
+    return timeout === undefined ? undefined : new Deadline(timeout);
   }
 
   it.each([undefined, 1_000])(
@@ -99,11 +103,55 @@ describe('attempt', () => {
     await running;
   });
 
-  it('leaves no timer behind, however the handler ends', async () => {
+  it('has one timer for all attempts, which keeps no process alive when they are over', async () => {
+    const set = jest.spyOn(globalThis, 'setTimeout');
+    const deadline = new Deadline(1_000);
+    const ends: Invoke[] = [async () => undefined, () => Promise.reject(new Error('no'))];
+    for (const end of [...ends, ...ends]) {
+      await run(end, 1_000, deadline).catch(() => undefined);
+    }
+    expect(set).toHaveBeenCalledTimes(1);
+    const timer = set.mock.results[0]?.value as NodeJS.Timeout;
+    expect(timer.hasRef()).toBe(false);
+    set.mockRestore();
+    clearTimeout(timer);
+  });
+
+  it('has no timer and no signal for a handler that waits for nothing', async () => {
+    const [timers, signals] = [jest.spyOn(globalThis, 'setTimeout'), countMade('AbortController')];
+    await run(() => undefined, 1_000);
+    await run(async () => undefined);
+    expect([timers.mock.calls.length, signals.count]).toEqual([0, 0]);
+    timers.mockRestore();
+    signals.restore();
+  });
+
+  it('gives each attempt its whole time, whatever ended before it, or ends too late', async () => {
     jest.useFakeTimers();
-    await run(async () => undefined, 1_000);
-    await run(() => Promise.reject(new Error('no')), 1_000).catch(() => undefined);
-    expect(jest.getTimerCount()).toBe(0);
+    const deadline = new Deadline(1_000);
+    let endLate: () => void = () => undefined;
+    const first = run(() => new Promise((resolve) => (endLate = resolve)), 1_000, deadline);
+    const failed = expect(first).rejects.toThrow(HandlerTimeoutError);
+    await jest.advanceTimersByTimeAsync(1_000);
+    await failed;
+    const second = run(() => new Promise(() => undefined), 1_000, deadline);
+    let outcome: unknown;
+    const settled = second.catch((error: unknown) => (outcome = error));
+    await jest.advanceTimersByTimeAsync(500);
+    endLate();
+    await jest.advanceTimersByTimeAsync(499);
+    expect(outcome).toBeUndefined();
+    await jest.advanceTimersByTimeAsync(1);
+    await settled;
+    expect(outcome).toBeInstanceOf(HandlerTimeoutError);
+  });
+
+  it('gives an aborted signal to who asks for it when the time is up', async () => {
+    let message: EventMessage | undefined;
+    const slow: Invoke = (given) => new Promise(() => void (message = given));
+    const failure = await run(slow, 5).catch((error: unknown) => error);
+    expect(message?.signal?.aborted).toBe(true);
+    expect(message?.signal?.reason).toBe(failure);
   });
 
   it('leaves nothing on the signal of its delivery, however the handler ends', async () => {

@@ -14,11 +14,14 @@ import {
   type CanActivate,
   type ExceptionFilter,
   type ExecutionContext,
+  type INestApplication,
   type NestInterceptor,
   type PipeTransform,
   type Provider,
+  type Type,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { InterceptorsConsumer } from '@nestjs/core/interceptors/interceptors-consumer.js';
 import { describe, expect, it, jest } from '@jest/globals';
 import { Allow } from 'class-validator';
 import { Event, OnEvent, type EventMessage } from 'nestjs-lightbus';
@@ -92,6 +95,60 @@ class Guarded {
     return undefined;
   }
 }
+
+describe('the pipeline of Nest', () => {
+  /** How often it is entered for one event. */
+  async function entries(parts: Parameters<typeof start>[0]): Promise<number> {
+    const intercept = jest.spyOn(InterceptorsConsumer.prototype, 'intercept');
+    const { bus, whenHandled } = await start(parts);
+    await bus.fire(Counted, { n: 1 });
+    await whenHandled();
+    const { length } = intercept.mock.calls;
+    intercept.mockRestore();
+    return length;
+  }
+
+  function handlersWith(onMethod: MethodDecorator[], onClass: ClassDecorator[]): Type<object> {
+    class Handlers {
+      handle() {
+        return this;
+      }
+    }
+    const method = Object.getOwnPropertyDescriptor(Handlers.prototype, 'handle')!;
+    const all = [...onMethod, OnEvent(Counted, { listenerName: 'entering' }) as MethodDecorator];
+    all.forEach((decorate) => decorate(Handlers.prototype, 'handle', method));
+    [...onClass, Injectable()].forEach((decorate) => decorate(Handlers));
+    return Handlers;
+  }
+
+  it('is not entered where nothing is to run around a handler', async () => {
+    expect(await entries({ providers: [handlersWith([], [])] })).toBe(0);
+    const options = { inheritAppConfig: true };
+    expect(await entries({ providers: [handlersWith([], [])], options })).toBe(0);
+  });
+
+  it.each([
+    ['guard', UseGuards(DiaryGuard)],
+    ['interceptor', UseInterceptors(DiaryInterceptor)],
+    ['pipe', UsePipes(DiaryPipe)],
+    ['filter', UseFilters(DiaryFilter)],
+  ])('is entered where a %s is bound to the method or the class', async (_, bind) => {
+    expect(await entries({ providers: [handlersWith([bind], [])] })).toBe(1);
+    expect(await entries({ providers: [handlersWith([], [bind])] })).toBe(1);
+  });
+
+  it.each<[string, (app: INestApplication) => unknown]>([
+    ['guard', (app) => app.useGlobalGuards({ canActivate: () => true })],
+    ['interceptor', (app) => app.useGlobalInterceptors({ intercept: (_, next) => next.handle() })],
+    ['pipe', (app) => app.useGlobalPipes({ transform: (value: unknown) => value })],
+    ['filter', (app) => app.useGlobalFilters({ catch: () => undefined })],
+  ])('is entered where the application has a %s, if that is inherited', async (_, prepare) => {
+    const providers = [handlersWith([], [])];
+    const options = { inheritAppConfig: true };
+    expect(await entries({ providers, prepare, options })).toBe(1);
+    expect(await entries({ providers, prepare })).toBe(0);
+  });
+});
 
 describe('handlers run through the pipeline of Nest', () => {
   class Enhanced {

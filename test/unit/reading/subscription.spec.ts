@@ -86,8 +86,9 @@ describe('Subscription', () => {
     return ids;
   }
 
+  /** As listeners do: at once where that can be, else with what has to be awaited before. */
   async function next(): Promise<Delivery> {
-    const { value } = await deliveries.next();
+    const value = subscription.takeNow(stopping.signal) ?? (await deliveries.next()).value;
     if (!value) throw new Error('The subscription has ended.');
     return value;
   }
@@ -300,6 +301,98 @@ describe('Subscription', () => {
       expect(await take(6)).toEqual([3, 4, 5, 6, 7, 8]);
       expect(asked).toEqual([true, false]);
     });
+  });
+
+  describe('what is at hand', () => {
+    const takeNow = () => subscription.takeNow(stopping.signal);
+
+    beforeEach(async () => {
+      let now = 1_000;
+      faulty.memory = new MemoryStore({ now: () => now++ });
+      settings = { batchSize: 4 };
+      await append(ORDERS, 1, 2, 3, 4, 5);
+    });
+
+    it('is handed out at once, in order, and no further than to where has to be read', async () => {
+      streams = [STOCK, ORDERS];
+      await append(STOCK, 6);
+      subscribe();
+      expect(numberOf(await next())).toBe(1);
+      const reads = faulty.callsOf('readNew').length;
+      expect([takeNow(), takeNow(), takeNow()].map((one) => one && numberOf(one))).toEqual([
+        2, 3, 4,
+      ]);
+      // What is newer is at hand, but what comes next on this stream may be older.
+      expect(takeNow()).toBeUndefined();
+      expect(faulty.callsOf('readNew')).toHaveLength(reads);
+      expect([await next(), await next()].map(numberOf)).toEqual([5, 6]);
+    });
+
+    it.each<[string, () => unknown]>([
+      ['nothing was read yet', () => undefined],
+      ['the process stops', () => stopping.abort()],
+      ['an acknowledgement has failed', failAcknowledgement],
+      ['entries were handed back', () => subscription.claimSoon()],
+      [
+        'the connection is another one',
+        () => jest.spyOn(faulty.memory, 'session').mockReturnValue(7),
+      ],
+      ['telling something has failed', failToTell],
+    ])('is not handed out at once where %s', async (why, happens) => {
+      subscribe();
+      if (why !== 'nothing was read yet') {
+        const first = await next();
+        subscription.acknowledge(first);
+        await happens();
+      }
+      expect(takeNow()).toBeUndefined();
+    });
+
+    it('lets other things happen before it goes on, where it has been handed out for long', async () => {
+      subscribe();
+      await next();
+      expect(takeNow()).toBeDefined();
+      const later = Date.now() + 300;
+      jest.spyOn(Date, 'now').mockImplementation(() => later);
+      expect(takeNow()).toBeUndefined();
+      let happened = false;
+      setImmediate(() => (happened = true));
+      expect(numberOf(await next())).toBe(3);
+      expect(happened).toBe(true);
+      expect(takeNow()).toBeDefined();
+    });
+
+    async function failAcknowledgement(): Promise<void> {
+      faulty.fail('acknowledge');
+      await waitFor(() => subscription['readers'][0]?.['membership'].hasFailed);
+    }
+
+    function failToTell(): void {
+      subscription['fault'] = { error: new Error('told nobody') };
+    }
+  });
+
+  it('acknowledges at once what is handled last, where no read follows', async () => {
+    const setTimer = globalThis.setTimeout;
+    // Where a read takes its time, acknowledgements wait for 20 ms: here for ever.
+    jest
+      .spyOn(globalThis, 'setTimeout')
+      .mockImplementation((ring, ms) => setTimer(ring, ms === 20 ? 2 ** 30 : ms));
+    await append(ORDERS, 1);
+    const other = { stream: ORDERS, group: PENDING, consumer: 'w2', holder };
+    await faulty.memory.openGroup(other, { since: '0' });
+    await faulty.memory.readNew(other, 1);
+    subscribe();
+    const pull = next();
+    await dry();
+    await faulty.memory.handBack(other);
+    subscription.acknowledge(await pull);
+    faulty.calls.length = 0;
+    const rest = next().catch(() => undefined);
+    await waitFor(() => faulty.callsOf('acknowledge').length === 1);
+    expect(faulty.callsOf('readNew')).toEqual([]);
+    stopping.abort();
+    await rest;
   });
 
   describe('waiting', () => {

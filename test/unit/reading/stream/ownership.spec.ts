@@ -72,6 +72,19 @@ describe('What a reader has in hand', () => {
       expect(stage.pendingOf('w2')).toEqual(['1', '2']);
     });
 
+    it.each([
+      ['for so long that others may have the name', 10_000, 60_000],
+      ['for so long that others may have the entries', 1_500, 1_000],
+    ])('are not begun without asking where this process stood still %s', async (_, ms, timeout) => {
+      await stage.append(1, 2);
+      const reader = await stage.open({ batchSize: 2, acknowledgementTimeoutMs: timeout });
+      await reader.fill();
+      reader.take();
+      expect(reader.isSettled).toBe(true);
+      standStill(ms);
+      expect(reader.isSettled).toBe(false);
+    });
+
     it('are told to be taken at the acknowledgement at the latest', async () => {
       const [first] = await stage.append(1);
       const reader = await stage.open();
