@@ -96,7 +96,7 @@ export function toMessage<T extends object>(
 ): EventMessage<T> {
   const { consumerGroup, deliveryCount, duplicate, isReplay, key, sequence, signal } = arrival;
   // Property by property: what is given may hold more than is anybody else's business.
-  const message = {
+  const message: { -readonly [P in keyof EventMessage<T>]: EventMessage<T>[P] } = {
     id: event.id,
     nativeId: place.nativeId,
     apiName: event.apiName,
@@ -104,16 +104,20 @@ export function toMessage<T extends object>(
     canonicalName: canonicalName(event),
     version: event.version,
     storedVersion: event.storedVersion ?? event.version,
-    ...(key !== undefined && { key }),
-    ...(sequence !== undefined && { sequence }),
     payload,
     // A date can be changed, and this one may be the store's.
     timestamp: new Date(place.timestamp),
     stream: place.stream,
-    ...(consumerGroup !== undefined && { consumerGroup, deliveryCount }),
-    ...(duplicate !== undefined && { duplicate }),
     isReplay,
   };
+  // Not spread into the literal, which would cost more than all the rest of it.
+  if (key !== undefined) message.key = key;
+  if (sequence !== undefined) message.sequence = sequence;
+  if (duplicate !== undefined) message.duplicate = duplicate;
+  if (consumerGroup !== undefined) {
+    message.consumerGroup = consumerGroup;
+    message.deliveryCount = deliveryCount;
+  }
   if (signal) SignalOnDemand.add(message, signal);
   return Object.freeze(message);
 }

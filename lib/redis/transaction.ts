@@ -4,6 +4,8 @@ import type { RedisClient } from './redis-connection.js';
 /** What is sent with `sendCommand`. */
 export type RedisCommand = Command;
 
+const NONE: string[] = [];
+
 /** Replies are texts. */
 const AS_TEXT = { replyEncoding: 'utf8' } as const;
 
@@ -12,7 +14,10 @@ const AS_TEXT = { replyEncoding: 'utf8' } as const;
  * would overflow the stack.
  */
 export function commandOf(name: string, args: string[] = []): Command {
-  return new Command(name, args, AS_TEXT);
+  const command = new Command(name, NONE, AS_TEXT);
+  // Given to the constructor it would be flattened, which costs a tenth of all that firing an event costs.
+  command.args = args;
+  return command;
 }
 
 /**

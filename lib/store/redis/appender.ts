@@ -157,7 +157,9 @@ function listOf(nativeId: string): string[] {
 
 function addition(stream: string, fields: FlatFields, maxLength: number | null): RedisCommand {
   const place = maxLength ? ['MAXLEN', '~', String(maxLength), '*'] : ['*'];
-  return commandOf('xadd', [stream, ...place, ...fields]);
+  // Joined, not spread into one literal: V8 learns that those live for a while, makes them in its old space, and
+  // with them what they hold stays until the next full garbage collection (a fifth of what firing costs).
+  return commandOf('xadd', [stream, ...place].concat(fields));
 }
 
 function nativeIdsOf(replies: unknown[]): string[] {
