@@ -181,7 +181,9 @@ export class Subscription {
 
   private async fill(): Promise<void> {
     const due = this.readers.filter((reader) => !reader.isSettled);
-    if (due.length > 0) await allDone(due.map((reader) => reader.fill()));
+    const [first] = due;
+    if (first && due.length === 1) await first.fill();
+    else if (first) await allDone(due.map((reader) => reader.fill()));
   }
 
   /** Opens what is not open, after a failure everything. From time to time looks for streams that are new. */

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { isRefusal } from './refusal.js';
+import { commandOf } from './transaction.js';
 
 /** A Lua script that Redis knows by its SHA. */
 export interface Script {
@@ -20,27 +21,26 @@ export interface Script {
  * @returns its reply.
  * @throws what the client throws; a refusal knows its script (`RefusedReply.script`).
  */
-export async function runScript(
+export function runScript(
   client: Redis,
   script: Script,
   keys: readonly string[],
   args: readonly (string | number)[],
-  onSent: () => void = () => undefined,
+  onSent?: () => void,
 ): Promise<unknown> {
-  // As one list: as arguments of a call, those of thousands of entries would overflow the stack.
-  const rest = [keys.length, ...keys, ...args];
-  const bySha = client.call('evalsha', [script.sha, ...rest]);
-  onSent();
-  try {
-    return await bySha.catch((error: unknown) => {
-      if (!isRefusal(error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      const byText = client.call('eval', [script.lua, ...rest]);
-      onSent();
-      return byText;
-    });
-  } catch (error) {
+  const send = (command: string, first: string): Promise<unknown> => {
+    const rest = [String(keys.length), ...keys].concat(args.map(String));
+    const reply = client.sendCommand(commandOf(command, [first].concat(rest))) as Promise<unknown>;
+    onSent?.();
+    return reply;
+  };
+  const refused = (error: unknown): never => {
     throw isRefusal(error) ? Object.assign(error, { script }) : error;
-  }
+  };
+  return send('evalsha', script.sha).catch((error: unknown) => {
+    if (!isRefusal(error) || !error.message.startsWith('NOSCRIPT')) return refused(error);
+    return send('eval', script.lua).catch(refused);
+  });
 }
 
 /** Makes scripts known to Redis, ahead of what is sent next. */

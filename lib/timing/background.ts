@@ -6,18 +6,17 @@
  *   fault of this module: a warning of the process.
  */
 export function inBackground(work: () => Promise<unknown>, failed: (error: unknown) => void): void {
-  guarded(work, failed).catch((error: unknown) =>
-    process.emitWarning(error instanceof Error ? error : String(error)),
-  );
+  try {
+    work().then(undefined, failed).catch(warn);
+  } catch (error) {
+    try {
+      failed(error);
+    } catch (fault) {
+      warn(fault);
+    }
+  }
 }
 
-async function guarded(
-  work: () => Promise<unknown>,
-  failed: (error: unknown) => void,
-): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    failed(error);
-  }
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
 }

@@ -23,11 +23,11 @@ export function makeClock(
   let offset = wall() - monotonic();
   return {
     now() {
-      const elapsed = monotonic() + slept;
-      const ahead = wall() - offset - elapsed;
+      const awake = monotonic();
+      const ahead = wall() - offset - awake - slept;
       if (ahead < -TOLERANCE_MS) offset += ahead;
       if (ahead > TOLERANCE_MS) slept += ahead;
-      return Math.floor(Math.max(elapsed, monotonic() + slept));
+      return Math.floor(awake + slept);
     },
   };
 }

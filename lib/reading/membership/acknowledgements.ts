@@ -54,7 +54,7 @@ export class Acknowledgements {
     while (this.due.length > 0) {
       const nativeIds = this.due.length > PAGE ? this.due.splice(0, PAGE) : this.due;
       if (nativeIds === this.due) this.due = [];
-      inBackground(() => this.track(() => this.send(nativeIds)), this.events.failed);
+      inBackground(() => this.track(this.send(nativeIds)), this.events.failed);
     }
   }
 
@@ -102,13 +102,15 @@ export class Acknowledgements {
   async deadLetter(nativeId: string, report: DeadLetterReport): Promise<void> {
     const held = this.held.holds(nativeId);
     this.flush();
-    await this.track(async () => {
-      const moved = await this.store.deadLetter(this.member, nativeId, report);
-      this.held.release(nativeId);
-      if (!moved && held) this.tellTaken(nativeId);
-      // Never held: its data is gone. If it was not moved, another consumer has done and told that.
-      if (moved && !held) this.tellVanished(nativeId);
-    });
+    await this.track(this.moveAway(nativeId, report, held));
+  }
+
+  private async moveAway(nativeId: string, report: DeadLetterReport, held: boolean): Promise<void> {
+    const moved = await this.store.deadLetter(this.member, nativeId, report);
+    this.held.release(nativeId);
+    if (!moved && held) this.tellTaken(nativeId);
+    // Never held: its data is gone. If it was not moved, another consumer has done and told that.
+    if (moved && !held) this.tellVanished(nativeId);
   }
 
   /**
@@ -164,11 +166,16 @@ export class Acknowledgements {
     for (const id of gone) this.tellTaken(id);
   }
 
-  private async track(operation: () => Promise<void>): Promise<void> {
-    const tracked = operation()
-      .catch((error: unknown) => this.events.failed(error))
-      .finally(() => this.inFlight.delete(tracked));
+  /** Whoever waits for what is under way waits for this, too. Never rejects. */
+  private track(operation: Promise<void>): Promise<void> {
+    const tracked = operation.then(
+      () => void this.inFlight.delete(tracked),
+      (error: unknown) => {
+        this.inFlight.delete(tracked);
+        this.events.failed(error);
+      },
+    );
     this.inFlight.add(tracked);
-    await tracked;
+    return tracked;
   }
 }

@@ -98,7 +98,7 @@ export class StreamReader {
 
   /** Whether {@link fill} has nothing to fetch, nothing to ask and nothing to throw. */
   get isSettled(): boolean {
-    return !this.isClosed && !this.wantsMore && this.membership.isSettled(this.head !== undefined);
+    return !this.isClosed && !this.wantsMore && this.isChecked;
   }
 
   /**
@@ -111,10 +111,10 @@ export class StreamReader {
   async fill(): Promise<void> {
     if (this.isClosed) throw new Error('A reader that is closed was read from.');
     try {
-      await this.check();
+      if (!this.isChecked) await this.check();
       while (!this.membership.hasFailed && this.wantsMore) await this.read();
       // Once more: this process may have stood still while it read.
-      if (!this.isClosed) await this.check();
+      if (!this.isClosed && !this.isChecked) await this.check();
     } catch (error) {
       this.forgetAtHand();
       throw error;
@@ -169,11 +169,10 @@ export class StreamReader {
     });
   }
 
-  private async read(): Promise<void> {
+  private read(): Promise<void> {
     if (this.phase === 'new' && this.untilClaimMs === 0) this.enter('claiming');
-    if (this.phase === 'pending') await this.readPending();
-    else if (this.phase === 'claiming') await this.claim();
-    else if (this.phase === 'new') await this.readNew();
+    if (this.phase === 'pending') return this.readPending();
+    return this.phase === 'claiming' ? this.claim() : this.readNew();
   }
 
   private async readPending(): Promise<void> {
@@ -264,9 +263,13 @@ export class StreamReader {
     this.atHand.clear();
   }
 
-  private async check(): Promise<void> {
-    const hasMore = this.head !== undefined;
-    if (!this.membership.isSettled(hasMore)) await this.membership.check(hasMore);
+  private check(): Promise<void> {
+    return this.membership.check(this.head !== undefined);
+  }
+
+  /** Whether {@link check} has nothing to ask and nothing to throw. */
+  private get isChecked(): boolean {
+    return this.membership.isSettled(this.head !== undefined);
   }
 
   private get wantsMore(): boolean {

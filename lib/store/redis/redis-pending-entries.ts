@@ -37,28 +37,30 @@ export abstract class RedisPendingEntries extends RedisScripts {
   }
 
   /** See `ConsumerGroups.readNew`. */
-  async readNew({ stream, group, consumer }: ConsumerRef, count: number): Promise<PendingEntry[]> {
-    const reply = await this.runNow(stream, (client) =>
+  readNew({ stream, group, consumer }: ConsumerRef, count: number): Promise<PendingEntry[]> {
+    const reading = this.runNow(stream, (client) =>
       client.xreadgroup('GROUP', group, consumer, 'COUNT', count, 'STREAMS', stream, '>'),
     );
-    const [first] = (reply ?? []) as [stream: string, entries: RawEntry[]][];
-    const entries = first?.[1] ?? [];
-    return entries.map(([nativeId, fields]) => ({
-      nativeId,
-      fields,
-      deliveryCount: 1,
-      attempts: 0,
-    }));
+    return reading.then((reply) => {
+      const [first] = (reply ?? []) as [stream: string, entries: RawEntry[]][];
+      const entries = first?.[1] ?? [];
+      return entries.map(([nativeId, fields]) => ({
+        nativeId,
+        fields,
+        deliveryCount: 1,
+        attempts: 0,
+      }));
+    });
   }
 
   /** See `ConsumerGroups.acknowledge`. */
-  async acknowledge(
+  acknowledge(
     member: Member,
     nativeIds: readonly string[],
     attempted: readonly string[] = [],
   ): Promise<string[]> {
     const args = [attempted.length, ...attempted, ...inOrder(nativeIds)];
-    return (await this.ask(scripts.ACKNOWLEDGE, member, args)) as string[];
+    return this.ask(scripts.ACKNOWLEDGE, member, args) as Promise<string[]>;
   }
 
   /** See `ConsumerGroups.keepAlive`. */

@@ -38,16 +38,17 @@ export abstract class RedisScripts {
   }
 
   /** Runs a script that asks the group's state first. @throws ReplacedError */
-  protected async ask(
+  protected ask(
     script: Script,
     member: Member,
     args: readonly (string | number)[],
     moreKeys: readonly string[] = [],
   ): Promise<unknown> {
     const keys = [...keysOf(member), ...moreKeys] as const;
-    const reply = await this.script(script, keys, [...argsOf(member), ...args]);
-    if (reply !== null) return reply;
-    throw replaced(member);
+    return this.script(script, keys, [...argsOf(member), ...args]).then((reply) => {
+      if (reply !== null) return reply;
+      throw replaced(member);
+    });
   }
 }
 
