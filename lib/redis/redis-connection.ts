@@ -50,6 +50,7 @@ export class RedisConnection {
   private closed?: Promise<void>;
   private lastError = 'no answer';
   private corked = false;
+  private lingers = false;
   private readonly previous = new PreviousConnection((reason) =>
     this.log.refused('CLIENT', reason, NOT_ENDED),
   );
@@ -227,17 +228,28 @@ export class RedisConnection {
     return commandError(error, this.options, this.lastError);
   }
 
+  /**
+   * Somebody will hear at the end of this turn of what was sent in it: what is sent then leaves in the same write.
+   */
+  linger(): void {
+    this.lingers = this.corked;
+  }
+
   private cork(): void {
     if (this.corked) return;
     const stream = this.client.stream;
     this.corked = true;
     stream.cork();
     const uncork = () => {
+      if (this.lingers) {
+        this.lingers = false;
+        queueMicrotask(() => process.nextTick(uncork));
+        return;
+      }
       this.corked = false;
       stream.uncork();
     };
-    // After all that this turn brings about: whoever hears at its end of what was sent reads behind it.
-    process.nextTick(() => queueMicrotask(() => process.nextTick(uncork)));
+    process.nextTick(uncork);
   }
 
   private timedOut(timeoutMs: number): NotConnectedError {

@@ -92,8 +92,8 @@ export class Bell {
   }
 
   /** To be called when an entry was sent to a stream: see {@link Rings.sent}. */
-  sent(stream: string): void {
-    this.rings.sent(stream);
+  sent(stream: string): boolean {
+    return this.rings.sent(stream);
   }
 
   /** Tells nobody any more, and closes the connection. */

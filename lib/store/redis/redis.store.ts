@@ -227,7 +227,9 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
       return Promise.reject(error);
     }
     this.appending++;
-    const storing = append(this.replicated ?? this.appender, () => this.bell.sent(stream));
+    const storing = append(this.replicated ?? this.appender, () => {
+      if (this.bell.sent(stream)) this.connections.of(stream).linger();
+    });
     return storing.then(this.appended, this.failed) as Promise<T>;
   }
 

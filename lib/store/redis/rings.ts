@@ -49,12 +49,15 @@ export class Rings {
   /**
    * This process has just sent an entry to a stream. Who listens is told at the end of the turn, once for all that
    * was sent in it: a read that is sent then leaves in the same write, right behind the entries.
+   *
+   * @returns whether somebody listens.
    */
-  sent(stream: string): void {
-    if (!this.has(stream)) return;
+  sent(stream: string): boolean {
+    if (!this.has(stream)) return false;
     if (!this.sentTo) process.nextTick(() => this.ringSent());
     this.sentTo ??= new Set();
     this.sentTo.add(stream);
+    return true;
   }
 
   private ringSent(): void {
