@@ -89,6 +89,12 @@ export interface OncePlace {
 export type StreamNews = 'appended' | 'handed_back';
 
 /**
+ * What its listeners are told: that, or that this process has just sent an entry, so that what is read in this turn
+ * is read right behind it. `appended` follows all the same: who reads only then may wait for that.
+ */
+export type TellStreamNews = (news: StreamNews | 'sent') => void;
+
+/**
  * Stores streams, and groups that read them. Methods but those that append reject with a
  * `TransportError` where the store refused or could not be reached; callers decide whether to try again.
  */
@@ -175,7 +181,7 @@ export interface EventStore extends Auditable, ConsumerGroups, Entities, Snapsho
    * handed back while nothing could be heard is told as soon as it can be. That others begin to listen is no
    * reason to tell.
    */
-  listen(stream: string, ring: (news: StreamNews) => void): () => void;
+  listen(stream: string, ring: TellStreamNews): () => void;
 
   /** Names of all streams of events. On Redis this looks at every key: for operators. */
   findStreams(): Promise<string[]>;

@@ -14,7 +14,7 @@ export function describeListening(current: Current): void {
   /** What a stream tells; listened to until `stop` is called. */
   async function listen(stream: string) {
     const { store, other } = current();
-    const heard: StreamNews[] = [];
+    const heard: (StreamNews | 'sent')[] = [];
     const stop = store.listen(stream, (news) => heard.push(news));
     const told = (news: StreamNews = 'appended') =>
       waitFor(() => heard.includes(news), { message: `'${news}' of ${stream}` });

@@ -32,7 +32,7 @@ async function connect(user = ''): Promise<RedisStore> {
 }
 
 function listen(store: RedisStore, stream: string) {
-  const heard: StreamNews[] = [];
+  const heard: (StreamNews | 'sent')[] = [];
   owned().onEnd(store.listen(stream, (news) => heard.push(news)));
   const told = (news: StreamNews) =>
     waitFor(() => heard.includes(news), { message: `'${news}' of ${stream}` });

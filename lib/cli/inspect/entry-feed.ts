@@ -54,7 +54,9 @@ export class EntryFeed {
       if (this.listening.has(name)) continue;
       this.listening.set(
         name,
-        store.listen(name, () => this.hear()),
+        store.listen(name, (news) => {
+          if (news !== 'sent') this.hear();
+        }),
       );
     }
     if (this.told || signal.aborted) return;

@@ -12,7 +12,7 @@ export class Prospects {
   constructor(private readonly claimIntervalMs: number) {}
 
   /** The stream tells something. */
-  hear(news: StreamNews): void {
+  hear(news: StreamNews | 'sent'): void {
     if (news === 'handed_back') {
       this.nextClaimAt = 0;
       this.claimsAgain = true;

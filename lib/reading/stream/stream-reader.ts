@@ -247,7 +247,7 @@ export class StreamReader {
     this.phase = phase;
   }
 
-  private hear(news: StreamNews): void {
+  private hear(news: StreamNews | 'sent'): void {
     this.prospects.hear(news);
     this.events.wake();
   }

@@ -1,7 +1,7 @@
 import { firstEntryNumberAt, formatEntryId } from '../../wire/entry-id.js';
 import type { StreamFacts } from '../group-state.js';
 import type { FlatFields, RangeOptions, StoredEntry } from '../entries.js';
-import type { StreamNews } from '../event-store.js';
+import type { StreamNews, TellStreamNews } from '../event-store.js';
 import { parseEnd, parseStart } from '../positions.js';
 
 interface Entry {
@@ -12,7 +12,7 @@ interface Entry {
 /** Entries of one stream in memory, in the order of their ids, and those who listen to it. */
 export class MemoryStream {
   private readonly entries: Entry[] = [];
-  private readonly rings = new Set<(news: StreamNews) => void>();
+  private readonly rings = new Set<TellStreamNews>();
   private readonly past = new Set<bigint>();
   private last = 0n;
   private deleted = 0n;
@@ -138,7 +138,7 @@ export class MemoryStream {
   }
 
   /** Calls `ring` at all news, until the returned function is called. */
-  listen(ring: (news: StreamNews) => void): () => void {
+  listen(ring: TellStreamNews): () => void {
     this.rings.add(ring);
     return () => void this.rings.delete(ring);
   }

@@ -11,7 +11,7 @@ import type {
   AppendOptions,
   EventStore,
   OncePlace,
-  StreamNews,
+  TellStreamNews,
 } from '../event-store.js';
 import { closedMessage, parseGroupKey } from './memory-contents.js';
 import { positionOf } from '../positions.js';
@@ -170,7 +170,7 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
   }
 
   /** @inheritdoc */
-  listen(stream: string, ring: (news: StreamNews) => void): () => void {
+  listen(stream: string, ring: TellStreamNews): () => void {
     return this.streamOf(stream).listen(ring);
   }
 

@@ -11,10 +11,10 @@ import { failsAgain } from '../../redis/refusal.js';
 import { TransportError } from '../../errors.js';
 import { inBackground } from '../../timing/background.js';
 import { backoffMs } from '../../timing/backoff.js';
-import type { StreamNews } from '../event-store.js';
+import type { StreamNews, TellStreamNews } from '../event-store.js';
 import { prefixesOf } from './key-prefixes.js';
 import { BELL_PREFIX, streamOfBell } from './keys.js';
-import { Rings, type Ring } from './rings.js';
+import { Rings } from './rings.js';
 
 /** Where Redis tells which keys have changed. */
 const CHANNEL = '__redis__:invalidate';
@@ -73,7 +73,7 @@ export class Bell {
   }
 
   /** See `EventStore.listen`. */
-  listen(stream: string, ring: Ring): () => void {
+  listen(stream: string, ring: TellStreamNews): () => void {
     if (this.rings.add(stream, ring)) this.restart();
     if (!this.running && !this.closed) {
       this.running = true;

@@ -10,7 +10,7 @@ import type {
   EventStore,
   OncePlace,
   StoredDeadLetter,
-  StreamNews,
+  TellStreamNews,
 } from '../event-store.js';
 import { deadLetterStream, parseDeadLetter } from '../dead-letter.js';
 import { Appender, checkSize } from './appender.js';
@@ -187,7 +187,7 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     return this.snapshots.writeSnapshot(stream, name, text);
   }
 
-  listen(stream: string, ring: (news: StreamNews) => void): () => void {
+  listen(stream: string, ring: TellStreamNews): () => void {
     return this.bell.listen(stream, ring);
   }
 

@@ -1,12 +1,9 @@
 import { inBackground } from '../../timing/background.js';
-import type { StreamNews } from '../event-store.js';
-
-/** Is told what a stream has to tell. */
-export type Ring = (news: StreamNews) => void;
+import type { TellStreamNews } from '../event-store.js';
 
 /** Who listens to which streams in this process. */
 export class Rings {
-  private readonly listeners = new Map<string, Set<Ring>>();
+  private readonly listeners = new Map<string, Set<TellStreamNews>>();
   /** Streams that something was sent to in this turn. */
   private sentTo?: Set<string>;
 
@@ -24,7 +21,7 @@ export class Rings {
   }
 
   /** @returns whether nobody has listened to this stream before. */
-  add(stream: string, ring: Ring): boolean {
+  add(stream: string, ring: TellStreamNews): boolean {
     const listeners = this.listeners.get(stream);
     if (listeners) listeners.add(ring);
     else this.listeners.set(stream, new Set([ring]));
@@ -32,14 +29,14 @@ export class Rings {
   }
 
   /** @returns whether nobody listens to this stream any more. */
-  delete(stream: string, ring: Ring): boolean {
+  delete(stream: string, ring: TellStreamNews): boolean {
     const listeners = this.listeners.get(stream);
     if (!listeners?.delete(ring) || listeners.size > 0) return false;
     return this.listeners.delete(stream);
   }
 
   /** There is news of a stream. */
-  ring(stream: string, news: StreamNews): void {
+  ring(stream: string, news: Parameters<TellStreamNews>[0]): void {
     for (const ring of [...(this.listeners.get(stream) ?? [])]) {
       // Nothing that one of them does must keep the news from the others.
       inBackground(async () => ring(news), this.failed);
@@ -63,6 +60,6 @@ export class Rings {
   private ringSent(): void {
     const { sentTo = [] } = this;
     this.sentTo = undefined;
-    for (const stream of sentTo) this.ring(stream, 'appended');
+    for (const stream of sentTo) this.ring(stream, 'sent');
   }
 }

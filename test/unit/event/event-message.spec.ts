@@ -35,7 +35,7 @@ describe('toMessage', () => {
     const delivered = toMessage(EVENT, {}, PLACE, { ...arrival, signal: () => signal });
     const named = Object.keys(delivered).slice(-4);
 
-    expect(named).toEqual(['consumerGroup', 'deliveryCount', 'isReplay', 'signal']);
+    expect(named).toEqual(['isReplay', 'consumerGroup', 'deliveryCount', 'signal']);
     expect({ ...delivered }).toMatchObject({ ...arrival, signal });
     expect(delivered).toEqual({ ...delivered });
     expect(Object.keys(toMessage(EVENT, {}, PLACE, { isReplay: true }))).toHaveLength(11);

@@ -53,7 +53,7 @@ describe('Bell', () => {
 
   /** What a stream has told since the last call of `clear`. */
   function listen(stream: string, to = bell) {
-    const heard: StreamNews[] = [];
+    const heard: (StreamNews | 'sent')[] = [];
     const stop = to.listen(stream, (news) => heard.push(news));
     const told = (news: StreamNews = 'appended') =>
       waitFor(() => heard.includes(news), { message: `'${news}' of ${stream}` });
