@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { ApiSettings } from '../config/settings/settings.js';
 import { HandlerTimeoutError } from '../errors.js';
 import type { InvalidProperty } from '../fire-errors.js';
@@ -12,6 +13,9 @@ import type { DecodedEvent } from '../wire/by-field.js';
 import { keyTextOf } from '../wire/entity-key.js';
 import { entryTime } from '../wire/entry-id.js';
 import type { Deadline, LimitedAttempt } from './deadline.js';
+
+/** Of the asynchronous contexts that handlers run in, for `async_hooks`. */
+const CONTEXT = 'LIGHTBUS_HANDLER';
 
 /** What a handler will be given. */
 export interface HandedOver {
@@ -72,7 +76,11 @@ export function attempt(
   const place = { nativeId, stream, timestamp: entryTime(nativeId) };
   const call = (signal: () => AbortSignal) => {
     const arrival = { consumerGroup, deliveryCount, isReplay: false, key, signal };
-    return invoke(toMessage(event, payload as Record<string, unknown>, place, arrival));
+    const message = toMessage(event, payload as Record<string, unknown>, place, arrival);
+    // What it or a guard enters (`AsyncLocalStorage.enterWith`) is no business of the next event, which
+    // may be handled in the same turn.
+    const context = new AsyncResource(CONTEXT, { requireManualDestroy: true });
+    return context.runInAsyncScope(invoke, undefined, message);
   };
   if (!deadline) return call(() => delivery.signal);
   const limited = new Limited(delivery, () => {

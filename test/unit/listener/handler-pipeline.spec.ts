@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   Catch,
   Controller,
@@ -95,6 +96,59 @@ class Guarded {
     return undefined;
   }
 }
+
+describe('the asynchronous context of a handler', () => {
+  const storage = new AsyncLocalStorage<string>();
+
+  /** As those of `nestjs-cls` do. */
+  class Entering implements CanActivate {
+    canActivate(): boolean {
+      storage.enterWith(`guard, ${storage.getStore()}`);
+      return true;
+    }
+  }
+
+  @Injectable()
+  class Contexts {
+    constructor(private readonly diary: Diary) {}
+
+    @OnEvent(Counted, { listenerName: 'synchronous' })
+    synchronous() {
+      this.enter('synchronous');
+    }
+
+    @OnEvent(Counted, { listenerName: 'asynchronous' })
+    async asynchronous() {
+      this.enter('asynchronous');
+      await Promise.resolve();
+    }
+
+    @UseGuards(new Entering())
+    @OnEvent(Counted, { listenerName: 'guarded' })
+    guarded() {
+      this.enter('guarded');
+    }
+
+    private enter(who: string): void {
+      this.diary.write(`${who}: ${storage.getStore()}`);
+      storage.enterWith(who);
+    }
+  }
+
+  it('is its own: what one event enters, the next does not find', async () => {
+    const { app, bus, whenHandled } = await start({ providers: [Contexts] });
+    await bus.fireAll([1, 2, 3].map((n) => Object.assign(new Counted(), { n })));
+    await whenHandled();
+    const asynchronous = 'asynchronous: undefined';
+    const guarded = 'guarded: guard, undefined';
+    const synchronous = 'synchronous: undefined';
+    expect(app.get(Diary).lines.sort()).toEqual([
+      ...[asynchronous, asynchronous, asynchronous],
+      ...[guarded, guarded, guarded],
+      ...[synchronous, synchronous, synchronous],
+    ]);
+  });
+});
 
 describe('the pipeline of Nest', () => {
   /** How often it is entered for one event. */
