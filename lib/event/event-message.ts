@@ -118,36 +118,26 @@ export function toMessage<T extends object>(
     message.consumerGroup = consumerGroup;
     message.deliveryCount = deliveryCount;
   }
-  if (signal) SignalOnDemand.add(message, signal);
+  if (signal) addSignal(message, signal);
   return Object.freeze(message);
 }
 
-/** Constructs what it is given, for a class that adds a private field to a plain object. */
-const Given = function (object: object) {
-  return object;
-} as unknown as new (object: object) => object;
+/** Where a message keeps what makes its signal: what is copied from a message is the signal itself. */
+const MAKE_SIGNAL = Symbol('signal');
 
 /**
- * The property `signal` of a plain object. A getter of its own for each message, a closure, would cost a
- * message several times what the rest of it does: here all have the same one, which finds what is private.
+ * The property `signal` of all messages. A getter of its own for each one, a closure, would cost a message
+ * several times what the rest of it does.
  */
-class SignalOnDemand extends Given {
-  static readonly #property: PropertyDescriptor = {
-    enumerable: true,
-    get(this: SignalOnDemand) {
-      return this.#make();
-    },
-  };
+const SIGNAL: PropertyDescriptor = {
+  enumerable: true,
+  // Nothing private: who asks may be a proxy of the message, or an object that inherits from it.
+  get(this: { readonly [MAKE_SIGNAL]: () => AbortSignal }) {
+    return this[MAKE_SIGNAL]();
+  },
+};
 
-  readonly #make: () => AbortSignal;
-
-  private constructor(message: object, make: () => AbortSignal) {
-    super(message);
-    this.#make = make;
-  }
-
-  static add(message: object, make: () => AbortSignal): void {
-    new SignalOnDemand(message, make);
-    Object.defineProperty(message, 'signal', SignalOnDemand.#property);
-  }
+function addSignal(message: object, make: () => AbortSignal): void {
+  Object.defineProperty(message, MAKE_SIGNAL, { value: make });
+  Object.defineProperty(message, 'signal', SIGNAL);
 }

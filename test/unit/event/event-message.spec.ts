@@ -55,6 +55,18 @@ describe('toMessage', () => {
     expect(() => Object.assign(message, { signal: null })).toThrow(TypeError);
   });
 
+  it('gives its signal to whatever stands for it: a copy, a proxy, an object that inherits from it', () => {
+    const { signal } = new AbortController();
+    const message = toMessage(EVENT, {}, PLACE, { isReplay: false, signal: () => signal });
+    const copy = { ...message };
+    expect(copy.signal).toBe(signal);
+    expect(Reflect.ownKeys(copy)).toEqual(Object.keys(message));
+    expect(new Proxy(message, {}).signal).toBe(signal);
+    expect((Object.create(message) as typeof message).signal).toBe(signal);
+    expect(Object.keys(structuredClone(message))).toEqual(Object.keys(message));
+    expect(JSON.parse(JSON.stringify(message))).toMatchObject({ id: 'id', signal: {} });
+  });
+
   it('gives each message a timestamp of its own: a date can be changed', () => {
     toMessage(EVENT, {}, PLACE).timestamp.setTime(0);
     expect(PLACE.timestamp).toEqual(new Date(7));
