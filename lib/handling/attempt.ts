@@ -88,6 +88,7 @@ export function attempt(
       "Its message's signal was aborted; let the handler listen to it, or raise the timeout.";
     return new HandlerTimeoutError(`${handler} did not settle within ${timeout} ms. ${advice}`);
   });
+  deadline.begin();
   const running = call(() => limited.signal);
   return running && deadline.limit(running, limited);
 }

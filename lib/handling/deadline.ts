@@ -6,16 +6,27 @@ export interface LimitedAttempt {
   end(): void;
 }
 
+/** What share of its time an attempt may have taken when its timer is set, and still be given all of it. */
+const NEGLIGIBLE = 0.01;
+
 /**
  * The time limit of the attempts of one listener. They come one at a time: one timer serves them all, and
  * an attempt that waits for nothing needs none.
  */
 export class Deadline {
   private timer?: NodeJS.Timeout;
+  /** What the timer was set to. */
+  private timerMs = 0;
+  private beganAt = 0;
   private ring: () => void = nobody;
 
   /** @param ms how long an attempt may take. */
   constructor(private readonly ms: number) {}
+
+  /** An attempt begins: what it does before it waits for something takes of its time, too. */
+  begin(): void {
+    this.beganAt = performance.now();
+  }
 
   /** Settles as `running` does, unless its time is up before. */
   limit(running: Promise<void>, attempt: LimitedAttempt): Promise<void> {
@@ -33,11 +44,23 @@ export class Deadline {
         this.timer?.unref();
       };
       this.ring = ring;
-      if (this.timer) this.timer.refresh().ref();
-      else this.timer = setTimeout(() => this.ring(), this.ms);
+      this.startTimer();
       running.then(end, end);
       running.then(resolve, reject);
     });
+  }
+
+  private startTimer(): void {
+    const spentMs = performance.now() - this.beganAt;
+    const leftMs = Math.max(0, Math.ceil(this.ms - spentMs));
+    const ms = spentMs > this.ms * NEGLIGIBLE ? leftMs : this.ms;
+    if (this.timer && this.timerMs === ms) {
+      this.timer.refresh().ref();
+      return;
+    }
+    clearTimeout(this.timer);
+    this.timerMs = ms;
+    this.timer = setTimeout(() => this.ring(), ms);
   }
 }
 

@@ -146,6 +146,31 @@ describe('attempt', () => {
     expect(outcome).toBeInstanceOf(HandlerTimeoutError);
   });
 
+  it('counts what a handler does before it waits for something, for that attempt alone', async () => {
+    jest.useFakeTimers();
+    const deadline = new Deadline(1_000);
+    const never = () => new Promise<void>(() => undefined);
+    const outcomes: unknown[] = [];
+    const keep = (error: unknown) => void outcomes.push(error);
+    const time = jest.spyOn(performance, 'now').mockReturnValue(0);
+    const busy: Invoke = () => {
+      // Time goes on, and no timer rings meanwhile.
+      time.mockReturnValue(700);
+      return never();
+    };
+    void run(busy, 1_000, deadline).catch(keep);
+    await jest.advanceTimersByTimeAsync(299);
+    expect(outcomes).toEqual([]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(outcomes).toEqual([expect.any(HandlerTimeoutError)]);
+    void run(never, 1_000, deadline).catch(keep);
+    await jest.advanceTimersByTimeAsync(999);
+    expect(outcomes).toHaveLength(1);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(outcomes).toHaveLength(2);
+    time.mockRestore();
+  });
+
   it('gives an aborted signal to who asks for it when the time is up', async () => {
     let message: EventMessage | undefined;
     const slow: Invoke = (given) => new Promise(() => void (message = given));
