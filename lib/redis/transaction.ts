@@ -27,8 +27,8 @@ export function commandOf(name: string, args: string[] = []): Command {
  * pipeline of ioredis.)
  *
  * @returns their replies, among them the errors of commands that failed when all were carried out.
- * @throws what the client throws, then nothing was carried out; of what was refused, the first. Where MULTI itself was
- *   refused, `CommandOutcomeUnknownError`.
+ * @throws what the client throws; where Redis refused something, the first of that: then nothing was carried out.
+ *   `CommandOutcomeUnknownError` where it refused MULTI alone.
  */
 export async function transaction(
   client: RedisClient,
@@ -36,6 +36,7 @@ export async function transaction(
 ): Promise<unknown[]> {
   const send = (command: Command) => client.sendCommand(command) as Promise<unknown>;
   let isOpen = false;
+  let isAnyTaken = false;
   let unsent: unknown;
   // Not noted on what EXEC throws: where the connection is lost, that is one error for all that is under way in it.
   let refusal: (Error & RefusedReply) | undefined;
@@ -44,7 +45,7 @@ export async function transaction(
   };
   send(commandOf('multi')).then(() => (isOpen = true), note);
   try {
-    for (const command of commands) send(command).catch(note);
+    for (const command of commands) send(command).then(() => (isAnyTaken = true), note);
   } catch (error) {
     // Too large to be written. What others send must not become a part of this: a command without arguments is
     // refused, and EXEC then discards all. (DISCARD would need a right of its own.)
@@ -55,9 +56,11 @@ export async function transaction(
     // What is awaited comes last.
     return ((await send(commandOf('exec'))) as unknown[] | null) ?? [];
   } catch (error) {
-    if (isOpen) throw unsent ?? refusal ?? error;
+    // Who hears of EXEC has heard of all others before.
+    const isNothingDone = isOpen || (isRefusal(error) && !isAnyTaken);
+    if (isNothingDone) throw unsent ?? refusal ?? error;
     if (!refusal) throw error;
-    const why = `Redis carried out each command for itself, as it refuses transactions: ${describeRefusal(refusal)}`;
+    const why = `Redis refuses transactions, and may have carried out each command for itself: ${describeRefusal(refusal)}`;
     throw new CommandOutcomeUnknownError(why, { cause: refusal });
   }
 }

@@ -214,8 +214,9 @@ describe('RedisConnection', () => {
       const raw = redis.client();
       const key = uniqueName('key');
       const list = () => commandOf('rpush', [key, 'x']);
-      const failureWithout = async (forbidden: string) => {
-        await raw.call('ACL', 'SETUSER', key, ...['on', '>pw', '~*', '&*', '+@all', forbidden]);
+      const failureWithout = async (...forbidden: string[]) => {
+        const rules = ['reset', 'on', '>pw', '~*', '&*', '+@all', ...forbidden];
+        await raw.call('ACL', 'SETUSER', key, ...rules);
         const connection = open(urlForTest(redis.url).replace('//', `//${key}:pw@`));
         await connection.ready(5_000);
         const running = connection.run(0, (client) => transaction(client, [list(), list()]));
@@ -225,12 +226,12 @@ describe('RedisConnection', () => {
       };
       const unknown = await failureWithout('-multi');
       expect(unknown).toBeInstanceOf(CommandOutcomeUnknownError);
-      expect(String(unknown)).toMatch(/each command for itself, .*: NOPERM .*'multi'/);
-
-      await raw.call('ACL', 'SETUSER', key, '+multi');
-      const refused = await failureWithout('-exec');
-      expect(refused).toBeInstanceOf(CommandRefusedError);
-      expect(String(refused)).toMatch(/: NOPERM .*'exec'/);
+      expect(String(unknown)).toMatch(/may have carried out each .*: NOPERM .*'multi'/);
+      for (const forbidden of [['-exec'], ['-multi', '-rpush']]) {
+        const refused = await failureWithout(...forbidden);
+        expect(refused).toBeInstanceOf(CommandRefusedError);
+        expect(String(refused)).toMatch(/: NOPERM .*'(exec|multi)'/);
+      }
     });
 
     it('says of a refused transaction alone that it was refused, where the connection then fails', async () => {
