@@ -1,7 +1,7 @@
 import { DisconnectedError, TransportError } from '../errors.js';
 import { printable } from '../wire/printable.js';
 import { describePlace, type RedisPlace } from './client-options.js';
-import { describeRefusal, isAftermath, isRefusal, refusedBefore } from './refusal.js';
+import { describeRefusal, isAftermath, isRefusal } from './refusal.js';
 
 /** Redis refused a command: it certainly had no effect. The message starts with Redis's error code. */
 export class CommandRefusedError extends TransportError {}
@@ -27,9 +27,6 @@ export function commandError(error: unknown, place: RedisPlace, lastError: strin
   if (error instanceof RangeError)
     return new TransportError(`Not sent: ${message}`, { cause: error });
   const failed = `The connection to ${describePlace(place)} failed before the answer arrived`;
-  // A transaction in which Redis refused a command is never executed, whether or not that was answered.
-  const refusal = refusedBefore(error);
-  if (refusal) return new CommandRefusedError(describeRefusal(refusal), { cause: refusal });
   // What ioredis says of its retries would only mislead: there are none.
   return name === 'MaxRetriesPerRequestError'
     ? new CommandOutcomeUnknownError(`${failed}: ${lastError}`)

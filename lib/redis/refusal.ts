@@ -8,8 +8,6 @@ export interface RefusedReply {
   readonly command?: { readonly name: string; readonly args: readonly unknown[] };
   /** Which script that was, where `runScript` has sent it. */
   readonly script?: { readonly name: string; readonly commands: readonly string[] };
-  /** Of a transaction that was discarded: why. */
-  readonly previousErrors?: readonly RefusedReply[];
 }
 
 const HINT = "See 'Least privilege' in the README of nestjs-lightbus for what the user needs.";
@@ -22,15 +20,14 @@ const MAX_KEYS = 5;
 
 /**
  * What Redis said when it refused a command; the first word is its error code. Where it leaves out
- * what was refused, that is added: the reason of a discarded transaction, the keys of a command that
- * an ACL forbids, the script that it is in.
+ * what was refused, that is added: the keys of a command that an ACL forbids, the script that it is in.
  */
 export function describeRefusal(error: RefusedReply): string {
-  const { command, script, previousErrors } = error;
-  const [reason] = previousErrors ?? [];
-  if (reason) return describeRefusal(reason);
+  const { command, script } = error;
   // Where in a script it was is no help, and would make one refusal look like several.
-  const message = error.message.replace(/ script: \w+, on @user_script:\d+\.?$/, '');
+  const message = error.message
+    .replace(/^EXECABORT Transaction discarded because of: /, '')
+    .replace(/ script: \w+, on @user_script:\d+\.?$/, '');
   if (message.startsWith('NOPERM')) return `${message}${describeCall(command)}. ${HINT}`;
   // Which node and slot would make one cause look like many.
   const [, code] = /^(MOVED|ASK|CROSSSLOT) /.exec(message) ?? [];
@@ -133,10 +130,4 @@ export function isOnOtherNode({ message }: Error): boolean {
 /** Whether Redis answered with an error: what was sent had no effect. */
 export function isRefusal(error: unknown): error is Error & RefusedReply {
   return error instanceof ReplyError;
-}
-
-/** What Redis refused of a transaction whose end it has not answered: then nothing of it is executed. */
-export function refusedBefore(error: unknown): (Error & RefusedReply) | undefined {
-  if (!(error instanceof Error) || !('previousErrors' in error)) return undefined;
-  return (error.previousErrors as readonly unknown[]).find(isRefusal);
 }

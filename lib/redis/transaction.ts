@@ -1,5 +1,7 @@
 import { Command } from 'ioredis';
+import { CommandOutcomeUnknownError } from './connection-errors.js';
 import type { RedisClient } from './redis-connection.js';
+import { describeRefusal, isRefusal, type RefusedReply } from './refusal.js';
 
 /** What is sent with `sendCommand`. */
 export type RedisCommand = Command;
@@ -25,28 +27,40 @@ export function commandOf(name: string, args: string[] = []): Command {
  * pipeline of ioredis.)
  *
  * @returns their replies, among them the errors of commands that failed when all were carried out.
- * @throws what the client throws; its `previousErrors` say why nothing was carried out.
+ * @throws what the client throws; where Redis refused something, the first of that: then nothing was carried out.
+ *   `CommandOutcomeUnknownError` where it refused MULTI alone.
  */
 export async function transaction(
   client: RedisClient,
   commands: readonly Command[],
 ): Promise<unknown[]> {
-  const previousErrors: unknown[] = [];
-  // What is awaited is the answer to EXEC, which comes last.
-  const note = (error: unknown) => void previousErrors.push(error);
   const send = (command: Command) => client.sendCommand(command) as Promise<unknown>;
+  let isOpen = false;
+  let isAnyTaken = false;
+  let unsent: unknown;
+  // Not noted on what EXEC throws: where the connection is lost, that is one error for all that is under way in it.
+  let refusal: (Error & RefusedReply) | undefined;
+  const note = (error: unknown) => {
+    if (isRefusal(error)) refusal ??= error;
+  };
+  send(commandOf('multi')).then(() => (isOpen = true), note);
   try {
-    send(commandOf('multi')).catch(note);
-    for (const command of commands) send(command).catch(note);
+    for (const command of commands) send(command).then(() => (isAnyTaken = true), note);
   } catch (error) {
     // Too large to be written. What others send must not become a part of this: a command without arguments is
     // refused, and EXEC then discards all. (DISCARD would need a right of its own.)
-    for (const name of ['xadd', 'exec']) send(commandOf(name)).catch(note);
-    throw error;
+    unsent = error;
+    send(commandOf('xadd')).catch(note);
   }
   try {
+    // What is awaited comes last.
     return ((await send(commandOf('exec'))) as unknown[] | null) ?? [];
   } catch (error) {
-    throw error instanceof Error ? Object.assign(error, { previousErrors }) : error;
+    // Who hears of EXEC has heard of all others before.
+    const isNothingDone = isOpen || (isRefusal(error) && !isAnyTaken);
+    if (isNothingDone) throw unsent ?? refusal ?? error;
+    if (!refusal) throw error;
+    const why = `Redis refuses transactions, and may have carried out each command for itself: ${describeRefusal(refusal)}`;
+    throw new CommandOutcomeUnknownError(why, { cause: refusal });
   }
 }

@@ -1,16 +1,21 @@
-import { clock } from './clock.js';
-
 /** What has only so much time; see {@link Deadlines}. */
 export abstract class Expiring {
-  /** When its time is up, by `clock`. */
-  readonly deadline: number;
+  private readonly deadline: number;
   /** Those that are watched beside it. */
   before: Expiring | undefined = undefined;
   after: Expiring | undefined = undefined;
 
   /** @param timeoutMs how much time it has from now on. */
   constructor(readonly timeoutMs: number) {
-    this.deadline = clock.now() + timeoutMs;
+    this.deadline = performance.now() + timeoutMs;
+  }
+
+  /**
+   * How much is left, ms; negative where its time was up before. As timers count it, not as `clock` does: where a
+   * system's clock is set forward, nobody has waited in vain.
+   */
+  get leftMs(): number {
+    return this.deadline - performance.now();
   }
 
   /** Its time is up. */
@@ -73,10 +78,10 @@ class Queue {
 
   private check(): void {
     this.isWatching = false;
-    const now = clock.now();
     for (let one = this.oldest; one; one = this.oldest) {
-      if (one.deadline > now) {
-        this.watch(one.deadline - now);
+      const { leftMs } = one;
+      if (leftMs > 0) {
+        this.watch(leftMs);
         return;
       }
       this.delete(one);

@@ -1,6 +1,5 @@
 import { CommandOutcomeUnknownError } from '../../redis/connection-errors.js';
 import type { RedisClient, RedisConnection } from '../../redis/redis-connection.js';
-import { clock } from '../../timing/clock.js';
 import { Expiring } from '../../timing/deadlines.js';
 import { TimeoutError } from '../../timing/within.js';
 import type { AppendCommands, ReadingPurpose } from './append-commands.js';
@@ -82,7 +81,7 @@ export class AppendAttempt extends Expiring implements AppendCommands {
     command: (client: RedisClient) => Promise<T>,
   ): Promise<T> {
     // The first is sent, or waits, in the turn in which the call begins.
-    const leftMs = this.state === 'begun' ? this.timeoutMs : this.leftMs;
+    const leftMs = this.state === 'begun' ? this.timeoutMs : Math.max(0, Math.ceil(this.leftMs));
     this.state = 'waiting';
     return this.connection.run(leftMs, (client) => {
       // The caller has been told that nothing is stored; that must stay true.
@@ -90,9 +89,5 @@ export class AppendAttempt extends Expiring implements AppendCommands {
       this.state = state;
       return command(client);
     });
-  }
-
-  private get leftMs(): number {
-    return Math.max(0, Math.ceil(this.deadline - clock.now()));
   }
 }

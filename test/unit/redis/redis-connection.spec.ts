@@ -210,6 +210,66 @@ describe('RedisConnection', () => {
       expect(await next).toBe('1');
     });
 
+    it('says that nothing is known where only MULTI is refused: the rest is carried out; and leaves none open', async () => {
+      const raw = redis.client();
+      const key = uniqueName('key');
+      const list = () => commandOf('rpush', [key, 'x']);
+      const failureWithout = async (...forbidden: string[]) => {
+        const rules = ['reset', 'on', '>pw', '~*', '&*', '+@all', ...forbidden];
+        await raw.call('ACL', 'SETUSER', key, ...rules);
+        const connection = open(urlForTest(redis.url).replace('//', `//${key}:pw@`));
+        await connection.ready(5_000);
+        const running = connection.run(0, (client) => transaction(client, [list(), list()]));
+        const error: unknown = await running.catch((thrown: unknown) => thrown);
+        expect(await connection.run(0, (client) => client.llen(key))).toBe(2);
+        return error;
+      };
+      const unknown = await failureWithout('-multi');
+      expect(unknown).toBeInstanceOf(CommandOutcomeUnknownError);
+      expect(String(unknown)).toMatch(/may have carried out each .*: NOPERM .*'multi'/);
+      for (const forbidden of [['-exec'], ['-multi', '-rpush']]) {
+        const refused = await failureWithout(...forbidden);
+        expect(refused).toBeInstanceOf(CommandRefusedError);
+        expect(String(refused)).toMatch(/: NOPERM .*'(exec|multi)'/);
+      }
+    });
+
+    it('says of a refused transaction alone that it was refused, where the connection then fails', async () => {
+      // Ends a connection right behind the refusal, before the answers to what was sent after it.
+      const server = createServer((socket) => {
+        const target = connect(redis.port, '127.0.0.1');
+        socket.on('error', () => target.destroy()).pipe(target.on('error', () => socket.destroy()));
+        target.on('data', (data) => {
+          const end = /-ERR wrong number[^\r]*\r\n/.exec(data.toString('latin1'));
+          if (end) socket.end(data.subarray(0, end.index + end[0].length));
+          else socket.write(data);
+        });
+      }).listen(0, '127.0.0.1');
+      owned().onEnd(() => void server.close());
+      await once(server, 'listening');
+      const connection = open(`redis://127.0.0.1:${(server.address() as AddressInfo).port}/0`);
+      await connection.ready(5_000);
+      const key = uniqueName('key');
+      const push = (...args: string[]) => commandOf('rpush', [key, ...args]);
+      const run = (...commands: Command[]) =>
+        connection
+          .run(0, (client) => transaction(client, commands))
+          .catch((error: unknown) => error);
+      const single = () =>
+        connection.run(0, (client) => client.rpush(key, 'x')).catch((error: unknown) => error);
+      for (const others of [[single], [single, () => run(push('x'), push('y')), single]]) {
+        await connection.ready(5_000);
+        const [refused, ...unknown] = await Promise.all([
+          run(push('a'), push()),
+          ...others.map((send) => send()),
+        ]);
+        expect(refused).toBeInstanceOf(CommandRefusedError);
+        for (const one of unknown) expect(one).toBeInstanceOf(CommandOutcomeUnknownError);
+      }
+      // All of what is unknown, nothing of what was refused.
+      expect(await redis.client().lrange(key, 0, -1)).toEqual(['x', 'x', 'x', 'y', 'x']);
+    });
+
     it('says that the outcome is unknown when the connection fails, and never sends again', async () => {
       const proxy = await startProxy(redis.port);
       const connection = open(proxy.url);

@@ -6,9 +6,9 @@ import {
   describeFailure,
   describeRefusal,
   failsAgain,
-  refusedBefore,
   type RefusedReply,
 } from '../../../lib/redis/refusal.js';
+import { commandOf, transaction } from '../../../lib/redis/transaction.js';
 import { DisconnectedError, TransportError } from '../../../lib/errors.js';
 import { connectTo } from '../../support/redis-clients.js';
 import { startRedis } from '../../support/redis-server.js';
@@ -101,12 +101,10 @@ describe('describeRefusal', () => {
     [
       'a command within a transaction',
       (c) =>
-        c
-          .multi([
-            ['xlen', 'ours:a'],
-            ['xadd', 'ours:a', '*', 'f', 'v'],
-          ])
-          .exec(),
+        transaction(c, [
+          commandOf('xlen', ['ours:a']),
+          commandOf('xadd', ['ours:a', '*', 'f', 'secret']),
+        ]),
       /'xadd'/,
     ],
   ])('names %s that an ACL forbids', async (_, send, expected) => {
@@ -133,7 +131,10 @@ describe('describeRefusal', () => {
 });
 
 const Reply = ReplyError as new (message: string) => Error;
-const refusal = (message: string, more = {}) => Object.assign(new Reply(message), more);
+const refusal = (message: string) => new Reply(message);
+/** Where EXEC itself meets it. */
+const discarded = (message: string) =>
+  refusal(`EXECABORT Transaction discarded because of: ${message}`);
 
 describe('failsAgain', () => {
   it.each([
@@ -150,9 +151,7 @@ describe('failsAgain', () => {
   ])('is not said of a state that may pass: %s', (message) => {
     expect(failsAgain(refusal(message))).toBe(false);
     expect(failsAgain(new TransportError(message))).toBe(false);
-    expect(failsAgain(refusal('EXECABORT discarded', { previousErrors: [refusal(message)] }))).toBe(
-      false,
-    );
+    expect(failsAgain(discarded(message))).toBe(false);
   });
 
   it.each([
@@ -165,9 +164,7 @@ describe('failsAgain', () => {
     'ERR OOM is not the code of this one',
   ])('is said of what was sent: %s', (message) => {
     expect(failsAgain(refusal(message))).toBe(true);
-    expect(failsAgain(refusal('EXECABORT discarded', { previousErrors: [refusal(message)] }))).toBe(
-      true,
-    );
+    expect(failsAgain(discarded(message))).toBe(true);
   });
 
   it('is said of what is too large to be sent, and not of a lost connection or anything else', () => {
@@ -175,19 +172,6 @@ describe('failsAgain', () => {
     expect(failsAgain(new DisconnectedError('NOAUTH was the last error'))).toBe(false);
     expect(failsAgain(new Error('time is up'))).toBe(false);
     expect(failsAgain(undefined)).toBe(false);
-  });
-});
-
-describe('refusedBefore', () => {
-  it('finds what Redis refused of a transaction that was not answered to its end', () => {
-    const refused = refusal('ERR Protocol error: invalid bulk length');
-    const lost = new Error('Connection is closed.');
-    expect(refusedBefore(Object.assign(lost, { previousErrors: [new Error(), refused] }))).toBe(
-      refused,
-    );
-    expect(refusedBefore(Object.assign(lost, { previousErrors: [new Error()] }))).toBeUndefined();
-    expect(refusedBefore(new Error('Connection is closed.'))).toBeUndefined();
-    expect(refusedBefore('text')).toBeUndefined();
   });
 });
 
