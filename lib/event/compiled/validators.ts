@@ -48,7 +48,8 @@ function ask(rule: Rule, constraint: Constraint, targetName: string): ItemValida
     if (result === true) return true;
     // It is asked again, and heard then.
     givesPromises = ignorePromise(result);
-    return false;
+    // What is merely truthy counts, as with class-validator.
+    return !givesPromises && Boolean(result);
   };
 }
 
