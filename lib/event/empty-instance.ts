@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { types } from 'node:util';
 import { modelOf } from './class-model.js';
 import { inheritedMember } from './own-properties.js';
 
@@ -104,7 +105,8 @@ function valueOf(instance: object, name: string): unknown {
 /** Whether it can be filled: not where it is `closed`; by assignments where it is `ordinary`. */
 function opennessOf(instance: object): 'closed' | 'open' | 'ordinary' {
   if (!Object.isExtensible(instance)) return 'closed';
-  let openness: 'open' | 'ordinary' = 'ordinary';
+  // An assignment would run the traps of a proxy.
+  let openness: 'open' | 'ordinary' = types.isProxy(instance) ? 'open' : 'ordinary';
   for (const name of Object.getOwnPropertyNames(instance)) {
     const property = Object.getOwnPropertyDescriptor(instance, name);
     if (!property?.configurable) return 'closed';

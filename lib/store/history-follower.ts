@@ -44,7 +44,7 @@ export type FollowStep =
 /**
  * Reads the history of streams, and goes on with what is stored, without a gap or a repeat: it listens before
  * it reads, and reads each stream on from the last entry that was taken. Of what is at hand, the oldest entry
- * comes first. Pulling the next one is what reads.
+ * comes first. Pulling the next one is what reads, a page ahead at most.
  *
  * It waits for a Redis that is away or refuses for a reason that may pass.
  */

@@ -42,24 +42,24 @@ export async function* readPages<T>(
 ): AsyncGenerator<readonly T[], void, void> {
   const range = { start, end };
   let count = Math.max(1, Math.min(first, most));
-  let fetched: Promise<readonly T[]> | undefined;
+  let fetched: Promise<readonly T[] | undefined> | undefined;
   for (let isFirst = true; ; isFirst = false) {
     signal?.throwIfAborted();
     if (range.start === `(${HIGHEST_ENTRY_ID}`) return;
-    const page = await unlessAborted(fetched ?? read({ ...range, count, reverse }), signal);
+    const early = fetched && (await unlessAborted(fetched, signal));
+    const page = early ?? (await unlessAborted(read({ ...range, count, reverse }), signal));
     const isFull = page.length === count;
     // The end of a stream that was fetched ahead need not be the end any more.
-    let isEnd = !isFull && (reverse || !fetched);
+    let isEnd = !isFull && (reverse || !early);
     if (page.length > 0) {
       const { lastId, total } = measureAll(page, measure);
       isEnd ||= lastId === (reverse ? start : end);
       range[reverse ? 'end' : 'start'] = `(${lastId}`;
       const fitting = Math.floor((length * page.length) / Math.max(1, total));
       count = Math.max(1, Math.min(most, count * GROWTH, fitting));
-      fetched =
-        ahead && isFull && !isFirst && !isEnd ? read({ ...range, count, reverse }) : undefined;
-      // A failure is told where that page is pulled, if it is.
-      fetched?.catch(() => undefined);
+      const isAhead = ahead && isFull && !isFirst && !isEnd;
+      // What fails now may work by the time that the page is pulled: it is read again then.
+      fetched = isAhead ? read({ ...range, count, reverse }).catch(() => undefined) : undefined;
       yield page;
     } else {
       fetched = undefined;

@@ -36,7 +36,7 @@ export interface SourceEntry extends StoredEntry {
   readonly sequence?: number;
 }
 
-/** Pages of a history: what comes next, in order. Pulling one is what reads. */
+/** Pages of a history: what comes next, in order. Pulling one is what reads: it, and the next one ahead. */
 export type HistoryPages<T extends SourceEntry = SourceEntry> = AsyncGenerator<
   readonly T[],
   void,

@@ -52,10 +52,9 @@ export interface MalformedEntry {
  * @throws EventSerializationError naming the parameter that JSON can't carry.
  */
 export function serialize(event: SerializableEvent): string[] {
-  const { id, apiName, eventName, version } = event;
+  const { id, apiName, eventName, version, parameters } = event;
   const fields = ['id', id, 'api_name', apiName];
   fields.push('event_name', eventName, 'version', String(version));
-  const { parameters } = event;
   for (const name of Object.keys(parameters)) {
     const value = parameters[name];
     if (value !== undefined) fields.push(`:${name}`, stringify(value, name));
@@ -63,18 +62,18 @@ export function serialize(event: SerializableEvent): string[] {
   return fields;
 }
 
-/** The Lightbus id of an entry that {@link serialize} wrote; `''` where it has none. */
+/** The Lightbus id of an entry; `''` where it has none. Of several the last one, as in {@link deserialize}. */
 export function idOf(fields: readonly string[]): string {
   return valueOf(fields, 'id');
 }
 
-/** The event's name, without its API, of an entry that {@link serialize} wrote; `''` where it has none. */
+/** The same of the event's name, without its API. */
 export function eventNameOf(fields: readonly string[]): string {
   return valueOf(fields, 'event_name');
 }
 
 function valueOf(fields: readonly string[], name: string): string {
-  for (let index = 0; index < fields.length; index += 2) {
+  for (let index = (fields.length - 1) & ~1; index >= 0; index -= 2) {
     if (fields[index] === name) return fields[index + 1] ?? '';
   }
   return '';
@@ -188,14 +187,15 @@ function decodeVersion(text: string | undefined, notes: Notes): number {
 }
 
 function decodeParameters(fields: readonly string[], notes: Notes): Record<string, unknown> {
-  const decoded: Record<string, unknown> = {};
-  const noted = notes.count;
+  const [decoded, noted]: [Record<string, unknown>, number] = [{}, notes.count];
+  let isLeftOut = false;
   for (let index = 0; index < fields.length; index += 2) {
     const field = fields[index] ?? '';
     if (!field.startsWith(':')) continue;
     const name = parameterName(field);
     if (name === '__proto__') {
-      notes.add("parameter '__proto__' left out");
+      if (!isLeftOut) notes.add("parameter '__proto__' left out");
+      isLeftOut = true;
       continue;
     }
     if (!(name in decoded)) {

@@ -26,6 +26,8 @@ interface PropertyRules {
 export function keepsRules(object: object, type: Type<object>, tag?: string): boolean {
   const rules = rulesOf(type);
   if (rules === 'unknown' || Object.getPrototypeOf(object) !== type.prototype) return false;
+  // class-validator takes its word for the class.
+  if (object.constructor !== type) return false;
   for (const key of Object.keys(object)) {
     if (rules.known.has(key) || key === tag) continue;
     // Names of members of every object are looked up in objects.

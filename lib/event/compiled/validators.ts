@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { getMetadataStorage, IsEmail, type ValidationArguments } from 'class-validator';
+import { isPlain } from '../own-properties.js';
 import type { Rule } from '../property-type.js';
 import { isCommonEmail } from './common-email.js';
 
@@ -47,7 +48,8 @@ function ask(rule: Rule, constraint: Constraint, targetName: string): ItemValida
     if (result === true) return true;
     // It is asked again, and heard then.
     givesPromises = ignorePromise(result);
-    return false;
+    // What is merely truthy counts, as with class-validator.
+    return !givesPromises && Boolean(result);
   };
 }
 
@@ -95,8 +97,10 @@ function isMadeByLibrary(constraintClass: unknown): constraintClass is new () =>
  */
 function isEmailOfLibrary(rule: Rule): boolean {
   const options: unknown = rule.constraints?.[0];
-  const hasOptions = options !== undefined && Object.keys(options as object).length > 0;
-  if (rule.name !== 'isEmail' || hasOptions || !IS_EMAIL) return false;
+  // validator.js reads inherited ones, too.
+  const hasNone =
+    options === undefined || (isPlain(options) && Reflect.ownKeys(options).length === 0);
+  if (rule.name !== 'isEmail' || !hasNone || !IS_EMAIL) return false;
   const reader = readerOfOptions(rule);
   return reader !== undefined && reader === readerOfOptions(IS_EMAIL);
 }

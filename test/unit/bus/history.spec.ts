@@ -103,6 +103,13 @@ describe('EventBus.history', () => {
     expect(numbers(await collect(application.bus.history(Counted)))).toEqual([7]);
   });
 
+  it('takes an entry that has two names for what the last one says, as listeners do', async () => {
+    const application = await startInMemory({});
+    await put(application, 'event_name', 'other', ...COUNTED, ':n', '7');
+    await put(application, ...COUNTED, 'event_name', 'other', ':n', '8');
+    expect(numbers(await collect(application.bus.history(Counted)))).toEqual([7]);
+  });
+
   it('of an API without any event is empty', async () => {
     const { bus } = await startWith(0);
     expect(await collect(bus.history('nobody.*'))).toEqual([]);

@@ -172,6 +172,10 @@ describe('the compiled check', () => {
       'a list with more than items',
       () => Object.assign(new Placed(), { lines: Object.assign([], { more: 1 }) }),
     ],
+    [
+      'an object that names another class as its own',
+      () => Object.defineProperty(new Placed(), 'constructor', { value: Line }),
+    ],
   ])('is not sure of %s', (_, make) => {
     expect(isValidForSure(make())).toBe(false);
   });
@@ -185,6 +189,13 @@ describe('the compiled check', () => {
     ['an unknown property without a value', () => Object.assign(new Placed(), { more: undefined })],
   ])('is sure of %s', (_, make) => {
     expect(isValidForSure(make())).toBe(true);
+  });
+
+  it('heeds options of an address that are inherited', () => {
+    class Strict {
+      @IsEmail(Object.create({ host_blacklist: ['b.example'] }) as object) email = 'a@b.example';
+    }
+    expect(isValidForSure(new Strict())).toBe(false);
   });
 
   it('knows at a glance only addresses that are some to validator.js', () => {
@@ -286,7 +297,13 @@ describe('the compiled writer and reader', () => {
         Object.defineProperty(this, 'value', { configurable: true, value: 1 });
       }
     }
-    for (const type of [Own, ReadOnly]) {
+    class Guarded {
+      @IsInt() value!: number;
+      constructor() {
+        return new Proxy(this, { set: () => false });
+      }
+    }
+    for (const type of [Own, ReadOnly, Guarded]) {
       const { payload, note } = decode(type, { value: 5, more: 6 }, { cast: true });
       expect({ ...payload }).toEqual({ value: 5, more: 6 });
       expect(note).toBeUndefined();

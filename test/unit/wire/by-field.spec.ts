@@ -184,6 +184,13 @@ describe('deserialize', () => {
     },
   );
 
+  it('notes once that __proto__ was left out, however often it is there', () => {
+    const event = decode([...METADATA, ':__proto__', '1', ':a', '1', ':__proto__', '2']);
+    expect(event.notes).toEqual(["parameter '__proto__' left out"]);
+    const twice = decode([...METADATA, ':__proto__', '1', ':a', '1', ':a', '2']);
+    expect(twice.notes).toEqual(["parameter '__proto__' left out"]);
+  });
+
   it('leaves __proto__ out, as a parameter and inside one, with notes', () => {
     const event = decode([...METADATA, ':__proto__', '{"x": 1}', ':a', '{"__proto__": {"x": 1}}']);
     expect(Object.entries(event.parameters)).toEqual([['a', {}]]);

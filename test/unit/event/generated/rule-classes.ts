@@ -115,7 +115,7 @@ const RULES = {
 } as const satisfies Record<string, RuleCase>;
 
 /** Rules of which class-validator has to be asked, whatever the value. */
-const UNCOVERED: readonly string[] = ['promising', 'truthy'];
+const UNCOVERED: readonly string[] = ['promising'];
 
 interface RulePlan {
   readonly name: keyof typeof RULES;
