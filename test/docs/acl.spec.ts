@@ -4,9 +4,7 @@ import { SCRIPTS } from '../../lib/store/redis/scripts.generated.js';
 import { ACL_GROUPS } from '../support/acl.js';
 
 /** Sent by ioredis by itself, or put together so that no text in lib/ shows it. */
-const UNSEEN = [
-  ...['info', 'select', 'multi', 'exec', 'client|setname', 'client|kill', 'client|tracking'],
-];
+const UNSEEN = [...['info', 'select', 'client|setname', 'client|kill', 'client|tracking']];
 
 const WITH_SUBCOMMANDS = ['client', 'cluster', 'config', 'memory', 'script', 'xgroup', 'xinfo'];
 
@@ -17,6 +15,8 @@ const PATTERNS = [
   // On a client: client.xinfo('GROUPS', …), client.call('xadd', …), and the commands of a transaction.
   /client\s*\.([a-z]+)\((?:\s*'([A-Za-z]+)')?/g,
   /client\s*\.call\(\s*'([A-Za-z]+)'/g,
+  // commandOf('xadd', …), and send('evalsha', …) of a script.
+  /\b(?:commandOf|send)\(\s*'([a-z]+)'/g,
   /\[\s*'(x[a-z]+)'/g,
 ];
 
