@@ -1,6 +1,5 @@
-import { Command } from 'ioredis';
+import { Command, type Redis } from 'ioredis';
 import { CommandOutcomeUnknownError } from './connection-errors.js';
-import type { RedisClient } from './redis-connection.js';
 import { describeRefusal, isRefusal, type RefusedReply } from './refusal.js';
 
 /** What is sent with `sendCommand`. */
@@ -30,10 +29,7 @@ export function commandOf(name: string, args: string[] = []): Command {
  * @throws what the client throws; where Redis refused something, the first of that: then nothing was carried out.
  *   `CommandOutcomeUnknownError` where it refused MULTI alone.
  */
-export async function transaction(
-  client: RedisClient,
-  commands: readonly Command[],
-): Promise<unknown[]> {
+export async function transaction(client: Redis, commands: readonly Command[]): Promise<unknown[]> {
   const send = (command: Command) => client.sendCommand(command) as Promise<unknown>;
   let isOpen = false;
   let isAnyTaken = false;
