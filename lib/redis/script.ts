@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { isRefusal } from './refusal.js';
-import { commandOf } from './transaction.js';
+import { commandOf } from './command.js';
 
 /** A Lua script that Redis knows by its SHA. */
 export interface Script {

@@ -6,7 +6,8 @@ import {
 } from '../../fire-errors.js';
 import type { RedisConnections } from '../../redis/connections.js';
 import type { RedisClient } from '../../redis/redis-connection.js';
-import { commandOf, transaction, type RedisCommand } from '../../redis/transaction.js';
+import { commandOf, type RedisCommand } from '../../redis/command.js';
+import { transaction } from '../../redis/transaction.js';
 import { failsAgain } from '../../redis/refusal.js';
 import { Deadlines } from '../../timing/deadlines.js';
 import { idOf } from '../../wire/by-field.js';

@@ -10,7 +10,8 @@ import {
   RedisConnection,
   type RedisConnectionOptions,
 } from '../../../lib/redis/redis-connection.js';
-import { transaction, commandOf } from '../../../lib/redis/transaction.js';
+import { commandOf } from '../../../lib/redis/command.js';
+import { transaction } from '../../../lib/redis/transaction.js';
 import { TransportError } from '../../../lib/errors.js';
 import type { Command } from 'ioredis';
 import { urlForTest } from '../../support/acl.js';

@@ -8,7 +8,8 @@ import {
   failsAgain,
   type RefusedReply,
 } from '../../../lib/redis/refusal.js';
-import { commandOf, transaction } from '../../../lib/redis/transaction.js';
+import { commandOf } from '../../../lib/redis/command.js';
+import { transaction } from '../../../lib/redis/transaction.js';
 import { DisconnectedError, TransportError } from '../../../lib/errors.js';
 import { connectTo } from '../../support/redis-clients.js';
 import { startRedis } from '../../support/redis-server.js';
