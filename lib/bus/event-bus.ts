@@ -23,7 +23,7 @@ import {
   type FireRequest,
 } from './fire-options.js';
 import type { HistoryOptions } from './history-options.js';
-import { allValid, failureOf } from './publish-failure.js';
+import { allValid, failureOf, rejection } from './publish-failure.js';
 import type { HistorySelector } from './selected-events.js';
 import { firedMessage, storedOf, type PreparedEvent } from './fired-message.js';
 
@@ -86,22 +86,26 @@ export class EventBus implements OnModuleInit {
     type: Type<T>,
     ...payloadAndOptions: PayloadAndOptions<T, FireOptions>
   ): Promise<EventMessage<T>>;
-  async fire<T extends object>(
+  fire<T extends object>(
     eventOrType: T | Type<T>,
     payloadOrOptions?: object,
     optionsOfPayload?: FireOptions,
   ): Promise<EventMessage<T>> {
-    // Before the options: what is no event would make them look wrong.
-    const definition = this.registry.definitionOf(eventOrType);
-    const isType = typeof eventOrType === 'function';
-    const request = fireRequest(isType ? optionsOfPayload : payloadOrOptions);
-    // Without a payload it is an event without properties; `null` is a mistake.
-    const payload = payloadOrOptions === undefined ? {} : payloadOrOptions;
-    const preparing = this.prepare(definition, isType ? payload : eventOrType, request.ids?.[0]);
-    // Not awaited where it is there: that is nearly always so, and costs a turn.
-    const prepared = preparing instanceof Promise ? await preparing : preparing;
-    const [message] = await this.store([prepared], request);
-    return message as EventMessage<T>;
+    try {
+      // Before the options: what is no event would make them look wrong.
+      const definition = this.registry.definitionOf(eventOrType);
+      const isType = typeof eventOrType === 'function';
+      const request = fireRequest(isType ? optionsOfPayload : payloadOrOptions);
+      // Without a payload it is an event without properties; `null` is a mistake.
+      const payload = payloadOrOptions === undefined ? {} : payloadOrOptions;
+      const preparing = this.prepare(definition, isType ? payload : eventOrType, request.ids?.[0]);
+      const store = (prepared: PreparedEvent) =>
+        this.store([prepared], request, () => prepared.message as EventMessage<T>);
+      // Nearly always it is there already.
+      return preparing instanceof Promise ? preparing.then(store) : store(preparing);
+    } catch (error) {
+      return rejection(error);
+    }
   }
 
   /**
@@ -125,7 +129,7 @@ export class EventBus implements OnModuleInit {
     const prepared = await allValid(events, (event, i) =>
       this.prepare(this.registry.definitionOf(event), event, request.ids?.[i]),
     );
-    return this.store(prepared, request);
+    return this.store(prepared, request, () => storedOf(prepared));
   }
 
   /**
@@ -161,10 +165,11 @@ export class EventBus implements OnModuleInit {
     return this.eventHistory.read(selectors, options);
   }
 
-  private async store(
+  private async store<T>(
     prepared: readonly PreparedEvent[],
     request: FireRequest,
-  ): Promise<EventMessage<object>[]> {
+    messages: () => T,
+  ): Promise<T> {
     const expected = expectationOf(prepared, request, this.registry);
     // All are serialised before any is sent.
     const groups = byStream(prepared);
@@ -189,7 +194,7 @@ export class EventBus implements OnModuleInit {
       }));
       throw failureOf(error, { ids: prepared.map(({ event }) => event.id), stored });
     }
-    return storedOf(prepared);
+    return messages();
   }
 
   private keep(

@@ -93,6 +93,6 @@ export async function allValid<T>(
 }
 
 /** What was thrown, as a promise has it. */
-async function rejection(error: unknown): Promise<never> {
+export async function rejection(error: unknown): Promise<never> {
   throw error;
 }

@@ -139,18 +139,18 @@ function toInstance<T extends object>(
   value: unknown,
 ): { readonly payload: T; readonly note?: string } {
   const { type, canonicalName } = definition;
-  const { name: className } = type;
   if (!hasModel(type)) {
-    const why = `${className} extends a built-in class, which nobody could read again: extend none`;
+    const { name } = definition.type;
+    const why = `${name} extends a built-in class, which nobody could read again: extend none`;
     throw new EventDefinitionError(`'${canonicalName}' can't be fired: ${why}.`);
   }
-  const other = typeof value === 'object' && value !== null ? classOf(value) : undefined;
+  const other: unknown = typeof value === 'object' && value !== null ? classOf(value) : undefined;
   if (other === type) return { payload: value as T };
   if (!isBag(value)) {
     const constraints = { isObject: 'the payload must be an object' };
     throw invalidEvent(definition, [{ path: '', value, constraints }]);
   }
-  if (typeof other === 'function' && getEventDefinition(other as Type<object>)) {
+  if (other !== Object && isEvent(other)) {
     throw new EventDefinitionError(
       `'${canonicalName}' can't be fired with an instance of ${other.name}, which is another event. ` +
         `Give an instance of ${type.name} or a plain object.`,
@@ -163,6 +163,10 @@ function toInstance<T extends object>(
   const notes = new CastNotes();
   const payload = buildInstance(type, value, 'fired', notes);
   return { payload, note: notes.remarks() };
+}
+
+function isEvent(type: unknown): type is Type<object> {
+  return typeof type === 'function' && getEventDefinition(type as Type<object>) !== undefined;
 }
 
 /**

@@ -22,10 +22,11 @@ export interface EmptyInstance<T extends object> {
 export function makeEmpty<T extends object>(type: Type<T>): EmptyInstance<T> {
   try {
     const instance = new type();
-    const fault = faultOf(type, instance);
+    if (Object.getPrototypeOf(instance) !== type.prototype)
+      throw new Error('it makes an object of another class');
+    const { fault, openness } = constructionOf(type, instance);
     if (fault !== undefined) throw new Error(fault);
-    const openness = opennessOf(instance);
-    return openness === 'closed'
+    return openness === 'closed' || !Object.isExtensible(instance)
       ? { instance: openCopy(instance), isReplica: true, isOrdinary: false }
       : { instance, isReplica: false, isOrdinary: openness === 'ordinary' };
   } catch (failure) {
@@ -34,15 +35,23 @@ export function makeEmpty<T extends object>(type: Type<T>): EmptyInstance<T> {
   }
 }
 
-const FAULTS = new WeakMap<Type<object>, string | undefined>();
+/** What a class's constructor does, as the first of its instances shows. */
+interface Construction {
+  /** Why what it makes is no instance of its own for each event. */
+  readonly fault: string | undefined;
+  readonly openness: Openness;
+}
 
-/** Why what a constructor makes is no instance of its own for each event. */
-function faultOf(type: Type<object>, made: object): string | undefined {
-  if (Object.getPrototypeOf(made) !== type.prototype) return 'it makes an object of another class';
-  if (!FAULTS.has(type)) {
-    FAULTS.set(type, new type() === made ? 'it makes the same instance again' : undefined);
+const CONSTRUCTIONS = new WeakMap<Type<object>, Construction>();
+
+function constructionOf(type: Type<object>, made: object): Construction {
+  let construction = CONSTRUCTIONS.get(type);
+  if (!construction) {
+    const fault = new type() === made ? 'it makes the same instance again' : undefined;
+    construction = { fault, openness: opennessOf(made) };
+    CONSTRUCTIONS.set(type, construction);
   }
-  return FAULTS.get(type);
+  return construction;
 }
 
 /** Whether readers give a property a value where none was sent. */
@@ -103,10 +112,12 @@ function valueOf(instance: object, name: string): unknown {
 }
 
 /** Whether it can be filled: not where it is `closed`; by assignments where it is `ordinary`. */
-function opennessOf(instance: object): 'closed' | 'open' | 'ordinary' {
+type Openness = 'closed' | 'open' | 'ordinary';
+
+function opennessOf(instance: object): Openness {
   if (!Object.isExtensible(instance)) return 'closed';
   // An assignment would run the traps of a proxy.
-  let openness: 'open' | 'ordinary' = types.isProxy(instance) ? 'open' : 'ordinary';
+  let openness: Openness = types.isProxy(instance) ? 'open' : 'ordinary';
   for (const name of Object.getOwnPropertyNames(instance)) {
     const property = Object.getOwnPropertyDescriptor(instance, name);
     if (!property?.configurable) return 'closed';

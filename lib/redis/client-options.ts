@@ -23,7 +23,7 @@ let functions = 0;
 
 /** What each connection decides for itself. */
 export type ConnectionBehaviour = Required<
-  Pick<RedisOptions, 'connectionName' | 'socketTimeout' | 'retryStrategy' | 'reconnectOnError'>
+  Pick<RedisOptions, 'connectionName' | 'retryStrategy' | 'reconnectOnError'>
 >;
 
 /** What ioredis is given: one object, so that nothing in a URL or a file gets past what we promise. */
@@ -36,7 +36,8 @@ export function clientOptions(
     // ioredis lets it run out when it disconnects between two tries: that long a closed application lives on.
     disconnectTimeout: 500,
     ...partsOf(place),
-    socketTimeout: connection.socketTimeout,
+    // It sets a timer for each round trip: see `silence.ts`.
+    socketTimeout: undefined,
     retryStrategy: connection.retryStrategy,
     reconnectOnError: connection.reconnectOnError,
     lazyConnect: true,

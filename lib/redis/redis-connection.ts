@@ -14,6 +14,7 @@ import { PreviousConnection, type ConnectionIdentity } from './previous-connecti
 import { RenewingClient } from './renewing-client.js';
 import { Replacement } from './replacement.js';
 import { loadScripts, type Script } from './script.js';
+import { Silence } from './silence.js';
 
 /** After this long without any answer a connection counts as dead, ms. */
 const SILENCE_MS = 10_000;
@@ -45,12 +46,10 @@ export interface RedisConnectionOptions extends RedisPlace {
  */
 export class RedisConnection {
   /** The client. Use {@link run} to send commands. */
-  readonly client: Redis;
+  readonly client: RenewingClient;
   private readonly waiters = new ConnectionWaiters((ms) => this.timedOut(ms));
   private closed?: Promise<void>;
   private lastError = 'no answer';
-  private corked = false;
-  private lingers = false;
   private readonly previous = new PreviousConnection((reason) =>
     this.log.refused('CLIENT', reason, NOT_ENDED),
   );
@@ -60,6 +59,7 @@ export class RedisConnection {
   private sessions = 0;
   private attempts = 0;
   private readonly replacement: Replacement;
+  private readonly silence: Silence;
 
   /**
    * @param role what the connection is for, in Redis's `CLIENT LIST`.
@@ -80,7 +80,6 @@ export class RedisConnection {
     const retryStrategy = () => backoffMs(++this.attempts, 50, maxDelayMs);
     const behaviour = {
       connectionName: `nestjs-lightbus-${role}`,
-      socketTimeout: silenceMs,
       retryStrategy,
       reconnectOnError: (error: Error) => this.replacement.isDueAfter(error),
     };
@@ -92,6 +91,8 @@ export class RedisConnection {
     this.client.on('error', (error: Error) => {
       if (!isAftermath(error)) this.lastError = describeFailure(error, this.database);
     });
+    this.silence = new Silence(silenceMs, () => !this.usable || this.underWay > 0);
+    this.client.on('connect', () => this.silence.watch(this.client.stream));
     this.client.on('ready', () => this.onReady());
     this.client.on('close', () => this.onClose());
   }
@@ -133,6 +134,11 @@ export class RedisConnection {
     return this.ready(patience).then(() => this.send(command));
   }
 
+  /** See {@link Outgoing.linger}. */
+  linger(): void {
+    this.client.outgoing.linger();
+  }
+
   /** The application shuts down: who waits for a connection for a while waits a second. Idempotent. */
   hurry(): void {
     this.waiters.hurry();
@@ -160,6 +166,7 @@ export class RedisConnection {
   private onClose(): void {
     const wasIdle = this.usable && this.underWay === 0;
     this.usable = false;
+    this.silence.end();
     const onPurpose = this.replacement.end();
     // What is replaced on purpose is no loss, nor is what had nothing to do, unless nothing takes its place.
     if (this.closed || onPurpose) return;
@@ -205,8 +212,8 @@ export class RedisConnection {
   }
 
   private send<T>(command: (client: Redis) => Promise<T>): Promise<T> {
-    this.cork();
     this.underWay++;
+    this.silence.watch(this.client.stream);
     try {
       return command(this.client).then(this.answered, this.failed) as Promise<T>;
     } catch (error) {
@@ -226,30 +233,6 @@ export class RedisConnection {
   private errorOf(error: unknown): Error {
     this.underWay--;
     return commandError(error, this.options, this.lastError);
-  }
-
-  /**
-   * Somebody will hear at the end of this turn of what was sent in it: what is sent then leaves in the same write.
-   */
-  linger(): void {
-    this.lingers = this.corked;
-  }
-
-  private cork(): void {
-    if (this.corked) return;
-    const stream = this.client.stream;
-    this.corked = true;
-    stream.cork();
-    const uncork = () => {
-      if (this.lingers) {
-        this.lingers = false;
-        queueMicrotask(() => process.nextTick(uncork));
-        return;
-      }
-      this.corked = false;
-      stream.uncork();
-    };
-    process.nextTick(uncork);
   }
 
   private timedOut(timeoutMs: number): NotConnectedError {

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Redis, SentinelConnector, type RedisOptions } from 'ioredis';
+import { Redis, SentinelConnector, type Command, type RedisOptions } from 'ioredis';
 import {
   clientOptions,
   renew,
   type ConnectionBehaviour,
   type RedisPlace,
 } from './client-options.js';
+import { Outgoing } from './outgoing.js';
 
 /** How long a function that gives parameters may take, ms. */
 const ANSWER_MS = 10_000;
@@ -17,6 +18,8 @@ const ANSWER_MS = 10_000;
 export class RenewingClient extends Redis {
   private readonly ending = new AbortController();
   private attempt?: Promise<void>;
+  /** What is sent on a connection that is ready, and leaves at the end of the turn. */
+  readonly outgoing = new Outgoing({ redis: this });
 
   /** @param failed is told why there are no parameters. @returns ms until they are asked for again. */
   constructor(
@@ -34,8 +37,18 @@ export class RenewingClient extends Redis {
     return this.attempt;
   }
 
+  override sendCommand(
+    command: Command,
+    stream?: Parameters<Redis['sendCommand']>[1],
+  ): ReturnType<Redis['sendCommand']> {
+    // What makes a connection ready, ioredis sends as it does; and what is refused has to be refused.
+    const isOurs = stream === undefined && this.status === 'ready';
+    return super.sendCommand(command, isOurs ? this.outgoing : stream);
+  }
+
   override disconnect(reconnect = false): void {
     if (!reconnect) this.ending.abort();
+    this.outgoing.flush();
     super.disconnect(reconnect);
   }
 

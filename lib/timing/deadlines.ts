@@ -29,6 +29,13 @@ export abstract class Expiring {
 export class Deadlines {
   private readonly queues = new Map<number, Queue>();
 
+  /** How many are watched. */
+  get size(): number {
+    let size = 0;
+    for (const queue of this.queues.values()) size += queue.size;
+    return size;
+  }
+
   /** From now on it is watched. */
   add(one: Expiring): void {
     const { timeoutMs } = one;
@@ -48,6 +55,7 @@ export class Deadlines {
  * the next full garbage collection, which cost as much as all the rest of an event.
  */
 class Queue {
+  size = 0;
   private oldest?: Expiring;
   private newest?: Expiring;
   private isWatching = false;
@@ -57,6 +65,7 @@ class Queue {
     if (this.newest) this.newest.after = one;
     else this.oldest = one;
     this.newest = one;
+    this.size++;
     // Calls that end in time change nothing: the timer finds out, once for all of them.
     if (!this.isWatching) this.watch(one.timeoutMs);
   }
@@ -69,6 +78,7 @@ class Queue {
     if (after) after.before = before;
     else this.newest = before;
     one.before = one.after = undefined;
+    this.size--;
   }
 
   private watch(ms: number): void {

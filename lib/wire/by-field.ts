@@ -114,7 +114,7 @@ export function deserialize(
   let parameterCount = 0;
   for (let index = 0; index < fields.length; index += 2) {
     const name = fields[index] ?? '';
-    if (name.startsWith(':')) parameterCount++;
+    if (isParameter(name)) parameterCount++;
     else metadata.add(name, fields[index + 1] ?? '');
   }
   if (parameterCount === 0 && metadata.isEmpty) {
@@ -123,6 +123,13 @@ export function deserialize(
       : malformed('none of its fields is one of an event');
   }
   return decodeEvent(metadata, fields, stream, nativeId);
+}
+
+const COLON = 58;
+
+// Not `startsWith`, which costs a tenth of all that reading an entry does.
+function isParameter(field: string): boolean {
+  return field.charCodeAt(0) === COLON;
 }
 
 /** The fields that are no parameters: `undefined` where there is none of that name. */
@@ -191,7 +198,7 @@ function decodeParameters(fields: readonly string[], notes: Notes): Record<strin
   let isLeftOut = false;
   for (let index = 0; index < fields.length; index += 2) {
     const field = fields[index] ?? '';
-    if (!field.startsWith(':')) continue;
+    if (!isParameter(field)) continue;
     const name = parameterName(field);
     if (name === '__proto__') {
       if (!isLeftOut) notes.add("parameter '__proto__' left out");

@@ -20,11 +20,7 @@ const MAX_INTEGER_DIGITS = 4300;
  *   refuses it too), or unusual values are nested deeper than the call stack.
  */
 export function parse(text: string, report: Report = ignore): unknown {
-  if (text.length <= SHORT) {
-    const value = parseShort(text);
-    if (value !== undefined) return value;
-  }
-  if (!NEEDS_OWN_READER.test(text)) return JSON.parse(text);
+  if (isOrdinary(text) || !NEEDS_OWN_READER.test(text)) return JSON.parse(text);
   try {
     return new JsonReader(text, report).read();
   } catch (error) {
@@ -36,41 +32,15 @@ export function parse(text: string, report: Report = ignore): unknown {
 
 function ignore(): void {}
 
-/** Texts up to this length are looked at character by character first: most are one string or number. */
-const SHORT = 64;
-
 /** Digits that make a safe integer, whatever they are. */
 const SAFE_DIGITS = 15;
 
-const [QUOTE, BACKSLASH, MINUS, ZERO, NINE, SPACE_CODE] = [34, 92, 45, 48, 57, 32];
+const [QUOTE, ZERO, NINE] = [34, 48, 57];
 
-/** What a string without escapes, an integer or a word is; `undefined` for everything else, and what is no JSON. */
-function parseShort(text: string): string | number | boolean | null | undefined {
-  const last = text.length - 1;
+/** Whether its beginning says that a text is nothing but a string or a short number, if it is JSON: most are. */
+function isOrdinary(text: string): boolean {
   const first = text.charCodeAt(0);
-  if (first === QUOTE) {
-    if (last < 1 || text.charCodeAt(last) !== QUOTE) return undefined;
-    for (let i = 1; i < last; i++) {
-      const code = text.charCodeAt(i);
-      if (code === QUOTE || code === BACKSLASH || code < SPACE_CODE) return undefined;
-    }
-    return text.slice(1, last);
-  }
-  if (first === MINUS || (first >= ZERO && first <= NINE)) {
-    const start = first === MINUS ? 1 : 0;
-    const digits = text.length - start;
-    // Python takes no leading zeros.
-    if (digits < 1 || digits > SAFE_DIGITS) return undefined;
-    if (text.charCodeAt(start) === ZERO && digits > 1) return undefined;
-    for (let i = start; i <= last; i++) {
-      const code = text.charCodeAt(i);
-      if (code < ZERO || code > NINE) return undefined;
-    }
-    return Number(text);
-  }
-  if (text === 'true') return true;
-  if (text === 'false') return false;
-  return text === 'null' ? null : undefined;
+  return first === QUOTE || (first >= ZERO && first <= NINE && text.length <= SAFE_DIGITS);
 }
 
 const SPACE = /[ \t\n\r]*/y;

@@ -32,7 +32,8 @@ export class CastNotes {
 
   /** What is irregular about a value that could be read, in words; undefined where nothing is. */
   remarks(): string | undefined {
-    return join([...(this.remarked ?? [])].map(([name, text]) => `${name} ${text}`));
+    if (!this.remarked) return undefined;
+    return join([...this.remarked].map(([name, text]) => `${name} ${text}`));
   }
 
   /** All of it in words; undefined where there is nothing to say. */

@@ -74,9 +74,11 @@ export function buildInstance<T extends object>(
       } else isOrdinary = assign(filling, property, cast) && isOrdinary;
     }
   }
-  for (const symbol of symbolsOf(plain)) {
-    // Fired, it is there to be refused.
-    Reflect.set(instance, symbol, (plain as Record<symbol, unknown>)[symbol]);
+  // Fired, they are there to be refused. What was read as JSON has none.
+  if (names === 'fired') {
+    for (const symbol of symbolsOf(plain)) {
+      Reflect.set(instance, symbol, (plain as Record<symbol, unknown>)[symbol]);
+    }
   }
   for (const property of computedOnReading) {
     if (property.by === 'none' || has(plain, property.model.readFrom ?? '')) continue;

@@ -37,8 +37,13 @@ export class Appender {
     { maxLength, timeoutMs }: AppendOptions,
     onSent?: (client: RedisClient) => void,
   ): Promise<string[]> {
-    return this.perform(stream, entries, timeoutMs, onSent, (attempt) =>
-      attempt.store((client, sent) => add(client, sent, stream, entries, maxLength)),
+    return this.perform(
+      stream,
+      entries,
+      timeoutMs,
+      onSent,
+      (attempt) => attempt.store((client, sent) => add(client, sent, stream, entries, maxLength)),
+      (reply) => (typeof reply === 'string' ? [reply] : reply),
     );
   }
 
@@ -49,9 +54,19 @@ export class Appender {
     options: AppendOnceOptions,
     onSent?: (client: RedisClient) => void,
   ): Promise<FoundOrStored[]> {
-    return this.perform(stream, entries, options.timeoutMs, onSent, (attempt) =>
-      appendOnce(attempt, stream, entries, options, this.progress),
+    return this.perform(
+      stream,
+      entries,
+      options.timeoutMs,
+      onSent,
+      (attempt) => appendOnce(attempt, stream, entries, options, this.progress),
+      (places) => places,
     );
+  }
+
+  /** How many calls have not ended. */
+  get underWay(): number {
+    return this.deadlines.size;
   }
 
   /** From now on nothing is stored. */
@@ -59,12 +74,13 @@ export class Appender {
     this.closed = true;
   }
 
-  private perform<T>(
+  private perform<T, R>(
     stream: string,
     entries: readonly FlatFields[],
     timeoutMs: number,
     onSent: ((client: RedisClient) => void) | undefined,
-    start: (commands: AppendCommands) => Promise<T>,
+    start: (commands: AppendCommands) => Promise<R>,
+    placesOf: (reply: R) => T,
   ): Promise<T> {
     if (this.closed) {
       const why = `Nothing was stored on '${stream}': the bus is closed.`;
@@ -76,9 +92,9 @@ export class Appender {
       );
       this.deadlines.add(attempt);
       start(attempt).then(
-        (places) => {
+        (reply) => {
           this.deadlines.delete(attempt);
-          resolve(places);
+          resolve(placesOf(reply));
         },
         (error: unknown) => {
           this.deadlines.delete(attempt);
@@ -141,19 +157,15 @@ function add(
   stream: string,
   entries: readonly FlatFields[],
   maxLength: number | null,
-): Promise<string[]> {
+): Promise<string | string[]> {
   const commands = entries.map((fields) => addition(stream, fields, maxLength));
   const [first] = commands;
   const adding =
     first && commands.length === 1
-      ? (client.sendCommand(first) as Promise<string>).then(listOf)
+      ? (client.sendCommand(first) as Promise<string>)
       : transaction(client, commands).then(nativeIdsOf);
   onSent();
   return adding;
-}
-
-function listOf(nativeId: string): string[] {
-  return [nativeId];
 }
 
 function addition(stream: string, fields: FlatFields, maxLength: number | null): RedisCommand {

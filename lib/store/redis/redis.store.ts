@@ -57,11 +57,10 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
   readonly place: string;
   protected readonly connections: RedisConnections;
   private readonly bell: Bell;
-  private readonly appender: Appender;
+  private readonly appending: Appender | ReplicatedAppender;
   private readonly serverClock: ServerClock;
   private readonly finder: StreamFinder;
   private readonly snapshots: RedisSnapshots;
-  private appending = 0;
   private readonly minReplicas: number;
   private readonly replicated?: ReplicatedAppender;
 
@@ -74,12 +73,12 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     this.bell = new Bell(options, log, options.logger, (stream) => this.lastNewsOf(stream));
     this.finder = new StreamFinder(this.connections, options.logger);
     this.snapshots = new RedisSnapshots(this.connections);
-    this.appender = new Appender(this.connections);
     this.serverClock = new ServerClock(this.connections.node.client);
     this.minReplicas = options.minReplicas ?? 0;
     if (this.minReplicas > 0) {
       this.replicated = new ReplicatedAppender(options, log, this.minReplicas);
     }
+    this.appending = this.replicated ?? new Appender(this.connections);
   }
 
   get description(): string {
@@ -109,9 +108,9 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     entries: readonly FlatFields[],
     options: AppendOptions,
   ): Promise<string[]> {
-    return this.counted(stream, entries, (appender, onSent) =>
-      appender.append(stream, entries, options, onSent),
-    );
+    const refusal = this.refusal(stream, entries);
+    if (refusal) return Promise.reject(refusal);
+    return this.appending.append(stream, entries, options, this.sentTo(stream));
   }
 
   async appendOnce(
@@ -120,23 +119,23 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     options: AppendOnceOptions,
   ): Promise<OncePlace[]> {
     const deadline = clock.now() + options.timeoutMs;
-    return this.counted(stream, entries, async (appender, onSent) => {
-      const places = await appender.appendOnce(stream, entries, options, onSent);
-      try {
-        const leftMs = deadline - clock.now();
-        return await readFound(this.connections.of(stream), stream, places, entries, leftMs);
-      } catch (cause) {
-        const stored = entries.map((fields, i) => {
-          return { id: idOf(fields), nativeId: places[i]?.nativeId ?? '', stream };
-        });
-        throw new StoredEventUnreadError(
-          `All is stored on '${stream}', some of it before, under the ids that were given; but what that ` +
-            `is could not be read: ${(cause as Error).message}. Fire again with the ids of this error.`,
-          { ids: entries.map(idOf), stored, retry: failsAgain(cause) ? 'never' : 'with_ids' },
-          { cause },
-        );
-      }
-    });
+    const refusal = this.refusal(stream, entries);
+    if (refusal) throw refusal;
+    const places = await this.appending.appendOnce(stream, entries, options, this.sentTo(stream));
+    try {
+      const leftMs = deadline - clock.now();
+      return await readFound(this.connections.of(stream), stream, places, entries, leftMs);
+    } catch (cause) {
+      const stored = entries.map((fields, i) => {
+        return { id: idOf(fields), nativeId: places[i]?.nativeId ?? '', stream };
+      });
+      throw new StoredEventUnreadError(
+        `All is stored on '${stream}', some of it before, under the ids that were given; but what that ` +
+          `is could not be read: ${(cause as Error).message}. Fire again with the ids of this error.`,
+        { ids: entries.map(idOf), stored, retry: failsAgain(cause) ? 'never' : 'with_ids' },
+        { cause },
+      );
+    }
   }
 
   async deadLetters(ref: GroupRef, range: RangeOptions): Promise<StoredDeadLetter[]> {
@@ -208,37 +207,26 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
   }
 
   async close(): Promise<void> {
-    this.appender.close();
     this.finder.close();
-    await Promise.all([this.bell.close(), this.connections.close(), this.replicated?.close()]);
+    await Promise.all([this.appending.close(), this.bell.close(), this.connections.close()]);
   }
 
-  private counted<T>(
-    stream: string,
-    entries: readonly FlatFields[],
-    append: (appender: Pick<Appender, 'append' | 'appendOnce'>, onSent: () => void) => Promise<T>,
-  ): Promise<T> {
-    if (this.appending >= MAX_APPENDING) {
-      const error = new PublishError(
-        `Redis at ${this.description} did not store an event on '${stream}': ${MAX_APPENDING} others are ` +
-          'waiting to be stored. Await each fire, or fire more slowly.',
-        { ids: entries.map(idOf), retry: 'again' },
-      );
-      return Promise.reject(error);
-    }
-    this.appending++;
-    const storing = append(this.replicated ?? this.appender, () => {
+  /** Where too many events wait to be stored. */
+  private refusal(stream: string, entries: readonly FlatFields[]): PublishError | undefined {
+    if (this.appending.underWay < MAX_APPENDING) return undefined;
+    return new PublishError(
+      `Redis at ${this.description} did not store an event on '${stream}': ${MAX_APPENDING} others are ` +
+        'waiting to be stored. Await each fire, or fire more slowly.',
+      { ids: entries.map(idOf), retry: 'again' },
+    );
+  }
+
+  /** What is told when an entry was sent to a stream. */
+  private sentTo(stream: string): () => void {
+    return () => {
       if (this.bell.sent(stream)) this.connections.of(stream).linger();
-    });
-    return storing.then(this.appended, this.failed) as Promise<T>;
+    };
   }
-
-  // One of each for all appends.
-  private readonly appended = (places: unknown) => (this.appending--, places);
-  private readonly failed = (error: unknown) => {
-    this.appending--;
-    throw error;
-  };
 
   private readonly runIndexScript: RunIndexScript = (script, keys, args) =>
     this.script(script, keys, args);

@@ -146,6 +146,11 @@ export class ReplicatedAppender {
     );
   }
 
+  /** How many calls have not ended. */
+  get underWay(): number {
+    return this.appender.underWay + this.waiters.size;
+  }
+
   /** Nothing is stored from now on, and nobody waits any longer. */
   async close(): Promise<void> {
     this.appender.close();

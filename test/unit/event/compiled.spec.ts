@@ -319,7 +319,9 @@ describe('the compiled check of generated classes', () => {
       for (const instance of buildRuleClass(plan).instances) {
         const isSure = isValidForSure(instance);
         const found = await findInvalid(instance).catch((error: unknown) => [error]);
-        const isRight = isSure ? found.length === 0 : found.length > 0 || !isCovered(plan);
+        // What can't be sent at all, of which class-validator says nothing, is refused later.
+        const isLeft = !isCovered(plan) || show(instance).includes('Promise {');
+        const isRight = isSure ? found.length === 0 : found.length > 0 || isLeft;
         if (!isRight) throw new Error(`${show(instance)}: ${isSure} for sure, ${show(found)}`);
         if (found.length > 0) counts.invalid++;
         else if (isSure) counts.covered++;

@@ -10,7 +10,7 @@ const SENTINELS = [{ host: '10.0.0.1', port: 26380 }, { host: '::1' }];
 
 const optionsFor = (place: RedisPlace) =>
   clientOptions(place, {
-    ...{ connectionName: 'ours', socketTimeout: 1_000 },
+    ...{ connectionName: 'ours' },
     ...{ retryStrategy: () => 1, reconnectOnError: () => false },
   });
 
@@ -56,7 +56,7 @@ describe('clientOptions', () => {
       maxRetriesPerRequest: 0,
       protocol: 2,
       lazyConnect: true,
-      socketTimeout: 1_000,
+      socketTimeout: undefined,
       keyPrefix: '',
       retryStrategy: expect.any(Function),
       reconnectOnError: expect.any(Function),
