@@ -38,7 +38,9 @@ export class Outgoing {
     if (this.text.length > LARGE) this.flush();
     else if (!this.isDue) {
       this.isDue = true;
-      process.nextTick(this.end);
+      // Not the next tick: that comes after everything that has nothing to wait for, such as handlers and who reads a
+      // history while its next page is fetched.
+      queueMicrotask(this.end);
     }
   }
 
@@ -60,7 +62,8 @@ export class Outgoing {
   private readonly end = (): void => {
     if (this.lingers) {
       this.lingers = false;
-      queueMicrotask(() => process.nextTick(this.end));
+      // After who hears of it at the next tick has sent what it sends without waiting for anything.
+      process.nextTick(() => queueMicrotask(() => process.nextTick(this.end)));
       return;
     }
     this.isDue = false;

@@ -277,9 +277,11 @@ describe('RedisConnection', () => {
       const key = uniqueName('counter');
       await ping(connection, 5_000);
       proxy.pause();
+      const { stream } = connection.client;
+      const before = stream.bytesWritten;
       const unknown = connection.run(0, (client) => client.incr(key));
       // Written, and swallowed by the network.
-      await waitFor(() => connection.client.stream.writableLength === 0);
+      await waitFor(() => stream.bytesWritten > before && stream.writableLength === 0);
       proxy.cut();
       await expect(unknown).rejects.toBeInstanceOf(CommandOutcomeUnknownError);
       proxy.resume();
