@@ -54,7 +54,8 @@ export class Outgoing {
     const { text, stream } = this;
     if (text === '') return;
     this.text = '';
-    if (stream !== this.destination.redis.stream) return;
+    // What is not written by then is rejected with the end of the connection.
+    if (!stream?.writable || stream !== this.destination.redis.stream) return;
     // Node would set three bytes aside for each character of UTF-8.
     stream.write(text, Buffer.byteLength(text) === text.length ? 'latin1' : 'utf8');
   }

@@ -148,7 +148,8 @@ export class ReplicatedAppender {
 
   /** How many calls have not ended. */
   get underWay(): number {
-    return this.appender.underWay + this.waiters.size;
+    // One that is not answered waits for replicas, too.
+    return Math.max(this.appender.underWay, this.waiters.size);
   }
 
   /** Nothing is stored from now on, and nobody waits any longer. */
