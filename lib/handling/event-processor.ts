@@ -1,18 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { canonicalName } from '../event/event-name.js';
 import { findSelection, type Listener } from '../listener/listener.js';
 import type { ListenerSelection } from '../listener/handler-registry.js';
 import type { LightbusLogger } from '../logger.js';
 import type { Delivery } from '../reading/delivery.js';
 import type { Subscription } from '../reading/subscription.js';
-import type { DeadLetterReport } from '../store/event-store.js';
 import type { Stores } from '../store/stores.js';
 import { deserialize, type DecodedEntry, type DecodedEvent } from '../wire/by-field.js';
 import { attempt, receive, type ReceivedEvent } from './attempt.js';
 import { Deadline } from './deadline.js';
-import { describeError, stackOf } from './describe-error.js';
-import { decide } from './failure-policy.js';
-import { linkSignals } from '../timing/linked-signal.js';
+import { describeDelivery } from './describe-delivery.js';
+import { Failures, type FailureParts, type SetAsideReport } from './failures.js';
 
 /** What the stored fields say. `deleted`: the entry is pending, but its data is gone. */
 type Content = DecodedEntry | { readonly kind: 'deleted' };
@@ -25,19 +21,10 @@ interface Failed {
 type Outcome = Failed | undefined | Promise<Failed | undefined>;
 
 /** What a {@link EventProcessor} works with. */
-export interface ProcessorParts {
-  readonly listener: Listener;
+export interface ProcessorParts extends FailureParts {
   readonly stores: Stores;
-  readonly logger: LightbusLogger;
-  /** Where entries are acknowledged and set aside. */
-  readonly entries: Pick<
-    Subscription,
-    'read' | 'takeNow' | 'acknowledge' | 'deadLetter' | 'recordAttempts'
-  >;
-  /** Aborted when the process stops: no further attempt is made then. */
-  readonly stopping: AbortSignal;
-  /** The listener asks for the application to be closed. Nothing may be processed after that. */
-  readonly onShutdown: () => void;
+  /** Where entries come from, and are acknowledged and set aside. */
+  readonly entries: FailureParts['entries'] & Pick<Subscription, 'read' | 'takeNow'>;
 }
 
 /**
@@ -50,7 +37,7 @@ export class EventProcessor {
   private readonly logger: LightbusLogger;
   private readonly entries: ProcessorParts['entries'];
   private readonly stopping: AbortSignal;
-  private readonly onShutdown: () => void;
+  private readonly failures: Failures;
   private readonly deadline: Deadline | undefined;
   /** How many entries were dealt with. */
   processed = 0;
@@ -61,7 +48,7 @@ export class EventProcessor {
     this.logger = parts.logger;
     this.entries = parts.entries;
     this.stopping = parts.stopping;
-    this.onShutdown = parts.onShutdown;
+    this.failures = new Failures(parts);
     const { timeout } = this.listener.options;
     if (timeout !== undefined) this.deadline = new Deadline(timeout);
   }
@@ -99,7 +86,7 @@ export class EventProcessor {
   private async finish(delivery: Delivery, first: Outcome, attempts: number): Promise<void> {
     let failure = await first;
     for (let made = attempts; failure; made++) {
-      if (!(await this.handleFailure(delivery, failure.error, made))) return;
+      if (!(await this.failures.handle(delivery, failure.error, made))) return;
       failure = await this.dispatch(delivery, made + 1);
     }
   }
@@ -111,7 +98,7 @@ export class EventProcessor {
     if (content.kind === 'noop') {
       this.entries.acknowledge(delivery);
     } else if (content.kind === 'event' && this.isGivenUp(delivery)) {
-      return this.setAside(delivery, {
+      return this.failures.setAside(delivery, {
         reason: 'failed',
         message: `The process ended while the event was being handled, ${delivery.attempts} times`,
         attempts: delivery.attempts,
@@ -129,7 +116,7 @@ export class EventProcessor {
               'History is lost: the entry has vanished, as its data was deleted from the stream while it was pending',
             ]
           : ['malformed', `The entry is no event: ${content.reason}`];
-      return this.setAside(delivery, { reason, message, attempts: 0 });
+      return this.failures.setAside(delivery, { reason, message, attempts: 0 });
     }
     return undefined;
   }
@@ -161,7 +148,8 @@ export class EventProcessor {
   private call(delivery: Delivery, received: ReceivedEvent, attempts: number): Outcome {
     const isFirst = attempts === delivery.attempts + 1;
     if (isFirst) this.warnOfNotes(delivery, received);
-    if (received.invalid.length > 0) return this.setAside(delivery, describeInvalid(received));
+    if (received.invalid.length > 0)
+      return this.failures.setAside(delivery, describeInvalid(received));
     let running: Promise<void> | undefined;
     try {
       running = attempt(this.listener, received, delivery, this.deadline);
@@ -178,90 +166,18 @@ export class EventProcessor {
     // First: nothing that goes wrong from here on must have the handler called again.
     this.entries.acknowledge(delivery);
     if (attempts > 1)
-      this.logger.log(`${this.describe(delivery)} succeeded at attempt ${attempts}.`);
+      this.logger.log(
+        `${describeDelivery(delivery, this.listener)} succeeded at attempt ${attempts}.`,
+      );
     return undefined;
-  }
-
-  /** Does what the listener's policy says; true where the event is to be tried again. */
-  private async handleFailure(
-    delivery: Delivery,
-    error: unknown,
-    attempts: number,
-  ): Promise<boolean> {
-    const stack = stackOf(error);
-    const what =
-      `${this.describe(delivery)} failed at attempt ${attempts} in ${this.listener.place}: ` +
-      `${describeError(error).replace(/\.$/, '')}.`;
-    if (delivery.isStopped) {
-      // Whoever has the event now, or this process after its restart, decides what becomes of it.
-      this.logger.warn(`${what} It had been told to stop; the event stays pending.`);
-      return false;
-    }
-    const action = decide(this.listener.options, { error, attempt: attempts });
-    switch (action.kind) {
-      case 'retry': {
-        const plan = `Next attempt in ${action.delayMs} ms; no later event overtakes it.`;
-        this.logger.error(`${what} ${plan}`, stack);
-        const isCounted = this.listener.options.onError === 'dead_letter';
-        if (isCounted) await this.entries.recordAttempts(delivery, attempts, true);
-        if (!(await this.pause(action.delayMs, delivery.signal))) return false;
-        // If it takes the process down, that is one more.
-        if (isCounted) await this.entries.recordAttempts(delivery, attempts, false);
-        return true;
-      }
-      case 'acknowledge':
-        this.logger.error(`${what} It is acknowledged all the same (acknowledge_and_log).`, stack);
-        this.entries.acknowledge(delivery);
-        return false;
-      case 'dead_letter':
-        this.logger.error(what, stack);
-        await this.setAside(delivery, {
-          reason: 'failed',
-          message: describeError(error),
-          stack,
-          attempts,
-        });
-        return false;
-      case 'shutdown':
-        this.logger.fatal(`${what} The application shuts down; the event stays pending.`, stack);
-        this.onShutdown();
-        return false;
-    }
-  }
-
-  /** @returns false where nothing is to be tried any more. */
-  private async pause(ms: number, taken: AbortSignal): Promise<boolean> {
-    const link = linkSignals([this.stopping, taken]);
-    const { signal } = link;
-    try {
-      await delay(ms, undefined, { signal }).catch(() => undefined);
-      return !signal.aborted;
-    } finally {
-      link.unlink();
-    }
   }
 
   private warnOfNotes(delivery: Delivery, { notes, invalid }: ReceivedEvent): void {
     if (notes.length === 0) return;
     const outcome = invalid.length === 0 ? ' It is handled all the same.' : '';
-    this.logger.warn(`${this.describe(delivery)} is irregular: ${notes.join('; ')}.${outcome}`);
-  }
-
-  private async setAside(
-    delivery: Delivery,
-    report: Omit<DeadLetterReport, 'listener'>,
-  ): Promise<undefined> {
-    this.logger.error(
-      `${this.describe(delivery)} is set aside on the listener's dead-letter stream. ${report.message.replace(/\.$/, '')}.`,
+    this.logger.warn(
+      `${describeDelivery(delivery, this.listener)} is irregular: ${notes.join('; ')}.${outcome}`,
     );
-    await this.entries.deadLetter(delivery, { listener: this.listener.name, ...report });
-  }
-
-  private describe(delivery: Delivery): string {
-    const { stream, nativeId } = delivery;
-    const content = decode(delivery);
-    const name = content.kind === 'event' ? `Event ${canonicalName(content)}` : 'Entry';
-    return `${name} (${nativeId} on '${stream}', listener '${this.listener.name}')`;
   }
 }
 
@@ -273,7 +189,7 @@ function decode({ fields, stream, nativeId }: Delivery): Content {
   return fields ? deserialize(fields, stream, nativeId) : { kind: 'deleted' };
 }
 
-function describeInvalid({ invalid }: ReceivedEvent): Omit<DeadLetterReport, 'listener'> {
+function describeInvalid({ invalid }: ReceivedEvent): SetAsideReport {
   const problems = invalid.flatMap(({ path, constraints }) =>
     Object.values(constraints).map((problem) => (path ? `${path}: ${problem}` : problem)),
   );

@@ -4,19 +4,13 @@ import { backoffMs } from '../timing/backoff.js';
 import { clock } from '../timing/clock.js';
 import { allDone } from '../timing/all-done.js';
 import { InFlight } from './in-flight.js';
-import { Interruptions } from './interruptions.js';
+import { ListenerStreams, type StreamsToRead } from './listener-streams.js';
 import type { ReadingNews } from './reading-news.js';
 import { Rest } from '../timing/rest.js';
-import { startsOf, type StreamSource } from './stream-source.js';
-import type { SubscriptionChange } from './subscription-change.js';
-import type { SharedReading } from './shared-reading.js';
-import type { Delivery, DeliveryPlace } from './delivery.js';
-import { StreamReader } from './stream/stream-reader.js';
+import type { Delivery } from './delivery.js';
+import type { StreamReader } from './stream/stream-reader.js';
 import type { DeadLetterReport } from '../store/event-store.js';
 import type { ConsumerRef } from '../store/consumer-groups.js';
-
-/** How often to look for streams that are new, ms. */
-const DISCOVER_MS = 5_000;
 
 /** How long to wait at once, ms. */
 const LONGEST_WAIT_MS = 3_600_000;
@@ -27,22 +21,6 @@ const LONGEST_TURN_MS = 50;
 /** First delay after a failure, ms; it doubles up to `consumption_restart_delay`. */
 const FIRST_RESTART_DELAY_MS = 100;
 
-/** What a subscription reads. */
-export interface SubscriptionOptions {
-  /** Where a group starts when it is made: `0`, `$` or an entry id. */
-  readonly since: string;
-  /** What the readers of this process share. */
-  readonly shared: SharedReading;
-  /**
-   * The streams to read. Where they may grow, asked for again from time to time; none may go.
-   * `isFirst`: nothing waits to be read yet, so that there is time to find every one.
-   */
-  readonly sources: (isFirst: boolean) => Promise<readonly StreamSource[]>;
-  /** Whether streams may come into being that are to be read, too. */
-  readonly mayGrow: boolean;
-  readonly onChange: (change: SubscriptionChange) => void;
-}
-
 /**
  * One listener's entries, from all its streams, one at a time: of the entries at hand the oldest
  * first. Pulling the next one is what reads; the consumer's speed is the backpressure.
@@ -51,23 +29,22 @@ export interface SubscriptionOptions {
  * reads it again after a fault of its own: what was handled is remembered.
  */
 export class Subscription {
-  private readers: StreamReader[] = [];
-  /** Of `readers`, those whose group exists. */
-  private readonly open = new Set<StreamReader>();
-  private readonly places = new Map<string, DeliveryPlace>();
+  private readonly streams: ListenerStreams;
+  /** Of all its streams. */
+  private readonly readers: readonly StreamReader[];
   private readonly inFlight = new InFlight();
-  private started = false;
-  /** Whether the streams have been looked for. */
-  private hasLooked = false;
-  private nextDiscoveryAt = 0;
   private turnEndsAt = 0;
-  private restartDelayMs = DISCOVER_MS;
-  private readonly interruptions = new Interruptions(() => this.readers.map(({ place }) => place));
   private readonly rest = new Rest();
   /** What went wrong in telling something. */
   private fault?: { readonly error: unknown };
 
-  constructor(private readonly options: SubscriptionOptions) {}
+  constructor(private readonly options: StreamsToRead) {
+    this.streams = new ListenerStreams(options, {
+      tell: (news) => this.tell(news),
+      wake: () => this.rest.wake(),
+    });
+    this.readers = this.streams.readers;
+  }
 
   /**
    * Yields deliveries until `signal` is aborted. Not to be pulled while a delivery is being handled. Before that,
@@ -78,11 +55,11 @@ export class Subscription {
     // Who reads it again had failed.
     let failing = true;
     let handedOut = false;
-    this.open.clear();
+    this.streams.lose();
     while (!signal.aborted) {
       try {
         this.throwFault();
-        if (!this.isOpen) await this.openAll();
+        if (!this.streams.areOpen) await this.streams.open();
         await this.fill();
         if (failing) this.options.onChange({ kind: 'recovered' });
         failing = false;
@@ -104,8 +81,11 @@ export class Subscription {
         this.options.onChange({ kind: 'failed', error });
         failing = true;
         handedOut = false;
-        this.open.clear();
-        await pause(backoffMs(++failures, FIRST_RESTART_DELAY_MS, this.restartDelayMs), signal);
+        this.streams.lose();
+        await pause(
+          backoffMs(++failures, FIRST_RESTART_DELAY_MS, this.streams.restartDelayMs),
+          signal,
+        );
       }
     }
   }
@@ -116,7 +96,7 @@ export class Subscription {
    * this process, its sign of life included, waits no longer for handlers that wait for nothing.
    */
   takeNow(signal: AbortSignal): Delivery | undefined {
-    if (signal.aborted || this.fault || clock.now() >= this.turnEndsAt || !this.isOpen)
+    if (signal.aborted || this.fault || clock.now() >= this.turnEndsAt || !this.streams.areOpen)
       return undefined;
     return this.readers.every((reader) => reader.isSettled) ? this.takeOldest() : undefined;
   }
@@ -173,69 +153,11 @@ export class Subscription {
     this.readers.forEach((reader) => reader.claimSoon());
   }
 
-  /** Whether all there is to read is open, as far as is known, and no streams are to be looked for. */
-  private get isOpen(): boolean {
-    const isOpen = this.started && this.open.size === this.readers.length;
-    return isOpen && clock.now() < this.nextDiscoveryAt;
-  }
-
   private async fill(): Promise<void> {
     const due = this.readers.filter((reader) => !reader.isSettled);
     const [first] = due;
     if (first && due.length === 1) await first.fill();
     else if (first) await allDone(due.map((reader) => reader.fill()));
-  }
-
-  /** Opens what is not open, after a failure everything. From time to time looks for streams that are new. */
-  private async openAll(): Promise<void> {
-    if (clock.now() >= this.nextDiscoveryAt) await this.discover();
-    await allDone(
-      this.readers
-        .filter((reader) => !this.open.has(reader))
-        .map((reader) => this.openReader(reader)),
-    );
-    await this.interruptions.count();
-    if (!this.started) this.options.onChange({ kind: 'started' });
-    this.started = true;
-  }
-
-  /** Adds readers of streams that are new. */
-  private async discover(): Promise<void> {
-    const known = new Set(this.readers.map(({ member }) => member.stream));
-    const sources = await this.options.sources(!this.started);
-    const unknown = sources.filter(({ ref }) => !known.has(ref.stream));
-    const since = await startsOf(unknown, this.options.since, this.hasLooked);
-    unknown.forEach((source, i) => {
-      this.restartDelayMs = source.restartDelayMs;
-      this.readers.push(this.toReader(source, since[i] ?? this.options.since));
-    });
-    this.hasLooked = true;
-    this.nextDiscoveryAt = this.options.mayGrow ? clock.now() + DISCOVER_MS : Infinity;
-  }
-
-  private toReader(source: StreamSource, since: string): StreamReader {
-    const { apiName, store, ref, owner, settings } = source;
-    const { shared } = this.options;
-    const { stream, group: consumerGroup } = ref;
-    this.places.set(stream, { streamApi: apiName, stream, consumerGroup });
-    const place = { store, member: { ...ref, holder: shared.holder }, since, owner };
-    return new StreamReader(place, settings, shared, {
-      tell: (news) => this.tell(news),
-      countTaken: (page) =>
-        this.interruptions.countTaken(place, page, settings.acknowledgementTimeoutMs),
-      wake: () => this.rest.wake(),
-    });
-  }
-
-  private async openReader(reader: StreamReader): Promise<void> {
-    const { stream, group: name, consumer } = reader.member;
-    const ref = { stream, group: name, consumer };
-    const isNew = !reader.wasOpened;
-    const group = await reader.open();
-    this.open.add(reader);
-    this.interruptions.opened(reader.place, group.interrupted);
-    if (group.remade) this.options.onChange({ kind: 'remade', ref, group });
-    else if (isNew) this.options.onChange({ kind: 'opened', ref, group });
   }
 
   private takeOldest(): Delivery | undefined {
@@ -244,13 +166,13 @@ export class Subscription {
       if (reader.head && (!oldest || older(reader, oldest))) oldest = reader;
     }
     const entry = oldest?.take();
-    const place = oldest && this.places.get(oldest.member.stream);
+    const place = oldest && this.streams.placeOf(oldest.member.stream);
     return entry && place && this.inFlight.begin(entry, place);
   }
 
   private async wait(signal: AbortSignal): Promise<void> {
     const untilClaimMs = this.readers.map((reader) => reader.untilClaimMs);
-    const untilMs = Math.min(this.nextDiscoveryAt - clock.now(), ...untilClaimMs);
+    const untilMs = Math.min(this.streams.nextLookAt - clock.now(), ...untilClaimMs);
     // A timer that is set to more than it can hold rings at once.
     const timeoutMs = Math.min(untilMs, LONGEST_WAIT_MS);
     const hasNews = () => !!this.fault || this.readers.some((reader) => reader.hasNews);

@@ -134,7 +134,7 @@ export class RedisConnection {
     return this.ready(patience).then(() => this.send(command));
   }
 
-  /** See {@link Outgoing.linger}. */
+  /** See `Outgoing.linger`. */
   linger(): void {
     this.client.outgoing.linger();
   }

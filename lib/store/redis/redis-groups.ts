@@ -1,4 +1,4 @@
-import { endConnection, type ConnectionIdentity } from '../../redis/previous-connection.js';
+import { endConnection } from '../../redis/previous-connection.js';
 import { CommandRefusedError } from '../../redis/connection-errors.js';
 import { compareEntryIds } from '../../wire/entry-id.js';
 import type {
@@ -9,17 +9,19 @@ import type {
   Holder,
   Member,
 } from '../consumer-groups.js';
-import type {
-  GroupOwner,
-  GroupState,
-  OpenGroupOptions,
-  StreamFacts,
-  VanishedHistory,
-} from '../group-state.js';
+import type { GroupState, OpenGroupOptions, StreamFacts, VanishedHistory } from '../group-state.js';
 import { groupInUse, nameInUse } from '../ownership-errors.js';
 import type { RangeOptions, StoredEntry } from '../entries.js';
 
 import { countAfter } from './count-after.js';
+import {
+  parseHolder,
+  toFacts,
+  toVanished,
+  type FoundFacts,
+  type Opened,
+  type StoredHolder,
+} from './group-replies.js';
 import { bellKey, groupKey, processKey } from './keys.js';
 import { RedisPendingEntries } from './redis-pending-entries.js';
 import { argsOf, keysOf, LONG_IDLE_MS, NOBODY } from './redis-scripts.js';
@@ -27,50 +29,6 @@ import * as scripts from './scripts.generated.js';
 
 /** Nothing is pending after this id: reading from there changes nothing but the consumer's idle time. */
 const AFTER_ALL = '18446744073709551615-0';
-
-/** A range of ids in the replies of scripts. */
-interface FoundRange {
-  readonly after: string;
-  readonly until?: string;
-}
-
-/** The reply of `open-group.lua`. */
-interface Opened {
-  readonly heldBy?: string;
-  readonly owner?: GroupOwner;
-  readonly created: boolean;
-  readonly remade: boolean;
-  readonly lastDeliveredId: string;
-  readonly vanished: false | FoundRange;
-  readonly skipped: false | FoundRange;
-  readonly newest: string | false;
-  readonly interrupted: false | { readonly id: string; readonly isKnown: boolean };
-  readonly facts: FoundFacts;
-}
-
-/** The reply of `look.lua`. */
-interface FoundFacts {
-  readonly added: number;
-  readonly length: number;
-  readonly first?: string;
-  readonly last: string;
-  readonly deleted: string;
-  readonly groups: false | FoundGroup[];
-}
-
-interface FoundGroup {
-  readonly name: string;
-  readonly lastDeliveredId: string;
-  readonly pending: number;
-  readonly count: number;
-  readonly remade: boolean;
-  readonly baseline: string | false;
-}
-
-/** A holder as it is stored: with the connection that its commands come over. */
-type StoredHolder = Omit<Holder, 'token'> & {
-  readonly connection?: ConnectionIdentity;
-};
 
 /** Consumer groups on Redis: each step that must not be split is one script, which asks the group's state first. */
 export abstract class RedisGroups extends RedisPendingEntries implements ConsumerGroups {
@@ -228,26 +186,5 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
     if (first === null || compareEntryIds(lastDeliveredId, last) >= 0) return 0;
     if (compareEntryIds(first, lastDeliveredId) > 0) return length;
     return countAfter((range) => this.range(stream, range), lastDeliveredId, last);
-  }
-}
-
-function toVanished(range: false | FoundRange): VanishedHistory | null {
-  return range ? { after: range.after, until: range.until ?? null } : null;
-}
-
-function toFacts({ groups, first, ...stream }: FoundFacts): StreamFacts {
-  const named = (groups || []).map(
-    ({ name, baseline, ...group }) => [name, { ...group, baseline: baseline || null }] as const,
-  );
-  return { ...stream, first: first ?? null, groups: new Map(named) };
-}
-
-function parseHolder(text: string): { token: string; holder: StoredHolder } {
-  const [token = ''] = text.split(' ', 1);
-  try {
-    return { token, holder: JSON.parse(text.slice(token.length)) as StoredHolder };
-  } catch {
-    // Somebody else's field: what we write is JSON.
-    return { token, holder: { host: 'unknown', pid: 0, since: 'unknown' } };
   }
 }

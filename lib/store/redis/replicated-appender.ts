@@ -53,6 +53,7 @@ export class ReplicatedAppender {
   private readonly connections: RedisConnections;
   private readonly waiters = new Set<Waiter>();
   private asking = false;
+  private calls = 0;
   private readonly appender: Appender;
 
   /** @param minReplicas at least 1. */
@@ -125,10 +126,23 @@ export class ReplicatedAppender {
     entries: readonly FlatFields[],
     nativeIdOf: (place: T) => string,
   ): Promise<T[]> {
-    const places = await appending;
-    const { replicas, error } = await confirmation();
-    if (replicas >= this.minReplicas) return places;
-    const nativeIds = places.map(nativeIdOf);
+    this.calls++;
+    try {
+      const places = await appending;
+      const confirmed = await confirmation();
+      if (confirmed.replicas >= this.minReplicas) return places;
+      throw this.failure(confirmed, stream, entries, places.map(nativeIdOf));
+    } finally {
+      this.calls--;
+    }
+  }
+
+  private failure(
+    { replicas, error }: Confirmation,
+    stream: string,
+    entries: readonly FlatFields[],
+    nativeIds: readonly string[],
+  ): NotReplicatedError {
     const what = entries.length === 1 ? 'event' : `${entries.length} events`;
     const ids = entries.map(idOf);
     const stored = ids.map((id, i) => ({ id, nativeId: nativeIds[i] ?? '', stream }));
@@ -136,7 +150,7 @@ export class ReplicatedAppender {
     const remedy = isVain
       ? ''
       : '; fire(event, { id: error.id }) or fireAll(events, { ids: error.ids }) waits for the replicas once more';
-    throw new NotReplicatedError(
+    return new NotReplicatedError(
       `Redis at ${describePlace(this.options)} stored the ${what} on '${stream}' as ${nativeIds.join(', ')}, but ` +
         `only ${replicas} of ${this.minReplicas} replicas (min_replicas) confirmed in time` +
         `${error ? `: ${error.message}` : ''}. The primary has what it stored, and it will be handled: ` +
@@ -148,8 +162,7 @@ export class ReplicatedAppender {
 
   /** How many calls have not ended. */
   get underWay(): number {
-    // One that is not answered waits for replicas, too.
-    return Math.max(this.appender.underWay, this.waiters.size);
+    return this.calls;
   }
 
   /** Nothing is stored from now on, and nobody waits any longer. */

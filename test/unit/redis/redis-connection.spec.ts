@@ -17,6 +17,7 @@ import type { Command } from 'ioredis';
 import { urlForTest } from '../../support/acl.js';
 import { owned } from '../../support/owned.js';
 import { freePort, startRedis, uniqueName, type RedisServer } from '../../support/redis-server.js';
+import { recordWrites } from '../../support/record-writes.js';
 import { startProxy } from '../../support/tcp-proxy.js';
 import { waitFor } from '../../support/wait-for.js';
 
@@ -302,6 +303,31 @@ describe('RedisConnection', () => {
       expect(reports[1]).toMatch(/^test lost: No answer has come for 200 ms/);
     });
 
+    it('replaces a connection that was accepted, and whose greeting nobody answers', async () => {
+      const clients: Socket[] = [];
+      const server = createServer((client) => clients.push(client)).listen(0, '127.0.0.1');
+      owned().onEnd(() => {
+        clients.forEach((client) => client.destroy());
+        server.close();
+      });
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const connection = open(`redis://127.0.0.1:${port}/0`, {}, 50);
+      await expect(connection.ready(400)).rejects.toThrow('No answer has come for 50 ms');
+      expect(reports[0]).toMatch(/^test lost: No answer has come for 50 ms/);
+      expect(clients.length).toBeGreaterThan(1);
+    });
+
+    it('keeps a connection that has nothing to do for longer than it may be silent', async () => {
+      const silent = await startProxy(redis.port);
+      const [idle, asked] = [open(redis.url, {}, 50), open(silent.url, {}, 200)];
+      await Promise.all([idle, asked].map((connection) => ping(connection, 5_000)));
+      silent.pause();
+      await expect(ping(asked)).rejects.toBeInstanceOf(CommandOutcomeUnknownError);
+      expect(await ping(idle, 0)).toBe('PONG');
+      expect(idle.session).toBe(1);
+    });
+
     it('replaces a connection to a Redis that has become a replica: no loss, and not again and again', async () => {
       const connection = open(redis.url, { maxReconnectDelayMs: 60_000 });
       const before = await connection.run(5_000, (client) => client.client('ID'));
@@ -321,20 +347,30 @@ describe('RedisConnection', () => {
     });
 
     it('sends what belongs to one tick in one write, an acknowledgement and the read after it', async () => {
-      const recorder = await recordWrites(redis.port);
-      const connection = open(recorder.url);
+      const connection = open();
       await ping(connection, 5_000);
-      recorder.writes.length = 0;
+      const writes = recordWrites(connection.client.stream);
 
       const acknowledged = connection.run(0, (client) => client.echo('acknowledge'));
       const read = Promise.resolve().then(() => connection.run(0, (client) => client.echo('read')));
       expect(await Promise.all([acknowledged, read])).toEqual(['acknowledge', 'read']);
 
-      expect(recorder.writes).toHaveLength(1);
-      expect(recorder.writes[0]).toMatch(/acknowledge[^]*read/);
+      expect(writes).toHaveLength(1);
+      expect(writes[0]).toMatch(/acknowledge[^]*read/);
 
       await connection.run(0, (client) => client.echo('another tick'));
-      expect(recorder.writes).toHaveLength(2);
+      expect(writes).toHaveLength(2);
+    });
+
+    it('carries nothing into the next connection that could not leave in its own', async () => {
+      const connection = open();
+      await ping(connection, 5_000);
+      const key = uniqueName('counter');
+      const count = connection.run(0, (client) => client.incr(key));
+      connection.client.stream.destroy();
+      await expect(count).rejects.toBeInstanceOf(CommandOutcomeUnknownError);
+      expect(await connection.run(5_000, (client) => client.get(key))).toBeNull();
+      expect(connection.session).toBe(2);
     });
   });
 
@@ -365,6 +401,14 @@ describe('RedisConnection', () => {
         expect(await clients()).not.toContain('nestjs-lightbus-test');
         return Date.now() > until;
       });
+    });
+
+    it('has what was sent in its turn carried out', async () => {
+      const connection = open();
+      await ping(connection, 5_000);
+      const sent = connection.run(0, (client) => client.echo('sent'));
+      await connection.close();
+      expect(await sent).toBe('sent');
     });
 
     it('rejects commands in flight: their outcome is unknown', async () => {
@@ -480,25 +524,3 @@ describe('RedisConnection', () => {
     });
   });
 });
-
-/** Forwards to a port, and records what the client writes, chunk by chunk. */
-async function recordWrites(port: number): Promise<{ url: string; writes: string[] }> {
-  const writes: string[] = [];
-  const sockets: Socket[] = [];
-  const server = createServer((client) => {
-    const target = connect(port, '127.0.0.1');
-    sockets.push(client, target);
-    for (const socket of [client, target]) socket.setNoDelay(true).on('error', () => undefined);
-    client.on('data', (data: Buffer) => {
-      writes.push(data.toString());
-      target.write(data);
-    });
-    target.pipe(client);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  owned().onEnd(() => {
-    sockets.forEach((socket) => socket.destroy());
-    server.close();
-  });
-  return { url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}/0`, writes };
-}

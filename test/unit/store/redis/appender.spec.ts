@@ -284,3 +284,35 @@ describe('what appends cost', () => {
     ]);
   });
 });
+
+describe('too many appends', () => {
+  const MOST = 10_000;
+
+  it('are refused while so many wait for their answers, and none of those is lost', async () => {
+    const redis = await startRedis();
+    const proxy = await startProxy(redis.port);
+    const store = new RedisStore({ url: proxy.url, maxReconnectDelayMs: 50, logger });
+    owned().onEnd(() => store.close());
+    await store.connect(5_000);
+    const stream = `${uniqueName('many')}.*:stream`;
+    const options = { maxLength: null, timeoutMs: 15_000 };
+    const append = (id: string) => store.append(stream, [eventOf(id)], options);
+
+    proxy.pause('answers');
+    const waiting = Array.from({ length: MOST }, (_, i) => append(`id-${i}`));
+    const once = store.appendOnce(stream, [eventOf('y')], { ...options, onceWithinMs: 60_000 });
+    for (const [id, refused] of [['x', append('x')] as const, ['y', once] as const]) {
+      const error = await refused.catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(PublishError);
+      expect(error).toMatchObject({ ids: [id], retry: 'again' });
+      expect(String(error)).toContain('10000 others are waiting to be stored');
+    }
+
+    proxy.resume();
+    const nativeIds = (await Promise.all(waiting)).flat();
+    const stored = await redis.client().xrange(stream, '-', '+');
+    expect(stored.map(([nativeId]) => nativeId)).toEqual(nativeIds);
+    expect(nativeIds).toHaveLength(MOST);
+    await append('x');
+  });
+});

@@ -190,6 +190,33 @@ describe('with a replica', () => {
     expect(Number(waits)).toBeLessThan(20);
   });
 
+  it('refuses one more than 10,000 that wait for Redis, or for its replica, and loses none of those', async () => {
+    const store = await transportTo(server.url);
+    const stream = newStream();
+    const isRefused = () =>
+      expect(append(store, stream, ['x'])).rejects.toMatchObject({
+        ...{ name: 'PublishError', ids: ['x'], retry: 'again' },
+      });
+    await client.config('RESETSTAT');
+    process.kill(replica.pid, 'SIGSTOP');
+    const waiting = Array.from({ length: 10_000 }, (_, i) =>
+      append(store, stream, [`id-${i}`], 15_000),
+    );
+    try {
+      await isRefused();
+      // Where it waits once more, all that was sent before has been answered.
+      await waitFor(async () =>
+        /cmdstat_wait:calls=(?!1,)/.test(await client.info('commandstats')),
+      );
+      await isRefused();
+    } finally {
+      process.kill(replica.pid, 'SIGCONT');
+    }
+    const nativeIds = (await Promise.all(waiting)).flat();
+    expect(nativeIds).toEqual((await copy.xrange(stream, '-', '+')).map(([id]) => id));
+    await append(store, stream, ['x']);
+  });
+
   it('waits for an event that is fired again and was there already', async () => {
     const stream = newStream();
     const first = await transportTo(server.url);
