@@ -15,7 +15,8 @@ import { takeHere } from './take-here.mjs';
 
 const SHORT = {
   quick:
-    'Quick: few events, short histories (200,000 entries, not 5,000,000). For a look, not for a record.',
+    'Quick: few events, short histories (200,000 entries, not 5,000,000), and without --only nothing of the group ' +
+    'growth. For a look, not for a record.',
   smoke: 'A handful of events, all in one process: whether the bench works, and nothing else.',
 };
 
@@ -35,7 +36,7 @@ const { values } = parseArgs({
 const mode = values.smoke ? 'smoke' : values.quick ? 'quick' : 'full';
 const rounds = Number(values.rounds ?? (mode === 'full' ? 5 : 1));
 const retries = Number(values.retries ?? (mode === 'full' ? 2 : 0));
-const rows = chosenRows(values.only).filter(
+const rows = chosenRows(values.only, mode).filter(
   (row) => mode !== 'smoke' || row.counts?.smoke !== null,
 );
 const isWhole = (value, least) => Number.isInteger(value) && value >= least;

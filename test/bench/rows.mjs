@@ -17,9 +17,12 @@ export const ROWS = [
   ...[READING, IDLE, STORING, DEAD_LETTERS, ENTITIES],
 ].flat();
 
+/** What a quick run has no time for, unless it is asked for. */
+const LONG = 'growth';
+
 /** Those of a group of this name, or with this in their name; all where none is named. */
-export function chosenRows(only) {
-  if (only === undefined) return ROWS;
+export function chosenRows(only, mode) {
+  if (only === undefined) return ROWS.filter(({ group }) => mode !== 'quick' || group !== LONG);
   const group = ROWS.filter((row) => row.group === only);
   return group.length > 0 ? group : ROWS.filter((row) => row.name.includes(only));
 }
