@@ -91,7 +91,12 @@ export class RedisConnection {
     this.client.on('error', (error: Error) => {
       if (!isAftermath(error)) this.lastError = describeFailure(error, this.database);
     });
-    this.silence = new Silence(silenceMs, () => !this.usable || this.underWay > 0);
+    this.silence = new Silence(
+      silenceMs,
+      // Also what makes the connection ready, and what is sent with it; not a Redis that loads, and is asked later.
+      () => this.client.commandQueue.length > 0,
+      () => !this.usable,
+    );
     this.client.on('connect', () => this.silence.watch(this.client.stream));
     this.client.on('ready', () => this.onReady());
     this.client.on('close', () => this.onClose());

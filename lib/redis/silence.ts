@@ -13,10 +13,12 @@ export class Silence {
   /**
    * @param afterMs how long is too long; at most a tenth more, as it is looked at so often.
    * @param isDue whether an answer is due.
+   * @param goesOn whether something is sent soon of which nobody tells.
    */
   constructor(
     private readonly afterMs: number,
     private readonly isDue: () => boolean,
+    private readonly goesOn: () => boolean,
   ) {}
 
   /** To be called when something was sent. */
@@ -33,14 +35,15 @@ export class Silence {
   private start(stream: Socket): NodeJS.Timeout {
     let [heard, silentLooks] = [stream.bytesRead, 0];
     const look = () => {
-      if (stream.bytesRead !== heard) [heard, silentLooks] = [stream.bytesRead, 0];
+      const isDue = this.isDue();
+      if (!isDue || stream.bytesRead !== heard) [heard, silentLooks] = [stream.bytesRead, 0];
       else silentLooks++;
-      const isSilent = this.isDue() && silentLooks >= LOOKS;
+      const isSilent = silentLooks >= LOOKS;
       if (isSilent) {
         const text = `No answer has come for ${this.afterMs} ms, and nothing else`;
         stream.destroy(new Error(text));
       }
-      if (isSilent || !this.isDue()) this.end();
+      if (isSilent || !(isDue || this.goesOn())) this.end();
     };
     return setInterval(look, this.afterMs / LOOKS).unref();
   }

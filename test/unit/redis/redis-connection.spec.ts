@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -300,6 +301,35 @@ describe('RedisConnection', () => {
       proxy.resume();
       expect(await ping(connection, 5_000)).toBe('PONG');
       expect(reports[1]).toMatch(/^test lost: No answer has come for 200 ms/);
+    });
+
+    it('replaces a connection that is silent from the moment on at which it is ready, whoever sends', async () => {
+      const proxy = await startProxy(redis.port);
+      const connection = open(proxy.url, {}, 200);
+      connection.client.prependOnceListener('ready', () => proxy.pause('answers'));
+      await connection.ready(5_000);
+      expect(await connection.identity).toBeUndefined();
+      proxy.resume();
+      await waitFor(() => connection.session === 2);
+      expect(await connection.identity).toBeDefined();
+    });
+
+    it('keeps a connection to a Redis that loads, and is asked again later', async () => {
+      const server = await startRedis({
+        conf: { 'enable-debug-command': 'yes', 'loading-process-events-interval-bytes': '1024' },
+      });
+      const raw = server.client();
+      const keys = Array.from({ length: 100 }, () => [uniqueName('key'), randomBytes(1_024)]);
+      await raw.mset(...keys.flat());
+      // µs for each key.
+      await raw.config('SET', 'key-load-delay', '10000');
+      const loaded = raw.call('DEBUG', 'RELOAD');
+      const other = server.client({ enableReadyCheck: false });
+      await waitFor(async () => (await other.info('persistence')).includes('\nloading:1'));
+      const connection = open(server.url, {}, 200);
+      await connection.ready(10_000);
+      expect(reports).toEqual(['test ready']);
+      await loaded;
     });
 
     it('replaces a connection to a Redis that has become a replica: no loss, and not again and again', async () => {
