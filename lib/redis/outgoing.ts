@@ -7,9 +7,8 @@ import type { Socket } from 'node:net';
 const LARGE = 15_000;
 
 /**
- * What is sent to Redis within a turn, and leaves in one write at its end, as one text: what a command costs is half that
- * of a write of its own, and less than that of a chunk of its own in a corked stream. ioredis knows it as the stream of a
- * pipeline.
+ * What is sent to Redis together, and leaves in one write, as one text: what a command costs is half that of a write of
+ * its own, and less than that of a chunk of its own in a corked stream. ioredis knows it as the stream of a pipeline.
  */
 export class Outgoing {
   readonly isPipeline = true;
@@ -22,7 +21,7 @@ export class Outgoing {
   /** @param destination where the stream of the connection is found. */
   constructor(readonly destination: { readonly redis: { readonly stream: Socket } }) {}
 
-  /** To be written at the end of the turn. */
+  /** To be written once what is under way has sent what it sends without waiting: as a microtask. */
   write(data: string | Buffer): void {
     const { stream } = this.destination.redis;
     if (stream !== this.stream) {

@@ -91,7 +91,8 @@ export class RedisConnection {
     this.client.on('error', (error: Error) => {
       if (!isAftermath(error)) this.lastError = describeFailure(error, this.database);
     });
-    this.silence = new Silence(silenceMs, () => !this.usable || this.underWay > 0);
+    // Also what makes the connection ready, and what is sent with it; not a Redis that loads, and is asked later.
+    this.silence = new Silence(silenceMs, () => this.client.commandQueue.length > 0);
     this.client.on('connect', () => this.silence.watch(this.client.stream));
     this.client.on('ready', () => this.onReady());
     this.client.on('close', () => this.onClose());
@@ -121,8 +122,8 @@ export class RedisConnection {
   /**
    * Sends a command on a ready connection, waiting for one; with 0 at once or not at all.
    *
-   * A ready connection is used in the same tick, and what is sent within a tick leaves in one
-   * write: an acknowledgement and the read after it share a round trip.
+   * A ready connection is used at once, and what is sent together leaves in one write: an acknowledgement and
+   * the read after it share a round trip.
    *
    * @throws CommandRefusedError, NotConnectedError, CommandOutcomeUnknownError; `TransportError` for a
    *   command that is too large to be written, which had no effect either.
@@ -213,7 +214,6 @@ export class RedisConnection {
 
   private send<T>(command: (client: Redis) => Promise<T>): Promise<T> {
     this.underWay++;
-    this.silence.watch(this.client.stream);
     try {
       return command(this.client).then(this.answered, this.failed) as Promise<T>;
     } catch (error) {

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 
-/** How often it is looked whether anything has come, while an answer is due. */
+/** How often it is looked whether anything has come, until a connection is ended. */
 const LOOKS = 10;
 
 /**
- * Ends a connection from which nothing has come for too long though an answer is due. One timer while something is due,
- * however much is sent: the `socketTimeout` of ioredis, which does the same, sets and clears one for each round trip.
+ * Ends a connection from which nothing has come for too long though an answer is due. One timer, however much is sent: the
+ * `socketTimeout` of ioredis, which does the same, sets and clears one for each round trip.
  */
 export class Silence {
   private timer?: NodeJS.Timeout;
@@ -19,29 +19,24 @@ export class Silence {
     private readonly isDue: () => boolean,
   ) {}
 
-  /** To be called when something was sent. */
+  /** A connection has begun. */
   watch(stream: Socket): void {
-    this.timer ??= this.start(stream);
+    this.end();
+    let [heard, silentLooks] = [stream.bytesRead, 0];
+    const look = () => {
+      if (!this.isDue() || stream.bytesRead !== heard) [heard, silentLooks] = [stream.bytesRead, 0];
+      else silentLooks++;
+      // The first one may have come right after what is due was sent.
+      if (silentLooks <= LOOKS) return;
+      this.end();
+      stream.destroy(new Error(`No answer has come for ${this.afterMs} ms, and nothing else`));
+    };
+    this.timer = setInterval(look, this.afterMs / LOOKS).unref();
   }
 
-  /** The connection has ended. */
+  /** It has ended. */
   end(): void {
     clearInterval(this.timer);
     this.timer = undefined;
-  }
-
-  private start(stream: Socket): NodeJS.Timeout {
-    let [heard, silentLooks] = [stream.bytesRead, 0];
-    const look = () => {
-      if (stream.bytesRead !== heard) [heard, silentLooks] = [stream.bytesRead, 0];
-      else silentLooks++;
-      const isSilent = this.isDue() && silentLooks >= LOOKS;
-      if (isSilent) {
-        const text = `No answer has come for ${this.afterMs} ms, and nothing else`;
-        stream.destroy(new Error(text));
-      }
-      if (isSilent || !this.isDue()) this.end();
-    };
-    return setInterval(look, this.afterMs / LOOKS).unref();
   }
 }

@@ -50,14 +50,22 @@ describe('Outgoing', () => {
     return Buffer.concat(received);
   }
 
-  it('writes all that is sent in a turn at once, when it ends', async () => {
-    outgoing.write('one ');
-    void Promise.resolve().then(() => outgoing.write('and another'));
-    expect(line.writes).toEqual([]);
-    await turn();
-    outgoing.write('a turn later');
-    expect(String(await arrived(line))).toBe('one and anothera turn later');
-    expect(line.writes).toEqual(['one and another', 'a turn later']);
+  it('writes at once what is sent together, before the next tick', async () => {
+    let isNextTick = false;
+    process.nextTick(() => (isNextTick = true));
+    // As answers that have come together are: what follows each of them is sent in a turn of its own.
+    const answers = Promise.resolve();
+    const sent = ['one ', 'and another'].map((text) => answers.then(() => outgoing.write(text)));
+    await Promise.all(sent);
+    await answers;
+    expect(line.writes).toEqual(['one and another']);
+    expect(isNextTick).toBe(false);
+
+    outgoing.write('later ');
+    outgoing.write('on');
+    expect(line.writes).toHaveLength(1);
+    expect(String(await arrived(line))).toBe('one and anotherlater on');
+    expect(line.writes).toEqual(['one and another', 'later on']);
   });
 
   it('waits for what is sent as the turn ends, where somebody hears of it then', async () => {

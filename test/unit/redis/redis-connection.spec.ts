@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -328,6 +329,35 @@ describe('RedisConnection', () => {
       expect(idle.session).toBe(1);
     });
 
+    it('replaces a connection that is silent from the moment on at which it is ready, whoever sends', async () => {
+      const proxy = await startProxy(redis.port);
+      const connection = open(proxy.url, {}, 200);
+      connection.client.prependOnceListener('ready', () => proxy.pause('answers'));
+      await connection.ready(5_000);
+      expect(await connection.identity).toBeUndefined();
+      proxy.resume();
+      await waitFor(() => connection.session === 2);
+      expect(await connection.identity).toBeDefined();
+    });
+
+    it('keeps a connection to a Redis that loads, and is asked again later', async () => {
+      const server = await startRedis({
+        conf: { 'enable-debug-command': 'yes', 'loading-process-events-interval-bytes': '1024' },
+      });
+      const raw = server.client();
+      const keys = Array.from({ length: 100 }, () => [uniqueName('key'), randomBytes(1_024)]);
+      await raw.mset(...keys.flat());
+      // µs for each key.
+      await raw.config('SET', 'key-load-delay', '10000');
+      const loaded = raw.call('DEBUG', 'RELOAD');
+      const other = server.client({ enableReadyCheck: false });
+      await waitFor(async () => (await other.info('persistence')).includes('\nloading:1'));
+      const connection = open(server.url, {}, 200);
+      await connection.ready(10_000);
+      expect(reports).toEqual(['test ready']);
+      await loaded;
+    });
+
     it('replaces a connection to a Redis that has become a replica: no loss, and not again and again', async () => {
       const connection = open(redis.url, { maxReconnectDelayMs: 60_000 });
       const before = await connection.run(5_000, (client) => client.client('ID'));
@@ -346,19 +376,19 @@ describe('RedisConnection', () => {
       expect(await connection.run(5_000, (client) => client.client('ID'))).not.toBe(before);
     });
 
-    it('sends what belongs to one tick in one write, an acknowledgement and the read after it', async () => {
+    it('sends what is sent together in one write, an acknowledgement and the read after it', async () => {
       const connection = open();
       await ping(connection, 5_000);
       const writes = recordWrites(connection.client.stream);
 
       const acknowledged = connection.run(0, (client) => client.echo('acknowledge'));
-      const read = Promise.resolve().then(() => connection.run(0, (client) => client.echo('read')));
+      const read = connection.run(0, (client) => client.echo('read'));
       expect(await Promise.all([acknowledged, read])).toEqual(['acknowledge', 'read']);
 
       expect(writes).toHaveLength(1);
       expect(writes[0]).toMatch(/acknowledge[^]*read/);
 
-      await connection.run(0, (client) => client.echo('another tick'));
+      await connection.run(0, (client) => client.echo('another'));
       expect(writes).toHaveLength(2);
     });
 
