@@ -150,6 +150,7 @@ function toInstance<T extends object>(
     const constraints = { isObject: 'the payload must be an object' };
     throw invalidEvent(definition, [{ path: '', value, constraints }]);
   }
+  // Most are plain: they need no look at metadata.
   if (other !== Object && isEvent(other)) {
     throw new EventDefinitionError(
       `'${canonicalName}' can't be fired with an instance of ${other.name}, which is another event. ` +

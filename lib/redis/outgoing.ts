@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 
 /**
- * From this length on a text is written at once, characters: Redis begins while more is composed. Somewhat less than the
- * 16 kB that Node writes without a request object, of which it takes no more than one for a command.
+ * From this length on a text is written at once, characters: Redis begins while more is composed. Somewhat less than 16 kB,
+ * up to which Node writes without a request object, and needs no memory but its stack.
  */
 const LARGE = 15_000;
 
@@ -43,7 +43,7 @@ export class Outgoing {
     }
   }
 
-  /** Somebody hears at the end of this turn of what is sent in it: what is sent then leaves in the same write. */
+  /** Somebody hears at the next tick of what was just sent: what is sent then leaves in the same write. */
   linger(): void {
     this.lingers = this.isDue;
   }

@@ -18,7 +18,7 @@ const ANSWER_MS = 10_000;
 export class RenewingClient extends Redis {
   private readonly ending = new AbortController();
   private attempt?: Promise<void>;
-  /** What is sent on a connection that is ready, and leaves at the end of the turn. */
+  /** Through which all leaves that is sent on a connection that is ready. */
   readonly outgoing = new Outgoing({ redis: this });
 
   /** @param failed is told why there are no parameters. @returns ms until they are asked for again. */
