@@ -1,7 +1,11 @@
 export { LightbusModule } from './lightbus.module.js';
 export type { LightbusModuleAsyncOptions, LightbusOptionsFactory } from './lightbus.module.js';
 export type { LightbusConfig } from './config/settings/settings.js';
-export type { Feature, LightbusModuleOptions } from './config/sources/module-options.js';
+export type {
+  ConfigSource,
+  Feature,
+  LightbusModuleOptions,
+} from './config/sources/module-options.js';
 export type {
   FailureMode,
   ListenerOverrides,

@@ -5,7 +5,8 @@ const LOG_LEVELS: readonly BusLogLevel[] = ['debug', 'info', 'warning', 'error',
 
 /** What `--config` and `--log-level` were given. */
 export interface CommonOptions {
-  readonly config?: string;
+  /** The weakest first. */
+  readonly config?: readonly string[];
   readonly logLevel?: BusLogLevel;
 }
 
@@ -13,8 +14,8 @@ export interface CommonOptions {
 export function configOption(): Option {
   return new Option(
     '--config <file>',
-    'configuration: a .yaml, .yml or .json file or an http(s) URL (default: LIGHTBUS_CONFIG, lightbus.yaml, .yml or .json)',
-  );
+    'configuration: a .yaml, .yml or .json file or an http(s) URL; may be repeated, later ones win (default: LIGHTBUS_CONFIG, lightbus.yaml, .yml or .json)',
+  ).argParser((value, previous: readonly string[] = []) => [...previous, value]);
 }
 
 /** `--log-level`, as in Lightbus. */

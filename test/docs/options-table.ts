@@ -1,4 +1,5 @@
 import { describeType } from '../../lib/config/checks/describe-type.js';
+import { isRefusedByPython } from '../../lib/config/options/option.js';
 import { declaredNodes, type DeclaredNode } from '../../lib/config/options/option-paths.js';
 
 /** What the README says about one key of the configuration. */
@@ -9,8 +10,10 @@ export interface OptionDescription {
   readonly type: string;
   /** As JSON; empty where the key is no single value. */
   readonly default: string;
-  /** As JSON; empty where Python Lightbus has no such key, or no default of its own. */
+  /** As JSON; empty where Python Lightbus has no default of its own. */
   readonly pythonDefault: string;
+  /** Whether Python Lightbus refuses a configuration that holds the key. */
+  readonly isRefusedByPython: boolean;
   /** `seconds`, `events`; empty where there is none. */
   readonly unit: string;
   readonly description: string;
@@ -29,7 +32,7 @@ export function renderOptionsTable(): string {
     code(option.path),
     option.unit === '' ? option.type : `${option.type} (${option.unit})`,
     code(option.default),
-    code(option.pythonDefault),
+    option.isRefusedByPython ? '*refuses the key*' : code(option.pythonDefault),
     option.used ? option.description : `*No effect here.* ${option.description}`,
   ]);
   const head = ['Key', 'Value', 'Default', 'Default in Python', 'Meaning'];
@@ -51,6 +54,7 @@ function describeNode({ path, schema, facts, used }: DeclaredNode): OptionDescri
     type: describeType(schema),
     default: asJson(facts?.default),
     pythonDefault: asJson(facts?.python),
+    isRefusedByPython: isRefusedByPython(schema),
     unit: facts?.unit ?? '',
     description: facts?.description ?? '',
     used,

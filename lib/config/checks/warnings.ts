@@ -13,8 +13,8 @@ import type { LightbusConfig } from '../options/root.options.js';
 /** What {@link collectWarnings} looks at. */
 export interface WarningFacts {
   readonly source: string;
-  /** Whether the source was named, and holds nothing. */
-  readonly isEmpty: boolean;
+  /** The sources that were named, and hold nothing. */
+  readonly empty: readonly string[];
   readonly config: LightbusConfig;
   readonly unused: ReadonlyArray<readonly string[]>;
   readonly runsListeners: boolean;
@@ -28,7 +28,7 @@ export interface WarningFacts {
 /** What works, but probably not as intended, in whole sentences. */
 export function collectWarnings(facts: WarningFacts): string[] {
   const warnings = [
-    emptySource(facts),
+    ...emptySources(facts),
     unusedKeys(facts),
     unusedFeatures(facts),
     ...misspeltDefaults(facts),
@@ -49,9 +49,12 @@ export function collectWarnings(facts: WarningFacts): string[] {
   return warnings.filter((warning) => warning !== undefined);
 }
 
-function emptySource({ source, isEmpty }: WarningFacts): string | undefined {
-  if (!isEmpty) return undefined;
-  return `${source} is empty: the defaults are in force, with Redis on this machine.`;
+function emptySources({ empty, config }: WarningFacts): string[] {
+  const effect =
+    Object.keys(config).length === 0
+      ? 'the defaults are in force, with Redis on this machine'
+      : 'it says nothing beside the others';
+  return empty.map((source) => `${source} is empty: ${effect}.`);
 }
 
 function unusedKeys({ source, config, unused }: WarningFacts): string | undefined {

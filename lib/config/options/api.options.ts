@@ -4,6 +4,7 @@ import {
   LONGEST_TIMER,
   redisEventTransport,
   singleTransport,
+  transportChosenAnew,
 } from './event-transport.options.js';
 import { alternatives, nullable, option, section } from './option.js';
 import { debugTransport, resultTransport, rpcTimeout, rpcTransport } from './rpc.options.js';
@@ -35,6 +36,7 @@ const eventTransport = section(
         {
           description:
             "Events in this process's memory, for tests and first steps; they end with the process.",
+          isOurs: true,
         },
       ),
     ),
@@ -50,6 +52,7 @@ const eventTransport = section(
       ],
     },
     rule: checkSingleTransport,
+    yields: transportChosenAnew,
   },
 );
 

@@ -1,11 +1,12 @@
 import Type from 'typebox';
-import { checkSaidOnce } from './connection-parameters.js';
+import { checkSaidOnce, saidAnew } from './connection-parameters.js';
 import {
   checkSingleTransport,
   connectionParameters,
   LONGEST_TIMER,
   redisUrl,
   singleTransport,
+  transportChosenAnew,
 } from './event-transport.options.js';
 import { nullable, option, section } from './option.js';
 import { debugTransport } from './rpc.options.js';
@@ -13,7 +14,7 @@ import { debugTransport } from './rpc.options.js';
 /** `bus.schema.transport.redis`. */
 export const redisSchemaTransport = section(
   { url: redisUrl, connection_parameters: connectionParameters({}) },
-  { description: 'Schemas as keys on Redis.', rule: checkSaidOnce },
+  { description: 'Schemas as keys on Redis.', rule: checkSaidOnce, yields: saidAnew },
 );
 
 /** `bus.schema`: the events' JSON Schema, as services of the bus publish it. This module only reads it. */
@@ -39,6 +40,7 @@ export const schemaOptions = section(
             'Where schemas are published, to be read. Redis, with its defaults, where nothing is said.',
           keywords: singleTransport('redis', 'debug'),
           rule: checkSingleTransport,
+          yields: transportChosenAnew,
         },
       ),
     ),

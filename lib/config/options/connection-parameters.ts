@@ -169,6 +169,29 @@ export function checkSaidOnce(redis: {
   return [{ path: ['connection_parameters'], expected, found: address.join(' and ') }];
 }
 
+/** Of several configurations, the last one that says where Redis is: by `url`, or by `connection_parameters`. */
+export function saidAnew(
+  earlier: Readonly<Record<string, unknown>>,
+  later: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const { url, connection_parameters: parameters } = earlier;
+  const given = later.connection_parameters;
+  const saysAddress =
+    typeof given === 'function' ||
+    (isPlainObject(given) && ADDRESS.some((name) => (given[name] ?? undefined) !== undefined));
+  if (saysAddress && later.url === undefined) return without(earlier, ['url']);
+  if (typeof later.url !== 'string' || !isPlainObject(parameters)) return earlier;
+  const gone = checkRedisUrl(later.url) ? [] : [...ADDRESS, ...optionsInUrl(later.url)];
+  return { ...earlier, connection_parameters: without(parameters, gone) };
+}
+
+function without(
+  object: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
+}
+
 function besideUrl(name: string): Violation {
   const expected =
     name === 'sentinels'

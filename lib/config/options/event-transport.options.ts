@@ -2,6 +2,7 @@ import Type, { type TOptional, type TUnsafe } from 'typebox';
 import {
   checkConnectionParameters,
   checkSaidOnce,
+  saidAnew,
   OWN_PARAMETERS,
   type ConnectionParameters,
   type ConnectionParametersFunction,
@@ -152,7 +153,7 @@ export const redisEventTransport = section(
     serializer: byField('Writes events.', 'lightbus.serializers.ByFieldMessageSerializer'),
     deserializer: byField('Reads events.', 'lightbus.serializers.ByFieldMessageDeserializer'),
   },
-  { description: 'Events on Redis Streams.', rule: checkSaidOnce },
+  { description: 'Events on Redis Streams.', rule: checkSaidOnce, yields: saidAnew },
 );
 
 const TRANSPORTS: readonly string[] = ['redis', 'memory', 'debug'];
@@ -171,4 +172,15 @@ export function checkSingleTransport(transports: object): Violation | undefined 
     .map(([name]) => name);
   if (chosen.length < 2) return undefined;
   return { expected: 'one transport', found: `${chosen.length}: ${chosen.join(' and ')}` };
+}
+
+/** Where several configurations name a transport, the last one does. */
+export function transportChosenAnew(
+  earlier: Readonly<Record<string, unknown>>,
+  later: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const chosen = TRANSPORTS.filter((name) => later[name] !== undefined && later[name] !== null);
+  if (chosen.length === 0) return earlier;
+  const isGone = (name: string) => TRANSPORTS.includes(name) && !chosen.includes(name);
+  return Object.fromEntries(Object.entries(earlier).filter(([name]) => !isGone(name)));
 }

@@ -1,5 +1,5 @@
 import type { SchemaNode } from './schema-node.js';
-import { factsOf } from './option.js';
+import { factsOf, isRefusedByPython } from './option.js';
 import { rootOptions } from './root.options.js';
 
 /** A JSON Schema, as plain data. */
@@ -8,27 +8,39 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 /**
  * The JSON Schema (draft 7) of a configuration file, with our defaults: for editors, and for users
  * of Python Lightbus, whose `dumpconfigschema` prints the same shape.
+ *
+ * @param forPython leaves out the keys that Python Lightbus refuses: for a file that both read.
  */
-export function configJsonSchema(): JsonSchema {
+export function configJsonSchema(forPython = false): JsonSchema {
+  const title = forPython
+    ? 'Lightbus configuration that Python and Node services share'
+    : 'Lightbus configuration';
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
-    title: 'Lightbus configuration',
-    ...toJsonSchema(rootOptions),
+    title,
+    ...toJsonSchema(rootOptions, (node) => !forPython || !isRefusedByPython(node)),
   };
 }
 
-function toJsonSchema(node: SchemaNode): JsonSchema {
+type IsWanted = (node: SchemaNode) => boolean;
+
+function toJsonSchema(node: SchemaNode, isWanted: IsWanted): JsonSchema {
   const { anyOf, properties, patternProperties, ...keywords } = node as SchemaNode & {
     readonly description?: string;
   };
+  const each = (inner: SchemaNode) => toJsonSchema(inner, isWanted);
   return {
     ...keywords,
     ...factsOf(node)?.keywords,
     ...describe(node, keywords.description),
-    ...(anyOf && { anyOf: anyOf.map(toJsonSchema) }),
-    ...(properties && { properties: mapValues(properties, toJsonSchema) }),
-    ...(patternProperties && freeKeys(patternProperties)),
+    ...(anyOf && { anyOf: anyOf.map(each) }),
+    ...(properties && { properties: mapValues(wantedOf(properties, isWanted), each) }),
+    ...(patternProperties && freeKeys(mapValues(patternProperties, each))),
   };
+}
+
+function wantedOf<T extends SchemaNode>(nodes: Readonly<Record<string, T>>, isWanted: IsWanted) {
+  return Object.fromEntries(Object.entries(nodes).filter(([, node]) => isWanted(node)));
 }
 
 // Editors show the description; the unit is no keyword of JSON Schema.
@@ -40,8 +52,8 @@ function describe(node: SchemaNode, description?: string): JsonSchema {
   return text === '' ? {} : { description: text };
 }
 
-function freeKeys(patternProperties: Readonly<Record<string, SchemaNode>>): JsonSchema {
-  const [value] = Object.values(patternProperties).map(toJsonSchema);
+function freeKeys(patternProperties: Readonly<Record<string, JsonSchema>>): JsonSchema {
+  const [value] = Object.values(patternProperties);
   return value && Object.keys(value).length > 0 ? { additionalProperties: value } : {};
 }
 

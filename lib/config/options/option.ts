@@ -48,12 +48,22 @@ export interface OptionFacts<T = unknown> {
   readonly isRenewable?: boolean;
   /** Rule beyond the type. Called with a value that has the type. */
   readonly rule?: (value: NonNullable<T>) => Violations;
+  /** Of a group: whether only this module has it. Options say so by having no `python`. @default false */
+  readonly isOurs?: boolean;
+  /** Of a group that several configurations say something of: what of an earlier one stays beside a later one. */
+  readonly yields?: Yields;
 }
+
+/** What of an earlier configuration's group stays where a later one says something else. Neither has been checked. */
+export type Yields = (
+  earlier: Readonly<Record<string, unknown>>,
+  later: Readonly<Record<string, unknown>>,
+) => Readonly<Record<string, unknown>>;
 
 /** What is said about a group of options. */
 export type SectionFacts<T = unknown> = Pick<
   OptionFacts<T>,
-  'description' | 'expected' | 'used' | 'keywords' | 'rule'
+  'description' | 'expected' | 'used' | 'keywords' | 'rule' | 'yields' | 'isOurs'
 >;
 
 /** What is said about any node of the declaration. */
@@ -113,6 +123,13 @@ export function sectionsByName<T extends TSchema>(
 /** What was declared about this node of the declaration, if anything was. */
 export function factsOf(schema: TSchema): Facts | undefined {
   return (schema as { [FACTS]?: Facts })[FACTS];
+}
+
+/** Whether Python Lightbus refuses a configuration that holds the key. */
+export function isRefusedByPython(schema: TSchema): boolean {
+  const facts = factsOf(schema);
+  if (facts === undefined) return false;
+  return facts.isOurs === true || ('default' in facts && facts.python === undefined);
 }
 
 function declare<T extends TSchema>(type: T, facts: Facts, keywords: object): TOptional<T> {

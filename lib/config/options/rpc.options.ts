@@ -5,6 +5,7 @@ import {
   connectionParameters,
   redisUrl,
   singleTransport,
+  transportChosenAnew,
 } from './event-transport.options.js';
 
 /** What Lightbus has for remote procedure calls. Known, so that one file serves
@@ -61,6 +62,7 @@ export const rpcTransport = nullable(
       used: false,
       keywords: singleTransport('redis', 'debug'),
       rule: checkSingleTransport,
+      yields: transportChosenAnew,
     },
   ),
 );
@@ -88,6 +90,7 @@ export const resultTransport = nullable(
       used: false,
       keywords: singleTransport('redis', 'debug'),
       rule: checkSingleTransport,
+      yields: transportChosenAnew,
     },
   ),
 );

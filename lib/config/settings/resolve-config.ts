@@ -1,12 +1,12 @@
-import { checkConfig } from '../checks/check-config.js';
 import { readEnvironment, VARIABLES } from '../sources/environment.js';
 import { featuresHere, type LightbusFeature } from '../checks/features.js';
+import { combineConfigs } from './combine-configs.js';
 import { fill } from './fill.js';
-import { loadConfig, NO_CONFIG } from '../sources/load-config.js';
+import { loadConfigs, NO_CONFIG } from '../sources/load-config.js';
 import { mergeSources } from '../sources/merge-sources.js';
 import type { LightbusModuleOptions } from '../sources/module-options.js';
 import { expandName, makePlaceholders } from '../options/name-template.js';
-import { COMMAND_LINE_SOURCE, problemsOf, throwProblems } from '../checks/problems.js';
+import { COMMAND_LINE_SOURCE, throwProblems } from '../checks/problems.js';
 import { resolveApi, resolveBus, type ProcessNames } from './resolve-settings.js';
 import { rootOptions, type LightbusConfig } from '../options/root.options.js';
 import type { ApiSettings, ResolvedConfig } from './settings.js';
@@ -45,22 +45,20 @@ export async function resolveConfig(
   const { configFrom } = merged;
   const loaded =
     configFrom === undefined
-      ? NO_CONFIG
-      : await loadConfig(merged.options.config, configFrom, environment);
-  const { source } = loaded;
-  const { findings, unused } = checkConfig(loaded.value ?? {});
-  throwProblems([
-    ...merged.problems,
-    ...problemsOf(source, [...loaded.findings, ...findings], loaded),
-  ]);
-  const isEmpty = configFrom !== undefined && (loaded.value ?? undefined) === undefined;
-  return settle(merged.options, loaded.value ?? {}, { source, isEmpty, unused });
+      ? []
+      : await loadConfigs(merged.options.config, configFrom, environment);
+  const { config, problems, ...facts } = combineConfigs(loaded);
+  throwProblems([...merged.problems, ...problems]);
+  return settle(merged.options, config, {
+    ...facts,
+    source: loaded.length === 0 ? NO_CONFIG.source : facts.source,
+  });
 }
 
 function settle(
   options: LightbusModuleOptions,
   config: LightbusConfig,
-  facts: Pick<WarningFacts, 'source' | 'isEmpty' | 'unused'>,
+  facts: Pick<WarningFacts, 'source' | 'empty' | 'unused'>,
 ): ResolvedConfig {
   const names = fill(rootOptions, config);
   const serviceName = options.serviceName ?? names.service_name;

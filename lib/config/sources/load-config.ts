@@ -29,19 +29,44 @@ const FORMATS: Readonly<Record<string, TextFormat>> = {
 };
 
 /**
+ * Gets the configurations that `config` names: one, or a list of them, the weakest first. Never throws.
+ *
+ * @param environment as for {@link loadConfig}.
+ */
+export async function loadConfigs(
+  config: unknown,
+  origin: string,
+  environment?: NodeJS.ProcessEnv,
+): Promise<LoadedConfig[]> {
+  if (!Array.isArray(config)) return [await loadConfig(config, origin, environment)];
+  const list: readonly unknown[] = config;
+  if (list.length === 0) {
+    const expected = 'at least one file, http(s) URL or object in the list';
+    return [nothing(origin, [{ path: ['config'], expected, found: 'an empty list' }])];
+  }
+  // One after the other: what is read first is told first.
+  const loaded: LoadedConfig[] = [];
+  for (const [index, one] of list.entries())
+    loaded.push(await loadConfig(one, origin, environment, `config.${index}`));
+  return loaded;
+}
+
+/**
  * Gets a configuration from where `config` says: a file, an http(s) URL, or itself. Never throws.
  *
  * @param environment fills in `${NAME}` in files. Not in what a server sends: it could ask for secrets.
+ * @param path what the option is called in errors.
  */
 export async function loadConfig(
   config: unknown,
   origin: string,
   environment: NodeJS.ProcessEnv = process.env,
+  path = 'config',
 ): Promise<LoadedConfig> {
-  if (isPlainObject(config)) return nothing(`${origin}, config`, [], config);
+  if (isPlainObject(config)) return nothing(`${origin}, ${path}`, [], config);
   if (typeof config !== 'string' || config.trim() === '') {
     const expected = 'the path of a .yaml, .yml or .json file, an http(s) URL, or an object';
-    return nothing(origin, [{ path: ['config'], expected, found: describeFound(config) }]);
+    return nothing(origin, [{ path: [path], expected, found: describeFound(config) }]);
   }
   // Without its slashes it was meant to be a URL all the same, and may hold a password.
   if (/^https?:|^[a-z][a-z0-9+.-]*:\/\//i.test(config)) return loadUrl(config);

@@ -4,6 +4,9 @@ import type { LightbusConfig } from '../options/root.options.js';
 /** What a process takes part in. `events`: its listeners run. Firing is always possible. */
 export type Feature = 'events';
 
+/** Where a configuration is: the path of a file, an http(s) URL, or the configuration itself. */
+export type ConfigSource = string | LightbusConfig;
+
 /**
  * Options of `LightbusModule.forRoot`. Each is stronger than the environment, which is stronger
  * than the configuration file.
@@ -12,11 +15,13 @@ export interface LightbusModuleOptions {
   /**
    * Path of a `.yaml`, `.yml` or `.json` file (relative to the working directory), an http(s) URL
    * (10 s, 1 MiB and 5 redirects at most), or the configuration itself. Has shape and keys of a
-   * Lightbus file, so that one file serves Python and Node services.
+   * Lightbus file, so that one file serves Python and Node services. Or a list of these: later ones win,
+   * key by key. As Python refuses keys that only this module has, they go into a file of their own:
+   * `config: ['lightbus.yaml', 'lightbus.node.yaml']`.
    *
    * @default the environment's LIGHTBUS_CONFIG; without it, each option's own default
    */
-  config?: string | LightbusConfig;
+  config?: ConfigSource | readonly ConfigSource[];
   /**
    * Name of this service: first half of its consumer groups' names, `{service_name}-{listener_name}`.
    * Placeholders: `{hostname}` `{pid}` `{random4}` `{random8}` `{random16}` `{friendly}`.

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import Schema from 'typebox/schema';
 import { checkConfig } from '../../../../lib/config/checks/check-config.js';
+import { configJsonSchema } from '../../../../lib/config/options/json-schema.js';
+import { isRefusedByPython } from '../../../../lib/config/options/option.js';
 import { declaredNodes } from '../../../../lib/config/options/option-paths.js';
 
 interface PythonNode {
@@ -103,6 +106,38 @@ describe.each(KEYS)("Python's key $path", ({ path, node }) => {
       expect(findings[0]?.expected).not.toBe('');
       expect(findings[0]?.found).not.toBe('');
     }
+  });
+});
+
+it('says of each key whether Python refuses it', () => {
+  const python = new Set(KEYS.map(({ path }) => path));
+
+  for (const { path, schema } of OURS.values()) {
+    if (path !== 'apis.<api>')
+      expect([path, isRefusedByPython(schema)]).toEqual([path, !python.has(path)]);
+  }
+});
+
+describe('the schema of a file that Python reads, too', () => {
+  const shared = configJsonSchema(true);
+
+  it("has every key of Python's, and no other", () => {
+    const ours = [...keysOf(shared as PythonNode)].map(({ path }) => path);
+
+    expect(ours.sort()).toEqual(KEYS.map(({ path }) => path).sort());
+  });
+
+  it('refuses what Python refuses', () => {
+    const accepts = (schema: object, config: unknown) => Schema.Check(schema, config);
+    const configs = [...OURS.keys()].flatMap((path) =>
+      VALUES.map((value) => configWith(path, value)),
+    );
+
+    const accepted = configs.filter((config) => accepts(shared, config));
+
+    expect(accepted.length).toBeGreaterThan(50);
+    expect(accepted.filter((config) => !accepts(PYTHON, config))).toEqual([]);
+    expect(accepted.filter((config) => !accepts(configJsonSchema(), config))).toEqual([]);
   });
 });
 
