@@ -15,7 +15,7 @@ export function configOption(): Option {
   return new Option(
     '--config <file>',
     'configuration: a .yaml, .yml or .json file or an http(s) URL; may be repeated, later ones win (default: LIGHTBUS_CONFIG, lightbus.yaml, .yml or .json)',
-  ).argParser((value, previous: readonly string[] = []) => [...previous, value]);
+  ).argParser((value, previous?: readonly string[]) => [...(previous ?? []), value]);
 }
 
 /** `--log-level`, as in Lightbus. */

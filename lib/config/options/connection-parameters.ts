@@ -174,7 +174,7 @@ export function saidAnew(
   earlier: Readonly<Record<string, unknown>>,
   later: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  const { url, connection_parameters: parameters } = earlier;
+  const { connection_parameters: parameters } = earlier;
   const given = later.connection_parameters;
   const saysAddress =
     typeof given === 'function' ||
