@@ -1,0 +1,156 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { reasonOf } from '../../event/reason.js';
+import type { InvalidProperty } from '../../fire-errors.js';
+import { limited } from './limited.js';
+
+/**
+ * What of an event's parameters a schema refuses; empty for valid ones.
+ *
+ * @throws UnusableSchemaError where the schema takes too long, or has no end.
+ */
+export type SchemaCheck = (parameters: Readonly<Record<string, unknown>>) => InvalidProperty[];
+
+/** A schema that nothing can be validated with, and why. */
+export class UnusableSchemaError extends Error {}
+
+/** Depth of objects and lists in a schema; it bounds what recursion in Ajv takes. */
+const DEEPEST = 64;
+/** Most objects and lists in the schema of one event: of a few thousand Ajv makes megabytes of code. */
+const MOST_NODES = 2_000;
+
+/** Keywords whose cost is not bounded by the sizes of schema and value. */
+const UNBOUNDED: ReadonlySet<string> = new Set([
+  '$ref',
+  'pattern',
+  'patternProperties',
+  'uniqueItems',
+]);
+
+/**
+ * Makes of a schema that somebody has published a function that validates the parameters of an event, as Python
+ * Lightbus does: JSON Schema draft 7, where formats say nothing and NaN is a number.
+ *
+ * @param schema as published: anything.
+ * @throws UnusableSchemaError for what is no schema, another draft, too large or refers to elsewhere.
+ */
+export function compileSchema(schema: unknown): SchemaCheck {
+  const { isUnbounded, usable } = survey(schema);
+  const validate = make(usable);
+  const judge = (parameters: object): InvalidProperty[] =>
+    validate(parameters) ? [] : describe(validate.errors ?? [], parameters);
+  return (parameters) => {
+    const numbers = withNumbers(parameters) as object;
+    try {
+      return isUnbounded ? limited(() => judge(numbers)) : judge(numbers);
+    } catch (error) {
+      // A recursion without an end exhausts the stack.
+      throw new UnusableSchemaError(reasonOf(error), { cause: error });
+    }
+  };
+}
+
+function make(schema: Record<string, unknown>): ValidateFunction {
+  const ajv = new Ajv({
+    strict: false,
+    strictNumbers: false,
+    validateFormats: false,
+    allErrors: true,
+    addUsedSchema: false,
+    logger: false,
+    code: { regExp: Object.assign(compilePattern, { code: '' }) },
+  });
+  try {
+    return limited(() => ajv.compile(schema));
+  } catch (error) {
+    throw new UnusableSchemaError(reasonOf(error), { cause: error });
+  }
+}
+
+// Python names its groups in its own way; and not every pattern is one with the flag that Ajv sets.
+function compilePattern(pattern: string, flags: string): RegExp {
+  const source = pattern.replaceAll('(?P<', '(?<');
+  try {
+    return new RegExp(source, flags);
+  } catch {
+    return new RegExp(source);
+  }
+}
+
+interface Survey {
+  readonly usable: Record<string, unknown>;
+  readonly isUnbounded: boolean;
+}
+
+const DRAFT_7_OR_EARLIER = /^https?:\/\/json-schema\.org\/(draft-0[3-7]\/)?schema#?$/;
+
+function isDraft7(name: unknown): boolean {
+  return typeof name === 'string' && DRAFT_7_OR_EARLIER.test(name);
+}
+
+function survey(schema: unknown): Survey {
+  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
+    throw new UnusableSchemaError('it is no object');
+  }
+  const { $schema, ...usable } = schema as Record<string, unknown>;
+  if ($schema !== undefined && !isDraft7($schema)) {
+    throw new UnusableSchemaError('it is of another draft of JSON Schema than 7');
+  }
+  let nodes = 0;
+  let isUnbounded = false;
+  const look = (value: unknown, depth: number): void => {
+    if (typeof value !== 'object' || value === null) return;
+    if (depth > DEEPEST)
+      throw new UnusableSchemaError(`it is nested more than ${DEEPEST} levels deep`);
+    if (++nodes > MOST_NODES) throw new UnusableSchemaError('it is too large');
+    for (const [key, inner] of Object.entries(value)) {
+      if (UNBOUNDED.has(key)) isUnbounded = true;
+      look(inner, depth + 1);
+    }
+  };
+  look(usable, 0);
+  // Ajv would make a promise of it.
+  if ('$async' in usable) throw new UnusableSchemaError('it has the keyword $async');
+  return { usable, isUnbounded };
+}
+
+/** Integers that JavaScript can't hold are numbers, too. */
+function withNumbers(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map(withNumbers);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withNumbers(inner)]));
+}
+
+/** One finding for each property. */
+function describe(errors: readonly ErrorObject[], parameters: object): InvalidProperty[] {
+  const found = new Map<string, InvalidProperty>();
+  for (const error of errors) {
+    const { path, value } = placeOf(error, parameters);
+    const { keyword, message = 'is invalid' } = error;
+    const constraints = found.get(path)?.constraints ?? {};
+    const before = Object.hasOwn(constraints, keyword) ? constraints[keyword] : undefined;
+    // Of alternatives, each says what it would take.
+    const text = before === undefined || before === message ? message : `${before} or ${message}`;
+    found.set(path, { path, value, constraints: { ...constraints, [keyword]: text } });
+  }
+  return [...found.values()];
+}
+
+function placeOf(
+  { instancePath, keyword, params }: ErrorObject,
+  parameters: object,
+): Pick<InvalidProperty, 'path' | 'value'> {
+  const named: unknown =
+    keyword === 'additionalProperties' ? params.additionalProperty : params.missingProperty;
+  const keys = instancePath
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+  if (typeof named === 'string') keys.push(named);
+  let value: unknown = parameters;
+  for (const key of keys) {
+    const isHere = typeof value === 'object' && value !== null && Object.hasOwn(value, key);
+    value = isHere ? (value as Record<string, unknown>)[key] : undefined;
+  }
+  return { path: keys.join('.'), value };
+}
