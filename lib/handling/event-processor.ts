@@ -8,14 +8,10 @@ import { deserialize, type DecodedEntry, type DecodedEvent } from '../wire/by-fi
 import { attempt, receive, type ReceivedEvent } from './attempt.js';
 import { Deadline } from './deadline.js';
 import { describeDelivery } from './describe-delivery.js';
-import { Failures, type FailureParts, type SetAsideReport } from './failures.js';
+import { Failures, type Failed, type FailureParts } from './failures.js';
 
 /** What the stored fields say. `deleted`: the entry is pending, but its data is gone. */
 type Content = DecodedEntry | { readonly kind: 'deleted' };
-
-interface Failed {
-  readonly error: unknown;
-}
 
 /** Of an attempt, or of what makes its payload. A promise only where there is something to wait for. */
 type Outcome = Failed | undefined | Promise<Failed | undefined>;
@@ -86,7 +82,7 @@ export class EventProcessor {
   private async finish(delivery: Delivery, first: Outcome, attempts: number): Promise<void> {
     let failure = await first;
     for (let made = attempts; failure; made++) {
-      if (!(await this.failures.handle(delivery, failure.error, made))) return;
+      if (!(await this.failures.handle(delivery, failure, made))) return;
       failure = await this.dispatch(delivery, made + 1);
     }
   }
@@ -148,8 +144,7 @@ export class EventProcessor {
   private call(delivery: Delivery, received: ReceivedEvent, attempts: number): Outcome {
     const isFirst = attempts === delivery.attempts + 1;
     if (isFirst) this.warnOfNotes(delivery, received);
-    if (received.invalid.length > 0)
-      return this.failures.setAside(delivery, describeInvalid(received));
+    if (received.invalid.length > 0) return invalidEvent(received);
     let running: Promise<void> | undefined;
     try {
       running = attempt(this.listener, received, delivery, this.deadline);
@@ -189,10 +184,10 @@ function decode({ fields, stream, nativeId }: Delivery): Content {
   return fields ? deserialize(fields, stream, nativeId) : { kind: 'deleted' };
 }
 
-function describeInvalid({ invalid }: ReceivedEvent): SetAsideReport {
+function invalidEvent({ invalid }: ReceivedEvent): Failed {
   const problems = invalid.flatMap(({ path, constraints }) =>
     Object.values(constraints).map((problem) => (path ? `${path}: ${problem}` : problem)),
   );
-  const message = `The event is invalid, and validate.incoming is on: ${problems.join('; ')}`;
-  return { reason: 'invalid', message, attempts: 0 };
+  const text = `The event is invalid, and validate.incoming is on: ${problems.join('; ')}`;
+  return { error: new Error(text), isInvalid: true };
 }

@@ -16,6 +16,8 @@ export interface Failure {
   readonly error: unknown;
   /** Attempts so far, those of earlier processes included; 1 after the first. */
   readonly attempt: number;
+  /** Whether no handler was called, as `validate.incoming` found the event invalid. @default false */
+  readonly isInvalid?: boolean;
 }
 
 /** What to do next. */
@@ -34,13 +36,13 @@ export type FailureAction =
  */
 export function decide(
   { onError, maxAttempts }: FailurePolicy,
-  { attempt }: Failure,
+  { attempt, isInvalid }: Failure,
   random?: () => number,
 ): FailureAction {
   if (onError === 'shutdown') return { kind: 'shutdown' };
   if (onError === 'acknowledge_and_log') return { kind: 'acknowledge' };
-  if (onError === 'dead_letter' && attempt >= maxAttempts) {
-    return { kind: 'dead_letter' };
-  }
+  // No further attempt makes an invalid event valid.
+  const isGivenUp = attempt >= maxAttempts || isInvalid;
+  if (onError === 'dead_letter' && isGivenUp) return { kind: 'dead_letter' };
   return { kind: 'retry', delayMs: backoffMs(attempt, FIRST_RETRY_MS, LONGEST_RETRY_MS, random) };
 }

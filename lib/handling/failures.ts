@@ -7,10 +7,13 @@ import type { DeadLetterReport } from '../store/event-store.js';
 import { linkSignals } from '../timing/linked-signal.js';
 import { describeDelivery } from './describe-delivery.js';
 import { describeError, stackOf } from './describe-error.js';
-import { decide } from './failure-policy.js';
+import { decide, type Failure } from './failure-policy.js';
 
 /** Why an entry is set aside. */
 export type SetAsideReport = Omit<DeadLetterReport, 'listener'>;
+
+/** What an attempt has come to. */
+export type Failed = Pick<Failure, 'error' | 'isInvalid'>;
 
 /** What {@link Failures} work with. */
 export interface FailureParts {
@@ -37,9 +40,14 @@ export class Failures {
    * @param attempts how many have been made, with this one.
    * @returns true where the event is to be tried again now.
    */
-  async handle(delivery: Delivery, error: unknown, attempts: number): Promise<boolean> {
+  async handle(
+    delivery: Delivery,
+    { error, isInvalid = false }: Failed,
+    attempts: number,
+  ): Promise<boolean> {
     const { listener, logger, entries, onShutdown } = this.parts;
-    const stack = stackOf(error);
+    // Where the event is wrong, no code is to blame.
+    const stack = isInvalid ? undefined : stackOf(error);
     const what =
       `${describeDelivery(delivery, listener)} failed at attempt ${attempts} in ${listener.place}: ` +
       `${describeError(error).replace(/\.$/, '')}.`;
@@ -48,7 +56,7 @@ export class Failures {
       logger.warn(`${what} It had been told to stop; the event stays pending.`);
       return false;
     }
-    const action = decide(listener.options, { error, attempt: attempts });
+    const action = decide(listener.options, { error, attempt: attempts, isInvalid });
     switch (action.kind) {
       case 'retry': {
         const plan = `Next attempt in ${action.delayMs} ms; no later event overtakes it.`;
@@ -65,12 +73,13 @@ export class Failures {
         entries.acknowledge(delivery);
         return false;
       case 'dead_letter':
-        logger.error(what, stack);
+        // What is set aside is told below.
+        if (!isInvalid) logger.error(what, stack);
         await this.setAside(delivery, {
-          reason: 'failed',
+          reason: isInvalid ? 'invalid' : 'failed',
           message: describeError(error),
           stack,
-          attempts,
+          attempts: isInvalid ? 0 : attempts,
         });
         return false;
       case 'shutdown':

@@ -35,11 +35,11 @@ function newStrictApi() {
   class Listeners {
     readonly byClass: unknown[] = [];
     readonly byName: unknown[] = [];
-    @OnEvent(Counted, { listenerName: 'by_class' })
+    @OnEvent(Counted, { listenerName: 'by_class', onError: 'dead_letter' })
     class(event: Counted) {
       this.byClass.push(event);
     }
-    @OnEvent(`${api}.*`, { listenerName: 'by_name' })
+    @OnEvent(`${api}.*`, { listenerName: 'by_name', onError: 'dead_letter' })
     name(event: object) {
       this.byName.push(event);
     }

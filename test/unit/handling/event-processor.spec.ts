@@ -191,14 +191,51 @@ describe('EventProcessor', () => {
       expect(lines('error')).toHaveLength(1);
     });
 
-    it('is set aside where it is invalid and validate.incoming is on', async () => {
-      settings.incoming = true;
-      await newProcessor().process(delivery({}, { parameters: { n: 'x' } }));
-      expect(attempts).toEqual([]);
-      expect(setAside[0]?.report).toMatchObject({
-        reason: 'invalid',
-        message: expect.stringContaining('n: n must be an integer number') as unknown,
-        attempts: 0,
+    describe('as it is invalid, and validate.incoming is on,', () => {
+      const INVALID = { parameters: { n: 'x' } };
+
+      beforeEach(() => {
+        settings.incoming = true;
+      });
+
+      it('is set aside at once by dead_letter: no further attempt makes it valid', async () => {
+        const processor = newProcessor({ onError: 'dead_letter', maxAttempts: 9 });
+        await processor.process(delivery({}, INVALID));
+        expect(attempts).toEqual([]);
+        expect(setAside).toEqual([
+          {
+            nativeId: '1-1',
+            report: {
+              listener: 'stock',
+              reason: 'invalid',
+              message: expect.stringContaining('n: n must be an integer number') as unknown,
+              attempts: 0,
+            },
+          },
+        ]);
+        expect(lines('error')).toHaveLength(1);
+      });
+
+      it('is acknowledged by acknowledge_and_log', async () => {
+        await newProcessor({ onError: 'acknowledge_and_log' }).process(delivery({}, INVALID));
+        expect([attempts, setAside, acknowledged]).toEqual([[], [], ['1-1']]);
+        expect(lines('error')).toEqual([
+          expect.stringMatching(/n must be an integer.*acknowledged all the same[^+]*$/),
+        ]);
+      });
+
+      it('ends the application by shutdown, as in Lightbus, and stays pending', async () => {
+        await newProcessor({ onError: 'shutdown' }).process(delivery({}, INVALID));
+        expect([attempts, setAside, acknowledged, shutdowns]).toEqual([[], [], [], 1]);
+      });
+
+      it('is tried again by retry, and nothing overtakes it', async () => {
+        const processing = newProcessor({ onError: 'retry' }).process(delivery({}, INVALID));
+        await waitFor(() => lines('error').length === 2);
+        taken.abort();
+        await processing;
+        expect([attempts, setAside, acknowledged]).toEqual([[], [], []]);
+        expect(lines('error')[1]).toMatch(/failed at attempt 2 .*no later event overtakes it/);
       });
     });
   });

@@ -22,12 +22,12 @@ class Listeners {
   readonly byClass: Call[] = [];
   readonly byName: Call[] = [];
 
-  @OnEvent(Measured, { listenerName: 'by_class' })
+  @OnEvent(Measured, { listenerName: 'by_class', onError: 'dead_letter' })
   handleClass(event: Measured, message: EventMessage<Measured>) {
     this.byClass.push({ event, message });
   }
 
-  @OnEvent('incoming.measured', { listenerName: 'by_name' })
+  @OnEvent('incoming.measured', { listenerName: 'by_name', onError: 'dead_letter' })
   handleName(event: object, message: EventMessage<Measured>) {
     this.byName.push({ event, message });
   }

@@ -40,7 +40,7 @@ class ByName extends Seen {
 
 @Injectable()
 class Everything extends Seen {
-  @OnEvent('classes.*', { listenerName: 'everything' })
+  @OnEvent('classes.*', { listenerName: 'everything', onError: 'acknowledge_and_log' })
   handle(event: object, message: EventMessage): void {
     this.see(event, message);
   }
