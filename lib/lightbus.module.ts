@@ -30,6 +30,7 @@ import { MemoryStore } from './store/memory/memory.store.js';
 import { connectionOptions } from './redis/connection-options.js';
 import { RedisStore } from './store/redis/redis.store.js';
 import type { EventStore } from './store/event-store.js';
+import type { BusSchema } from './schema/bus-schema.js';
 import { Stores } from './store/stores.js';
 
 /** What a class given to `LightbusModule.forRootAsync` as `useClass` or `useExisting` implements. */
@@ -51,6 +52,8 @@ export interface CommandLine {
   readonly foundConfig?: string;
   /** In place of the setting `bus.log_level`. */
   readonly logLevel?: BusLogLevel;
+  /** Schemas from files: stronger than those on the bus. */
+  readonly schemas?: BusSchema;
 }
 
 /** Injection token of the {@link CommandLine}; a global module provides it, where there is one. */

@@ -12,6 +12,10 @@ export function addRunCommand(program: Command): void {
     .option('-s, --service-name <name>', 'name of the service (LIGHTBUS_SERVICE_NAME)')
     .option('-p, --process-name <name>', 'name of this process within it (LIGHTBUS_PROCESS_NAME)')
     .addOption(configOption())
+    .option(
+      '-m, --schema <path>',
+      'file or folder with schemas, as dumpschema writes them: what events without a class here must satisfy, stronger than what is published',
+    )
     .addOption(logLevelOption("the configuration's bus.log_level; of Nest and the application all"))
     .addOption(
       featuresOption('-f, --features <features>', 'take part in these; none if empty').conflicts([

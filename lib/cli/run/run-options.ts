@@ -4,6 +4,8 @@ import type { CommonOptions } from '../options.js';
 /** Options of `lightbus run`. */
 export interface RunOptions extends CommonOptions {
   readonly bus?: string;
+  /** File or folder. */
+  readonly schema?: string;
   readonly serviceName?: string;
   readonly processName?: string;
   readonly features?: readonly LightbusFeature[];

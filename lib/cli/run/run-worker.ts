@@ -8,6 +8,7 @@ import { EXIT } from '../command-error.js';
 import { describeFoundConfig } from '../open-bus.js';
 import { scanModules } from './application-modules.js';
 import { loadModule, type LoadedModule } from './load-module.js';
+import { loadSchemas } from './load-schemas.js';
 import type { RunOptions } from './run-options.js';
 import { ShutdownSignals } from './shutdown-signals.js';
 import { WorkerLogger } from './worker-logger.js';
@@ -43,14 +44,15 @@ export async function runWorker(
 
 async function start(
   loaded: LoadedModule,
-  { config, serviceName, processName, logLevel }: RunOptions,
+  { config, serviceName, processName, logLevel, schema }: RunOptions,
   features: readonly LightbusFeature[] | undefined,
   logger: WorkerLogger,
 ): Promise<INestApplicationContext> {
   await scanModules(loaded);
   const foundConfig = findConfig();
   const options = { config, serviceName, processName, features };
-  const commandLine = { options, foundConfig, logLevel };
+  const schemas = schema === undefined ? undefined : loadSchemas(schema);
+  const commandLine = { options, foundConfig, logLevel, schemas };
   const app = await NestFactory.createApplicationContext(
     WorkerModule.for(loaded.module, commandLine),
     {
