@@ -89,7 +89,7 @@ describe('the file of the event sourcing page', () => {
 
     expect(config.warnings).toEqual([]);
     expect(config.source).toBe(SEED);
-    expect(config.bus.schema.transport.url).toBe('redis://redis_host:6379/0');
+    expect(config.bus.schema.transport?.url).toBe('redis://redis_host:6379/0');
     expect(config.apiConfig('any.api')).toMatchObject({
       validate: { outgoing: true, incoming: false },
       event_transport: {
