@@ -44,7 +44,14 @@ const ROOMS = {
     '^lib/reading/',
     '^lib/lifecycle/',
   ],
-  '^lib/bus/': ['^lib/event/', '^lib/wire/', '^lib/timing/', '^lib/store/'],
+  '^lib/bus/': [
+    '^lib/event/',
+    '^lib/wire/',
+    '^lib/timing/',
+    '^lib/store/',
+    // Nothing is stored before its schema is published.
+    '^lib/schema/publication/schema-publisher\\.ts$',
+  ],
   '^lib/aggregates/': ['^lib/event/', '^lib/wire/', '^lib/timing/', '^lib/store/', '^lib/bus/'],
   '^lib/projections/': [
     '^lib/event/',

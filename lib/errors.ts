@@ -134,6 +134,37 @@ export class ProjectionTimeoutError extends LightbusError {
   readonly code = 'LIGHTBUS_PROJECTION_TIMEOUT';
 }
 
+/** One change of an event's schema that breaks somebody. */
+export interface IncompatibleChange {
+  /** The event: `store.orders.placed`. */
+  readonly event: string;
+  /** Where, in its parameters: `lines[].sku`; `''` for the parameters as a whole. */
+  readonly path: string;
+  /** The keyword of JSON Schema that has changed; `'removed'` for a property that is gone; `''` where it can't be told. */
+  readonly change: string;
+  /** Whom it breaks: who reads events that are stored, who has not been told of the new ones yet, or both. */
+  readonly breaks: 'old events' | 'old readers' | 'both';
+  /** What has changed, in words. */
+  readonly inWords: string;
+}
+
+/**
+ * The setting `schema_compatibility: refuse` refuses to publish a schema that is not compatible with what was published
+ * last. The start is refused; where Redis was away by then, each `fire` of the API is.
+ */
+export class SchemaIncompatibleError extends LightbusError {
+  readonly code = 'LIGHTBUS_SCHEMA_INCOMPATIBLE';
+
+  constructor(
+    message: string,
+    /** Every change that breaks somebody. */
+    readonly changes: readonly IncompatibleChange[],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
 /** Redis can't be reached or refused the command. What was attempted has certainly not happened. */
 export class TransportError extends LightbusError {
   readonly code = 'LIGHTBUS_TRANSPORT';

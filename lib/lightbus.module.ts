@@ -29,6 +29,7 @@ import { LightbusLogger, type BusLogLevel } from './logger.js';
 import { MemoryStore } from './store/memory/memory.store.js';
 import { connectionOptions } from './redis/connection-options.js';
 import { RedisStore } from './store/redis/redis.store.js';
+import { SchemaPublisher } from './schema/publication/schema-publisher.js';
 import type { EventStore } from './store/event-store.js';
 import type { BusSchema } from './schema/bus-schema.js';
 import { Stores } from './store/stores.js';
@@ -93,6 +94,11 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
       provide: Stores,
       useFactory: createStores,
       inject: [RESOLVED_CONFIG, LightbusLogger],
+    },
+    {
+      provide: SchemaPublisher,
+      useFactory: createPublisher,
+      inject: [EventRegistry, RESOLVED_CONFIG, LightbusLogger, Stores],
     },
     EventRegistry,
     EventHistory,
@@ -221,4 +227,15 @@ function createStores(config: ResolvedConfig, logger: LightbusLogger): Stores {
           logger,
         });
   return new Stores((apiName) => config.apiConfig(apiName), create, logger);
+}
+
+function createPublisher(
+  registry: EventRegistry,
+  config: ResolvedConfig,
+  logger: LightbusLogger,
+  stores: Stores,
+): SchemaPublisher {
+  const publisher = new SchemaPublisher(registry, config, logger);
+  stores.closeWith(() => publisher.close());
+  return publisher;
 }

@@ -6,6 +6,7 @@ import type { EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { NotReplicatedError, StoredEventUnreadError } from '../fire-errors.js';
 import { LightbusLogger } from '../logger.js';
+import { SchemaPublisher } from '../schema/publication/schema-publisher.js';
 import type { OncePlace } from '../store/event-store.js';
 import { Stores, type ApiStore } from '../store/stores.js';
 import { newEventId } from '../wire/event-id.js';
@@ -35,23 +36,28 @@ export class EventBus implements OnModuleInit {
     private readonly stores: Stores,
     private readonly eventHistory: EventHistory,
     private readonly logger: LightbusLogger,
+    private readonly schemas: SchemaPublisher,
   ) {}
 
   private readonly warn = (text: string) => this.logger.warn(text);
 
   /**
-   * Connects to where this service's events are stored. A Redis that can't be reached within
-   * `event_fire_timeout` does not stop the start: the error is logged, and connecting goes on.
+   * Connects to where this service's events are stored, and publishes their schemas. A Redis that can't be reached
+   * within `event_fire_timeout` does not stop the start: the error is logged, and connecting goes on.
    *
-   * @throws NotDurableError by the setting `require_durable`; `ConfigurationError` where an aggregate is made of
-   *   registered events whose API's settings don't allow that.
+   * @throws NotDurableError by the setting `require_durable`; SchemaIncompatibleError by `schema_compatibility: refuse`;
+   *   `ConfigurationError` where an aggregate is made of registered events whose API's settings don't allow that.
    */
   async onModuleInit(): Promise<void> {
     const registered = this.registry.all();
     const ofStreams = await surveyEntityStreams(registered, this.stores);
     for (const warning of [...registered.flatMap(warningsOfFired), ...ofStreams])
       this.logger.warn(warning);
+    const publishing = this.publish();
+    // Awaited below, whatever becomes of the stores.
+    publishing.catch(() => undefined);
     await Promise.all(this.registry.ownedApis().map((apiName) => this.stores.open(apiName)));
+    await publishing;
     tellRegisteredKeys(this.registry, this.stores, this.logger);
   }
 
@@ -77,7 +83,8 @@ export class EventBus implements OnModuleInit {
    *   event was written. `StoredEventUnreadError` it is stored, and was before, but what is stored could
    *   not be read. `ConcurrencyError` the entity has another number of events, and nothing was
    *   stored. `NotReplicatedError` it is stored, by the setting `min_replicas` on too few
-   *   replicas. Where the call is wrong, no `FireError`: `InvalidOptionsError` for an unknown option, an
+   *   replicas. No `FireError`: `SchemaIncompatibleError` the schema of its API will not be published, by
+   *   `schema_compatibility: refuse`. Where the call is wrong, none either: `InvalidOptionsError` for an unknown option, an
    *   impossible `id`, or an `expectedVersion` where that can't be had: an event without a key, an API with
    *   `stream_use: per_event` or a `max_stream_length`; `EventDefinitionError` for what has no `@Event`.
    */
@@ -165,6 +172,16 @@ export class EventBus implements OnModuleInit {
     return this.eventHistory.read(selectors, options);
   }
 
+  private async publish(): Promise<void> {
+    try {
+      await this.schemas.start();
+    } catch (error) {
+      // Nest calls no hooks of an application that failed to start.
+      await this.stores.close();
+      throw error;
+    }
+  }
+
   private async store<T>(
     prepared: readonly PreparedEvent[],
     request: FireRequest,
@@ -178,6 +195,8 @@ export class EventBus implements OnModuleInit {
     try {
       for (const { stream, target, entries } of groups)
         target.store.checkSize(stream, entries, { once });
+      if (!this.schemas.isOpen)
+        await this.schemas.published(prepared.map(({ definition }) => definition.apiName));
       for (group of groups) {
         const places = await storeGroup(group, request, expected);
         this.keep(group, places, request);

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { busOption, configOption, logLevelOption } from './options.js';
 import type { DumpSchemaOptions } from './schema/dump-schema-options.js';
 
@@ -10,6 +10,21 @@ export function addDumpSchemaCommand(program: Command): void {
       'Print the JSON Schemas of all events: those on Redis and those of the application',
     )
     .option('-o, --out <path>', 'write to this file, or one file per API into this directory')
+    .addOption(
+      new Option('--history', 'print what was published before, a line of JSON each').conflicts([
+        'out',
+        'check',
+      ]),
+    )
+    .addOption(
+      new Option('--api <name>', 'with --history: of this API only').conflicts(['out', 'check']),
+    )
+    .addOption(
+      new Option(
+        '--check <file>',
+        "compare the application's events with this dump; exit code 1 where a change breaks somebody",
+      ).conflicts('out'),
+    )
     .addOption(busOption('dist/app.module.js where it exists'))
     .addOption(configOption())
     .addOption(logLevelOption('warning'))
@@ -20,10 +35,28 @@ Schemas on Redis are there while a worker publishes them. For an event that is k
 places, the application's own schema is taken; it is not started for that. It is the schema of the
 event's newest version, which $comment names where it is not 1.
 
-Example:
-  $ lightbus dumpschema --bus ./dist/app.module.js --out schema.json`,
+--check asks no Redis. A change breaks old events where some that are stored do not satisfy the new
+schema, and old readers where new events are none that they expect. A higher version with upcasters
+for every step between is compatible.
+
+Examples:
+  $ lightbus dumpschema --bus ./dist/app.module.js --out schema.json
+  $ lightbus dumpschema --bus ./dist/app.module.js --check schema.json
+  $ lightbus dumpschema --history --api store.orders`,
     )
-    .action(async (options: DumpSchemaOptions) => {
+    .action(async (options: DumpSchemaOptions, command: Command) => {
+      if (options.api !== undefined && !options.history)
+        command.error("error: option '--api <name>' is about --history only");
+      if (options.check !== undefined) {
+        const { checkSchema } = await import('./schema/check-schema.js');
+        process.exitCode = await checkSchema(options.check, options);
+        return;
+      }
+      if (options.history) {
+        const { printSchemaHistory } = await import('./schema/schema-history.js');
+        await printSchemaHistory(options);
+        return;
+      }
       const { dumpSchema } = await import('./schema/dump-schema.js');
       await dumpSchema(options);
     });

@@ -76,6 +76,11 @@ export class EventRegistry {
     return keys;
   }
 
+  /** How many events are registered. */
+  get size(): number {
+    return this.definitions.size;
+  }
+
   /** Every registered event, in the order of registration. */
   all(): EventDefinition[] {
     return [...this.definitions.values()];

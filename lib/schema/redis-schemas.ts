@@ -3,11 +3,27 @@ import { ConnectionLog } from '../redis/connection-log.js';
 import { inContext } from '../redis/in-context.js';
 import { RedisConnections } from '../redis/connections.js';
 import type { RedisClient, RedisConnectionOptions } from '../redis/redis-connection.js';
-import { parse } from '../wire/json-reader.js';
+import { entryTime } from '../wire/entry-id.js';
 import type { ApiSchema, BusSchema } from './bus-schema.js';
+import { historyKey, NAMES_KEY, schemaKey } from './publication/publication-keys.js';
+import { readRecord } from './publication/published-record.js';
+import { readPublished } from './publication/published-text.js';
 
-/** Set of the names of all APIs that were ever published; never pruned. */
-const NAMES_KEY = 'schemas';
+/** How many descriptions are asked for at once. */
+const PAGE = 100;
+
+/** A description that an event was given. */
+export interface PublishedDescription {
+  readonly api: string;
+  readonly event: string;
+  readonly version: number;
+  /** By Redis's clock. */
+  readonly publishedAt: Date;
+  readonly service: string;
+  readonly process: string;
+  /** As it stood in the schema of the API: `{ parameters: … }`. */
+  readonly description: unknown;
+}
 
 /** What is published on Redis. */
 export interface PublishedSchemas {
@@ -16,7 +32,7 @@ export interface PublishedSchemas {
   readonly problems: readonly string[];
 }
 
-/** Reads the schemas that services have published on Redis, as Lightbus stores them. */
+/** Reads the schemas that services have published on one Redis, as Lightbus stores them. */
 export class RedisSchemas {
   private readonly connections: RedisConnections;
 
@@ -34,10 +50,10 @@ export class RedisSchemas {
    * @throws TransportError where Redis can't be reached or refuses a command.
    */
   async read(): Promise<PublishedSchemas> {
-    const names = (await this.run(NAMES_KEY, (client) => client.smembers(NAMES_KEY))).sort();
+    const names = await this.names();
     // One at a time, in one write: Lightbus's keys have no hash tag that would keep them together.
     const texts = await Promise.all(
-      names.map((name) => this.run(`schema:${name}`, (client) => client.get(`schema:${name}`))),
+      names.map((name) => this.run(schemaKey(name), (client) => client.get(schemaKey(name)))),
     );
     const schemas: [string, ApiSchema][] = [];
     const problems: string[] = [];
@@ -45,11 +61,37 @@ export class RedisSchemas {
       const text = texts[i];
       // Expired: no process of the service is running.
       if (text === null || text === undefined) return;
-      const schema = parseSchema(text);
-      if (schema) schemas.push([name, schema]);
-      else problems.push(`What is stored under 'schema:${name}' is no schema of an API.`);
+      const schema = readPublished(text);
+      if (schema) schemas.push([name, { events: schema.events, rpcs: schema.rpcs }]);
+      else problems.push(`What is stored under '${schemaKey(name)}' is no schema of an API.`);
     });
     return { schemas: Object.fromEntries(schemas), problems };
+  }
+
+  /**
+   * Every description that this module's services have given the events of an API, oldest first, as far as they are kept:
+   * also long after they have expired.
+   *
+   * @throws TransportError as {@link read}.
+   */
+  async *history(apiName: string): AsyncGenerator<PublishedDescription> {
+    const key = historyKey(apiName);
+    for (let after = '-'; ;) {
+      const entries = await this.run(key, (client) =>
+        client.xrange(key, after, '+', 'COUNT', PAGE),
+      );
+      for (const [id, fields] of entries) {
+        after = `(${id}`;
+        const found = descriptionOf(apiName, id, fields);
+        if (found) yield found;
+      }
+      if (entries.length < PAGE) return;
+    }
+  }
+
+  /** Names of all APIs that were ever published, sorted. @throws TransportError as {@link read}. */
+  async names(): Promise<string[]> {
+    return (await this.run(NAMES_KEY, (client) => client.smembers(NAMES_KEY))).sort();
   }
 
   /** Closes the connection. */
@@ -63,17 +105,14 @@ export class RedisSchemas {
   }
 }
 
-function parseSchema(text: string): ApiSchema | undefined {
-  try {
-    const value = parse(text);
-    if (!isRecord(value)) return undefined;
-    const { events = {}, rpcs = {} } = value;
-    return isRecord(events) && isRecord(rpcs) ? { events, rpcs } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function descriptionOf(
+  api: string,
+  id: string,
+  fields: readonly string[],
+): PublishedDescription | undefined {
+  const valueOf = (name: string) => fields.find((_, i) => i % 2 === 1 && fields[i - 1] === name);
+  const [event, record] = [valueOf('event'), readRecord(valueOf('record'))];
+  if (event === undefined || !record) return undefined;
+  const { version, service, process, description } = record;
+  return { api, event, version, publishedAt: entryTime(id), service, process, description };
 }

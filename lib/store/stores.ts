@@ -47,6 +47,7 @@ export class Stores {
   private readonly apis = new Map<string, ApiStore>();
   private readonly durability: DurabilityCheck;
   private readonly ending = new AbortController();
+  private readonly closedWith: (() => Promise<void>)[] = [];
   private closed = false;
 
   /** @param logger is told how safe events are on each store, once. */
@@ -102,12 +103,20 @@ export class Stores {
     for (const store of this.all()) store.hurry();
   }
 
+  /** Closes something else with the stores, however that comes about. */
+  closeWith(close: () => Promise<void>): void {
+    this.closedWith.push(close);
+  }
+
   /** Closes every store; one that fails does not keep the others open. Idempotent. */
   async close(): Promise<void> {
     this.closed = true;
     this.ending.abort();
     this.durability.close();
-    const results = await Promise.allSettled(this.all().map((store) => store.close()));
+    const results = await Promise.allSettled([
+      ...this.all().map((store) => store.close()),
+      ...this.closedWith.map((close) => close()),
+    ]);
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
   }

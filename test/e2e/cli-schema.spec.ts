@@ -129,6 +129,101 @@ describe('lightbus dumpschema', () => {
   });
 });
 
+describe('lightbus dumpschema --check', () => {
+  const env = { REDIS_URL: 'redis://127.0.0.1:1', API: 'my.counter', LOG: 'log' };
+  const dumpOf = (n: object, more: object = {}) => ({
+    'my.counter': {
+      events: {
+        counted: {
+          parameters: {
+            ...{ type: 'object', properties: { n }, required: ['n'] },
+            ...{ additionalProperties: false, ...more },
+          },
+        },
+      },
+      rpcs: {},
+    },
+  });
+  const check = (dump: unknown, ...more: string[]) => {
+    const cwd = directoryWith({
+      'dump.json': typeof dump === 'string' ? dump : JSON.stringify(dump),
+    });
+    return lightbus(['dumpschema', '--bus', WORKER, '--check', 'dump.json', ...more], { env, cwd });
+  };
+
+  it('finds what is compatible, without a Redis', async () => {
+    const { code, stdout, stderr } = await check(dumpOf({ type: 'integer' }));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^\d of \d events compared with dump\.json.*: all compatible\.\n$/);
+  });
+
+  it('ends with 1 where a change breaks somebody, and says whom', async () => {
+    const { code, stdout } = await check(dumpOf({ type: 'string' }));
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^my\.counter\.counted: not compatible\n {2}'n': type was "string", and is "integer" \(breaks old events and old readers\)\n.*: 1 not compatible\.\n$/,
+    );
+  });
+
+  it.each([
+    ['{no json', /can't be read as a dump of schemas/],
+    ['[]', /is no dump of schemas/],
+    ['{"my.counter": {"events": []}}', /is no dump of schemas/],
+  ])('says what is wrong with %s', async (dump, message) => {
+    const { code, stderr } = await check(dump);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+  });
+
+  it.each([
+    ['--out', 'x.json'],
+    ['--history', '--log-level=info'],
+    ['--api', 'my.counter'],
+  ])('is not asked together with %s', async (...more) => {
+    expect((await check({}, ...more)).code).toBe(2);
+  });
+});
+
+describe('lightbus dumpschema --history', () => {
+  it('prints what was published before, whoever runs now', async () => {
+    const server = await startRedis();
+    const redis = server.client();
+    const description = { parameters: { type: 'object', big: 1 } };
+    const record = {
+      service: 's\u0007',
+      process: 'p',
+      token: 't',
+      start: 1,
+      version: 2,
+      description,
+    };
+    for (const api of ['my.counter', 'other']) {
+      const key = `lightbus:schema_history:{schema:${api}}`;
+      await redis.sadd('schemas', api);
+      await redis.xadd(key, '1000-0', 'event', 'counted', 'record', JSON.stringify(record));
+      await redis.xadd(key, '*', 'strange', 'entry');
+      await redis.xadd(key, '*', 'event', 'counted', 'record', '{}');
+    }
+    const config = ['--config', configFor(server.url)];
+    const all = await lightbus(['dumpschema', '--history', ...config], { cwd: directoryWith() });
+    expect({ code: all.code, stderr: all.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(all.stdout).not.toContain('\u0007');
+    const lines = all.stdout.trimEnd().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { api: string }).api)).toEqual([
+      'my.counter',
+      'other',
+    ]);
+    const one = ['dumpschema', '--history', '--api', 'other', ...config];
+    const { stdout } = await lightbus(one, { cwd: directoryWith() });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ api: 'other', event: 'counted', version: 2, process: 'p', schema: description },
+      published_at: '1970-01-01T00:00:01.000Z',
+    });
+    const misplaced = await lightbus(['dumpschema', '--api', 'other', ...config]);
+    expect(misplaced.code).toBe(2);
+  });
+});
+
 describe('lightbus dumpconfigschema', () => {
   it("prints a draft-7 schema that accepts the seed's file and refuses a misspelt key", async () => {
     const { code, stdout } = await lightbus(['dumpconfigschema']);

@@ -18,7 +18,7 @@ export const ACL_GROUPS: readonly AclGroup[] = [
       'and that of a process whose name is taken over',
     commands: ['client|info', 'client|kill'],
   },
-  { purpose: 'firing', commands: ['xadd', 'multi', 'exec', 'sadd'] },
+  { purpose: 'firing, and publishing schemas', commands: ['xadd', 'multi', 'exec', 'sadd'] },
   { purpose: "Redis's time in the ids of events; may be left out", commands: ['time'] },
   { purpose: 'scripts', commands: ['evalsha', 'eval'] },
   {
@@ -38,7 +38,8 @@ export const ACL_GROUPS: readonly AclGroup[] = [
   },
   { purpose: 'handling', commands: ['xreadgroup', 'xpending', 'xclaim', 'xack'] },
   {
-    purpose: "the state of a group: what is done, attempts, who holds a process's name",
+    purpose:
+      "the state of a group: what is done, attempts, who holds a process's name; and who has published which schema",
     commands: ['hget', 'hmget', 'hset', 'hdel', 'hexists', 'hincrby', 'del'],
   },
   {
@@ -56,7 +57,7 @@ export const ACL_GROUPS: readonly AclGroup[] = [
   },
   { purpose: 'finding streams', commands: ['scan', 'type'] },
   {
-    purpose: 'signs of life, and other marks that expire',
+    purpose: 'signs of life, schemas, and other marks that expire',
     commands: ['exists', 'set', 'pexpire'],
   },
   { purpose: 'dead letters', commands: ['xdel', 'xlen'] },

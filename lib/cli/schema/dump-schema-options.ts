@@ -4,4 +4,9 @@ import type { CommonOptions } from '../options.js';
 export interface DumpSchemaOptions extends CommonOptions {
   readonly bus?: string;
   readonly out?: string;
+  readonly history?: boolean;
+  /** Only with `history`. */
+  readonly api?: string;
+  /** A file. */
+  readonly check?: string;
 }

@@ -4,7 +4,7 @@ import type { Type } from '@nestjs/common';
 import type { ResolvedConfig } from '../../config/settings/settings.js';
 import { getEventDefinition } from '../../event/event.decorator.js';
 import { mergeSchemas, schemaOfEvents, type BusSchema } from '../../schema/bus-schema.js';
-import { RedisSchemas } from '../../schema/redis-schemas.js';
+import { SchemaReader } from '../../schema/schema-reader.js';
 import { readConfig } from '../open-bus.js';
 import { ownedEvents, scanModules } from '../run/application-modules.js';
 import { isModuleNamedOrBuilt, loadModule } from '../run/load-module.js';
@@ -49,14 +49,13 @@ async function findEvents({ bus }: DumpSchemaOptions): Promise<Type<object>[]> {
 }
 
 async function readPublished(config: ResolvedConfig, logger: StderrLogger): Promise<BusSchema> {
-  const { url, connection_parameters } = config.bus.schema.transport;
-  const redis = new RedisSchemas({ url, connectionParameters: connection_parameters });
+  const reader = new SchemaReader(config);
   try {
-    const { schemas, problems } = await redis.read();
+    const { schemas, problems } = await reader.read();
     problems.forEach((problem) => logger.write('warning', `${problem} It is left out.`));
     return schemas;
   } finally {
-    await redis.close();
+    await reader.close();
   }
 }
 

@@ -68,6 +68,11 @@ export const apiOptions = section(
       default: false,
       python: false,
     }),
+    schema_compatibility: option(Type.Enum(['refuse', 'warn', 'off'], { type: 'string' }), {
+      description:
+        'What happens where the schema of an event breaks those who read events that are stored, or who do not know the new ones: `refuse` the start, `warn`, or `off`. What was published last is remembered on Redis.',
+      default: 'warn',
+    }),
     cast_values: option(Type.Boolean(), {
       description:
         "Hand events to handlers as instances of the handler's event class, with values converted as far as possible; otherwise as plain objects.",

@@ -17,7 +17,7 @@ export const redisSchemaTransport = section(
   { description: 'Schemas as keys on Redis.', rule: checkSaidOnce, yields: saidAnew },
 );
 
-/** `bus.schema`: the events' JSON Schema, as services of the bus publish it. This module only reads it. */
+/** `bus.schema`: the events' JSON Schema, as services of the bus publish it. */
 export const schemaOptions = section(
   {
     human_readable: option(Type.Boolean(), {
@@ -30,14 +30,13 @@ export const schemaOptions = section(
       default: 60,
       python: 60,
       unit: 'seconds',
-      used: false,
     }),
     transport: nullable(
       section(
         { redis: nullable(redisSchemaTransport), debug: debugTransport },
         {
           description:
-            'Where schemas are published, to be read. Redis, with its defaults, where nothing is said.',
+            "Where schemas are published. Where nothing is said, that of each API with its events: on the Redis of the API's event transport (in Python: `redis://localhost:6379/0`).",
           keywords: singleTransport('redis', 'debug'),
           rule: checkSingleTransport,
           yields: transportChosenAnew,

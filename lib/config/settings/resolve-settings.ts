@@ -8,6 +8,7 @@ import type {
   ApiSettings,
   BusSettings,
   EventTransportSettings,
+  SchemaTransportSettings,
   ValidationSettings,
 } from './settings.js';
 
@@ -24,24 +25,33 @@ export interface ProcessNames {
 /** `bus` with every default filled in. The configuration has been checked. */
 export function resolveBus(config: LightbusConfig['bus']): BusSettings {
   const schema = config?.schema;
-  const transport = fill(redisSchemaTransport, schema?.transport?.redis);
   return {
     ...fill(busOptions, config),
     schema: {
       ...fill(schemaOptions, schema),
-      transport: {
-        url: transport.url,
-        connection_parameters: parametersInForce(transport.connection_parameters),
-      },
+      transport: resolveSchemaTransport(schema?.transport?.redis),
     },
+  };
+}
+
+function resolveSchemaTransport(config: unknown): SchemaTransportSettings | null {
+  if (config === undefined || config === null) return null;
+  const transport = fill(redisSchemaTransport, config);
+  return {
+    url: transport.url,
+    connection_parameters: parametersInForce(transport.connection_parameters),
   };
 }
 
 /** One API's section with every default filled in. The configuration has been checked. */
 export function resolveApi(config: ApiConfig | undefined, names: ProcessNames): ApiSettings {
-  const { strict_validation, cast_values, event_fire_timeout } = fill(apiOptions, config);
+  const { strict_validation, schema_compatibility, cast_values, event_fire_timeout } = fill(
+    apiOptions,
+    config,
+  );
   return {
     strict_validation,
+    schema_compatibility,
     cast_values,
     event_fire_timeout,
     validate: resolveValidation(config?.validate),

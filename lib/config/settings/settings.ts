@@ -60,7 +60,8 @@ export type SchemaTransportSettings = Filled<typeof redisSchemaTransport>;
 
 /** Publication of schemas; `ttl` in seconds. */
 export interface SchemaSettings extends Filled<typeof schemaOptions> {
-  readonly transport: SchemaTransportSettings;
+  /** `null` where nothing is configured: then each API's is where its events are. */
+  readonly transport: SchemaTransportSettings | null;
 }
 
 /** What concerns the bus as a whole. */

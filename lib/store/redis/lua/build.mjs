@@ -1,5 +1,5 @@
 /**
- * Turns the scripts of this folder into the module `../scripts.generated.ts`.
+ * Turns the scripts of this folder into the module `../scripts.generated.ts`; and those of `lib/schema/publication`.
  *
  *     node build.mjs [--check] [folder]
  *
@@ -141,19 +141,28 @@ function moduleOf(names) {
 }
 
 const isCheck = process.argv[2] === '--check';
-const folder = process.argv[isCheck ? 3 : 2] ?? import.meta.dirname;
-const target = join(folder, '..', 'scripts.generated.ts');
-const names = readdirSync(folder)
-  .filter((file) => file.endsWith('.lua'))
-  .map((file) => file.slice(0, -'.lua'.length))
-  .sort();
+const given = process.argv[isCheck ? 3 : 2];
+const ownFolders = [
+  import.meta.dirname,
+  join(import.meta.dirname, '..', '..', '..', 'schema', 'publication', 'lua'),
+];
 
-try {
+function buildModule() {
+  const target = join(folder, '..', 'scripts.generated.ts');
+  const names = readdirSync(folder)
+    .filter((file) => file.endsWith('.lua'))
+    .map((file) => file.slice(0, -'.lua'.length))
+    .sort();
   const module = moduleOf(names);
   const isCurrent = existsSync(target) && readFileSync(target, 'utf8') === module;
   if (isCheck && !isCurrent) throw new Error(`${target} is not current: run 'npm run build:lua'`);
   // Left alone where nothing has changed: what is built from lib/ looks at the times of its files.
   if (!isCurrent) writeFileSync(target, module);
+}
+
+let folder;
+try {
+  for (folder of given === undefined ? ownFolders : [given]) buildModule();
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

@@ -149,6 +149,7 @@ it('has, besides the names of APIs, no key that Python does not have, but these'
   expect(additional).toEqual([
     '$schema',
     'apis.<api>',
+    'apis.<api>.schema_compatibility',
     'apis.<api>.event_transport.redis.require_durable',
     'apis.<api>.event_transport.redis.min_replicas',
     'apis.<api>.event_transport.memory',

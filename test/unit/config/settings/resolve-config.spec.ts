@@ -22,6 +22,7 @@ describe('without any configuration', () => {
     expect(config.apiConfig('store.orders')).toEqual({
       validate: { outgoing: true, incoming: false },
       strict_validation: false,
+      schema_compatibility: 'warn',
       cast_values: true,
       event_fire_timeout: 5,
       event_transport: {
@@ -51,7 +52,7 @@ describe('without any configuration', () => {
       schema: {
         human_readable: true,
         ttl: 60,
-        transport: { url: 'redis://127.0.0.1:6379/0', connection_parameters: {} },
+        transport: null,
       },
     });
     expect(config).toMatchObject({
@@ -89,7 +90,7 @@ describe('the file of the event sourcing page', () => {
 
     expect(config.warnings).toEqual([]);
     expect(config.source).toBe(SEED);
-    expect(config.bus.schema.transport.url).toBe('redis://redis_host:6379/0');
+    expect(config.bus.schema.transport?.url).toBe('redis://redis_host:6379/0');
     expect(config.apiConfig('any.api')).toMatchObject({
       validate: { outgoing: true, incoming: false },
       event_transport: {
@@ -383,7 +384,6 @@ describe('warnings', () => {
     expect(warnings).toHaveLength(1);
     for (const path of [
       'plugins',
-      'bus.schema.ttl',
       'bus.schema.transport.debug',
       'apis.default.rpc_timeout',
       'apis.default.event_listener_setup_timeout',
@@ -393,7 +393,7 @@ describe('warnings', () => {
     ]) {
       expect(`${warnings[0]},`).toMatch(new RegExp(`[ ]${path}[,.]`));
     }
-    expect(warnings[0]).not.toMatch(/result_transport.debug|human_readable/);
+    expect(warnings[0]).not.toMatch(/result_transport.debug|human_readable|ttl/);
   });
 
   it('name a connection parameter that does not exist, and the nearest one', async () => {

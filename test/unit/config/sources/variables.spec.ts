@@ -97,7 +97,7 @@ describe('environment variables in a configuration file', () => {
       ],
     });
     const settings = await resolveConfig({ config: file }, { REDIS: 'redis://elsewhere:1/2' });
-    expect(settings.bus.schema.transport.url).toBe('redis://elsewhere:1/2');
+    expect(settings.bus.schema.transport?.url).toBe('redis://elsewhere:1/2');
   });
 
   it('are text in what code gives', async () => {

@@ -1,0 +1,48 @@
+import { isRecord } from '../compatibility/schema-value.js';
+import { parse } from '../../wire/json-reader.js';
+import { stringify } from '../../wire/json-writer.js';
+
+/** Who publishes. */
+export interface Publisher {
+  readonly service: string;
+  readonly process: string;
+  /** Told to nobody else: that a process publishes is known by it. */
+  readonly token: string;
+  /** When it began to publish the API: of two processes, the later one's is larger. By Redis's time, ms. */
+  readonly start: number;
+}
+
+/** What was published of an event, and by whom. */
+export interface PublishedRecord extends Publisher {
+  readonly version: number;
+  /** As it stands in the schema of the API. */
+  readonly description: unknown;
+}
+
+/** A record as it is stored. */
+export function writeRecord(record: PublishedRecord): string {
+  return stringify(record);
+}
+
+/** A stored record; `undefined` for what is none: anybody may have written it. */
+export function readRecord(text: string | null | undefined): PublishedRecord | undefined {
+  if (text === null || text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = parse(text);
+    // What is nested too deeply to be written can't be compared.
+    stringify(value);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(value)) return undefined;
+  const { service, process, token, start, version, description } = value;
+  if (typeof service !== 'string' || typeof process !== 'string' || typeof token !== 'string') {
+    return undefined;
+  }
+  if (!Number.isSafeInteger(start) || !Number.isSafeInteger(version)) return undefined;
+  return {
+    ...{ service, process, token, description },
+    ...{ start: Number(start), version: Number(version) },
+  };
+}
