@@ -76,6 +76,11 @@ export class EventRegistry {
     return keys;
   }
 
+  /** Whether this service may fire any event. */
+  get mayFire(): boolean {
+    return this.definitions.size > 0;
+  }
+
   /** Every registered event, in the order of registration. */
   all(): EventDefinition[] {
     return [...this.definitions.values()];
