@@ -134,7 +134,9 @@ describe('EventBus.fire', () => {
     await application.bus.fire(Pinged, {});
     await application.bus.fire(Pinged);
     await application.bus.fire(new Pinged());
-    const names = (await entries(application)).map((fields) => fields?.filter((_, i) => i % 2 === 0));
+    const names = (await entries(application)).map((fields) =>
+      fields?.filter((_, i) => i % 2 === 0),
+    );
     const own = ['id', 'api_name', 'event_name', 'version', ''];
     expect(names).toEqual([own, own, own]);
   });
