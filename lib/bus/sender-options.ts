@@ -73,24 +73,30 @@ export function givenNames(options: SenderOptions): string[] {
 export function givenSide(call: string, options: SenderOptions): GivenSide {
   const { correlationId, causationId } = options;
   const { headers, ...ofHeaders } = givenHeaders(call, options.headers);
-  const { traceparent = ofHeaders.traceparent, tracestate = ofHeaders.tracestate } = options;
   return {
     correlationId: textOf(call, 'correlationId', correlationId),
     causationId: textOf(call, 'causationId', causationId),
-    traceparent: textOf(call, 'traceparent', traceparent),
-    tracestate: textOf(call, 'tracestate', tracestate),
+    traceparent: traceOf(call, 'traceparent', options, ofHeaders),
+    tracestate: traceOf(call, 'tracestate', options, ofHeaders),
     headers,
   };
 }
 
-function textOf(call: string, name: SideText, value: unknown): string | undefined {
+function traceOf(
+  call: string,
+  name: 'traceparent' | 'tracestate',
+  options: SenderOptions,
+  ofHeaders: Partial<Record<typeof name, unknown>>,
+): string | undefined {
+  const given = textOf(call, name, options[name]);
+  return given ?? textOf(call, name, ofHeaders[name], " (in 'headers')");
+}
+
+function textOf(call: string, name: SideText, value: unknown, where = ''): string | undefined {
   const { expected, accepts } = SIDE_TEXTS[name];
-  if (value === undefined || (typeof value === 'string' && accepts(value))) {
-    return value;
-  }
-  const found = typeof value === 'string' ? `a text of ${value.length} characters` : typeof value;
+  if (value === undefined || (typeof value === 'string' && accepts(value))) return value;
   throw new InvalidOptionsError(
-    `The option '${name}' of '${call}' must be ${expected}; it is ${found}. Nothing was sent.`,
+    `The option '${name}'${where} of '${call}' must be ${expected}; it is ${kindOf(value)}. Nothing was sent.`,
   );
 }
 
@@ -104,7 +110,9 @@ function givenHeaders(call: string, given: unknown): GivenHeaders {
   if (given === undefined) return { headers: undefined };
   const rule = `The option 'headers' of '${call}' must be a plain object of JSON values`;
   if (!isPlain(given) || Array.isArray(given)) {
-    throw new InvalidOptionsError(`${rule}; it is ${typeOf(given)}. Nothing was sent.`);
+    throw new InvalidOptionsError(
+      `${rule}; it is ${Array.isArray(given) ? 'a list' : kindOf(given)}. Nothing was sent.`,
+    );
   }
   const trace: Record<string, unknown> = { traceparent: undefined, tracestate: undefined };
   const others = Object.entries(given).filter(([name, value]) => {
@@ -123,11 +131,9 @@ function givenHeaders(call: string, given: unknown): GivenHeaders {
   }
 }
 
-function typeOf(value: unknown): string {
-  if (value === null) return 'null';
-  return Array.isArray(value)
-    ? 'a list'
-    : typeof value === 'object'
-      ? 'no plain object'
-      : typeof value;
+/** What a value is, without saying it. */
+function kindOf(value: unknown): string {
+  if (typeof value === 'string') return `a text of ${value.length} characters`;
+  if (typeof value === 'object') return value === null ? 'null' : 'another object';
+  return `of type ${typeof value}`;
 }
