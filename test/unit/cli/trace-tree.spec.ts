@@ -79,7 +79,7 @@ describe('traceTree', () => {
   });
 
   it('has each event once, and each cause that is there before its effects but for circles', () => {
-    const id = fc.constantFrom(...'abcdef');
+    const id = fc.constantFrom(...Array.from('abcdef'));
     const events = fc
       .array(fc.record({ id, causationId: fc.option(id, { nil: undefined }) }), { maxLength: 10 })
       .map((all) => all.map((one, i) => event(one.id, i, one.causationId)));

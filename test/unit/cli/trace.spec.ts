@@ -86,7 +86,7 @@ describe('collectTrace', () => {
   });
 
   it('finds what a search by rules finds, whatever strangers write, in any order', async () => {
-    const id = fc.constantFrom(...'abcdefgh');
+    const id = fc.constantFrom(...Array.from('abcdefgh'));
     const stored = fc.record({ id, correlationId: id, causationId: id }, { requiredKeys: ['id'] });
     await fc.assert(
       fc.asyncProperty(fc.array(stored, { maxLength: 12 }), id, async (events, sought) => {
