@@ -65,8 +65,7 @@ export class EventBus implements OnModuleInit {
    * that is how to try again where `retry` of the error is `'with_ids'`. Without one it is given a UUID of version 8 that
    * begins with Redis's time (with zeros where that isn't known).
    *
-   * With the event is stored when this was called, and what `SenderOptions` say (setting `bus.headers`). Within a
-   * handler, the handled event is its cause, and its correlation id and trace are carried on.
+   * With it are stored the time, what `SenderOptions` say, and what is carried on from an event that is being handled.
    *
    * With `options.expectedVersion` it is stored only if exactly so many events of its entity are (optimistic append):
    * checked and stored in one step. A retry with the same `id` and `expectedVersion` resolves to what was stored.
