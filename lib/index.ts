@@ -15,9 +15,11 @@ export type {
 export { Event, type EventOptions, type KeyedClassDecorator } from './event/event.decorator.js';
 export type { PlainParameters, Upcaster, Upcasters } from './event/upcasters.js';
 export { EventMessage } from './event/event-message.js';
+export type { EventHeaders, HeaderValue } from './event/side-data.js';
 export { EventBus } from './bus/event-bus.js';
 export type { EventInstance, EventPayload, PayloadAndOptions } from './bus/event-payload.js';
 export type { ExpectedVersion, FireAllOptions, FireOptions } from './bus/fire-options.js';
+export type { SenderOptions } from './bus/sender-options.js';
 export type { HistoryOptions } from './bus/history-options.js';
 export type { EventClasses, EventSelector, InstanceOf } from './event/event-selector.js';
 export {

@@ -10,6 +10,7 @@ import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { Aggregates } from './aggregates/aggregates.js';
 import { EventBus } from './bus/event-bus.js';
 import { EventHistory } from './bus/event-history.js';
+import { Sender } from './bus/sender.js';
 import type { LightbusModuleOptions } from './config/sources/module-options.js';
 import { resolveConfig, type CommandLineOptions } from './config/settings/resolve-config.js';
 import type { EventTransportSettings, ResolvedConfig } from './config/settings/settings.js';
@@ -99,6 +100,11 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
       provide: SchemaPublisher,
       useFactory: createPublisher,
       inject: [EventRegistry, RESOLVED_CONFIG, LightbusLogger, Stores],
+    },
+    {
+      provide: Sender,
+      useFactory: ({ bus }: ResolvedConfig) => new Sender(bus.headers),
+      inject: [RESOLVED_CONFIG],
     },
     EventRegistry,
     EventHistory,

@@ -9,6 +9,7 @@ import { LightbusLogger } from '../logger.js';
 import { SchemaPublisher } from '../schema/publication/schema-publisher.js';
 import type { OncePlace } from '../store/event-store.js';
 import { Stores, type ApiStore } from '../store/stores.js';
+import type { SerializableEvent } from '../wire/by-field.js';
 import { newEventId } from '../wire/event-id.js';
 import { EventHistory } from './event-history.js';
 import { surveyEntityStreams, tellRegisteredKeys } from './entity-streams.js';
@@ -26,6 +27,7 @@ import {
 import type { HistoryOptions } from './history-options.js';
 import { allValid, failureOf, rejection } from './publish-failure.js';
 import type { HistorySelector } from './selected-events.js';
+import { Sender } from './sender.js';
 import { firedMessage, storedOf, type PreparedEvent } from './fired-message.js';
 
 /** Fires events and reads their history. Usable from `onModuleInit` on, until the application has shut down. */
@@ -37,6 +39,7 @@ export class EventBus implements OnModuleInit {
     private readonly eventHistory: EventHistory,
     private readonly logger: LightbusLogger,
     private readonly schemas: SchemaPublisher,
+    private readonly sender: Sender,
   ) {}
 
   private readonly warn = (text: string) => this.logger.warn(text);
@@ -67,6 +70,8 @@ export class EventBus implements OnModuleInit {
    * Under a given `options.id` an event is stored once, however often it is fired within ten minutes:
    * that is how to try again where `retry` of the error is `'with_ids'`. Without one it is given a UUID of version 8 that
    * begins with Redis's time (with zeros where that isn't known).
+   *
+   * With it are stored the time, what `SenderOptions` say, and what is carried on from an event that is being handled.
    *
    * With `options.expectedVersion` it is stored only if exactly so many events of its entity are (optimistic append):
    * checked and stored in one step. A retry with the same `id` and `expectedVersion` resolves to what was stored.
@@ -102,10 +107,10 @@ export class EventBus implements OnModuleInit {
       // Before the options: what is no event would make them look wrong.
       const definition = this.registry.definitionOf(eventOrType);
       const isType = typeof eventOrType === 'function';
-      const request = fireRequest(isType ? optionsOfPayload : payloadOrOptions);
+      const request = fireRequest(isType ? optionsOfPayload : payloadOrOptions, this.sender);
       // Without a payload it is an event without properties; `null` is a mistake.
       const payload = payloadOrOptions === undefined ? {} : payloadOrOptions;
-      const preparing = this.prepare(definition, isType ? payload : eventOrType, request.ids?.[0]);
+      const preparing = this.prepare(definition, isType ? payload : eventOrType, request, 0);
       const store = (prepared: PreparedEvent) =>
         this.store([prepared], request, () => prepared.message as EventMessage<T>);
       // Nearly always it is there already.
@@ -132,9 +137,9 @@ export class EventBus implements OnModuleInit {
     events: readonly object[],
     options?: FireAllOptions,
   ): Promise<EventMessage<object>[]> {
-    const request = fireAllRequest(options, events.length);
+    const request = fireAllRequest(options, events.length, this.sender);
     const prepared = await allValid(events, (event, i) =>
-      this.prepare(this.registry.definitionOf(event), event, request.ids?.[i]),
+      this.prepare(this.registry.definitionOf(event), event, request, i),
     );
     return this.store(prepared, request, () => storedOf(prepared));
   }
@@ -234,27 +239,28 @@ export class EventBus implements OnModuleInit {
   private prepare<T extends object>(
     definition: EventDefinition<T>,
     value: unknown,
-    givenId?: string,
+    { ids, side }: FireRequest,
+    index: number,
   ): PreparedEvent | Promise<PreparedEvent> {
     const target = this.stores.forApi(definition.apiName);
-    const id = givenId ?? newEventId(target.store.time);
+    const id = ids?.[index] ?? newEventId(target.store.time);
     const { outgoing } = target.settings.validate;
     const encoded = encode(definition, value, { validate: outgoing });
     return encoded instanceof Promise
-      ? encoded.then((one) => this.prepared(definition, target, id, one))
-      : this.prepared(definition, target, id, encoded);
+      ? encoded.then((one) => this.prepared(definition, target, { id, side }, one))
+      : this.prepared(definition, target, { id, side }, encoded);
   }
 
   private prepared(
     definition: EventDefinition,
     target: ApiStore,
-    id: string,
+    { id, side }: Pick<SerializableEvent, 'id' | 'side'>,
     { payload, parameters, note }: EncodedEvent<object>,
   ): PreparedEvent {
     const { apiName, eventName, version } = definition;
     if (note)
       this.logger.warn(`'${definition.canonicalName}' is fired all the same, but: ${note}.`);
-    const event = { id, apiName, eventName, version, parameters };
+    const event = { id, apiName, eventName, version, parameters, side };
     const key = sentKeyOf(definition, parameters);
     const stream = target.streamOf(eventName);
     return { definition, key, target, stream, payload, event, message: undefined };

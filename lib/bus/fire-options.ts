@@ -1,6 +1,9 @@
 import { InvalidOptionsError } from '../errors.js';
 import { acceptOptions, type OptionRule } from './accept-options.js';
+import type { SideData } from '../event/side-data.js';
 import { DECIDED_ON, type DecidedOn } from './decided-on.js';
+import type { Sender } from './sender.js';
+import { SENDER_RULES, type SenderOptions } from './sender-options.js';
 
 /** How long an event is known by the id that it was given, ms: within this time it is stored once. */
 export const ONCE_WITHIN_MS = 10 * 60_000;
@@ -9,7 +12,7 @@ export const ONCE_WITHIN_MS = 10 * 60_000;
 export type ExpectedVersion = number | 'any';
 
 /** Options of `EventBus.fire`. */
-export interface FireOptions {
+export interface FireOptions extends SenderOptions {
   /**
    * Lightbus id of the event: any text but an empty one, the same for each try, or the `id` of an error.
    * What was stored under it within the last ten minutes, by Redis's clock, is not stored again; finding
@@ -29,8 +32,8 @@ export interface FireOptions {
   readonly expectedVersion?: ExpectedVersion;
 }
 
-/** Options of `EventBus.fireAll`. */
-export interface FireAllOptions {
+/** Options of `EventBus.fireAll`; those of {@link SenderOptions} are about all of its events. */
+export interface FireAllOptions extends SenderOptions {
   /**
    * Lightbus ids of the events, one for each and in their order, all different; as `id` of
    * {@link FireOptions}. Finding those of one stream is one step with storing what is not there.
@@ -48,6 +51,8 @@ export interface FireRequest {
   readonly ids: readonly string[] | undefined;
   readonly expectedVersion: ExpectedVersion | undefined;
   readonly decidedOn: DecidedOn | undefined;
+  /** What is stored beside the payload of each event; `undefined` for nothing. */
+  readonly side: SideData | undefined;
 }
 
 /** {@link FireAllOptions}, as `Aggregates` gives them. */
@@ -60,20 +65,24 @@ const EXPECTED_VERSION: OptionRule = {
   accepts: (value) => value === 'any' || (Number.isSafeInteger(value) && Number(value) >= 0),
 };
 
-const NOTHING: FireRequest = { ids: undefined, expectedVersion: undefined, decidedOn: undefined };
-
 /** What options of `fire` ask for. @throws InvalidOptionsError */
-export function fireRequest(options: FireOptions | undefined): FireRequest {
-  if (options === undefined) return NOTHING;
-  const { id, expectedVersion } = acceptOptions('fire', options, {
+export function fireRequest(options: FireOptions | undefined, sender: Sender): FireRequest {
+  if (options === undefined) {
+    const side = sender.sideOf('fire', undefined);
+    return { ids: undefined, expectedVersion: undefined, decidedOn: undefined, side };
+  }
+  const accepted = acceptOptions('fire', options, {
     id: {
       expected:
         'a text that is not empty (nor has halves of surrogate pairs, which all are one on the wire)',
       accepts: isId,
     },
     expectedVersion: EXPECTED_VERSION,
+    ...SENDER_RULES,
   });
-  return { ids: id === undefined ? undefined : [id], expectedVersion, decidedOn: undefined };
+  const { id, expectedVersion } = accepted;
+  const side = sender.sideOf('fire', accepted);
+  return { ids: id === undefined ? undefined : [id], expectedVersion, decidedOn: undefined, side };
 }
 
 /**
@@ -82,21 +91,28 @@ export function fireRequest(options: FireOptions | undefined): FireRequest {
  * @param count how many events there are.
  * @throws InvalidOptionsError
  */
-export function fireAllRequest(options: FireAllOptions | undefined, count: number): FireRequest {
-  const { ids, expectedVersion } = acceptOptions('fireAll', options, {
+export function fireAllRequest(
+  options: FireAllOptions | undefined,
+  count: number,
+  sender: Sender,
+): FireRequest {
+  const accepted = acceptOptions('fireAll', options, {
     ids: {
       expected: 'a list of texts that are not empty (nor have halves of surrogate pairs)',
       accepts: (value) => Array.isArray(value) && value.every(isId),
     },
     expectedVersion: EXPECTED_VERSION,
+    ...SENDER_RULES,
   });
+  const { ids, expectedVersion } = accepted;
   if (ids !== undefined && (ids.length !== count || new Set(ids).size !== count)) {
     throw new InvalidOptionsError(
       `'fireAll' was given ${ids.length} ids, ${new Set(ids).size} of them different, for ${count} ` +
         'events. Give each event one of its own.',
     );
   }
-  return { ids, expectedVersion, decidedOn: (options as DecidedOptions | undefined)?.[DECIDED_ON] };
+  const decidedOn = (options as DecidedOptions | undefined)?.[DECIDED_ON];
+  return { ids, expectedVersion, decidedOn, side: sender.sideOf('fireAll', accepted) };
 }
 
 // Python's workers exit on an empty id. UTF-8 has no halves of surrogate pairs: two such ids would be the

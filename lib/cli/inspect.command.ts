@@ -15,6 +15,8 @@ export function addInspectCommand(program: Command): void {
     .description('Print events as they are stored, oldest first, whoever fired them')
     .option('-i, --id <id>', 'events with this Lightbus id')
     .addOption(nativeIdOption())
+    .option('--correlation-id <id>', 'events with this correlation id')
+    .addOption(traceOption())
     .option('-a, --api <name>', "events of this API; '*' stands for any text", globToRegExp)
     .option('-e, --event <name>', "events of this name; '*' stands for any text", globToRegExp)
     .option(
@@ -51,18 +53,37 @@ export function addInspectCommand(program: Command): void {
       `
 All conditions must hold. What is on a stream and is no event is named on standard error.
 Versions and payloads are those that are stored: no upcaster of an application is called.
+--trace reads all streams of the bus, several times where it has to, and keeps nothing but the events that it prints; --since
+and --until narrow it down. An event whose cause is not there (any more) begins a tree of its own.
 In a pipe, --follow notices that nobody reads any more when it prints the next event; --limit ends
 it by itself.
 
 Example:
-  $ lightbus inspect --api 'store.*' --json-path customer=ada@example.com --since 2d --format human`,
+  $ lightbus inspect --api 'store.*' --json-path customer=ada@example.com --since 2d --format human
+  $ lightbus inspect --trace 8f1f1b5e-43f3-4b0c-9f6f-0c2bb2b7b3aa`,
     )
-    .action(async (options: InspectOptions) => {
+    .action(async (options: InspectOptions, command: Command) => {
       // No entry outlives its page: room for young objects that grows, to 48 MB, would gain nothing.
       setFlagsFromString('--semi-space-growth-factor=1');
-      const { inspect } = await import('./inspect/inspect.js');
-      await inspect(options);
+      if (options.trace === undefined) {
+        const { inspect } = await import('./inspect/inspect.js');
+        await inspect(options);
+        return;
+      }
+      const { inspectTrace } = await import('./inspect/inspect-trace.js');
+      const isChosen = command.getOptionValueSource('format') !== 'default';
+      await inspectTrace(options.trace, isChosen ? options : { ...options, format: 'human' });
     });
+}
+
+function traceOption(): Option {
+  return new Option(
+    '--trace <id>',
+    'print as a tree what has caused what, of all events that belong to this Lightbus id or correlation id',
+  ).conflicts([
+    ...['id', 'nativeId', 'correlationId', 'api', 'event', 'version', 'jsonPath'],
+    ...['limit', 'follow', 'internal'],
+  ]);
 }
 
 function nativeIdOption(): Option {

@@ -1,4 +1,5 @@
 import { canonicalName, type EventName } from './event-name.js';
+import type { EventHeaders, SideData } from './side-data.js';
 
 /**
  * One event as it travels: identity, payload and where it is stored. Read-only.
@@ -33,6 +34,21 @@ export interface EventMessage<T = Record<string, unknown>> {
   readonly timestamp: Date;
   /** Redis key of the stream that holds the event. */
   readonly stream: string;
+  /**
+   * When `fire` was called, by the clock of the process that did; stored with the event, as all down to
+   * {@link headers}: `undefined` where the entry has none.
+   */
+  readonly firedAt?: Date;
+  /** What the event belongs to: the same for all that one cause has led to. */
+  readonly correlationId?: string;
+  /** Lightbus id of the event that caused it: the one in whose handler it was fired. */
+  readonly causationId?: string;
+  /** W3C Trace Context: the span that the event was fired in. */
+  readonly traceparent?: string;
+  /** W3C Trace Context: what vendors say of the trace. */
+  readonly tracestate?: string;
+  /** The sender's own headers; frozen. */
+  readonly headers?: EventHeaders;
   /** Consumer group that the event was delivered to. Only on a delivery. */
   readonly consumerGroup?: string;
   /** How often the group has handed this event to a consumer; 1 is the first. Only on a delivery. */
@@ -65,6 +81,8 @@ export interface EventIdentity extends EventName {
   readonly version: number;
   /** Version that is stored. @default `version` */
   readonly storedVersion?: number;
+  /** What its sender says of it beside the payload. */
+  readonly side?: SideData;
 }
 
 /** Where an event is stored. */
@@ -110,6 +128,7 @@ export function toMessage<T extends object>(
     stream: place.stream,
     isReplay,
   };
+  if (event.side !== undefined) addSide(message, event.side);
   // Not spread into the literal, which would cost more than all the rest of it.
   if (key !== undefined) message.key = key;
   if (sequence !== undefined) message.sequence = sequence;
@@ -120,6 +139,15 @@ export function toMessage<T extends object>(
   }
   if (signal) addSignal(message, signal);
   return Object.freeze(message);
+}
+
+function addSide(message: { -readonly [P in keyof EventMessage]?: unknown }, side: SideData): void {
+  if (side.firedAt !== undefined) message.firedAt = new Date(side.firedAt);
+  if (side.correlationId !== undefined) message.correlationId = side.correlationId;
+  if (side.causationId !== undefined) message.causationId = side.causationId;
+  if (side.traceparent !== undefined) message.traceparent = side.traceparent;
+  if (side.tracestate !== undefined) message.tracestate = side.tracestate;
+  if (side.headers !== undefined) message.headers = side.headers;
 }
 
 /** Where a message keeps what makes its signal: what is copied from a message is the signal itself. */

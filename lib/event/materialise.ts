@@ -7,6 +7,8 @@ import { upcast, type PlainParameters } from './upcasters.js';
 
 /** An event as it was read from the wire. */
 export interface StoredContent extends EventIdentity {
+  /** In words, what of its side field was ignored. */
+  readonly sideFaults?: readonly string[];
   readonly parameters: PlainParameters;
   /** In words, what was irregular about its entry. */
   readonly notes: readonly string[];
@@ -28,8 +30,8 @@ export interface Materialised {
 
 /**
  * Makes of what is stored what the application is given: for firing, history, handlers, aggregates and
- * projections alike. Changes nothing of it. Where a version is newer than that of the class, the notes say so,
- * the first time: whoever calls this logs them.
+ * projections alike. Changes nothing of it. Where a version is newer than that of the class, or a side field is not as
+ * ours, the notes say so, the first time: whoever calls this logs them.
  *
  * @param type the event's class; `undefined` where none is known.
  * @param options.cast setting `cast_values`: off gives plain parameters, lifted all the same.
@@ -41,7 +43,7 @@ export function materialise(
   options: { readonly cast: boolean },
 ): Materialised {
   const definition = type && getEventDefinition(type);
-  const { id, apiName, eventName, version: storedVersion } = stored;
+  const { id, apiName, eventName, version: storedVersion, side, sideFaults } = stored;
   const keyValue = definition && keyOf(definition, stored);
   const { version, parameters } = definition ? upcast(definition, stored) : stored;
   const { payload, note } = decode(type, parameters, options);
@@ -49,8 +51,9 @@ export function materialise(
     definition && storedVersion > definition.version
       ? noteOfNewer(definition, storedVersion)
       : undefined;
-  const notes = withNote(withNote(stored.notes, newer), note);
-  const event = { id, apiName, eventName, version, storedVersion };
+  let notes = withNote(withNote(stored.notes, newer), note);
+  if (sideFaults !== undefined) notes = withFaults(notes, apiName, sideFaults);
+  const event = { id, apiName, eventName, version, storedVersion, side };
   return { event, payload, parameters, keyValue, notes };
 }
 
@@ -64,18 +67,33 @@ function withNote(notes: readonly string[], note: string | undefined): readonly 
   return note === undefined ? notes : [...notes, note];
 }
 
-/** Versions that were told, by event. Anybody can make some up: what is beyond is not told. */
+/** Of a side field that is not as ours: each kind once for an API, as each event of a foreign sender may have one. */
+function withFaults(
+  notes: readonly string[],
+  apiName: string,
+  faults: readonly string[],
+): readonly string[] {
+  return faults
+    .filter((fault) => isNew(`${apiName}: ${fault}`))
+    .reduce((all, fault) => withNote(all, `${fault} (told once for this API)`), notes);
+}
+
+/** What was told. Anybody can make events and APIs up: what is beyond is not told. */
 const told = new Set<string>();
 const MOST_TOLD = 1000;
+
+function isNew(what: string): boolean {
+  if (told.has(what) || told.size >= MOST_TOLD) return false;
+  told.add(what);
+  return true;
+}
 
 /** Of a version that is newer than the class: once for each event and version in the life of the process. */
 function noteOfNewer(
   { canonicalName, version, type }: EventDefinition,
   stored: number,
 ): string | undefined {
-  const name = `${canonicalName} ${stored}`;
-  if (told.has(name) || told.size >= MOST_TOLD) return undefined;
-  told.add(name);
+  if (!isNew(`${canonicalName} ${stored}`)) return undefined;
   return (
     `its version ${stored} is newer than ${version}, the one of ${type.name}: its parameters stay as they are ` +
     '(told once for this version)'

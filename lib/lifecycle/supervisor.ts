@@ -9,11 +9,12 @@ import type { ResolvedConfig } from '../config/settings/settings.js';
 import { warningsOfReceived } from '../event/class-survey.js';
 import { getEventDefinition } from '../event/event.decorator.js';
 import { EventRegistry } from '../event/event-registry.js';
+import { knowingItsEvent } from '../event/handled-event.js';
 import { describeSecondCopies } from '../event/second-copies.js';
 import { selectedTypes } from '../listener/handler-registry.js';
 import { LazyModules } from '../listener/lazy-modules.js';
 import { checkListeners, describeStrays } from '../listener/listener-check.js';
-import type { Listener } from '../listener/listener.js';
+import type { Invoke, Listener } from '../listener/listener.js';
 import { ListenerExplorer } from '../listener/listener.explorer.js';
 import { LightbusLogger } from '../logger.js';
 import { projectMethods } from '../projections/project.decorator.js';
@@ -181,8 +182,15 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
     if (strays.length > 0) this.logger.warn(describeStrays(strays));
     return exploration.listeners.map((listener) => ({
       ...listener,
+      invoke: this.carryingOn(listener.invoke),
       options: { ...listener.options, ...defined(overrides[listener.name]) },
     }));
+  }
+
+  /** What is fired in a handler is caused by its event, where that is stored, and this service can fire. */
+  private carryingOn(invoke: Invoke): Invoke {
+    if (!this.config.bus.headers) return invoke;
+    return knowingItsEvent(invoke, () => this.registry.size > 0);
   }
 
   /** For `onError: 'shutdown'`: drains, so that nothing is lost whoever ends the process, and ends it. */

@@ -1,5 +1,5 @@
 import { ConcurrencyError } from '../fire-errors.js';
-import { idOf } from '../wire/by-field.js';
+import { idOf } from '../wire/one-field.js';
 import type { Expectation } from './entities.js';
 import type { FlatFields } from './entries.js';
 

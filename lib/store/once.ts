@@ -1,4 +1,4 @@
-import { eventNameOf, idOf } from '../wire/by-field.js';
+import { eventNameOf, idOf } from '../wire/one-field.js';
 import { timeOfEventId } from '../wire/event-id.js';
 import type { FlatFields } from './entries.js';
 

@@ -1,10 +1,12 @@
 /** Lightbus's `ByFieldMessageSerializer`: an event as the flat fields of one stream entry. */
 
 import { setOwn } from '../event/own-properties.js';
+import type { SideData } from '../event/side-data.js';
 import { parse } from './json-reader.js';
 import { stringify } from './json-writer.js';
 import { Notes, quote } from './notes.js';
 import { parsePythonInteger } from './python-integer.js';
+import { readSide, writeSide, type DecodedSide } from './side-field.js';
 import { parseStreamName } from './stream-names.js';
 
 /** What goes over the wire. */
@@ -16,13 +18,15 @@ export interface SerializableEvent {
   readonly version: number;
   /** The payload: one field each, in this order; those that are `undefined` are left out. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** What the sender says of it beside the payload: the side field, behind all others. */
+  readonly side?: SideData;
 }
 
 /** What an entry turned out to be. */
 export type DecodedEntry = DecodedEvent | DecodedNoop | MalformedEntry;
 
 /** An entry from which an event's name can be known, whatever else is wrong with it. */
-export interface DecodedEvent {
+export interface DecodedEvent extends DecodedSide {
   readonly kind: 'event';
   readonly id: string;
   readonly apiName: string;
@@ -47,36 +51,21 @@ export interface MalformedEntry {
 
 /**
  * Writes an event as Python Lightbus does: `id`, `api_name`, `event_name`, `version`, then `:name`
- * with JSON for each parameter. Nothing else, as any other field takes Python's workers down.
+ * with JSON for each parameter. Nothing else, as any other field takes Python's workers down: but the side field, which
+ * it ignores beside others.
  *
  * @throws EventSerializationError naming the parameter that JSON can't carry.
  */
 export function serialize(event: SerializableEvent): string[] {
-  const { id, apiName, eventName, version, parameters } = event;
+  const { id, apiName, eventName, version, parameters, side } = event;
   const fields = ['id', id, 'api_name', apiName];
   fields.push('event_name', eventName, 'version', String(version));
   for (const name of Object.keys(parameters)) {
     const value = parameters[name];
     if (value !== undefined) fields.push(`:${name}`, stringify(value, name));
   }
+  if (side !== undefined) fields.push('', writeSide(side));
   return fields;
-}
-
-/** The Lightbus id of an entry; `''` where it has none. Of several the last one, as in {@link deserialize}. */
-export function idOf(fields: readonly string[]): string {
-  return valueOf(fields, 'id');
-}
-
-/** The same of the event's name, without its API. */
-export function eventNameOf(fields: readonly string[]): string {
-  return valueOf(fields, 'event_name');
-}
-
-function valueOf(fields: readonly string[], name: string): string {
-  for (let index = (fields.length - 1) & ~1; index >= 0; index -= 2) {
-    if (fields[index] === name) return fields[index + 1] ?? '';
-  }
-  return '';
 }
 
 /**
@@ -86,7 +75,7 @@ function valueOf(fields: readonly string[], name: string): string {
  * | entry | outcome |
  * |---|---|
  * | nothing but empty names, the last with an empty value | no-op |
- * | a field with an empty name beside others | ignored: Lightbus ignores it too, our side channel |
+ * | a field with an empty name beside others | the side field (see side-field.ts); nothing where its value is empty |
  * | a field without a colon that Lightbus does not know, `native_id` too | ignored, note |
  * | `id` missing or empty | the entry id takes its place, note |
  * | `api_name` missing or empty | taken from the stream's name, note; malformed where that says nothing |
@@ -183,7 +172,18 @@ function decodeEvent(
 
   const version = decodeVersion(metadata.version, notes);
   const parameters = decodeParameters(fields, notes);
-  return { kind: 'event', id, apiName, eventName, version, parameters, notes: notes.list() };
+  const { side, sideFaults } = readSide(metadata.empty);
+  return {
+    kind: 'event',
+    id,
+    apiName,
+    eventName,
+    version,
+    parameters,
+    side,
+    sideFaults,
+    notes: notes.list(),
+  };
 }
 
 function decodeVersion(text: string | undefined, notes: Notes): number {

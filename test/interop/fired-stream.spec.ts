@@ -64,12 +64,16 @@ describe('what is fired, read back with raw commands', () => {
     return classes;
   }
 
-  it('is field for field what Python wrote for the same values', async () => {
+  it.each([
+    ['and nothing else', false],
+    ['and the side field, which Python ignores, behind them', true],
+  ])('is field for field what Python wrote for the same values, %s', async (_, headers) => {
     const classes = eventClasses();
     const { bus, close } = await startApplication({
       url: redis.url,
       service: 'svc',
       events: [...classes.values()],
+      bus: { headers },
       options: { features: [] },
     });
     expect(cases.length).toBeGreaterThan(100);
@@ -79,11 +83,12 @@ describe('what is fired, read back with raw commands', () => {
       const payload = Object.fromEntries(
         parametersOf(one).map(([name, json]) => [name, valueOf(json)]),
       );
-      const { nativeId, id } = await bus.fire(type, payload);
+      const { nativeId, id, firedAt } = await bus.fire(type, payload);
+      const side = headers ? ['', `{"firedAt": "${firedAt?.toISOString()}"}`] : [];
       const [entry] = await raw.xrange(`${api}.*:stream`, nativeId, nativeId);
       expect({ case: one.name, fields: entry?.[1] }).toEqual({
         case: one.name,
-        fields: one.fields.with(1, id),
+        fields: [...one.fields.with(1, id), ...side],
       });
     }
     await close();
@@ -105,6 +110,7 @@ describe('what is fired, read back with raw commands', () => {
         service: 'svc',
         events: [Counted],
         redis: { max_stream_length },
+        bus: { headers: false },
         options: { features: [] },
       });
       const commands: string[][] = [];

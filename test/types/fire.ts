@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Event, type EventBus, type EventMessage } from 'nestjs-lightbus';
 
 @Event('types.fired', { key: 'orderId' })
@@ -45,6 +46,15 @@ export async function fired(bus: EventBus, placed: Placed, something: object): P
   await bus.fireAll([placed, new Pinged()], { expectedVersion: 0, ids: ['a', 'b'] });
 }
 
+/** Compiles as it stands. */
+export async function headers(bus: EventBus, placed: Placed, request: IncomingHttpHeaders) {
+  await bus.fire(placed, { headers: request, correlationId: 'c', causationId: 'i' });
+  await bus.fireAll([placed], { traceparent: request.traceparent as string, tracestate: 'a=1' });
+  const { firedAt, headers } = await bus.fire(placed, { headers: { a: [1, { b: null }] } });
+  const time: number | undefined = firedAt?.getTime();
+  return [time, headers?.tenant] as const;
+}
+
 /** Does not compile. */
 export async function refused(bus: EventBus, placed: Placed): Promise<void> {
   // @ts-expect-error -- required properties are missing
@@ -69,6 +79,12 @@ export async function refused(bus: EventBus, placed: Placed): Promise<void> {
   await bus.fire(Placed, null);
   // @ts-expect-error -- there is no such option
   await bus.fire(placed, { expected: 1 });
+  // @ts-expect-error -- no value of JSON
+  await bus.fire(placed, { headers: { at: new Date() } });
+  // @ts-expect-error -- no text
+  await bus.fire(placed, { correlationId: 1 });
+  // @ts-expect-error -- the time is when it is fired
+  await bus.fire(placed, { firedAt: new Date() });
   // @ts-expect-error -- no version
   await bus.fire(placed, { expectedVersion: 'some' });
   // @ts-expect-error -- events are fired by their class

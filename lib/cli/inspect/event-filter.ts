@@ -19,11 +19,12 @@ export function holdsWanted(
 
 /** Whether an event is asked for, on a stream that {@link holdsWanted}. */
 export function isWanted(
-  { id, eventName, version, parameters }: DecodedEvent,
-  options: Pick<InspectOptions, 'id' | 'event' | 'version' | 'jsonPath'>,
+  { id, eventName, version, parameters, side }: DecodedEvent,
+  options: Pick<InspectOptions, 'id' | 'correlationId' | 'event' | 'version' | 'jsonPath'>,
 ): boolean {
   return (
     (options.id === undefined || options.id === id) &&
+    (options.correlationId === undefined || options.correlationId === side?.correlationId) &&
     (options.event?.test(eventName) ?? true) &&
     (options.version?.(version) ?? true) &&
     (options.jsonPath?.(parameters) ?? true)
@@ -31,6 +32,7 @@ export function isWanted(
 }
 
 /** Whether only entries that are events can be asked for. */
-export function asksForEvents({ id, event, version, jsonPath }: InspectOptions): boolean {
-  return [id, event, version, jsonPath].some((condition) => condition !== undefined);
+export function asksForEvents(options: InspectOptions): boolean {
+  const { id, correlationId, event, version, jsonPath } = options;
+  return [id, correlationId, event, version, jsonPath].some((condition) => condition !== undefined);
 }

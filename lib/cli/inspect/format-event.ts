@@ -1,4 +1,5 @@
 import type { HistoricEntry } from '../../store/read-history.js';
+import type { SideData } from '../../event/side-data.js';
 import type { DecodedEvent } from '../../wire/by-field.js';
 import { colour } from '../colour.js';
 import type { EventFormat } from './inspect-options.js';
@@ -34,7 +35,7 @@ function toRecord(entry: EventEntry): Record<string, unknown> {
 }
 
 function metadataOf({ content, nativeId, timestamp, stream }: EventEntry) {
-  const { id, apiName, eventName, version } = content;
+  const { id, apiName, eventName, version, side } = content;
   return {
     id,
     native_id: nativeId,
@@ -43,10 +44,23 @@ function metadataOf({ content, nativeId, timestamp, stream }: EventEntry) {
     version,
     timestamp: timestamp.toISOString(),
     stream,
+    ...(side && sideRecord(side)),
   };
 }
 
-function notesOf({ content: { notes } }: EventEntry): { notes?: readonly string[] } {
+/** What the sender says of an event, as it is printed; keys that it doesn't say are left out. */
+export function sideRecord(side: SideData): Record<string, unknown> {
+  const { firedAt, correlationId, causationId, traceparent, tracestate, headers } = side;
+  const record = {
+    fired_at: firedAt === undefined ? undefined : new Date(firedAt).toISOString(),
+    ...{ correlation_id: correlationId, causation_id: causationId },
+    ...{ traceparent, tracestate, headers },
+  };
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
+}
+
+function notesOf({ content }: EventEntry): { notes?: readonly string[] } {
+  const notes = [...content.notes, ...(content.sideFaults ?? [])];
   return notes.length > 0 ? { notes } : {};
 }
 

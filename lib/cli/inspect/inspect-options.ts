@@ -10,6 +10,9 @@ export type EventFormat = 'json' | 'pretty' | 'human';
 export interface InspectOptions extends CommonOptions {
   readonly id?: string;
   readonly nativeId?: string;
+  readonly correlationId?: string;
+  /** An id or correlation id: prints what has caused what, and nothing else. */
+  readonly trace?: string;
   readonly api?: RegExp;
   readonly event?: RegExp;
   readonly version?: VersionTest;

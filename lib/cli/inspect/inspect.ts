@@ -80,7 +80,8 @@ async function followFeed(feed: EntryFeed, following: Following): Promise<void> 
   }
 }
 
-function rangeOf({ nativeId, since, until }: InspectOptions): [start: string, end: string] {
+/** From where to where to read, as entry ids. */
+export function rangeOf({ nativeId, since, until }: InspectOptions): [start: string, end: string] {
   if (nativeId !== undefined) return [nativeId, nativeId];
   return [
     rangeStart(since === 'now' ? 'beginning' : (since ?? 'beginning')),

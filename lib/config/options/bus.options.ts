@@ -70,6 +70,11 @@ export const busOptions = section(
       default: 600,
       unit: 'seconds',
     }),
+    headers: option(Type.Boolean(), {
+      description:
+        "Store with each event when it was fired, what caused it, its trace and own headers, in a field that Python ignores. Without, entries are exactly as Python writes them, and options of `fire` for these are refused. Others' are read all the same.",
+      default: true,
+    }),
     schema: schemaOptions,
   },
   { description: 'What concerns the bus as a whole.' },

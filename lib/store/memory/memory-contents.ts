@@ -1,7 +1,7 @@
 import { TransportError } from '../../errors.js';
 import type { GroupRef, Member } from '../consumer-groups.js';
 import { replaced } from '../ownership-errors.js';
-import { idOf } from '../../wire/by-field.js';
+import { idOf } from '../../wire/one-field.js';
 import type { FlatFields, RangeOptions, StoredEntry } from '../entries.js';
 
 import type { MemoryGroup } from './memory-group.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DurabilityVerdict } from '../../durability/durability.js';
 import { BusClosedError, PublishError } from '../../fire-errors.js';
-import { idOf } from '../../wire/by-field.js';
+import { idOf } from '../../wire/one-field.js';
 import { formatEntryId } from '../../wire/entry-id.js';
 import { isStreamOfEvents, parseStreamName } from '../../wire/stream-names.js';
 import type { EntityPlace, EntityRef, EventKeys, Expectation } from '../entities.js';

@@ -1,5 +1,5 @@
 import { runScript } from '../../redis/script.js';
-import { eventNameOf, idOf } from '../../wire/by-field.js';
+import { eventNameOf, idOf } from '../../wire/one-field.js';
 import type { FlatFields } from '../entries.js';
 import type { AppendOnceOptions } from '../event-store.js';
 import { concurrency } from '../expectation.js';

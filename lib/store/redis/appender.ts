@@ -10,7 +10,7 @@ import { commandOf, type RedisCommand } from '../../redis/command.js';
 import { transaction } from '../../redis/transaction.js';
 import { failsAgain } from '../../redis/refusal.js';
 import { Deadlines } from '../../timing/deadlines.js';
-import { idOf } from '../../wire/by-field.js';
+import { idOf } from '../../wire/one-field.js';
 import { printable } from '../../wire/printable.js';
 import type { FlatFields } from '../entries.js';
 import type { AppendOnceOptions, AppendOptions, SizeOptions } from '../event-store.js';

@@ -1,6 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import { PublishError, StoredEventUnreadError } from '../../fire-errors.js';
-import { idOf } from '../../wire/by-field.js';
+import { idOf } from '../../wire/one-field.js';
 import type { GroupRef } from '../consumer-groups.js';
 import type { EntityPlace, EntityRef, EventKeys } from '../entities.js';
 import type { FlatFields, RangeOptions, StoredEntry } from '../entries.js';

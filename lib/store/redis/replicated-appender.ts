@@ -1,5 +1,5 @@
 import { NotReplicatedError } from '../../fire-errors.js';
-import { idOf } from '../../wire/by-field.js';
+import { idOf } from '../../wire/one-field.js';
 import type { AppendOnceOptions, AppendOptions } from '../event-store.js';
 import type { FlatFields } from '../entries.js';
 import { tooLargeForOnce } from './append-limits.js';

@@ -128,7 +128,10 @@ describe('an event that is fired again under its id', () => {
     await raw.xdel(stream, first.nativeId);
     const given = make(2);
     const again = await bus.fire(given, { id: 'own' });
-    expect(again).toEqual({ ...first, payload: given, duplicate: true });
+    expect(again).toEqual({
+      ...first,
+      ...{ payload: given, duplicate: true, firedAt: again.firedAt },
+    });
     expect(await raw.xlen(stream)).toBe(0);
     expect(warnings()).toEqual([
       expect.stringContaining("was stored under the id 'own', and is gone"),

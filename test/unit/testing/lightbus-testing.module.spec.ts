@@ -106,6 +106,22 @@ describe('LightbusTestingModule', () => {
     expect(recorder.names()).toEqual(['testing.orders.placed', 'testing.stock.reserved']);
   });
 
+  it('records headers, and what handlers carry on', async () => {
+    const { bus, recorder } = await start();
+    const options = { correlationId: 'c', headers: { tenant: 'acme' } };
+    const { id } = await bus.fire(placed('a'), options);
+    await bus.fireAll([placed('b')], options);
+    await recorder.whenHandled();
+    const orders = recorder.fired(Placed);
+    expect(orders).toHaveLength(2);
+    for (const message of orders) {
+      expect(message).toMatchObject({ ...options, firedAt: expect.any(Date) });
+    }
+    expect(recorder.fired(Reserved)[0]).toMatchObject({ correlationId: 'c', causationId: id });
+    await expect(bus.fire(placed('c'), { correlationId: '' })).rejects.toThrow('correlationId');
+    expect(recorder.names()).toHaveLength(4);
+  });
+
   it('takes the place of the LightbusModule.forRoot that an AppModule imports', async () => {
     const real = LightbusModule.forRoot({
       config: { apis: { default: { event_transport: { redis: { url: 'redis://nowhere:1' } } } } },

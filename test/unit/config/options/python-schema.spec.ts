@@ -155,5 +155,6 @@ it('has, besides the names of APIs, no key that Python does not have, but these'
     'apis.<api>.event_transport.memory',
     'bus.shutdown_timeout',
     'bus.projection_timeout',
+    'bus.headers',
   ]);
 });

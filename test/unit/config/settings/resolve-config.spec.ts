@@ -49,6 +49,7 @@ describe('without any configuration', () => {
       log_level: 'info',
       shutdown_timeout: 20,
       projection_timeout: 600,
+      headers: true,
       schema: {
         human_readable: true,
         ttl: 60,

@@ -1,0 +1,90 @@
+import type { SideData } from '../../event/side-data.js';
+import type { SourceEntry } from '../../store/read-history.js';
+import { deserialize } from '../../wire/by-field.js';
+import { compareEntryIds } from '../../wire/entry-id.js';
+import { idOf, sideOf } from '../../wire/one-field.js';
+
+/** An event of a trace, without its payload. */
+export interface TracedEvent extends Partial<SideData> {
+  readonly id: string;
+  readonly apiName: string;
+  readonly eventName: string;
+  readonly version: number;
+  readonly nativeId: string;
+  readonly stream: string;
+}
+
+/** Reads all streams as one, in the order of entry ids or against it, up to an entry id: `+` for all. */
+export type ReadAll = (reverse: boolean, end: string) => AsyncIterable<readonly SourceEntry[]>;
+
+/**
+ * The events that belong to an id: the one that has it, all of its correlation id, what has caused any of these, and
+ * what these have caused.
+ *
+ * All streams are read from one end to the other and back, until nothing is found any more: a cause is stored before
+ * what it causes, so that reading on finds what follows, and reading back what has led to it. Nearly always the first
+ * way finds all, and the second one shows that. Kept are the events of the trace, and nothing of others.
+ */
+export async function collectTrace(id: string, read: ReadAll): Promise<TracedEvent[]> {
+  const trace = new Trace(id);
+  let end = '+';
+  for (let reverse = false; ; reverse = !reverse) {
+    const known = trace.known;
+    let newest = '0-0';
+    for await (const page of read(reverse, end)) {
+      for (const entry of page) {
+        trace.look(entry);
+        if (compareEntryIds(entry.nativeId, newest) > 0) newest = entry.nativeId;
+      }
+    }
+    // What is stored meanwhile could go on for ever.
+    if (end === '+') end = newest;
+    if (trace.known === known) return trace.events;
+  }
+}
+
+class Trace {
+  private readonly members = new Map<string, TracedEvent>();
+  private readonly correlationIds = new Set<string>();
+  /** Ids of events whose effects belong to it. */
+  private readonly causes = new Set<string>();
+  /** Ids of events that have caused some that belong to it. */
+  private readonly wanted = new Set<string>();
+
+  constructor(private readonly id: string) {
+    this.correlationIds.add(id);
+  }
+
+  get events(): TracedEvent[] {
+    return [...this.members.values()];
+  }
+
+  /** Grows as long as more becomes known. */
+  get known(): number {
+    return this.members.size + this.correlationIds.size + this.causes.size + this.wanted.size;
+  }
+
+  look(entry: SourceEntry): void {
+    const { stream, nativeId } = entry;
+    const fields = entry.fields ?? [];
+    const id = idOf(fields) || nativeId;
+    const side = sideOf(fields);
+    const { correlationId = id, causationId } = side ?? {};
+    if (id === this.id) this.correlationIds.add(correlationId);
+    const isOwn =
+      this.correlationIds.has(correlationId) || this.correlationIds.has(id) || id === this.id;
+    const isEffect = causationId !== undefined && this.causes.has(causationId);
+    const isCause = this.wanted.has(id);
+    if (!isOwn && !isEffect && !isCause) return;
+    const key = `${stream} ${nativeId}`;
+    if (!this.members.has(key)) {
+      const content = deserialize(fields, stream, nativeId);
+      if (content.kind !== 'event') return;
+      const { apiName, eventName, version } = content;
+      const facts = { firedAt: side?.firedAt, correlationId: side?.correlationId, causationId };
+      this.members.set(key, { id, apiName, eventName, version, nativeId, stream, ...facts });
+    }
+    if (isOwn || isEffect) this.causes.add(id);
+    if (causationId !== undefined && (isOwn || isCause)) this.wanted.add(causationId);
+  }
+}
