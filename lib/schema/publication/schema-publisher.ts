@@ -7,7 +7,7 @@ import type { EventRegistry } from '../../event/event-registry.js';
 import { PublishError } from '../../fire-errors.js';
 import { placeKey } from '../../redis/client-options.js';
 import { connectionOptions } from '../../redis/connection-options.js';
-import { failsAgain } from '../../redis/refusal.js';
+import { failsAgain, isOnOtherNode } from '../../redis/refusal.js';
 import { inBackground } from '../../timing/background.js';
 import { ApiPublication } from './api-publication.js';
 import { ownEvent } from './own-event.js';
@@ -180,6 +180,8 @@ export class SchemaPublisher {
     this.failures.set(apiName, error);
     // A connection that is lost is told where it is; before the first time, it holds up events.
     if (error instanceof DisconnectedError || this.closing.signal.aborted) return;
+    // Said at the start, of all that lies on other nodes.
+    if (error.cause instanceof Error && isOnOtherNode(error.cause)) return;
     if (this.told.get(apiName) === error.message) return;
     this.told.set(apiName, error.message);
     const effect = api.isPublished
@@ -205,13 +207,12 @@ export class SchemaPublisher {
       await this.gate.wait(apiName, this.timeoutOf(apiName));
     } catch (error) {
       if (!(error instanceof PublishError)) throw error;
-      const reason = this.failures.get(apiName);
-      // Every other reason was told when it came up.
-      if (!(reason instanceof DisconnectedError || reason === undefined)) return;
+      // What is in the way was told when it came up, or where the connection is. Events say it again.
+      if (this.failures.has(apiName)) return;
       this.told.set(apiName, '');
       this.logger.warn(
-        `The schema of '${apiName}' is not published yet: ${reason?.message ?? 'no answer in time'} Until it is, no ` +
-          'event of the API is stored. It is tried again.',
+        `The schema of '${apiName}' is not published yet: no answer in time. Until it is, no event of the API is ` +
+          'stored. It is tried again.',
       );
     }
   }
@@ -225,7 +226,8 @@ export class SchemaPublisher {
     const reason = cause ? withRights(cause.message) : 'no answer in time.';
     return new PublishError(
       `An event of '${apiName}' was not stored, as the schema of its API comes first, and is not published yet: ${reason}`,
-      { retry: cause && failsAgain(cause) ? 'never' : 'again' },
+      // What Redis has said begins the message of what is in its context.
+      { retry: cause && failsAgain(cause.cause ?? cause) ? 'never' : 'again' },
       { cause },
     );
   }
