@@ -23,6 +23,7 @@ import {
   type EventMessage,
   type FireOptions,
 } from 'nestjs-lightbus';
+import { handledEvent } from '../../../lib/event/handled-event.js';
 import { waitFor } from '../../support/wait-for.js';
 import { startInMemory, type MemoryApplication } from '../listener/memory-application.js';
 
@@ -290,7 +291,11 @@ describe('what is fired in a handler', () => {
 it.each([true, false])(
   'knows its cause only where that is stored: bus.headers %p',
   async (headers) => {
-    act = (bus, event) => bus.fire(Effect, { n: event.n });
+    let isKnown: boolean | undefined;
+    act = (bus, event) => {
+      isKnown = handledEvent() !== undefined;
+      return bus.fire(Effect, { n: event.n });
+    };
     const apis = { default: { event_transport: { memory: {} } } };
     const { bus, whenHandled, close } = await startInMemory({
       events: [Cause, Effect],
@@ -302,6 +307,7 @@ it.each([true, false])(
     const found: EventMessage<Effect>[] = [];
     for await (const one of bus.history(Effect)) found.push(one);
     expect(found.map(({ causationId }) => causationId)).toEqual([headers ? id : undefined]);
+    expect(isKnown).toBe(headers);
     await close();
   },
 );
