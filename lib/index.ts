@@ -13,6 +13,7 @@ export type {
   Since,
 } from './config/options/listener.options.js';
 export { Event, type EventOptions, type KeyedClassDecorator } from './event/event.decorator.js';
+export { JsonSchema, type GivenSchema } from './event/schema/json-schema.decorator.js';
 export type { PlainParameters, Upcaster, Upcasters } from './event/upcasters.js';
 export { EventMessage } from './event/event-message.js';
 export type { EventHeaders, HeaderValue } from './event/side-data.js';

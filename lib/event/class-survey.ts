@@ -5,6 +5,7 @@ import { brokenSetters, makeEmpty } from './empty-instance.js';
 import type { EventDefinition } from './event.decorator.js';
 import { surveyProperty, type ClassUse } from './property-survey.js';
 import { reasonOf } from './reason.js';
+import { classSchemaOf } from './schema/class-schema.js';
 import { unusableName } from './rule-gaps.js';
 import {
   hasValidationMetadata,
@@ -15,6 +16,7 @@ import {
 /** What to warn of at the start about a class whose events are fired here. */
 export function warningsOfFired({ type, canonicalName }: EventDefinition): string[] {
   const findings = surveyClass(type, 'fired');
+  const { unsaid } = classSchemaOf(type);
   return [
     ...(hasValidationMetadata(type) ? [] : [missingValidationMetadata(type)]),
     ...(findings.length === 0
@@ -22,6 +24,12 @@ export function warningsOfFired({ type, canonicalName }: EventDefinition): strin
       : [
           `Events '${canonicalName}' would not come back as they were fired, or are refused: ` +
             `${findings.join('; ')}.`,
+        ]),
+    ...(unsaid.length === 0
+      ? []
+      : [
+          `The published schema of '${canonicalName}' can't say all that is refused when it is fired: ` +
+            `${unsaid.join('; ')}. Say it with @JsonSchema({ ... }) on the property.`,
         ]),
   ];
 }

@@ -20,6 +20,7 @@ import { hasModel, isBag } from './class-model.js';
 import { faultOfKey } from './entity.js';
 import { classOf } from './own-properties.js';
 import { reasonOf } from './reason.js';
+import { findUnpublished } from './schema/wire-check.js';
 import { findInvalid } from './validation.js';
 
 /** An event that is ready to be serialised. */
@@ -92,7 +93,11 @@ function isSound(
   payload: object,
   parameters: Record<string, unknown>,
 ): boolean {
-  return isValidForSure(payload) && faultOfKey(definition, parameters) === undefined;
+  return (
+    isValidForSure(payload) &&
+    faultOfKey(definition, parameters) === undefined &&
+    findUnpublished(definition.type, parameters).length === 0
+  );
 }
 
 /** What is wrong with an event that is not valid for sure, or nothing. */
@@ -105,6 +110,9 @@ async function examine<T extends object>(
   const properties = await findInvalid(payload);
   const keyFault = 'parameters' in written && faultOfKey(definition, written.parameters);
   if (keyFault) addFinding(properties, keyFault);
+  if (properties.length === 0 && 'parameters' in written) {
+    properties.push(...findUnpublished(definition.type, written.parameters));
+  }
   if (properties.length > 0) throw invalidEvent(definition, properties);
   if ('error' in written) throw written.error;
   return { payload, parameters: written.parameters, ...(note !== undefined && { note }) };

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { TypeHelpOptions, TypeOptions } from 'class-transformer';
 import { defaultMetadataStorage as storage } from 'class-transformer/cjs/storage.js';
 import { getMetadataStorage } from 'class-validator';
+import { kindOf } from './value-kinds.js';
 
 /** One decorator of class-validator on a property. */
 export type Rule = ReturnType<
@@ -40,6 +41,19 @@ export interface PropertyType {
  */
 export function mayHoldLists({ rules }: { readonly rules: readonly Rule[] }): boolean {
   return rules.some(({ type, each }) => type === 'nestedValidation' && each);
+}
+
+/**
+ * Whether each item of a collection is a list of what the property declares: `@IsArray({ each: true })` says so. TypeScript
+ * does not, and class-validator validates nested objects in lists of any depth. What is written as a list itself is none.
+ */
+export function holdsLists(
+  property: Pick<PropertyType, 'typeOf'> & { readonly rules: readonly Rule[] },
+): boolean {
+  const areLists = property.rules.some(
+    (rule) => rule.each && !rule.validateIf && isAboutLists(rule),
+  );
+  return areLists && !kindOf(typeFor(property))?.isList;
 }
 
 /** The class of each value, where no object is needed to tell it; undefined where one is, or nothing says it. */
@@ -132,8 +146,12 @@ function shapeByRules(rules: readonly Rule[], designType: unknown): Shape {
   return rules.some(({ each }) => each) ? 'any' : 'single';
 }
 
-function isListRule({ name, each, validateIf }: Rule): boolean {
-  return !each && !validateIf && (name === 'isArray' || /^array[A-Z]/.test(name ?? ''));
+function isListRule(rule: Rule): boolean {
+  return !rule.each && !rule.validateIf && isAboutLists(rule);
+}
+
+function isAboutLists({ name = '' }: Rule): boolean {
+  return name === 'isArray' || /^array[A-Z]/.test(name);
 }
 
 const TYPES_BY_RULE: Readonly<Record<string, unknown>> = {

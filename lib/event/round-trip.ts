@@ -13,7 +13,7 @@ import {
   isForNoJson,
   type Path,
 } from './plain-json.js';
-import { mayHoldLists, typeFor } from './property-type.js';
+import { holdsLists, typeFor } from './property-type.js';
 import { exceededLength, isEnumName } from './rule-gaps.js';
 import { kindOf } from './value-kinds.js';
 
@@ -92,9 +92,9 @@ function checkShape(
   path: Path,
   found: InvalidProperty[],
 ): void {
+  const mayHoldLists = holdsLists(property);
   const check = (item: unknown, at: Path): void => {
-    // A list in a list has the same items, unless each item is a list itself.
-    if (Array.isArray(item) && at.length > path.length && !kindOf(typeFor(property))?.isList) {
+    if (Array.isArray(item) && mayHoldLists && at.length === path.length + 1) {
       checkList(item, at, check, found);
     } else checkOne(property, item, at, found);
   };
@@ -123,10 +123,7 @@ function checkShape(
       if (!(value instanceof Map && isExactly(value, Map)))
         found.push(invalid(path, value, 'a Map'));
       else {
-        const checkItem = mayHoldLists(property)
-          ? check
-          : (item: unknown, at: Path) => checkOne(property, item, at, found);
-        checkEntries([...(value as Map<unknown, unknown>)], path, checkItem, found);
+        checkEntries([...(value as Map<unknown, unknown>)], path, check, found);
       }
   }
 }

@@ -64,18 +64,16 @@ const BIGINT: ValueKind = {
   name: 'a bigint',
   is: (value) => typeof value === 'bigint',
   cast: (value) => {
-    if (typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0)) {
-      return BigInt(value);
-    }
+    if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value);
     return typeof value === 'string' && INTEGER.test(value) ? BigInt(value) : fail('no integer');
   },
 };
 
-const FIRST_MOMENT = Date.parse('0000-01-01T00:00:00.000Z');
+const FIRST_MOMENT = Date.parse('0001-01-01T00:00:00.000Z');
 const LAST_MOMENT = Date.parse('9999-12-31T23:59:59.999Z');
 
 const DATE: ValueKind = {
-  name: 'a date between the years 0 and 9999',
+  name: 'a date between the years 1 and 9999',
   // Others are no date to JSON Schema, nor to Python.
   is: (value) =>
     isPlainDate(value) && value.getTime() >= FIRST_MOMENT && value.getTime() <= LAST_MOMENT,
@@ -116,7 +114,7 @@ function numbers(type: Constructor & { from(values: unknown[]): unknown }): Valu
     is: (value) => value instanceof type && isExactly(value, type),
     cast: (value) => {
       if (!Array.isArray(value)) return fail(`no ${type.name}`);
-      const given = type.name.startsWith('Big') ? value.map((one) => BigInt(one as number)) : value;
+      const given = valuesFor(type.name, value);
       const read = type.from(given);
       // Numbers that it can't hold would be changed.
       return isDeepStrictEqual([...(read as Iterable<unknown>)], given)
@@ -124,6 +122,12 @@ function numbers(type: Constructor & { from(values: unknown[]): unknown }): Valu
         : fail(`no ${type.name}`);
     },
   };
+}
+
+function valuesFor(name: string, values: readonly unknown[]): unknown[] {
+  if (name.startsWith('Big')) return values.map((one) => BigInt(one as number));
+  // Of integers, there is one zero.
+  return name.startsWith('Float') ? [...values] : values.map((one) => (one === 0 ? 0 : one));
 }
 
 type Constructor = abstract new (...args: never[]) => object;

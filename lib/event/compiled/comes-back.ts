@@ -5,7 +5,7 @@ import { hasDefault } from '../empty-instance.js';
 import { classOf, inheritedMember, symbolsOf } from '../own-properties.js';
 import { limitsOf, isEnumName } from '../rule-gaps.js';
 import { findChangedProperty } from '../round-trip.js';
-import { mayHoldLists, typeFor, type Shape } from '../property-type.js';
+import { holdsLists, typeFor, type Shape } from '../property-type.js';
 import { kindOf } from '../value-kinds.js';
 import { perClass, perType } from './per-class.js';
 
@@ -64,18 +64,18 @@ function acceptanceOf(property: PropertyModel): Accepts {
   if (toClass.length > 0) return longest === Infinity ? always : never;
   const item = acceptanceOfItem(property, longest);
   const itemOrNull = (value: unknown) => value === null || item(value);
-  const list = (value: unknown): boolean => isPlainList(value) && allOf(value, itemOrList);
-  // A list in a list has the same items, unless each item is a list itself.
+  const mayHoldLists = holdsLists(property);
+  const inside = (value: unknown): boolean => isPlainList(value) && allOf(value, itemOrNull);
   const itemOrList = (value: unknown): boolean =>
-    itemOrNull(value) || (!kindOf(typeFor(property))?.isList && list(value));
-  const inMap = mayHoldLists(property) ? itemOrList : itemOrNull;
+    itemOrNull(value) || (mayHoldLists && inside(value));
+  const list = (value: unknown): boolean => isPlainList(value) && allOf(value, itemOrList);
   const byShape: Readonly<Record<Shape, Accepts>> = {
     single: item,
     any: (value) => (Array.isArray(value) ? list(value) : item(value)),
     list,
     set: (value) => isExactly(value, Set) && allOf([...value], itemOrList),
     map: (value) =>
-      isExactly(value, Map) && [...value].every(([key, one]) => isName(key) && inMap(one)),
+      isExactly(value, Map) && [...value].every(([key, one]) => isName(key) && itemOrList(one)),
   };
   return byShape[shape];
 }

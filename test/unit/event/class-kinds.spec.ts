@@ -88,7 +88,11 @@ class Locked {
 class Unsaid {
   @IsOptional() @IsInstance(Set) @IsString({ each: true }) set?: ReadonlySet<string> | null;
   @IsOptional() @IsInstance(Map) @Type(() => Date) map?: ReadonlyMap<string, Date> | null;
-  @IsOptional() @ValidateNested({ each: true }) @Type(() => Point) lists?: Map<string, Point[]>;
+  @IsOptional()
+  @IsArray({ each: true })
+  @ValidateNested({ each: true })
+  @Type(() => Point)
+  lists?: Map<string, Point[]>;
   @IsOptional() @Type(() => Date) date?: Date | null;
   @IsOptional() @ValidateNested({ each: true }) @Type(() => Point) points?: Point[] | null;
 }
@@ -249,8 +253,8 @@ describe('what is received', () => {
     }
     const { properties, required } = classSchema(Objects);
     const object = { type: 'object' };
-    expect(properties).toMatchObject({ set: {}, map: object, at: {}, free: object });
-    expect([properties?.set, properties?.at]).toEqual([{}, {}]);
+    const at = { type: 'string', format: 'date-time' };
+    expect(properties).toMatchObject({ set: { type: 'array' }, map: object, at, free: object });
     expect(required).toEqual(['set', 'map', 'at', 'free', 'fine']);
   });
 });

@@ -46,6 +46,14 @@ class Careless {
 class List {
   @IsDefined() @ValidateNested({ each: true }) @Type(() => Line) p!: Line[];
 }
+@Event('shape.lists')
+class Lists {
+  @IsDefined()
+  @IsArray({ each: true })
+  @ValidateNested({ each: true })
+  @Type(() => Line)
+  p!: Line[][];
+}
 @Event('shape.checked_list')
 class CheckedList {
   @IsArray() @ValidateNested({ each: true }) @Type(() => Line) p!: unknown;
@@ -84,7 +92,7 @@ class Dates {
 }
 
 const CLASSES: (new () => object)[] = [
-  ...[One, Optional, Careless, List, CheckedList, Unique, ByName, Unknown, UnknownList],
+  ...[One, Optional, Careless, List, Lists, CheckedList, Unique, ByName, Unknown, UnknownList],
   ...[Texts, TextOrTexts, Counts, Dates],
 ];
 
@@ -156,6 +164,7 @@ describe('whatever encode passes satisfies the schema of its class', () => {
     ['a map for an object', One, new Map([['a', line()]])],
     ['an object for a list', List, line()],
     ['nothing in a list', List, [undefined]],
+    ['a list of lists for a list', List, [[line()]]],
     ['a text for a list of texts', Texts, 'text'],
   ])('refuses %s', async (_, type, p) => {
     const sending = send(type, Object.assign(new type(), { p }));
@@ -174,7 +183,7 @@ describe('whatever encode passes satisfies the schema of its class', () => {
     ['an object', One, line({ note: note(), notes: [note()] })],
     ['null where it may be', Optional, null],
     ['a list', List, [line(), line()]],
-    ['a list of lists', List, [[line()], []]],
+    ['a list of lists', Lists, [[line()], []]],
     ['a set', Unique, new Set([line()])],
     ['a map', ByName, new Map([['a', line()]])],
     ['an object where nobody knows', Unknown, line()],

@@ -159,7 +159,10 @@ function presence({ presence }: Member): PropertyDecorator[] {
 function rules({ item, shape, bare }: Member): PropertyDecorator[] {
   const each = shape !== 'one';
   const outer = bare && shape !== 'lists' ? [] : outerRules(shape);
-  if (item.kind !== 'scalar' && item.kind !== 'free') return [...outer, ValidateNested({ each })];
+  if (item.kind !== 'scalar' && item.kind !== 'free') {
+    const inner = shape === 'lists' ? [IsArray({ each })] : [];
+    return [...outer, ...inner, ValidateNested({ each })];
+  }
   // No other rule reaches the items of inner lists.
   if (shape === 'lists') return [...outer, IsArray({ each })];
   const { rules } = item.kind === 'free' ? FREE[item.free] : SCALARS[item.scalar];

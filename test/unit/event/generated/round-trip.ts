@@ -57,9 +57,17 @@ export function schemaChecker(type: Type<object>): (stored: unknown) => string |
   const isValid = ajv.compile(schema);
   ajv.removeSchema(schema);
   return (stored) =>
-    isValid(stored)
+    isValid(asNumbers(stored))
       ? undefined
       : `${show(stored)} breaks the schema ${JSON.stringify(schema)}: ${ajv.errorsText(isValid.errors)}`;
+}
+
+// To Ajv, a bigint is no number.
+function asNumbers(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map(asNumbers);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, asNumbers(each)]));
 }
 
 /** The payloads of a class's stored events, from history. */

@@ -75,10 +75,8 @@ export const TARGETS: readonly Target[] = [
         .map((value) => [value, BigInt(value)] as const),
     ),
     isOne: (received) =>
-      typeof received === 'bigint' ||
-      (Number.isSafeInteger(received) && !Object.is(received, -0)) ||
-      isText(isIntegerText)(received),
-    lookAlikes: [...NO_NUMBERS, 1.5, 2 ** 53, -0, '1.0', '1e3', '1.5', true],
+      typeof received === 'bigint' || Number.isInteger(received) || isText(isIntegerText)(received),
+    lookAlikes: [...NO_NUMBERS, 1.5, -0.5, '1.0', '1e3', '1.5', true],
   },
   {
     name: 'a text',

@@ -1,0 +1,88 @@
+import { reasonOf } from '../reason.js';
+import type { JsonSchema } from './json-schema.js';
+import { portablePattern } from './pattern/portable-pattern.js';
+import { compileSchema } from './compile-schema.js';
+
+/** Keywords that say something to people only. */
+const ANNOTATIONS: ReadonlySet<string> = new Set(
+  'title description default examples $comment readOnly writeOnly'.split(' '),
+);
+/** Keywords that hold schemas by names that are no keywords. */
+const NAMED: ReadonlySet<string> = new Set(['properties', 'dependencies', 'definitions']);
+/** Keywords that hold values, which may look like schemas. */
+const VALUES: ReadonlySet<string> = new Set(['enum', 'const', 'default', 'examples']);
+
+/** Whether keywords say nothing to validators. */
+export function isAnnotation(keyword: string): boolean {
+  return ANNOTATIONS.has(keyword);
+}
+
+/**
+ * A copy of a schema that an application has written, its patterns as all readers understand them.
+ *
+ * @param refuse is told what is wrong with it, in words, and throws.
+ */
+export function modelText(schema: unknown, refuse: (fault: string) => never): JsonSchema {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(schema);
+  } catch (error) {
+    refuse(`it is no plain JSON (${reasonOf(error)})`);
+  }
+  const copy: unknown = text === undefined ? undefined : JSON.parse(text);
+  if (typeof copy !== 'object' || copy === null || Array.isArray(copy)) {
+    return refuse('it is no object with keywords of JSON Schema');
+  }
+  const portable = inSchema(copy, refuse);
+  try {
+    compileSchema(portable);
+  } catch (error) {
+    refuse(`it is no JSON Schema of draft 7 (${reasonOf(error)})`);
+  }
+  return portable;
+}
+
+function inSchema(schema: object, refuse: (fault: string) => never): JsonSchema {
+  const entries = Object.entries(schema).map(([keyword, value]: [string, unknown]) => {
+    if (keyword === '$ref' || keyword === '$id' || keyword === '$schema') {
+      refuse(`it has a ${keyword}, which would mean something else where it is published`);
+    }
+    if (keyword === 'pattern') return [keyword, patternOf(value, refuse)] as const;
+    if (VALUES.has(keyword)) return [keyword, value] as const;
+    return [keyword, inside(keyword, value, refuse)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function inside(keyword: string, value: unknown, refuse: (fault: string) => never): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    return value.map((each: unknown) =>
+      typeof each === 'object' && each !== null ? inSchema(each, refuse) : each,
+    );
+  }
+  if (!NAMED.has(keyword) && keyword !== 'patternProperties') return inSchema(value, refuse);
+  const entries = Object.entries(value).map(([name, each]: [string, unknown]) => [
+    keyword === 'patternProperties' ? patternOf(name, refuse) : name,
+    inside('', each, refuse),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function patternOf(pattern: unknown, refuse: (fault: string) => never): string {
+  if (typeof pattern !== 'string') return refuse('it has a pattern that is no text');
+  let expression: RegExp;
+  try {
+    // As JSON Schema wants it.
+    expression = new RegExp(pattern, 'u');
+  } catch (error) {
+    return refuse(`its pattern is no regular expression (${reasonOf(error)})`);
+  }
+  const portable = portablePattern(expression);
+  if (!portable) {
+    return refuse(
+      `its pattern ${JSON.stringify(pattern)} has no form that JavaScript and Python both understand`,
+    );
+  }
+  return portable.pattern;
+}

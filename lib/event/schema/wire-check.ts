@@ -1,0 +1,79 @@
+import type { Type } from '@nestjs/common';
+import type { ErrorObject } from 'ajv';
+import type { InvalidProperty } from '../../fire-errors.js';
+import { stringify } from '../../wire/json-writer.js';
+import { perClass } from '../compiled/per-class.js';
+import { classSchemaOf } from './class-schema.js';
+import { compileSchema } from './compile-schema.js';
+
+/**
+ * What of an event's parameters, as they are written, does not satisfy the published schema though the class's rules take it:
+ * a list whose items are equal, a text of another form than `@JsonSchema` says. A class whose rules alone see to it costs
+ * nothing.
+ */
+export function findUnpublished(
+  type: Type<object>,
+  parameters: Readonly<Record<string, unknown>>,
+): InvalidProperty[] {
+  return checkOf(type)(parameters);
+}
+
+type Check = (parameters: Readonly<Record<string, unknown>>) => InvalidProperty[];
+
+const NOTHING_FOUND: InvalidProperty[] = [];
+
+const checkOf = perClass((type): Check => {
+  const { schema, toCheck } = classSchemaOf(type);
+  if (toCheck.length === 0) return () => NOTHING_FOUND;
+  const { properties = {}, required = [], definitions } = schema;
+  const isValid = compileSchema({
+    properties: Object.fromEntries(toCheck.map((name) => [name, properties[name] ?? {}])),
+    required: required.filter((name) => toCheck.includes(name)),
+    ...(definitions && { definitions }),
+  });
+  return (parameters) => {
+    const sent: Record<string, unknown> = {};
+    for (const name of toCheck) {
+      const value = parameters[name];
+      if (value === undefined) continue;
+      const written = wireForm(value);
+      // What can't be written is refused where it is written.
+      if (written === undefined) return [];
+      sent[name] = written.value;
+    }
+    return isValid(sent) ? [] : findings(isValid.errors ?? [], parameters);
+  };
+});
+
+function wireForm(value: unknown): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(stringify(value)) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+function findings(
+  errors: readonly ErrorObject[],
+  parameters: Readonly<Record<string, unknown>>,
+): InvalidProperty[] {
+  const found = new Map<string, InvalidProperty>();
+  for (const { instancePath, message = 'is not as published', params } of errors) {
+    const steps = instancePath.split('/').slice(1).map(unescape);
+    const { missingProperty } = params as { readonly missingProperty?: string };
+    const path = [...steps, ...(missingProperty === undefined ? [] : [missingProperty])];
+    const name = path.join('.');
+    if (found.has(name)) continue;
+    const text = `${path.at(-1) ?? 'it'} ${message}, as the published schema says`;
+    found.set(name, {
+      path: name,
+      value: parameters[path[0] ?? ''],
+      constraints: { jsonSchema: text },
+    });
+  }
+  return [...found.values()];
+}
+
+function unescape(step: string): string {
+  return step.replaceAll('~1', '/').replaceAll('~0', '~');
+}

@@ -1,0 +1,141 @@
+import 'reflect-metadata';
+import { describe, expect, it } from '@jest/globals';
+import type { Type } from '@nestjs/common';
+import { Ajv, type ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
+import fc from 'fast-check';
+import { LightbusError } from '../../../lib/errors.js';
+import { encode } from '../../../lib/event/codec.js';
+import type { EventDefinition } from '../../../lib/event/event.decorator.js';
+import { classSchemaOf } from '../../../lib/event/schema/class-schema.js';
+import type { JsonSchema } from '../../../lib/event/schema/json-schema.js';
+import { eventSchema } from '../../../lib/schema/bus-schema.js';
+import { serialize } from '../../../lib/wire/by-field.js';
+import { forget } from '../event/generated/round-trip.js';
+import { RUNS, runs, TIMEOUT_MS } from '../event/generated/runs.js';
+import { show } from '../event/generated/sameness.js';
+import {
+  buildClass,
+  classPlans,
+  RULES,
+  type ClassPlan,
+  type PropertyPlan,
+} from './generated-rules.js';
+
+function definitionOf(type: Type<object>): EventDefinition {
+  const names = { apiName: 'a', eventName: 'b', canonicalName: 'a.b' };
+  return { ...names, version: 1, upcasters: {}, key: undefined, type };
+}
+
+/** The parameters as they are written, read again; undefined for an event that is refused. */
+async function sentOf(
+  definition: EventDefinition,
+  payload: object,
+): Promise<Record<string, unknown> | undefined> {
+  try {
+    const { parameters } = await encode(definition, payload, { validate: true });
+    const { apiName, eventName } = definition;
+    const fields = serialize({ id: 'i', apiName, eventName, version: 1, parameters });
+    const sent: Record<string, unknown> = {};
+    for (let i = 8; i < fields.length; i += 2) {
+      sent[fields[i]!.slice(1)] = JSON.parse(fields[i + 1]!);
+    }
+    return sent;
+  } catch (error) {
+    // class-validator fails at some numbers and texts.
+    const isOfLibrary = error instanceof TypeError || error instanceof URIError;
+    if (error instanceof LightbusError || isOfLibrary) return undefined;
+    throw error;
+  }
+}
+
+const asJson = (value: unknown) =>
+  JSON.parse(
+    JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? Number(each) : each)),
+  ) as object;
+
+const validators = new WeakMap<object, ValidateFunction>();
+
+function validatorOf(schema: object): ValidateFunction {
+  let validator = validators.get(schema);
+  if (!validator) {
+    validator = addFormats.default(new Ajv({ strict: true, strictTypes: false })).compile(schema);
+    validators.set(schema, validator);
+  }
+  return validator;
+}
+
+/** What the event's schema says, compiled once for each class. */
+const schemas = new WeakMap<Type<object>, JsonSchema>();
+
+async function agree(type: Type<object>, payload: Record<string, unknown>): Promise<'in' | 'out'> {
+  const definition = definitionOf(type);
+  const schema = schemas.get(type) ?? eventSchema(definition).parameters;
+  schemas.set(type, schema);
+  const { unsaid } = classSchemaOf(type);
+  const isValid = validatorOf(schema);
+  const about = () => `schema ${JSON.stringify(schema)}, unsaid ${unsaid.join('; ')}`;
+  for (const given of [
+    payload,
+    Object.assign(Object.create(type.prototype as object) as object, payload),
+  ]) {
+    const sent = await sentOf(definition, given);
+    if (sent && !isValid(sent)) {
+      throw new Error(
+        `sent ${show(sent)} of ${show(given)}: ${JSON.stringify(isValid.errors)}; ${about()}`,
+      );
+    }
+  }
+  const wire = asJson(payload);
+  const isAccepted = (await sentOf(definition, wire)) !== undefined;
+  if (isValid(wire) && !isAccepted && unsaid.length === 0) {
+    throw new Error(`refused, though it satisfies: ${show(wire)}; ${about()}`);
+  }
+  return isAccepted ? 'in' : 'out';
+}
+
+const counted = { in: 0, out: 0 };
+
+describe('the published schema', () => {
+  it(
+    'is satisfied by what fire accepts, and fire accepts what satisfies it',
+    async () => {
+      const cases = classPlans.chain((plan) => {
+        const payloads = fc.array(buildClass(plan).values, { minLength: 8, maxLength: 8 });
+        return fc.record({ plan: fc.constant(plan), payloads });
+      });
+      const property = fc.asyncProperty(cases, async ({ plan, payloads }) => {
+        const { type } = buildClass(plan);
+        for (const payload of payloads) counted[await agree(type, payload)]++;
+      });
+      await fc.assert(property, { ...runs(0.5), plugins: [fc.afterEach(forget)] });
+      expect(counted.in).toBeGreaterThan(RUNS / 5);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'says of each rule alone what it refuses',
+    async () => {
+      const wrong: string[] = [];
+      for (const name of Object.keys(RULES)) {
+        for (const each of [false, true]) {
+          const own: PropertyPlan = {
+            rules: [{ name, each, seldom: false }],
+            ...{ condition: 'none', design: 'none', type: 'none', nested: 'no' },
+          };
+          const plan: ClassPlan = { base: [], own: [own], inner: [] };
+          const { type } = buildClass(plan);
+          const { near } = RULES[name]!;
+          for (const p0 of [...near, ...near.map((value) => [value]), null]) {
+            await agree(type, { p0 }).catch((error: unknown) => {
+              wrong.push(`${name}${each ? ' each' : ''}: ${String(error)}`);
+            });
+          }
+        }
+      }
+      expect(wrong).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+});
