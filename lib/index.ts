@@ -9,6 +9,12 @@ export type {
   Since,
 } from './config/options/listener.options.js';
 export { Event, type EventOptions, type KeyedClassDecorator } from './event/event.decorator.js';
+export {
+  defineEvent,
+  type DefinedEvent,
+  type DefineEventOptions,
+  type KeyOf,
+} from './event/define-event.js';
 export type { PlainParameters, Upcaster, Upcasters } from './event/upcasters.js';
 export { EventMessage } from './event/event-message.js';
 export { EventBus } from './bus/event-bus.js';

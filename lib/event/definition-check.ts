@@ -5,11 +5,15 @@ import { missingUpcasters } from './upcasters.js';
 
 /**
  * What is wrong with an event class that only its other decorators, or its versions all together, can tell:
- * a version that nothing lifts, a key that is not sent.
+ * a version that nothing lifts, a key that is not sent; or the schema of `defineEvent`: that it changes values.
  */
 export function faultsOf(definition: EventDefinition): string[] {
   const missing = missingUpcasters(definition);
-  return [...(missing === undefined ? [] : [missing]), ...unsentKey(definition)];
+  return [
+    ...(missing === undefined ? [] : [missing]),
+    ...unsentKey(definition),
+    ...(definition.validator?.faults() ?? []),
+  ];
 }
 
 /** Refuses such a class. @throws EventDefinitionError */
