@@ -55,8 +55,16 @@ function open(node: unknown): unknown {
   );
 }
 
+/** What zod keeps of a schema and of a check, and what it makes of the schema. */
+interface ZodNode {
+  readonly _zod: {
+    readonly def: { readonly pattern?: unknown; readonly checks?: readonly ZodNode[] };
+    /** Where it kept patterns before 4.5. */
+    readonly bag?: { readonly patterns?: Iterable<unknown> };
+  };
+}
 interface ZodContext {
-  readonly zodSchema: { readonly _zod: { readonly bag: { readonly patterns?: Iterable<RegExp> } } };
+  readonly zodSchema: ZodNode;
   readonly jsonSchema: Record<string, unknown>;
 }
 
@@ -67,13 +75,18 @@ function libraryOptions(left: Set<string>): Record<string, unknown> {
     unrepresentable: 'any',
     // It leaves out the flags, and then says something else.
     override: ({ zodSchema, jsonSchema }: ZodContext) => {
-      const flagged = [...(zodSchema._zod.bag.patterns ?? [])].filter(({ flags }) =>
-        /[ims]/.test(flags),
-      );
+      const flagged = patternsOf(zodSchema).filter(({ flags }) => /[ims]/.test(flags));
       if (flagged.length === 0) return;
+      // Several are in `allOf`, and nothing else is there of a text.
       delete jsonSchema.pattern;
       delete jsonSchema.allOf;
-      flagged.forEach((pattern) => left.add(`the pattern ${String(pattern)}`));
+      for (const pattern of flagged) left.add(`the pattern ${String(pattern)}`);
     },
   };
+}
+
+function patternsOf({ _zod: { def, bag } }: ZodNode): RegExp[] {
+  const checks = (def.checks ?? []).map((check) => check._zod.def.pattern);
+  const all = [def.pattern, ...checks, ...(bag?.patterns ?? [])];
+  return all.filter((pattern) => pattern instanceof RegExp);
 }
