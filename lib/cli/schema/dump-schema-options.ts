@@ -4,4 +4,5 @@ import type { CommonOptions } from '../options.js';
 export interface DumpSchemaOptions extends CommonOptions {
   readonly bus?: string;
   readonly out?: string;
+  readonly format?: 'lightbus' | 'asyncapi';
 }
