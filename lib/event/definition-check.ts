@@ -1,6 +1,7 @@
 import { EventDefinitionError } from '../errors.js';
 import { keyParameterOf } from './entity.js';
 import type { EventDefinition } from './event.decorator.js';
+import { missingLibraries } from './libraries.js';
 import { missingUpcasters } from './upcasters.js';
 
 /**
@@ -12,7 +13,7 @@ export function faultsOf(definition: EventDefinition): string[] {
   return [
     ...(missing === undefined ? [] : [missing]),
     ...unsentKey(definition),
-    ...(definition.validator?.faults() ?? []),
+    ...(definition.validator?.faults() ?? missingForClasses()),
   ];
 }
 
@@ -20,6 +21,11 @@ export function faultsOf(definition: EventDefinition): string[] {
 export function requireSound(definition: EventDefinition): void {
   const faults = faultsOf(definition);
   if (faults.length > 0) throw new EventDefinitionError(faults.join(' '));
+}
+
+function missingForClasses(): string[] {
+  const missing = missingLibraries();
+  return missing === undefined ? [] : [missing];
 }
 
 function unsentKey(definition: EventDefinition): string[] {
