@@ -10,6 +10,8 @@ export default {
     '^nestjs-lightbus$': '<rootDir>/lib/index.ts',
     '^nestjs-lightbus/testing$': '<rootDir>/lib/testing/index.ts',
     '^nestjs-lightbus/health$': '<rootDir>/lib/health/index.ts',
+    // The only file that is CommonJS: see there.
+    '^(\\.{1,2}/.*optional-libraries)\\.cjs$': '$1.cts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {
@@ -31,6 +33,15 @@ export default {
           },
         },
         module: { type: 'es6' },
+      },
+    ],
+    '\\.cts$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        sourceMaps: 'inline',
+        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+        module: { type: 'commonjs' },
       },
     ],
   },

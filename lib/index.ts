@@ -14,6 +14,12 @@ export type {
 } from './config/options/listener.options.js';
 export { Event, type EventOptions, type KeyedClassDecorator } from './event/event.decorator.js';
 export { JsonSchema, type GivenSchema } from './event/schema/json-schema.decorator.js';
+export {
+  defineEvent,
+  type DefinedEvent,
+  type DefineEventOptions,
+  type KeyOf,
+} from './event/define-event.js';
 export type { PlainParameters, Upcaster, Upcasters } from './event/upcasters.js';
 export { EventMessage } from './event/event-message.js';
 export type { EventHeaders, HeaderValue } from './event/side-data.js';

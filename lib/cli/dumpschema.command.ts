@@ -25,6 +25,11 @@ export function addDumpSchemaCommand(program: Command): void {
         "compare the application's events with this dump; exit code 1 where a change breaks somebody",
       ).conflicts('out'),
     )
+    .addOption(
+      new Option('--format <format>', "Lightbus's shape, or AsyncAPI 3 of the application alone")
+        .choices(['lightbus', 'asyncapi'])
+        .default('lightbus'),
+    )
     .addOption(busOption('dist/app.module.js where it exists'))
     .addOption(configOption())
     .addOption(logLevelOption('warning'))
@@ -39,10 +44,14 @@ event's newest version, which $comment names where it is not 1.
 schema, and old readers where new events are none that they expect. A higher version with upcasters
 for every step between is compatible.
 
+The AsyncAPI document has the streams as channels, the events of forFeature as sent, and the listeners
+of @OnEvent as receivers. No Redis is asked for it.
+
 Examples:
   $ lightbus dumpschema --bus ./dist/app.module.js --out schema.json
   $ lightbus dumpschema --bus ./dist/app.module.js --check schema.json
-  $ lightbus dumpschema --history --api store.orders`,
+  $ lightbus dumpschema --history --api store.orders
+  $ lightbus dumpschema --format asyncapi --bus ./dist/app.module.js --out asyncapi.json`,
     )
     .action(async (options: DumpSchemaOptions, command: Command) => {
       if (options.api !== undefined && !options.history)

@@ -1,7 +1,6 @@
 import type { Type } from '@nestjs/common';
-import { TransformationType } from 'class-transformer';
-import { defaultMetadataStorage as storage } from 'class-transformer/cjs/storage.js';
 import { isDateClass } from './date-classes.js';
+import { defaultMetadataStorage as storage, TransformationType } from './libraries.js';
 import { classOf, inheritedMember, isPlain } from './own-properties.js';
 import {
   propertyType,

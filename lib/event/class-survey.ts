@@ -14,7 +14,8 @@ import {
 } from './validation-metadata.js';
 
 /** What to warn of at the start about a class whose events are fired here. */
-export function warningsOfFired({ type, canonicalName }: EventDefinition): string[] {
+export function warningsOfFired({ type, canonicalName, validator }: EventDefinition): string[] {
+  if (validator) return [...validator.warnings()];
   const findings = surveyClass(type, 'fired');
   const { unsaid } = classSchemaOf(type);
   return [
@@ -40,9 +41,10 @@ export function warningsOfFired({ type, canonicalName }: EventDefinition): strin
  * @param options as for the API: whether events are cast to the class, and whether they are validated.
  */
 export function warningsOfReceived(
-  { type, canonicalName }: EventDefinition,
+  { type, canonicalName, validator }: EventDefinition,
   options: { readonly cast: boolean; readonly validate: boolean },
 ): string[] {
+  if (validator) return [];
   const findings = options.cast ? surveyClass(type, 'received') : [];
   return [
     ...(options.validate && !hasValidationMetadata(type) ? [missingWhereReceived(type)] : []),

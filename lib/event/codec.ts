@@ -21,6 +21,7 @@ import { faultOfKey } from './entity.js';
 import { classOf } from './own-properties.js';
 import { reasonOf } from './reason.js';
 import { findUnpublished } from './schema/wire-check.js';
+import type { ForeignValidator } from './standard/foreign-validator.js';
 import { findInvalid } from './validation.js';
 
 /** An event that is ready to be serialised. */
@@ -64,11 +65,15 @@ export function encode<T extends object>(
     // Before anything is awaited: whoever fired it may change it meanwhile.
     const written = write(payload);
     const isWritten = 'parameters' in written;
+    const { validator } = definition;
+    if (!isWritten && (validator !== undefined || !options.validate)) throw written.error;
+    if (isWritten && validator !== undefined && options.validate) {
+      return examineBySchema(definition, validator, payload, written.parameters, value);
+    }
     if (isWritten && (!options.validate || isSound(definition, payload, written.parameters))) {
       const { parameters } = written;
       return note === undefined ? { payload, parameters } : { payload, parameters, note };
     }
-    if (!options.validate && !isWritten) throw written.error;
     return examine(definition, payload, written, note).catch((error: unknown) => {
       throw explained(definition, value, error);
     });
@@ -98,6 +103,27 @@ function isSound(
     faultOfKey(definition, parameters) === undefined &&
     findUnpublished(definition.type, parameters).length === 0
   );
+}
+
+/** The same by the schema of `defineEvent`, which most often answers at once. */
+function examineBySchema<T extends object>(
+  definition: EventDefinition<T>,
+  validator: ForeignValidator,
+  payload: T,
+  parameters: Record<string, unknown>,
+  value: unknown,
+): EncodedEvent<T> | Promise<EncodedEvent<T>> {
+  const judge = (properties: InvalidProperty[]): EncodedEvent<T> => {
+    const keyFault = faultOfKey(definition, parameters);
+    if (keyFault) addFinding(properties, keyFault);
+    if (properties.length > 0) throw invalidEvent(definition, properties);
+    return { payload, parameters };
+  };
+  const found = validator.findInvalid(payload);
+  if (!(found instanceof Promise)) return judge(found);
+  return found.then(judge).catch((error: unknown) => {
+    throw explained(definition, value, error);
+  });
 }
 
 /** What is wrong with an event that is not valid for sure, or nothing. */
@@ -209,6 +235,8 @@ export async function validateIncoming(
   parameters: object,
 ): Promise<InvalidProperty[]> {
   try {
+    const validator = getEventDefinition(type)?.validator;
+    if (validator) return await validator.findInvalid(parameters);
     const { payload } = decode(type, parameters as Record<string, unknown>, { cast: true });
     return isValidForSure(payload) ? [] : await findInvalid(payload);
   } catch (error) {

@@ -3,6 +3,7 @@ import type { Type } from '@nestjs/common';
 import { EventDefinitionError } from '../errors.js';
 import { rememberDateClass } from './date-classes.js';
 import { parseEventName } from './event-name.js';
+import type { ForeignValidator } from './standard/foreign-validator.js';
 import { checkUpcasters, type Upcasters } from './upcasters.js';
 
 const EVENT_METADATA = 'lightbus:event';
@@ -42,6 +43,8 @@ export interface EventDefinition<T extends object = object> {
   readonly key: string | undefined;
   /** The decorated class. */
   readonly type: Type<T>;
+  /** What validates and describes the payload of an event of `defineEvent`; of a class, its decorators do. */
+  readonly validator?: ForeignValidator;
 }
 
 /** A decorator for classes that have a string or a number in the property of this name. */
@@ -68,20 +71,9 @@ export function Event<Key extends string>(
   options: EventOptions<Key> & { readonly key: Key },
 ): KeyedClassDecorator<Key>;
 export function Event(name: string, options: EventOptions = {}): ClassDecorator {
-  const names = parseEventName(name);
-  const { version = 1, upcasters = {}, key } = options;
-  if (!Number.isSafeInteger(version) || version < 0) {
-    throw new EventDefinitionError(
-      `@Event('${name}') has the version ${String(version)}. Give an integer from 0 on.`,
-    );
-  }
-  checkUpcasters(name, version, upcasters);
-  if (key !== undefined && (typeof key !== 'string' || key === '')) {
-    throw new EventDefinitionError(
-      `@Event('${name}') has a key that is no name of a property. Name the property that says which ` +
-        "entity the event is about: { key: 'orderId' }.",
-    );
-  }
+  const call = `@Event('${name}')`;
+  // Where it is called, not where it decorates.
+  checkedDefinition(call, name, options, Object);
   return (target) => {
     // Its properties may have been declared while a test had another one.
     rememberDateClass();
@@ -89,15 +81,48 @@ export function Event(name: string, options: EventOptions = {}): ClassDecorator 
     const existing = getEventDefinition(type);
     if (existing) {
       throw new EventDefinitionError(
-        `${type.name} has two decorators, @Event('${name}') and @Event('${existing.canonicalName}'). ` +
+        `${type.name} has two decorators, ${call} and @Event('${existing.canonicalName}'). ` +
           'A class is one event: remove one, or make a class for each.',
       );
     }
-    const definition: EventDefinition = {
-      ...{ ...names, canonicalName: name, version, upcasters, key, type },
-    };
-    Reflect.defineMetadata(EVENT_METADATA, definition, type);
+    recordDefinition(checkedDefinition(call, name, options, type));
   };
+}
+
+/**
+ * What `@Event` and `defineEvent` say of an event.
+ *
+ * @param call how it was called, for errors.
+ * @throws EventDefinitionError as {@link Event}.
+ */
+export function checkedDefinition(
+  call: string,
+  name: string,
+  options: EventOptions,
+  type: Type<object>,
+  validator?: ForeignValidator,
+): EventDefinition {
+  const names = parseEventName(name);
+  const { version = 1, upcasters = {}, key } = options;
+  if (!Number.isSafeInteger(version) || version < 0) {
+    throw new EventDefinitionError(
+      `${call} has the version ${String(version)}. Give an integer from 0 on.`,
+    );
+  }
+  checkUpcasters(call, version, upcasters);
+  if (key !== undefined && (typeof key !== 'string' || key === '')) {
+    throw new EventDefinitionError(
+      `${call} has a key that is no name of a property. Name the property that says which ` +
+        "entity the event is about: { key: 'orderId' }.",
+    );
+  }
+  const own = validator && { validator };
+  return { ...names, canonicalName: name, version, upcasters, key, type, ...own };
+}
+
+/** Makes a class the event that its definition says. */
+export function recordDefinition(definition: EventDefinition): void {
+  Reflect.defineMetadata(EVENT_METADATA, definition, definition.type);
 }
 
 /** Those that were asked for: a class keeps the one that it has. */

@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import type { TypeHelpOptions, TypeOptions } from 'class-transformer';
-import { defaultMetadataStorage as storage } from 'class-transformer/cjs/storage.js';
-import { getMetadataStorage } from 'class-validator';
+import { defaultMetadataStorage as storage, getMetadataStorage } from './libraries.js';
 import { kindOf } from './value-kinds.js';
 
 /** One decorator of class-validator on a property. */

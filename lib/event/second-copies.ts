@@ -1,8 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Type } from '@nestjs/common';
-import { Type as TypeDecorator } from 'class-transformer';
-import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
+import { defaultMetadataStorage, missingLibraries, TypeDecorator } from './libraries.js';
 
 /** The files that keep what decorators record, as both packages have them. */
 const STORAGES = [
@@ -26,7 +25,7 @@ interface Copy {
  * @param events classes to look for among what another copy knows.
  */
 export function describeSecondCopies(events: readonly Type<object>[]): string[] {
-  if (!isOwnStorageUsed()) return [SPLIT_BY_BUNDLER];
+  if (missingLibraries() === undefined && !isOwnStorageUsed()) return [SPLIT_BY_BUNDLER];
   return STORAGES.flatMap(({ name, file, member }) => {
     const copies = loadedCopies(file, member);
     if (copies.length < 2) return [];

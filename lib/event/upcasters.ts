@@ -22,11 +22,11 @@ interface Versioned {
   readonly upcasters: Upcasters;
 }
 
-/** Refuses what can't be an upcaster. @throws EventDefinitionError */
-export function checkUpcasters(name: string, version: number, upcasters: unknown): void {
+/** Refuses what can't be an upcaster. @param call `@Event('…')`, for errors. @throws EventDefinitionError */
+export function checkUpcasters(call: string, version: number, upcasters: unknown): void {
   const fail = (what: string): never => {
     throw new EventDefinitionError(
-      `@Event('${name}') ${what}. Give an object with a function for each version before ${version}: ` +
+      `${call} ${what}. Give an object with a function for each version before ${version}: ` +
         "{ 1: (parameters) => ({ ...parameters, currency: 'EUR' }) } lifts version 1 to version 2.",
     );
   };

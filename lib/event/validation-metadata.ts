@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { getMetadataStorage } from 'class-validator';
+import { getMetadataStorage } from './libraries.js';
 
 /** Whether class-validator knows any rule for the class, its own or an inherited one. */
 export function hasValidationMetadata(type: Type<object>): boolean {

@@ -1,8 +1,9 @@
 import type { Type } from '@nestjs/common';
-import { validate, type ValidationError } from 'class-validator';
+import type { ValidationError } from 'class-validator';
 import type { InvalidProperty } from '../fire-errors.js';
 import { hasModel, isBag, modelOf, type ClassModel } from './class-model.js';
 import { findUnusable } from './class-survey.js';
+import { validate } from './libraries.js';
 import { classOf, isPlain, namedLikeMembers, setOwn } from './own-properties.js';
 import { findChanged } from './round-trip.js';
 

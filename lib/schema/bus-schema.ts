@@ -1,6 +1,6 @@
 import type { EventDefinition } from '../event/event.decorator.js';
-import { classSchema } from './class-schema.js';
-import type { JsonSchema } from './json-schema.js';
+import { classSchema } from '../event/schema/class-schema.js';
+import type { JsonSchema } from '../event/schema/json-schema.js';
 
 /** One API as Lightbus publishes it under `schema:<api>`. */
 export interface ApiSchema {
@@ -15,7 +15,7 @@ export type BusSchema = Readonly<Record<string, ApiSchema>>;
  * An event's parameters as Lightbus describes them. Another version than 1 is in a comment: Lightbus has no place
  * for it, and its validator knows that keyword.
  */
-export function eventSchema({ type, canonicalName, version }: EventDefinition): {
+export function eventSchema({ type, canonicalName, version, validator }: EventDefinition): {
   readonly parameters: JsonSchema;
 } {
   return {
@@ -23,7 +23,7 @@ export function eventSchema({ type, canonicalName, version }: EventDefinition): 
       $schema: 'http://json-schema.org/draft-07/schema#',
       title: `Event ${canonicalName} parameters`,
       ...(version !== 1 && { $comment: `version ${version}` }),
-      ...classSchema(type),
+      ...(validator ? (validator.jsonSchema() ?? { type: 'object' }) : classSchema(type)),
     },
   };
 }

@@ -12,7 +12,7 @@ describe('ARCHITECTURE', () => {
       return file && purpose ? [room + file] : [];
     });
     const files = readdirSync('lib', { recursive: true, encoding: 'utf8' })
-      .filter((file) => /\.(ts|m?js|lua)$/.test(file))
+      .filter((file) => /\.([cm]?ts|m?js|lua)$/.test(file))
       .map((file) => `lib/${file}`);
     expect([...listed].sort()).toEqual([...files].sort());
   });

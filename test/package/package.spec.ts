@@ -68,7 +68,10 @@ describe('the packed package', () => {
     expect(others.sort()).toEqual([...documents, ...commandFiles()].sort());
     expect(build).toEqual(expect.arrayContaining(['dist/index.js', 'dist/index.d.ts']));
     for (const file of build) {
-      const source = file.replace(/^dist\//, 'lib/').replace(/\.(js|d\.ts|js\.map)$/, '.ts');
+      const source = file
+        .replace(/^dist\//, 'lib/')
+        .replace(/\.(js|d\.ts|js\.map)$/, '.ts')
+        .replace(/\.(cjs|d\.cts|cjs\.map)$/, '.cts');
       expect({ file, isFromLib: existsSync(source) }).toEqual({ file, isFromLib: true });
       expect(file).not.toMatch(/\.spec\./);
     }
@@ -91,7 +94,7 @@ describe('the packed package', () => {
     const { dependencies, peerDependencies } = manifest;
     const declared = [dependencies, peerDependencies].flatMap((packages) => Object.keys(packages));
     const available = new Set([...declared, ...builtinModules]);
-    const sources = packed.files.filter((file) => /^dist\/.*\.(js|d\.ts)$/.test(file));
+    const sources = packed.files.filter((file) => /^dist\/.*\.(js|d\.ts|cjs|d\.cts)$/.test(file));
     const missing: string[] = [];
     for (const file of sources) {
       const { importedFiles } = typescript.preProcessFile(await readFile(file, 'utf8'));
@@ -256,5 +259,27 @@ describe.each([
     await expect(app.node([resolve(command), ...args])).rejects.toThrow(
       /error: .*app\.module\.mjs uses another installation of nestjs-lightbus than this command: .*npx lightbus/,
     );
+  });
+});
+
+describe('in an application without class-validator and class-transformer', () => {
+  it('fires and handles events of defineEvent, and says what classes would need', async () => {
+    const { app, installed } = await NewApplication.create('module', {
+      ...{ '@nestjs/common': '^12.0.0', '@nestjs/core': '^12.0.0', rxjs: '^7.8.1' },
+      ...{ 'reflect-metadata': '^0.2.2', zod: '^4.0.0' },
+      'nestjs-lightbus': `file:${packed.tarball}`,
+    });
+    expect(installed.stdout + installed.stderr).not.toMatch(/ERESOLVE|peer/i);
+    expect(existsSync(join(app.dir, 'node_modules/class-validator'))).toBe(false);
+    await app.copy('test/package/application/without-classes.mjs', 'main.mjs');
+
+    const { stdout } = await app.node(['main.mjs']);
+    expect(JSON.parse(stdout)).toEqual({
+      handled: { isInstance: true, quantity: 3 },
+      refused: expect.stringContaining('as it is no valid Placed: quantity: '),
+      classes:
+        'EventDefinitionError: Classes with @Event need class-validator and class-transformer, which ' +
+        "can't be found: npm install class-validator class-transformer. Events of defineEvent need neither.",
+    });
   });
 });

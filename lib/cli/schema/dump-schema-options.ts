@@ -9,4 +9,5 @@ export interface DumpSchemaOptions extends CommonOptions {
   readonly api?: string;
   /** A file. */
   readonly check?: string;
+  readonly format?: 'lightbus' | 'asyncapi';
 }

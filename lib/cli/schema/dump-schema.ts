@@ -11,19 +11,24 @@ import { isModuleNamedOrBuilt, loadModule } from '../run/load-module.js';
 import { printable } from '../../wire/printable.js';
 import { StderrLogger } from '../stderr-logger.js';
 import { jsonText } from '../json-text.js';
+import { dumpAsyncApi } from './asyncapi/dump-asyncapi.js';
 import type { DumpSchemaOptions } from './dump-schema-options.js';
 import { sortKeys } from './sort-keys.js';
 import { writeText } from './write-text.js';
 
 /**
  * `lightbus dumpschema`: the schemas on Redis and those of the application's own events, in
- * Lightbus's shape.
+ * Lightbus's shape. With `--format asyncapi`, see `dumpAsyncApi`.
  *
  * @throws ConfigurationError, CommandError; `TransportError` where Redis can't be read.
  */
 export async function dumpSchema(options: DumpSchemaOptions): Promise<void> {
   const logger = new StderrLogger(options.logLevel ?? 'warning');
   const config = await readConfig(options, logger);
+  if (options.format === 'asyncapi') {
+    await dumpAsyncApi(options, config);
+    return;
+  }
   const own = schemaOfEvents((await findEvents(options)).map(getEventDefinition).filter(isDefined));
   const schema = mergeSchemas(await readPublished(config, logger), own);
   const indent = config.bus.schema.human_readable ? 2 : 0;

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import type { Type } from '@nestjs/common';
-import { TransformationType } from 'class-transformer';
 import { isBag, isModelled, keptTag, type PropertyModel } from '../class-model.js';
+import { TransformationType } from '../libraries.js';
 import { isPlain } from '../own-properties.js';
 import { mayHoldLists, type Discriminator } from '../property-type.js';
 import { reasonOf } from '../reason.js';

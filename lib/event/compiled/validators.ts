@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
-import { getMetadataStorage, IsEmail, type ValidationArguments } from 'class-validator';
+import type { ValidationArguments } from 'class-validator';
+import { getMetadataStorage, IsEmail } from '../libraries.js';
 import { isPlain } from '../own-properties.js';
 import type { Rule } from '../property-type.js';
 import { isCommonEmail } from './common-email.js';

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
-import { TransformationType } from 'class-transformer';
 import { EventSerializationError } from '../../fire-errors.js';
 import { hasModel, isModelled, modelOf, type PropertyModel } from '../class-model.js';
+import { TransformationType } from '../libraries.js';
 import { classOf, isPlain, setOwn } from '../own-properties.js';
 import type { Discriminator } from '../property-type.js';
 import { perClass } from './per-class.js';

@@ -1,4 +1,5 @@
-import * as validators from 'class-validator';
+import type { ValidatorConstraintInterface } from 'class-validator';
+import { validatorNamed } from '../libraries.js';
 import { rulesOf, type Rule } from '../property-type.js';
 
 /** Decorators whose rules have other names than they. */
@@ -18,7 +19,7 @@ export function isOfLibrary(rule: Rule): boolean {
   const { name = '', type } = rule;
   if (type !== 'customValidation' && type !== 'isDefined') return true;
   const decoratorName = DECORATORS[name] ?? `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
-  const decorate: unknown = Reflect.get(validators, decoratorName);
+  const decorate = validatorNamed(decoratorName);
   if (typeof decorate !== 'function') return false;
   try {
     const own = referenceOf(decorate as Decorate, rule);
@@ -43,7 +44,7 @@ function argumentsOf(name: string | undefined, constraints: unknown[] = []): unk
 }
 
 function messageOf({ constraintCls, constraints }: Rule): string {
-  const constraint = new (constraintCls as new () => validators.ValidatorConstraintInterface)();
+  const constraint = new (constraintCls as new () => ValidatorConstraintInterface)();
   const about = {
     ...{ value: '', constraints: constraints ?? [], targetName: '', object: {} },
     property: 'property',
@@ -61,7 +62,7 @@ export function comparesByFunction({ constraintCls, name }: Rule): boolean {
       return [];
     },
   });
-  const constraint = new (constraintCls as new () => validators.ValidatorConstraintInterface)();
+  const constraint = new (constraintCls as new () => ValidatorConstraintInterface)();
   const answer = constraint.validate(list);
   return isAsked && typeof answer === 'boolean';
 }

@@ -21,11 +21,16 @@ export interface OwnEvent {
 
 /** How an event is published. */
 export function ownEvent(definition: EventDefinition): OwnEvent {
-  const { eventName, canonicalName, version, upcasters, type } = definition;
+  const { eventName, canonicalName, version, upcasters } = definition;
   const description = eventSchema(definition);
   return {
     ...{ name: eventName, canonicalName, version, upcasters, description },
     text: stringify(description),
-    says: hasValidationMetadata(type) || modelOf(type).properties.size > 0,
+    says: saysOf(definition),
   };
+}
+
+function saysOf({ type, validator }: EventDefinition): boolean {
+  if (validator) return validator.jsonSchema() !== undefined;
+  return hasValidationMetadata(type) || modelOf(type).properties.size > 0;
 }

@@ -18,7 +18,7 @@ import { surveyClass } from '../../../lib/event/class-survey.js';
 import { decode } from '../../../lib/event/codec.js';
 import { Event } from '../../../lib/event/event.decorator.js';
 import { EventSerializationError, EventValidationError } from '../../../lib/fire-errors.js';
-import { classSchema } from '../../../lib/schema/class-schema.js';
+import { classSchema } from '../../../lib/event/schema/class-schema.js';
 import { trip } from './trip.js';
 
 class Money {

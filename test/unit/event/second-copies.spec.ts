@@ -8,12 +8,12 @@ async function loadBeside(mocks: Readonly<Record<string, object>>) {
   return import('../../../lib/event/second-copies.js');
 }
 
-const STORAGE = 'class-transformer/cjs/storage.js';
+const LIBRARIES = '../../../lib/event/optional-libraries.cjs';
 
 afterEach(() => {
   jest.resetModules();
   jest.unstable_unmockModule('node:module');
-  jest.unstable_unmockModule(STORAGE);
+  jest.unstable_unmockModule(LIBRARIES);
 });
 
 it('tells nothing where there is one copy of each, as often as it is asked', async () => {
@@ -32,11 +32,25 @@ it('survives a bundler that has left out what looks into the cache of modules', 
 it('tells that decorators record elsewhere than they are looked up, as in bundles', async () => {
   const MetadataStorage = defaultMetadataStorage.constructor as new () => object;
   const { describeSecondCopies } = await loadBeside({
-    [STORAGE]: { defaultMetadataStorage: new MetadataStorage() },
+    [LIBRARIES]: {
+      ...(await import('../../../lib/event/optional-libraries.cjs')),
+      classTransformerStorage: { defaultMetadataStorage: new MetadataStorage() },
+    },
   });
   expect(describeSecondCopies([])).toEqual([
     expect.stringMatching(
       /^class-transformer is in the bundle .* twice.*webpack: resolve\.mainFields/,
     ),
   ]);
+});
+
+it('tells nothing where an application has none of them', async () => {
+  const { describeSecondCopies } = await loadBeside({
+    [LIBRARIES]: {
+      classValidator: undefined,
+      classTransformer: undefined,
+      classTransformerStorage: undefined,
+    },
+  });
+  expect(describeSecondCopies([])).toEqual([]);
 });

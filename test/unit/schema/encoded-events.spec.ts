@@ -16,7 +16,7 @@ import { LightbusError } from '../../../lib/errors.js';
 import { EventValidationError } from '../../../lib/fire-errors.js';
 import { encode } from '../../../lib/event/codec.js';
 import { Event, getEventDefinition } from '../../../lib/event/event.decorator.js';
-import { classSchema } from '../../../lib/schema/class-schema.js';
+import { classSchema } from '../../../lib/event/schema/class-schema.js';
 import { serialize } from '../../../lib/wire/by-field.js';
 
 class Note {

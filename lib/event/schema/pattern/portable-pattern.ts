@@ -219,3 +219,18 @@ function isSurrogate(code: number): boolean {
 function isHalf(element: AST.Element, first: number): element is AST.Character {
   return element.type === 'Character' && element.value >= first && element.value < first + 0x400;
 }
+
+/** The same of a pattern of a JSON Schema; undefined also where it is no regular expression. */
+export function portableText(pattern: string): string | undefined {
+  const expression = compiled(pattern, 'u') ?? compiled(pattern, '');
+  const portable = expression && portablePattern(expression);
+  return portable?.isExact ? portable.pattern : undefined;
+}
+
+function compiled(pattern: string, flags: string): RegExp | undefined {
+  try {
+    return new RegExp(pattern, flags);
+  } catch {
+    return undefined;
+  }
+}

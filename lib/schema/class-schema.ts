@@ -1,1 +1,0 @@
-export { classSchema } from '../event/schema/class-schema.js';

@@ -1,1 +1,0 @@
-export type { JsonSchema, JsonType } from '../event/schema/json-schema.js';
