@@ -20,6 +20,7 @@ const ROOMS = {
   '^lib/listener/': ['^lib/event/'],
   '^lib/reading/': ['^lib/wire/', '^lib/timing/', '^lib/store/', '^lib/listener/'],
   '^lib/handling/': [
+    '^lib/schema/remote/remote-schemas\\.ts$',
     '^lib/event/',
     '^lib/wire/',
     '^lib/timing/',
@@ -28,6 +29,7 @@ const ROOMS = {
     '^lib/reading/',
   ],
   '^lib/lifecycle/': [
+    '^lib/schema/remote/remote-schemas\\.ts$',
     '^lib/event/',
     '^lib/wire/',
     '^lib/timing/',
@@ -52,6 +54,8 @@ const ROOMS = {
     '^lib/store/',
     // Nothing is stored before its schema is published.
     '^lib/schema/publication/schema-publisher\\.ts$',
+    // What no class describes, another service may have.
+    '^lib/schema/remote/remote-schemas\\.ts$',
   ],
   '^lib/aggregates/': ['^lib/event/', '^lib/wire/', '^lib/timing/', '^lib/store/', '^lib/bus/'],
   '^lib/projections/': [

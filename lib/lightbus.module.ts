@@ -31,6 +31,8 @@ import { MemoryStore } from './store/memory/memory.store.js';
 import { connectionOptions } from './redis/connection-options.js';
 import { RedisStore } from './store/redis/redis.store.js';
 import { SchemaPublisher } from './schema/publication/schema-publisher.js';
+import { RemoteSchemas } from './schema/remote/remote-schemas.js';
+import { SchemaReader } from './schema/schema-reader.js';
 import type { EventStore } from './store/event-store.js';
 import type { BusSchema } from './schema/bus-schema.js';
 import { Stores } from './store/stores.js';
@@ -100,6 +102,11 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
       provide: SchemaPublisher,
       useFactory: createPublisher,
       inject: [EventRegistry, RESOLVED_CONFIG, LightbusLogger, Stores],
+    },
+    {
+      provide: RemoteSchemas,
+      useFactory: createRemoteSchemas,
+      inject: [RESOLVED_CONFIG, LightbusLogger, Stores, { token: COMMAND_LINE, optional: true }],
     },
     {
       provide: Sender,
@@ -244,4 +251,25 @@ function createPublisher(
   const publisher = new SchemaPublisher(registry, config, logger);
   stores.closeWith(() => publisher.close());
   return publisher;
+}
+
+function createRemoteSchemas(
+  config: ResolvedConfig,
+  logger: LightbusLogger,
+  stores: Stores,
+  commandLine: CommandLine | undefined,
+): RemoteSchemas {
+  const reader = new SchemaReader(config);
+  const schemas = new RemoteSchemas({
+    read: (apiName) => reader.text(apiName),
+    ttl: config.bus.schema.ttl,
+    patience: (apiName) => config.apiConfig(apiName).event_fire_timeout,
+    warn: (text) => logger.warn(text),
+  });
+  if (commandLine?.schemas) schemas.give(commandLine.schemas);
+  stores.closeWith(async () => {
+    schemas.close();
+    await reader.close();
+  });
+  return schemas;
 }

@@ -6,7 +6,9 @@ import type { EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { NotReplicatedError, StoredEventUnreadError } from '../fire-errors.js';
 import { LightbusLogger } from '../logger.js';
+import { describesItself } from '../event/validation-metadata.js';
 import { SchemaPublisher } from '../schema/publication/schema-publisher.js';
+import { RemoteSchemas } from '../schema/remote/remote-schemas.js';
 import type { OncePlace } from '../store/event-store.js';
 import { Stores, type ApiStore } from '../store/stores.js';
 import type { SerializableEvent } from '../wire/by-field.js';
@@ -28,6 +30,7 @@ import type { HistoryOptions } from './history-options.js';
 import { allValid, failureOf, rejection } from './publish-failure.js';
 import type { HistorySelector } from './selected-events.js';
 import { Sender } from './sender.js';
+import { encodeUndescribed } from './undescribed-event.js';
 import { firedMessage, storedOf, type PreparedEvent } from './fired-message.js';
 
 /** Fires events and reads their history. Usable from `onModuleInit` on, until the application has shut down. */
@@ -40,6 +43,7 @@ export class EventBus implements OnModuleInit {
     private readonly logger: LightbusLogger,
     private readonly schemas: SchemaPublisher,
     private readonly sender: Sender,
+    private readonly remote: RemoteSchemas,
   ) {}
 
   private readonly warn = (text: string) => this.logger.warn(text);
@@ -245,7 +249,10 @@ export class EventBus implements OnModuleInit {
     const target = this.stores.forApi(definition.apiName);
     const id = ids?.[index] ?? newEventId(target.store.time);
     const { outgoing } = target.settings.validate;
-    const encoded = encode(definition, value, { validate: outgoing });
+    const encoded =
+      outgoing && !describesItself(definition.type)
+        ? encodeUndescribed(definition, value, this.remote)
+        : encode(definition, value, { validate: outgoing });
     return encoded instanceof Promise
       ? encoded.then((one) => this.prepared(definition, target, { id, side }, one))
       : this.prepared(definition, target, { id, side }, encoded);

@@ -4,9 +4,11 @@ import { HandlerTimeoutError } from '../errors.js';
 import type { InvalidProperty } from '../fire-errors.js';
 import { validateIncoming } from '../event/codec.js';
 import { toMessage, type EventIdentity } from '../event/event-message.js';
+import { describesItself } from '../event/validation-metadata.js';
 import { materialise } from '../event/materialise.js';
 import type { Listener } from '../listener/listener.js';
 import type { ListenerSelection } from '../listener/handler-registry.js';
+import type { RemoteSchemas } from '../schema/remote/remote-schemas.js';
 import type { Delivery } from '../reading/delivery.js';
 import { linkSignals, type LinkedSignal } from '../timing/linked-signal.js';
 import type { DecodedEvent } from '../wire/by-field.js';
@@ -39,22 +41,30 @@ export interface ReceivedEvent extends HandedOver {
  *
  * @param settings `cast_values`: whether to cast to the event's class. `validate.incoming`: whether
  *   to validate, what upcasters have lifted. `strict_validation`: whether an event that can't be validated,
- *   because no class of it is known, counts as invalid.
+ *   because nothing describes it, counts as invalid.
+ * @param schemas those of other services, for events that no class here describes.
  * @returns a promise only where there is something to validate.
  * @throws UpcastError
  */
 export function receive(
   stored: DecodedEvent,
-  { type }: Pick<ListenerSelection, 'type'>,
+  { apiName, type }: Pick<ListenerSelection, 'apiName' | 'type'>,
   settings: Pick<ApiSettings, 'cast_values' | 'validate' | 'strict_validation'>,
+  schemas: Pick<RemoteSchemas, 'validateReceived'>,
 ): ReceivedEvent | Promise<ReceivedEvent> {
   const made = materialise(stored, type, { cast: settings.cast_values });
   const { event, payload, parameters, keyValue, notes } = made;
   const key = keyTextOf(keyValue);
   if (!settings.validate.incoming) return { event, payload, key, notes, invalid: [] };
-  return validate(type, parameters, settings).then((invalid) => ({
-    ...{ event, payload, key, notes, invalid },
-  }));
+  const conclude = (invalid: readonly InvalidProperty[]) => {
+    return { event, payload, key, notes, invalid };
+  };
+  if (type && describesItself(type)) return validateIncoming(type, parameters).then(conclude);
+  const { eventName } = stored;
+  const strict = settings.strict_validation;
+  // As in Lightbus, the stream says whose API an event is.
+  const found = schemas.validateReceived({ apiName, eventName }, parameters, { strict });
+  return found instanceof Promise ? found.then(conclude) : conclude(found);
 }
 
 /**
@@ -118,17 +128,4 @@ class Limited implements LimitedAttempt {
   end(): void {
     this.linked?.unlink();
   }
-}
-
-async function validate(
-  type: ListenerSelection['type'],
-  parameters: Record<string, unknown>,
-  settings: Pick<ApiSettings, 'strict_validation'>,
-): Promise<readonly InvalidProperty[]> {
-  if (type) return validateIncoming(type, parameters);
-  if (!settings.strict_validation) return [];
-  const noClass =
-    'strict_validation is on, and the class of the event is not known: the listener selects it by name, ' +
-    'not by class, and this service has not registered it';
-  return [{ path: '', value: undefined, constraints: { strictValidation: noClass } }];
 }

@@ -3,6 +3,7 @@ import type { ListenerSelection } from '../listener/handler-registry.js';
 import type { LightbusLogger } from '../logger.js';
 import type { Delivery } from '../reading/delivery.js';
 import type { Subscription } from '../reading/subscription.js';
+import type { RemoteSchemas } from '../schema/remote/remote-schemas.js';
 import type { Stores } from '../store/stores.js';
 import { deserialize, type DecodedEntry, type DecodedEvent } from '../wire/by-field.js';
 import { attempt, receive, type ReceivedEvent } from './attempt.js';
@@ -19,6 +20,8 @@ type Outcome = Failed | undefined | Promise<Failed | undefined>;
 /** What a {@link EventProcessor} works with. */
 export interface ProcessorParts extends FailureParts {
   readonly stores: Stores;
+  /** Those of other services, for events that no class here describes. */
+  readonly schemas: Pick<RemoteSchemas, 'validateReceived'>;
   /** Where entries come from, and are acknowledged and set aside. */
   readonly entries: FailureParts['entries'] & Pick<Subscription, 'read' | 'takeNow'>;
 }
@@ -30,6 +33,7 @@ export interface ProcessorParts extends FailureParts {
 export class EventProcessor {
   private readonly listener: Listener;
   private readonly stores: Stores;
+  private readonly schemas: ProcessorParts['schemas'];
   private readonly logger: LightbusLogger;
   private readonly entries: ProcessorParts['entries'];
   private readonly stopping: AbortSignal;
@@ -41,6 +45,7 @@ export class EventProcessor {
   constructor(parts: ProcessorParts) {
     this.listener = parts.listener;
     this.stores = parts.stores;
+    this.schemas = parts.schemas;
     this.logger = parts.logger;
     this.entries = parts.entries;
     this.stopping = parts.stopping;
@@ -132,7 +137,7 @@ export class EventProcessor {
     const { settings } = this.stores.forApi(delivery.streamApi);
     let received: ReturnType<typeof receive>;
     try {
-      received = receive(content, selection, settings);
+      received = receive(content, selection, settings, this.schemas);
     } catch (error) {
       return { error };
     }

@@ -12,6 +12,7 @@ import type { StreamSource } from '../reading/stream-source.js';
 import type { SubscriptionChange } from '../reading/subscription-change.js';
 import { Subscription } from '../reading/subscription.js';
 import type { ConsumerRef } from '../store/consumer-groups.js';
+import type { RemoteSchemas } from '../schema/remote/remote-schemas.js';
 import type { Stores } from '../store/stores.js';
 import { describeError } from '../handling/describe-error.js';
 import { EventProcessor } from '../handling/event-processor.js';
@@ -65,6 +66,7 @@ export class ListenerConsumer {
     private readonly stores: Stores,
     shared: SharedReading,
     private readonly logger: LightbusLogger,
+    schemas: RemoteSchemas,
     private readonly onShutdown: () => void,
   ) {
     this.log = new SubscriptionLog(listener, logger);
@@ -76,7 +78,7 @@ export class ListenerConsumer {
       onChange: (change) => this.follow(change),
     });
     this.processor = new EventProcessor({
-      ...{ listener, stores, logger, entries: this.subscription },
+      ...{ listener, stores, logger, schemas, entries: this.subscription },
       stopping: this.stopping.signal,
       onShutdown: () => this.shutDown(),
     });

@@ -21,6 +21,7 @@ import { projectMethods } from '../projections/project.decorator.js';
 import { Projections } from '../projections/projections.js';
 import { SharedReading } from '../reading/shared-reading.js';
 import { inBackground } from '../timing/background.js';
+import { RemoteSchemas } from '../schema/remote/remote-schemas.js';
 import { Stores } from '../store/stores.js';
 import { describeError, stackOf } from '../handling/describe-error.js';
 import { endProcess } from './end-process.js';
@@ -47,6 +48,7 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
     private readonly lazyModules: LazyModules,
     private readonly projections: Projections,
     private readonly stores: Stores,
+    private readonly schemas: RemoteSchemas,
     private readonly logger: LightbusLogger,
     @Inject(RESOLVED_CONFIG) private readonly config: ResolvedConfig,
   ) {}
@@ -152,8 +154,9 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
     const shared = new SharedReading(this.stores.holder);
     this.running = found.map(
       (listener) =>
-        new ListenerConsumer(...([listener, this.stores, shared, this.logger] as const), () =>
-          this.shutDown(),
+        new ListenerConsumer(
+          ...([listener, this.stores, shared, this.logger, this.schemas] as const),
+          () => this.shutDown(),
         ),
     );
     await Promise.all(this.running.map((consumer) => consumer.start()));

@@ -6,6 +6,7 @@ import type { RedisClient, RedisConnectionOptions } from '../redis/redis-connect
 import { entryTime } from '../wire/entry-id.js';
 import type { ApiSchema, BusSchema } from './bus-schema.js';
 import { historyKey, NAMES_KEY, schemaKey } from './publication/publication-keys.js';
+import { LONGEST_SCHEMA } from './parse-api-schema.js';
 import { readRecord } from './publication/published-record.js';
 import { readPublished } from './publication/published-text.js';
 
@@ -92,6 +93,19 @@ export class RedisSchemas {
   /** Names of all APIs that were ever published, sorted. @throws TransportError as {@link read}. */
   async names(): Promise<string[]> {
     return (await this.run(NAMES_KEY, (client) => client.smembers(NAMES_KEY))).sort();
+  }
+
+  /**
+   * The text that is published of one API: its first {@link LONGEST_SCHEMA} bytes and one more; `undefined` where there is
+   * none, or it has expired.
+   *
+   * @throws TransportError as {@link read}.
+   */
+  async text(apiName: string): Promise<string | undefined> {
+    const key = schemaKey(apiName);
+    // Anybody may have put gigabytes there.
+    const text = await this.run(key, (client) => client.getrange(key, 0, LONGEST_SCHEMA));
+    return text === '' ? undefined : text;
   }
 
   /** Closes the connection. */

@@ -49,6 +49,13 @@ export class SchemaReader {
     }
   }
 
+  /** See {@link RedisSchemas.text}; `undefined` also where the API's events are in the memory of each process. */
+  async text(apiName: string): Promise<string | undefined> {
+    for (const [place, schemas] of this.places)
+      if (this.isPlaceOf(apiName, place)) return schemas.text(apiName);
+    return undefined;
+  }
+
   /** Closes the connections. */
   async close(): Promise<void> {
     await Promise.all(this.places.map(([, schemas]) => schemas.close()));

@@ -90,8 +90,8 @@ export class RemoteSchemas {
 
   private without({ apiName, eventName }: EventName, strict: boolean): InvalidProperty[] {
     const what =
-      `nothing describes '${apiName}.${eventName}': this service has no class of it that could be validated, and ` +
-      `no schema of it is published under 'schema:${apiName}'`;
+      `nothing describes '${apiName}.${eventName}': the listener does not select it by a class with rules, this ` +
+      `service has registered none, and no schema of it is published under 'schema:${apiName}'`;
     if (strict) {
       const strictValidation = `strict_validation is on, and ${what}`;
       return [{ path: '', value: undefined, constraints: { strictValidation } }];

@@ -7,6 +7,7 @@ import { SharedReading } from '../../../lib/reading/shared-reading.js';
 import { Subscription } from '../../../lib/reading/subscription.js';
 import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
 import { waitFor } from '../../support/wait-for.js';
+import { noSchemas } from '../../support/no-schemas.js';
 
 const STREAM = 'store.orders.placed:stream';
 const GROUP = 'shop-stock';
@@ -111,6 +112,7 @@ describe('Attempts of processes that end in the middle of one', () => {
       ['debug', 'log', 'warn', 'error', 'fatal'].map((level) => [level, () => undefined]),
     );
     const processor = new EventProcessor({
+      schemas: noSchemas(),
       ...{ listener, entries: subscription, stopping: stopping.signal },
       stores: { forApi: () => ({ settings }) },
       logger: silent,

@@ -13,6 +13,7 @@ import type { Listener } from '../../../lib/listener/listener.js';
 import type { Delivery } from '../../../lib/reading/delivery.js';
 import type { DeadLetterReport } from '../../../lib/store/event-store.js';
 import { serialize, type SerializableEvent } from '../../../lib/wire/by-field.js';
+import { noSchemas } from '../../support/no-schemas.js';
 import { waitFor } from '../../support/wait-for.js';
 import { THROWN_VALUES } from './thrown-values.js';
 
@@ -66,6 +67,7 @@ describe('EventProcessor', () => {
       void logs.push(`${level} ${String(message)}${typeof stack === 'string' ? ' +stack' : ''}`);
     const parts = {
       listener,
+      schemas: noSchemas(),
       stores: {
         forApi: () => ({
           settings: {

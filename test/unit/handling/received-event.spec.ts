@@ -160,7 +160,7 @@ describe('validate.incoming', () => {
       expect.objectContaining({
         reason: 'invalid',
         message: expect.stringMatching(
-          /strict_validation is on, .* by name, not by class/,
+          /strict_validation is on, .* not select it by a class with rules/,
         ) as unknown,
       }),
     ]);

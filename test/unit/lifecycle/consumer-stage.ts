@@ -10,6 +10,7 @@ import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
 import type { Stores } from '../../../lib/store/stores.js';
 import { serialize } from '../../../lib/wire/by-field.js';
 import { aProcess, STREAM } from '../reading/reading-stage.js';
+import { noSchemas } from '../../support/no-schemas.js';
 
 /** Throws, or returns what a method that was called is to return instead of what it would. */
 export type Meddle = (call: () => unknown, promises: boolean, name: string | symbol) => unknown;
@@ -57,6 +58,7 @@ export class ConsumerStage {
       stores as unknown as Stores,
       new SharedReading(aProcess('this')),
       new LightbusLogger('debug'),
+      noSchemas(),
       () => {
         this.shutdowns++;
       },
