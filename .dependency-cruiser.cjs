@@ -75,7 +75,7 @@ const ROOMS = {
 const FACES = ['^lib/health/', '^lib/testing/', '^lib/cli/'];
 
 /** The provider list and the named exports: they import every room, and only faces import them. */
-const ROOTS = '^lib/(lightbus\\.module|index)\\.ts$';
+const ROOTS = '^lib/(lightbus\\.(module|factories)|index)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -9,12 +9,20 @@ import {
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { Aggregates } from './aggregates/aggregates.js';
 import { EventBus } from './bus/event-bus.js';
+import { EventPreparation } from './bus/event-preparation.js';
 import { EventHistory } from './bus/event-history.js';
 import { Sender } from './bus/sender.js';
 import type { LightbusModuleOptions } from './config/sources/module-options.js';
-import { resolveConfig, type CommandLineOptions } from './config/settings/resolve-config.js';
-import type { EventTransportSettings, ResolvedConfig } from './config/settings/settings.js';
 import { LifecycleModule } from './lifecycle/lifecycle.module.js';
+import {
+  COMMAND_LINE,
+  createLogger,
+  createPublisher,
+  createRemoteSchemas,
+  createSender,
+  createStores,
+  resolveOptions,
+} from './lightbus.factories.js';
 import { Listeners } from './operations/listeners.js';
 import { RESOLVED_CONFIG, Supervisor } from './lifecycle/supervisor.js';
 import { ConfigurationError } from './errors.js';
@@ -26,15 +34,9 @@ import { ListenerExplorer } from './listener/listener.explorer.js';
 import { otherFolders, OWN_FOLDER } from './listener/package-copies.js';
 import { ProjectionExplorer } from './projections/projection-explorer.js';
 import { Projections } from './projections/projections.js';
-import { LightbusLogger, type BusLogLevel } from './logger.js';
-import { MemoryStore } from './store/memory/memory.store.js';
-import { connectionOptions } from './redis/connection-options.js';
-import { RedisStore } from './store/redis/redis.store.js';
+import { LightbusLogger } from './logger.js';
 import { SchemaPublisher } from './schema/publication/schema-publisher.js';
 import { RemoteSchemas } from './schema/remote/remote-schemas.js';
-import { SchemaReader } from './schema/schema-reader.js';
-import type { EventStore } from './store/event-store.js';
-import type { BusSchema } from './schema/bus-schema.js';
 import { Stores } from './store/stores.js';
 
 /** What a class given to `LightbusModule.forRootAsync` as `useClass` or `useExisting` implements. */
@@ -48,20 +50,6 @@ export type LightbusModuleAsyncOptions = ConfigurableModuleAsyncOptions<
   LightbusModuleOptions,
   'createLightbusOptions'
 >;
-
-/** What the `lightbus` command was told: stronger than the options of `LightbusModule.forRoot`. */
-export interface CommandLine {
-  readonly options: CommandLineOptions;
-  /** The file to take where nothing else names a configuration. */
-  readonly foundConfig?: string;
-  /** In place of the setting `bus.log_level`. */
-  readonly logLevel?: BusLogLevel;
-  /** Schemas from files: stronger than those on the bus. */
-  readonly schemas?: BusSchema;
-}
-
-/** Injection token of the {@link CommandLine}; a global module provides it, where there is one. */
-export const COMMAND_LINE = Symbol('LIGHTBUS_COMMAND_LINE');
 
 /** Injection token of the classes that one `LightbusModule.forFeature` was given. */
 export const OWNED_EVENTS = Symbol('LIGHTBUS_OWNED_EVENTS');
@@ -110,11 +98,12 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     },
     {
       provide: Sender,
-      useFactory: ({ bus }: ResolvedConfig) => new Sender(bus.headers),
+      useFactory: createSender,
       inject: [RESOLVED_CONFIG],
     },
     EventRegistry,
     EventHistory,
+    EventPreparation,
     EventBus,
     Aggregates,
     HandlerPipeline,
@@ -208,68 +197,4 @@ function describeEvent(type: unknown): string {
   // What is no class is refused when the application is created, in words that help.
   if (typeof type !== 'function') return String(type);
   return getEventDefinition(type as Type<object>)?.canonicalName ?? type.name;
-}
-
-function resolveOptions(
-  options: LightbusModuleOptions | undefined,
-  commandLine: CommandLine | undefined,
-): Promise<ResolvedConfig> {
-  if (options !== undefined) {
-    return resolveConfig(options, undefined, commandLine?.options, commandLine?.foundConfig);
-  }
-  throw new ConfigurationError(
-    'LightbusModule has no options: it was imported without forRoot or forRootAsync, or the factory ' +
-      'of forRootAsync returned nothing. Import LightbusModule.forRoot() in the root module only; ' +
-      'it is global.',
-  );
-}
-
-function createLogger(config: ResolvedConfig, commandLine?: CommandLine): LightbusLogger {
-  const logger = new LightbusLogger(commandLine?.logLevel ?? config.bus.log_level);
-  config.warnings.forEach((warning) => logger.warn(warning));
-  return logger;
-}
-
-function createStores(config: ResolvedConfig, logger: LightbusLogger): Stores {
-  const create = (settings: EventTransportSettings): EventStore =>
-    settings.kind === 'memory'
-      ? new MemoryStore()
-      : new RedisStore({
-          ...connectionOptions(settings),
-          minReplicas: settings.min_replicas,
-          logger,
-        });
-  return new Stores((apiName) => config.apiConfig(apiName), create, logger);
-}
-
-function createPublisher(
-  registry: EventRegistry,
-  config: ResolvedConfig,
-  logger: LightbusLogger,
-  stores: Stores,
-): SchemaPublisher {
-  const publisher = new SchemaPublisher(registry, config, logger);
-  stores.closeWith(() => publisher.close());
-  return publisher;
-}
-
-function createRemoteSchemas(
-  config: ResolvedConfig,
-  logger: LightbusLogger,
-  stores: Stores,
-  commandLine: CommandLine | undefined,
-): RemoteSchemas {
-  const reader = new SchemaReader(config);
-  const schemas = new RemoteSchemas({
-    read: (apiName) => reader.text(apiName),
-    ttl: config.bus.schema.ttl,
-    patience: (apiName) => config.apiConfig(apiName).event_fire_timeout,
-    warn: (text) => logger.warn(text),
-  });
-  if (commandLine?.schemas) schemas.give(commandLine.schemas);
-  stores.closeWith(async () => {
-    schemas.close();
-    await reader.close();
-  });
-  return schemas;
 }

@@ -1,24 +1,19 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { warningsOfFired } from '../event/class-survey.js';
-import { encode, type EncodedEvent } from '../event/codec.js';
-import type { EventDefinition } from '../event/event.decorator.js';
 import type { EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { NotReplicatedError, StoredEventUnreadError } from '../fire-errors.js';
 import { LightbusLogger } from '../logger.js';
-import { describesItself } from '../event/validation-metadata.js';
 import { SchemaPublisher } from '../schema/publication/schema-publisher.js';
-import { RemoteSchemas } from '../schema/remote/remote-schemas.js';
 import type { OncePlace } from '../store/event-store.js';
-import { Stores, type ApiStore } from '../store/stores.js';
-import type { SerializableEvent } from '../wire/by-field.js';
-import { newEventId } from '../wire/event-id.js';
+import { Stores } from '../store/stores.js';
 import { EventHistory } from './event-history.js';
 import { surveyEntityStreams, tellRegisteredKeys } from './entity-streams.js';
+import { EventPreparation } from './event-preparation.js';
 import type { EventInstance, PayloadAndOptions } from './event-payload.js';
 import { byStream, storeGroup, type StreamGroup } from './by-stream.js';
 import { rememberStored } from './decided-on.js';
-import { expectationOf, sentKeyOf } from './expected-entity.js';
+import { expectationOf } from './expected-entity.js';
 import {
   fireAllRequest,
   fireRequest,
@@ -30,7 +25,6 @@ import type { HistoryOptions } from './history-options.js';
 import { allValid, failureOf, rejection } from './publish-failure.js';
 import type { HistorySelector } from './selected-events.js';
 import { Sender } from './sender.js';
-import { encodeUndescribed } from './undescribed-event.js';
 import { firedMessage, storedOf, type PreparedEvent } from './fired-message.js';
 
 /** Fires events and reads their history. Usable from `onModuleInit` on, until the application has shut down. */
@@ -43,7 +37,7 @@ export class EventBus implements OnModuleInit {
     private readonly logger: LightbusLogger,
     private readonly schemas: SchemaPublisher,
     private readonly sender: Sender,
-    private readonly remote: RemoteSchemas,
+    private readonly preparation: EventPreparation,
   ) {}
 
   private readonly warn = (text: string) => this.logger.warn(text);
@@ -114,7 +108,12 @@ export class EventBus implements OnModuleInit {
       const request = fireRequest(isType ? optionsOfPayload : payloadOrOptions, this.sender);
       // Without a payload it is an event without properties; `null` is a mistake.
       const payload = payloadOrOptions === undefined ? {} : payloadOrOptions;
-      const preparing = this.prepare(definition, isType ? payload : eventOrType, request, 0);
+      const preparing = this.preparation.prepare(
+        definition,
+        isType ? payload : eventOrType,
+        request,
+        0,
+      );
       const store = (prepared: PreparedEvent) =>
         this.store([prepared], request, () => prepared.message as EventMessage<T>);
       // Nearly always it is there already.
@@ -143,7 +142,7 @@ export class EventBus implements OnModuleInit {
   ): Promise<EventMessage<object>[]> {
     const request = fireAllRequest(options, events.length, this.sender);
     const prepared = await allValid(events, (event, i) =>
-      this.prepare(this.registry.definitionOf(event), event, request, i),
+      this.preparation.prepare(this.registry.definitionOf(event), event, request, i),
     );
     return this.store(prepared, request, () => storedOf(prepared));
   }
@@ -238,38 +237,5 @@ export class EventBus implements OnModuleInit {
       if (decidedOn)
         rememberStored(one.message, place.found === undefined ? entries[i] : place.found);
     }
-  }
-
-  private prepare<T extends object>(
-    definition: EventDefinition<T>,
-    value: unknown,
-    { ids, side }: FireRequest,
-    index: number,
-  ): PreparedEvent | Promise<PreparedEvent> {
-    const target = this.stores.forApi(definition.apiName);
-    const id = ids?.[index] ?? newEventId(target.store.time);
-    const { outgoing } = target.settings.validate;
-    const encoded =
-      outgoing && !describesItself(definition.type)
-        ? encodeUndescribed(definition, value, this.remote)
-        : encode(definition, value, { validate: outgoing });
-    return encoded instanceof Promise
-      ? encoded.then((one) => this.prepared(definition, target, { id, side }, one))
-      : this.prepared(definition, target, { id, side }, encoded);
-  }
-
-  private prepared(
-    definition: EventDefinition,
-    target: ApiStore,
-    { id, side }: Pick<SerializableEvent, 'id' | 'side'>,
-    { payload, parameters, note }: EncodedEvent<object>,
-  ): PreparedEvent {
-    const { apiName, eventName, version } = definition;
-    if (note)
-      this.logger.warn(`'${definition.canonicalName}' is fired all the same, but: ${note}.`);
-    const event = { id, apiName, eventName, version, parameters, side };
-    const key = sentKeyOf(definition, parameters);
-    const stream = target.streamOf(eventName);
-    return { definition, key, target, stream, payload, event, message: undefined };
   }
 }

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { getEventDefinition } from './event.decorator.js';
+import type { EventDefinition } from './event.decorator.js';
 import { getMetadataStorage } from './libraries.js';
 
 /** Whether class-validator knows any rule for the class, its own or an inherited one. */
@@ -7,9 +7,16 @@ export function hasValidationMetadata(type: Type<object>): boolean {
   return getMetadataStorage().getTargetValidationMetadatas(type, '', true, false).length > 0;
 }
 
+/** Events that are known to be described. What isn't may be still: decorators can be applied at any time. */
+const described = new WeakSet<EventDefinition>();
+
 /** Whether anything here says what an event must be: rules of its class, or the schema of `defineEvent`. */
-export function describesItself(type: Type<object>): boolean {
-  return getEventDefinition(type)?.validator !== undefined || hasValidationMetadata(type);
+export function describesItself(definition: EventDefinition): boolean {
+  if (described.has(definition)) return true;
+  const { validator, type } = definition;
+  const isDescribed = validator !== undefined || hasValidationMetadata(type);
+  if (isDescribed) described.add(definition);
+  return isDescribed;
 }
 
 /** What to warn of at the start, where {@link hasValidationMetadata} is false for an event. */

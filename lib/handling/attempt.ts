@@ -3,6 +3,7 @@ import type { ApiSettings } from '../config/settings/settings.js';
 import { HandlerTimeoutError } from '../errors.js';
 import type { InvalidProperty } from '../fire-errors.js';
 import { validateIncoming } from '../event/codec.js';
+import { getEventDefinition } from '../event/event.decorator.js';
 import { toMessage, type EventIdentity } from '../event/event-message.js';
 import { describesItself } from '../event/validation-metadata.js';
 import { materialise } from '../event/materialise.js';
@@ -59,7 +60,9 @@ export function receive(
   const conclude = (invalid: readonly InvalidProperty[]) => {
     return { event, payload, key, notes, invalid };
   };
-  if (type && describesItself(type)) return validateIncoming(type, parameters).then(conclude);
+  const definition = type && getEventDefinition(type);
+  if (definition && describesItself(definition))
+    return validateIncoming(definition.type, parameters).then(conclude);
   const { eventName } = stored;
   const strict = settings.strict_validation;
   // As in Lightbus, the stream says whose API an event is.

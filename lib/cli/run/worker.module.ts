@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { COMMAND_LINE, type CommandLine } from '../../lightbus.module.js';
+import { COMMAND_LINE, type CommandLine } from '../../lightbus.factories.js';
 import type { RootModule } from './load-module.js';
 
 /** Root module of a worker: the application's own, and what the command line says about it. */
