@@ -47,7 +47,7 @@ for every step between is compatible.
 The AsyncAPI document has the streams as channels, the events of forFeature as sent, and the listeners
 of @OnEvent as receivers. No Redis is asked for it.
 
-Examples:
+Example:
   $ lightbus dumpschema --bus ./dist/app.module.js --out schema.json
   $ lightbus dumpschema --bus ./dist/app.module.js --check schema.json
   $ lightbus dumpschema --history --api store.orders

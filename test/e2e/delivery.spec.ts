@@ -134,12 +134,13 @@ describe('delivery', () => {
     await waitFor(async () => (await pending()).every((count) => count === 0));
   });
 
-  it('opens two connections, however many listeners there are', async () => {
+  it('opens three connections, however many listeners there are', async () => {
     const list = (await redis.client('LIST')) as string;
     const ours = list.split('\n').filter((line) => line.includes('name=nestjs-lightbus-'));
     expect(ours.map((line) => /name=(\S+)/.exec(line)?.[1]).sort()).toEqual([
       'nestjs-lightbus-bell',
       'nestjs-lightbus-commands',
+      'nestjs-lightbus-schema',
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { PublishOutcomeUnknownError } from 'nestjs-lightbus';
+import { PublishOutcomeUnknownError, type LightbusConfig } from 'nestjs-lightbus';
 import { newEventId } from '../../lib/wire/event-id.js';
 import { urlForTest } from '../support/acl.js';
 import { recordCommands } from '../support/monitor.js';
@@ -21,11 +21,12 @@ function setClock(aheadMs: number): void {
   Date.now = () => systemTime() + aheadMs;
 }
 
-async function startFiring(url: string, timeout = 5) {
+async function startFiring(url: string, timeout = 5, bus?: LightbusConfig['bus']) {
   const counted = newCountedApi('again');
   const application = await start({
     ...{ url, service: 'svc', events: [counted.Counted] },
     api: { event_fire_timeout: timeout },
+    bus,
     redis: { consumption_restart_delay: 1 },
   });
   const fire = (n: number, id?: string) =>
@@ -119,7 +120,11 @@ describe('an event that is fired again after its answer was lost', () => {
     const proxy = await startProxy(redis.port);
     await proxy.refuse();
     setClock(60 * MINUTE);
-    const { fire, stream } = await startFiring(proxy.url, 3);
+    // Schemas are elsewhere: they come first.
+    const elsewhere = await startRedis();
+    const { fire, stream } = await startFiring(proxy.url, 3, {
+      schema: { transport: { redis: { url: elsewhere.url } } },
+    });
     // Writes are kept waiting, so that this connection is ready and its first answer does not come.
     await raw.client('PAUSE', 60_000, 'WRITE');
     const firing = fire(1).catch((reason: unknown) => reason);

@@ -75,7 +75,7 @@ describe('a Redis that fails', () => {
     await startRedis({ port });
     await waitFor(() => troubleOf(counting.application).length === 2);
     expect(troubleOf(counting.application)[1]).toMatch(BACK);
-    await counting.fire(1);
+    await untilItSucceeds(() => counting.fire(1));
     await waitFor(() => counting.recorder().seen.length === 1);
     expect(troubleOf(counting.application)).toHaveLength(2);
   }, 30_000);

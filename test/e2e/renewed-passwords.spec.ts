@@ -142,7 +142,7 @@ describe('connection_parameters as a function', () => {
     await fire(1);
     const roles = async () => (await ourConnections(admin)).map(({ name }) => name).sort();
     await waitFor(async () => (await roles()).includes('bell'));
-    expect(await roles()).toEqual(['bell', 'commands']);
+    expect(await roles()).toEqual(['bell', 'commands', 'schema']);
   }, 60_000);
 
   it('names the sentinels, too', async () => {

@@ -17,6 +17,9 @@ const PATIENCE_MS = 1_000;
 const FIRST_DELAY_MS = 100;
 const LAST_DELAY_MS = 5_000;
 
+/** Longest delay before the next attempt to connect, ms. */
+const LONGEST_RECONNECT_MS = 1_000;
+
 /** How often it is looked whether schemas are still what was published: ms, and at most ten times while they live. */
 const LOOK_MS = 6_000;
 const LEAST_LOOK_MS = 1_000;
@@ -56,7 +59,8 @@ export class PlacePublications {
     this.lookMs = Math.max(LEAST_LOOK_MS, Math.min(LOOK_MS, ttl * 100));
     const log = new ConnectionLog(this.description, logger ?? SILENT);
     this.connections = new RedisConnections(
-      place,
+      // Events wait for it.
+      { ...place, maxReconnectDelayMs: LONGEST_RECONNECT_MS },
       'schema',
       {
         lost: (role, reason) => log.lost(role, reason),
