@@ -13,6 +13,10 @@ export type SchemaCheck = (parameters: Readonly<Record<string, unknown>>) => Inv
 /** A schema that nothing can be validated with, and why. */
 export class UnusableSchemaError extends Error {}
 
+/** Longest that a schema may hold this process up: once, as it is ignored from then on. */
+const LONGEST_JUDGEMENT_MS = 500;
+/** Its size bounds what compiling takes; this is for what nobody has thought of. */
+const LONGEST_COMPILATION_MS = 5_000;
 /** Depth of objects and lists in a schema; it bounds what recursion in Ajv takes. */
 const DEEPEST = 64;
 /** Most objects and lists in the schema of one event: of a few thousand Ajv makes megabytes of code. */
@@ -41,7 +45,7 @@ export function compileSchema(schema: unknown): SchemaCheck {
   return (parameters) => {
     const numbers = withNumbers(parameters) as object;
     try {
-      return isUnbounded ? limited(() => judge(numbers)) : judge(numbers);
+      return isUnbounded ? limited(() => judge(numbers), LONGEST_JUDGEMENT_MS) : judge(numbers);
     } catch (error) {
       // A recursion without an end exhausts the stack.
       throw new UnusableSchemaError(reasonOf(error), { cause: error });
@@ -60,7 +64,7 @@ function make(schema: Record<string, unknown>): ValidateFunction {
     code: { regExp: Object.assign(compilePattern, { code: '' }) },
   });
   try {
-    return limited(() => ajv.compile(schema));
+    return limited(() => ajv.compile(schema), LONGEST_COMPILATION_MS);
   } catch (error) {
     throw new UnusableSchemaError(reasonOf(error), { cause: error });
   }
