@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { PublishOutcomeUnknownError } from 'nestjs-lightbus';
+import { PublishOutcomeUnknownError, type LightbusConfig } from 'nestjs-lightbus';
 import { newEventId } from '../../lib/wire/event-id.js';
 import { urlForTest } from '../support/acl.js';
 import { recordCommands } from '../support/monitor.js';
@@ -21,10 +21,10 @@ function setClock(aheadMs: number): void {
   Date.now = () => systemTime() + aheadMs;
 }
 
-async function startFiring(url: string, timeout = 5) {
+async function startFiring(url: string, timeout = 5, bus?: LightbusConfig['bus']) {
   const counted = newCountedApi('again');
   const application = await start({
-    ...{ url, service: 'svc', events: [counted.Counted] },
+    ...{ url, service: 'svc', events: [counted.Counted], bus },
     api: { event_fire_timeout: timeout },
     redis: { consumption_restart_delay: 1 },
   });
@@ -119,7 +119,10 @@ describe('an event that is fired again after its answer was lost', () => {
     const proxy = await startProxy(redis.port);
     await proxy.refuse();
     setClock(60 * MINUTE);
-    const { fire, stream } = await startFiring(proxy.url, 3);
+    // Elsewhere: an event waits for its schema, and is not written where that can't be.
+    const { url: elsewhere } = await startRedis();
+    const bus = { schema: { transport: { redis: { url: elsewhere } } } };
+    const { fire, stream } = await startFiring(proxy.url, 3, bus);
     // Writes are kept waiting, so that this connection is ready and its first answer does not come.
     await raw.client('PAUSE', 60_000, 'WRITE');
     const firing = fire(1).catch((reason: unknown) => reason);
