@@ -1,10 +1,14 @@
 import { isPlain, setOwn } from '../event/own-properties.js';
 import { DEEPEST_HEADERS, type EventHeaders, type HeaderValue } from '../event/side-data.js';
+import { MAX_INTEGER_DIGITS } from '../wire/json-reader.js';
+import { printable } from '../wire/printable.js';
 
 /** How many names and values headers may have, those that are nested included. */
 const MOST_VALUES = 1_000;
-/** How many characters their names and texts may have, all together. */
+/** How many characters their names, texts and bigints may have, all together. */
 const MOST_CHARACTERS = 64 * 1024;
+/** The least integer above zero that no reader takes. */
+const TOO_LARGE = 10n ** BigInt(MAX_INTEGER_DIGITS);
 
 /** Why headers can't be sent, in words. */
 export class HeadersFault extends Error {}
@@ -40,6 +44,7 @@ class HeadersCopy {
   }
 
   private of(value: unknown, path: string, depth: number): HeaderValue {
+    if (typeof value === 'bigint') return this.ofInteger(value, path);
     if (typeof value === 'string') this.spend(0, value.length);
     if (isScalar(value)) return value;
     const isList = Array.isArray(value);
@@ -54,6 +59,17 @@ class HeadersCopy {
     return Object.freeze(Array.from(value, (item) => this.of(item, `${path}[]`, depth - 1)));
   }
 
+  private ofInteger(value: bigint, path: string): number | bigint {
+    // Not by its digits first: writing those of a large one takes long.
+    if (value >= TOO_LARGE || value <= -TOO_LARGE) {
+      throw fault(path, `is an integer of more than ${MAX_INTEGER_DIGITS} digits`);
+    }
+    this.spend(0, String(value).length);
+    // As readers have it, who can't tell the two apart.
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value;
+  }
+
   private spend(values: number, characters: number): void {
     this.values -= values;
     this.characters -= characters;
@@ -65,9 +81,9 @@ class HeadersCopy {
   }
 }
 
-function isScalar(value: unknown): value is string | number | bigint | boolean | null {
+function isScalar(value: unknown): value is string | number | boolean | null {
   if (typeof value === 'number') return Number.isFinite(value);
-  return value === null || ['string', 'boolean', 'bigint'].includes(typeof value);
+  return value === null || typeof value === 'string' || typeof value === 'boolean';
 }
 
 function describe(value: unknown): string {
@@ -79,5 +95,5 @@ function describe(value: unknown): string {
 
 function fault(path: string, problem: string): HeadersFault {
   const place = path.length > 60 ? `${path.slice(0, 60)}…` : path;
-  return new HeadersFault(`'${place}' ${problem}`);
+  return new HeadersFault(`'${printable(place)}' ${problem}`);
 }

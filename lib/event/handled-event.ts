@@ -7,11 +7,20 @@ export type HandledEvent = Pick<SideData, 'correlationId' | 'traceparent' | 'tra
   Pick<EventMessage, 'id'>;
 
 /** One for the process: an event of one bus may cause one of another. */
-const HANDLED = new AsyncLocalStorage<HandledEvent>();
+const HANDLED = new AsyncLocalStorage<HandledEvent | undefined>();
 
 /** The event whose handler is running this code, after whatever it has awaited; `undefined` outside of handlers. */
 export function handledEvent(): HandledEvent | undefined {
   return HANDLED.getStore();
+}
+
+/**
+ * Calls what goes on for longer than the handler that this may be the code of: an application that a handler starts
+ * is not caused by its event.
+ */
+export function outsideOfHandlers<T>(call: () => T): T {
+  // Not entered where there is nothing to leave, for the same price.
+  return handledEvent() === undefined ? call() : HANDLED.run(undefined, call);
 }
 
 /**

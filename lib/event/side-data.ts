@@ -47,9 +47,9 @@ const ID: SideTextRule = {
   accepts: (text) => text.length <= LONGEST_ID && text.trim() !== '',
 };
 
-/** W3C Trace Context: version, trace, parent, flags. What later versions add comes behind. */
+/** W3C Trace Context: version, trace, parent, flags. What later versions add comes behind: what a header of HTTP may hold. */
 const TRACEPARENT =
-  /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}(-.{1,400})?$/;
+  /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}(-[ -~]{1,400})?$/;
 
 /** The same rules for what is fired and for what is read: what one process may write, every other one reads. */
 export const SIDE_TEXTS: Readonly<Record<SideText, SideTextRule>> = {

@@ -9,7 +9,7 @@ import type { ResolvedConfig } from '../config/settings/settings.js';
 import { warningsOfReceived } from '../event/class-survey.js';
 import { getEventDefinition } from '../event/event.decorator.js';
 import { EventRegistry } from '../event/event-registry.js';
-import { knowingItsEvent } from '../event/handled-event.js';
+import { knowingItsEvent, outsideOfHandlers } from '../event/handled-event.js';
 import { describeSecondCopies } from '../event/second-copies.js';
 import { selectedTypes } from '../listener/handler-registry.js';
 import { LazyModules } from '../listener/lazy-modules.js';
@@ -60,10 +60,9 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
    */
   async feedProjections(): Promise<void> {
     try {
-      this.projections.start({
-        timeoutMs: this.config.bus.projection_timeout * 1000,
-        isStrict: this.config.strictListeners,
-      });
+      const timeoutMs = this.config.bus.projection_timeout * 1000;
+      const isStrict = this.config.strictListeners;
+      outsideOfHandlers(() => this.projections.start({ timeoutMs, isStrict }));
       this.lazyModules.guard('projections', (modules) => this.projections.findLate(modules));
     } catch (error) {
       await this.onApplicationShutdown();
@@ -80,7 +79,7 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
    * @throws ListenerDefinitionError, NotDurableError, ProcessNameInUseError, ProjectionTimeoutError
    */
   start(): Promise<void> {
-    this.started ??= this.begin();
+    this.started ??= outsideOfHandlers(() => this.begin());
     return this.started;
   }
 

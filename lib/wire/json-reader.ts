@@ -5,8 +5,8 @@ export type Report = (note: string) => void;
 // an integer beyond 2^53, Python's bare NaN and Infinity, and the key `__proto__`, plain or escaped.
 const NEEDS_OWN_READER = /\d{16}|NaN|Infinity|__proto__|\\u00[567]/;
 
-// Python's own limit for the digits of an integer (sys.get_int_max_str_digits).
-const MAX_INTEGER_DIGITS = 4300;
+/** The most digits of an integer that can be read: Python's own limit (`sys.get_int_max_str_digits`). */
+export const MAX_INTEGER_DIGITS = 4300;
 
 /**
  * Reads JSON as Python's `json.loads` does: also bare `NaN`, `Infinity` and `-Infinity`.

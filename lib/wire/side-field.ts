@@ -110,8 +110,9 @@ class Faults {
 
 /** `undefined` for what is no JSON. */
 function parseSide(text: string, faults: Faults): unknown {
+  let found: unknown;
   try {
-    const found: unknown = JSON.parse(text);
+    found = JSON.parse(text);
     // All else are texts. Looking for what only our own reader reads faithfully costs more than reading.
     const isFaithful = typeof found !== 'object' || found === null || !('headers' in found);
     if (isFaithful) return found;
@@ -121,9 +122,13 @@ function parseSide(text: string, faults: Faults): unknown {
   try {
     return parse(text, () => faults.add("a key '__proto__' in its side field was ignored"));
   } catch {
-    return undefined;
+    // What our own reader gives up at is not in the texts.
+    return typeof found === 'object' ? { ...found, headers: UNREADABLE } : undefined;
   }
 }
+
+/** Of headers that can't be read faithfully: an integer without end. Nothing that headers can be. */
+const UNREADABLE = null;
 
 function textOf(key: SideText, value: unknown, faults: Faults): string | undefined {
   if (value === undefined) return undefined;
@@ -150,7 +155,7 @@ function headersOf(value: unknown, faults: Faults): EventHeaders | undefined {
   if (value === undefined) return undefined;
   if (isHeaders(value)) return freezeHeaders(value);
   faults.add(
-    `'headers' in its side field was ignored: it is no object, or nested deeper than ${DEEPEST_HEADERS}`,
+    `'headers' in its side field was ignored: it is no object of values that can be read, or nested deeper than ${DEEPEST_HEADERS}`,
   );
   return undefined;
 }

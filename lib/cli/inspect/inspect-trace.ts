@@ -25,9 +25,16 @@ export async function inspectTrace(id: string, options: InspectOptions): Promise
       const histories = streams.map(({ name, store }) => readStream(store, name, range));
       return mergeHistories(histories, reverse);
     };
-    const events = await collectTrace(id, read);
+    const { events, isWhole } = await collectTrace(id, read);
     if (events.length === 0) {
       logger.write('warning', `No event has '${id}' as its id, correlation id or cause.`);
+    }
+    if (!isWhole) {
+      const why = 'it goes to and fro in time, more often than the streams were read';
+      logger.write(
+        'warning',
+        `This is not all of the trace: ${why}. Ask for the ids of its last events.`,
+      );
     }
     for (const node of traceTree(events)) {
       await output.write(formatTraceNode(node, options.format));

@@ -14,6 +14,13 @@ export interface TracedEvent extends Partial<SideData> {
   readonly stream: string;
 }
 
+/** What belongs to an id. */
+export interface FoundTrace {
+  readonly events: TracedEvent[];
+  /** Whether that is all of it. */
+  readonly isWhole: boolean;
+}
+
 /** Reads all streams as one, in the order of entry ids or against it, up to an entry id: `+` for all. */
 export type ReadAll = (reverse: boolean, end: string) => AsyncIterable<readonly SourceEntry[]>;
 
@@ -24,12 +31,14 @@ export type ReadAll = (reverse: boolean, end: string) => AsyncIterable<readonly 
  * All streams are read from one end to the other and back, until nothing is found any more: a cause is stored before
  * what it causes, so that reading on finds what follows, and reading back what has led to it. Nearly always the first
  * way finds all, and the second one shows that. Kept are the events of the trace, and nothing of others.
+ *
+ * @param mostWays how often to read at most: strangers can write a chain that goes to and fro at each step.
  */
-export async function collectTrace(id: string, read: ReadAll): Promise<TracedEvent[]> {
+export async function collectTrace(id: string, read: ReadAll, mostWays = 50): Promise<FoundTrace> {
   const trace = new Trace(id);
   let end = '+';
-  for (let reverse = false; ; reverse = !reverse) {
-    const known = trace.known;
+  for (let way = 0; way < mostWays; way++) {
+    const [known, reverse] = [trace.known, way % 2 === 1];
     let newest = '0-0';
     for await (const page of read(reverse, end)) {
       for (const entry of page) {
@@ -39,8 +48,9 @@ export async function collectTrace(id: string, read: ReadAll): Promise<TracedEve
     }
     // What is stored meanwhile could go on for ever.
     if (end === '+') end = newest;
-    if (trace.known === known) return trace.events;
+    if (trace.known === known) return { events: trace.events, isWhole: true };
   }
+  return { events: trace.events, isWhole: false };
 }
 
 class Trace {

@@ -21,13 +21,14 @@ function entryOf({ id, ...side }: Stored, index: number): SourceEntry {
 async function trace(id: string, events: readonly Stored[]) {
   const entries = events.map(entryOf);
   let passes = 0;
-  const found = await collectTrace(id, async function* (reverse) {
+  const { events: found, isWhole } = await collectTrace(id, async function* (reverse) {
     passes++;
     for (const entry of reverse ? entries.toReversed() : entries) yield [entry];
   });
   return {
     found: found.map(({ nativeId }) => Number(nativeId.slice(2))).sort((a, b) => a - b),
     passes,
+    isWhole,
   };
 }
 
@@ -83,6 +84,19 @@ describe('collectTrace', () => {
     });
     expect(ends[0]).toBe('+');
     expect(new Set(ends.slice(1))).toEqual(new Set(['1-4']));
+  });
+
+  it('ends where a chain goes to and fro at each step, and says that it is not all', async () => {
+    const chain: Stored[] = [];
+    for (let i = 0; i < 1_000; i++) {
+      const event = { id: `e${i}`, correlationId: `c${i}`, causationId: `e${i - 1}` };
+      if (i % 2 === 0) chain.push(event);
+      else chain.unshift(event);
+    }
+    const { found, passes, isWhole } = await trace('e0', chain);
+    expect({ passes, isWhole }).toEqual({ passes: 50, isWhole: false });
+    expect(found.length).toBeGreaterThanOrEqual(50);
+    expect(await trace('c1', CHAIN)).toMatchObject({ found: [], isWhole: true });
   });
 
   it('finds what a search by rules finds, whatever strangers write, in any order', async () => {

@@ -288,6 +288,57 @@ describe('what is fired in a handler', () => {
   });
 });
 
+it('has the same cause at each try', async () => {
+  let tries = 0;
+  act = async (bus, { n }) => {
+    if (!/^tried$/.test(n)) return;
+    await bus.fire(Effect, { n });
+    if (++tries < 3) throw new Error('Not yet.');
+  };
+  const { cause, effects } = await lead('tried');
+  expect(effects.map(({ causationId, correlationId }) => [causationId, correlationId])).toEqual(
+    Array(3).fill([cause.id, cause.id]),
+  );
+});
+
+it('knows its cause on the bus of another application in this process, and that one its own', async () => {
+  const other = await startInMemory({ events: [Cause, Effect], providers: [Plain] });
+  act = async (bus, { n }) => {
+    if (bus === other.bus) await bus.fire(Effect, { n });
+    else await other.bus.fire(Cause, { n }, { headers: { hop: 1 } });
+  };
+  const { cause } = await lead('hops');
+  await other.whenHandled();
+  const found: EventMessage<object>[] = [];
+  for await (const one of other.bus.history([Cause, Effect])) found.push(one);
+  expect(found.map(({ causationId, correlationId }) => [causationId, correlationId])).toEqual([
+    [cause.id, cause.id],
+    [found[0]?.id, cause.id],
+  ]);
+  expect(found.map(({ headers }) => headers)).toEqual([{ hop: 1 }, undefined]);
+  await other.close();
+});
+
+it('does not lend its cause to an application that it starts', async () => {
+  let started: MemoryApplication | undefined;
+  act = async (_, { n }) => {
+    if (n === 'starts') {
+      started ??= await startInMemory({
+        events: [Cause, Effect, Projected],
+        providers: [ReadModel],
+      });
+    }
+  };
+  await lead('starts');
+  const { bus } = started!;
+  await bus.fire(Cause, { n: 'projected' });
+  const found = await waitFor(async () => {
+    for await (const one of bus.history(Projected)) return one;
+    return undefined;
+  });
+  expect(found).not.toHaveProperty('causationId');
+});
+
 it.each([true, false])(
   'knows its cause only where that is stored: bus.headers %p',
   async (headers) => {
