@@ -1,3 +1,4 @@
+import { TransportError } from '../errors.js';
 import { describePlace } from '../redis/client-options.js';
 import { ConnectionLog } from '../redis/connection-log.js';
 import { inContext } from '../redis/in-context.js';
@@ -7,7 +8,7 @@ import { entryTime } from '../wire/entry-id.js';
 import type { ApiSchema, BusSchema } from './bus-schema.js';
 import { historyKey, NAMES_KEY, schemaKey } from './publication/publication-keys.js';
 import { readRecord } from './publication/published-record.js';
-import { readPublished } from './publication/published-text.js';
+import { LONGEST_PUBLISHED, readPublished } from './publication/published-text.js';
 
 /** How many descriptions are asked for at once. */
 const PAGE = 100;
@@ -52,9 +53,7 @@ export class RedisSchemas {
   async read(): Promise<PublishedSchemas> {
     const names = await this.names();
     // One at a time, in one write: Lightbus's keys have no hash tag that would keep them together.
-    const texts = await Promise.all(
-      names.map((name) => this.run(schemaKey(name), (client) => client.get(schemaKey(name)))),
-    );
+    const texts = await Promise.all(names.map((name) => this.textOf(schemaKey(name))));
     const schemas: [string, ApiSchema][] = [];
     const problems: string[] = [];
     names.forEach((name, i) => {
@@ -99,10 +98,26 @@ export class RedisSchemas {
     return this.connections.close();
   }
 
+  /** `''` for what is no text, or longer than any schema; `null` for nothing. */
+  private async textOf(key: string): Promise<string | null> {
+    try {
+      const length = await this.run(key, (client) => client.strlen(key));
+      if (length > LONGEST_PUBLISHED) return '';
+      return await this.run(key, (client) => client.get(key));
+    } catch (error) {
+      if (error instanceof TransportError && isOfOtherType(error)) return '';
+      throw error;
+    }
+  }
+
   private run<T>(key: string, command: (client: RedisClient) => Promise<T>): Promise<T> {
     const running = this.connections.of(key).run('a while', command);
     return inContext('Reading the published schemas', describePlace(this.options), running);
   }
+}
+
+function isOfOtherType({ cause }: TransportError): boolean {
+  return cause instanceof Error && cause.message.startsWith('WRONGTYPE');
 }
 
 function descriptionOf(
@@ -111,7 +126,7 @@ function descriptionOf(
   fields: readonly string[],
 ): PublishedDescription | undefined {
   const valueOf = (name: string) => fields.find((_, i) => i % 2 === 1 && fields[i - 1] === name);
-  const [event, record] = [valueOf('event'), readRecord(valueOf('record'))];
+  const [event, record] = [valueOf('event'), readRecord(valueOf('record') ?? '')];
   if (event === undefined || !record) return undefined;
   const { version, service, process, description } = record;
   return { api, event, version, publishedAt: entryTime(id), service, process, description };
