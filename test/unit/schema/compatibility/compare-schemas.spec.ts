@@ -178,6 +178,16 @@ describe('compareSchemas', () => {
     ]);
   });
 
+  it.each<[Json, Json, string]>([
+    [STRING, { anyOf: [STRING, NULL] }, 'type was "string", and is "string" or "null"'],
+    [{ anyOf: [STRING, NULL] }, STRING, 'type was "string" or "null", and is "string"'],
+    [{}, STRING, 'type was anything, and is "string"'],
+    [STRING, { title: 'x' }, 'type was "string", and is anything'],
+  ])('names all types that there were and are: %j', (before, after, words) => {
+    const changes = compareSchemas(object({ a: before }), object({ a: after }));
+    expect(changes.map(({ inWords }) => inWords)).toEqual([`'a': ${words}`]);
+  });
+
   it('can be given anything, and never fails', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (before, after) => {
