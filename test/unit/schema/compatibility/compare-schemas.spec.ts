@@ -154,6 +154,15 @@ describe('compareSchemas', () => {
       [['a', 'both']],
     ],
     [
+      'items that are about the rest of a list only',
+      object({ a: { type: 'array', prefixItems: [STRING], items: INTEGER } }),
+      object({ a: { type: 'array', items: INTEGER } }),
+      [
+        ['a[]', 'old events'],
+        ['a', 'old readers'],
+      ],
+    ],
+    [
       'the same unknown keyword',
       object({ a: { not: STRING } }),
       { ...object({ a: { not: STRING } }), title: '' },
