@@ -150,7 +150,8 @@ export interface IncompatibleChange {
 
 /**
  * The setting `schema_compatibility: refuse` refuses to publish a schema that is not compatible with what was published
- * last. The start is refused; where Redis was away by then, each `fire` of the API is.
+ * last. The start is refused with it; where Redis was away by then, each `fire` of the API is, with a `PublishError` whose
+ * `cause` it is.
  */
 export class SchemaIncompatibleError extends LightbusError {
   readonly code = 'LIGHTBUS_SCHEMA_INCOMPATIBLE';

@@ -82,12 +82,12 @@ export class EventBus implements OnModuleInit {
    *   not registered with `LightbusModule.forFeature`; `EventValidationError` the event does not satisfy
    *   its class (setting `validate.outgoing`), where an unknown property counts; `EventSerializationError`
    *   JSON can't carry a value; `BusClosedError` the application has shut down. `PublishError` it was not
-   *   stored. `PublishOutcomeUnknownError` the connection failed, or `event_fire_timeout` passed, after the
+   *   stored; its `cause` is a `SchemaIncompatibleError` where the schema of its API will not be published, by
+   *   `schema_compatibility: refuse`. `PublishOutcomeUnknownError` the connection failed, or `event_fire_timeout` passed, after the
    *   event was written. `StoredEventUnreadError` it is stored, and was before, but what is stored could
    *   not be read. `ConcurrencyError` the entity has another number of events, and nothing was
    *   stored. `NotReplicatedError` it is stored, by the setting `min_replicas` on too few
-   *   replicas. No `FireError`: `SchemaIncompatibleError` the schema of its API will not be published, by
-   *   `schema_compatibility: refuse`. Where the call is wrong, none either: `InvalidOptionsError` for an unknown option, an
+   *   replicas. No `FireError` where the call is wrong: `InvalidOptionsError` for an unknown option, an
    *   impossible `id`, or an `expectedVersion` where that can't be had: an event without a key, an API with
    *   `stream_use: per_event` or a `max_stream_length`; `EventDefinitionError` for what has no `@Event`.
    */

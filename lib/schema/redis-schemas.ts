@@ -1,3 +1,4 @@
+import { TransportError } from '../errors.js';
 import { describePlace } from '../redis/client-options.js';
 import { ConnectionLog } from '../redis/connection-log.js';
 import { inContext } from '../redis/in-context.js';
@@ -6,9 +7,8 @@ import type { RedisClient, RedisConnectionOptions } from '../redis/redis-connect
 import { entryTime } from '../wire/entry-id.js';
 import type { ApiSchema, BusSchema } from './bus-schema.js';
 import { historyKey, NAMES_KEY, schemaKey } from './publication/publication-keys.js';
-import { LONGEST_SCHEMA } from './parse-api-schema.js';
 import { readRecord } from './publication/published-record.js';
-import { readPublished } from './publication/published-text.js';
+import { LONGEST_PUBLISHED, readPublished } from './publication/published-text.js';
 
 /** How many descriptions are asked for at once. */
 const PAGE = 100;
@@ -53,9 +53,7 @@ export class RedisSchemas {
   async read(): Promise<PublishedSchemas> {
     const names = await this.names();
     // One at a time, in one write: Lightbus's keys have no hash tag that would keep them together.
-    const texts = await Promise.all(
-      names.map((name) => this.run(schemaKey(name), (client) => client.get(schemaKey(name)))),
-    );
+    const texts = await Promise.all(names.map((name) => this.textOf(schemaKey(name))));
     const schemas: [string, ApiSchema][] = [];
     const problems: string[] = [];
     names.forEach((name, i) => {
@@ -96,21 +94,30 @@ export class RedisSchemas {
   }
 
   /**
-   * The text that is published of one API: its first {@link LONGEST_SCHEMA} bytes and one more; `undefined` where there is
+   * The text that is published of one API: `''` where it is no text, or longer than any schema; `undefined` where there is
    * none, or it has expired.
    *
    * @throws TransportError as {@link read}.
    */
   async text(apiName: string): Promise<string | undefined> {
-    const key = schemaKey(apiName);
-    // Anybody may have put gigabytes there.
-    const text = await this.run(key, (client) => client.getrange(key, 0, LONGEST_SCHEMA));
-    return text === '' ? undefined : text;
+    return (await this.textOf(schemaKey(apiName))) ?? undefined;
   }
 
   /** Closes the connection. */
   close(): Promise<void> {
     return this.connections.close();
+  }
+
+  /** `''` for what is no text, or longer than any schema; `null` for nothing. */
+  private async textOf(key: string): Promise<string | null> {
+    try {
+      const length = await this.run(key, (client) => client.strlen(key));
+      if (length > LONGEST_PUBLISHED) return '';
+      return await this.run(key, (client) => client.get(key));
+    } catch (error) {
+      if (error instanceof TransportError && isOfOtherType(error)) return '';
+      throw error;
+    }
   }
 
   private run<T>(key: string, command: (client: RedisClient) => Promise<T>): Promise<T> {
@@ -119,13 +126,17 @@ export class RedisSchemas {
   }
 }
 
+function isOfOtherType({ cause }: TransportError): boolean {
+  return cause instanceof Error && cause.message.startsWith('WRONGTYPE');
+}
+
 function descriptionOf(
   api: string,
   id: string,
   fields: readonly string[],
 ): PublishedDescription | undefined {
   const valueOf = (name: string) => fields.find((_, i) => i % 2 === 1 && fields[i - 1] === name);
-  const [event, record] = [valueOf('event'), readRecord(valueOf('record'))];
+  const [event, record] = [valueOf('event'), readRecord(valueOf('record') ?? '')];
   if (event === undefined || !record) return undefined;
   const { version, service, process, description } = record;
   return { api, event, version, publishedAt: entryTime(id), service, process, description };

@@ -63,7 +63,7 @@ export const ACL_GROUPS: readonly AclGroup[] = [
   { purpose: 'dead letters', commands: ['xdel', 'xlen'] },
   {
     purpose: 'finding new streams, reading schemas, knowing what was fired under an id',
-    commands: ['smembers', 'get', 'getrange'],
+    commands: ['smembers', 'get', 'strlen'],
   },
   { purpose: '`min_replicas`; may be left out', commands: ['wait'] },
   {

@@ -1,6 +1,7 @@
 import { printable } from '../../wire/printable.js';
+import { typesOf } from './alternatives.js';
 import { obstacles, type Obstacle } from './inclusion.js';
-import { asSchema, isRecord, isSame, own, type AnySchema } from './schema-value.js';
+import { asSchema, isAnnotation, isRecord, isSame, own, type AnySchema } from './schema-value.js';
 
 /**
  * Whom a change breaks.
@@ -98,6 +99,11 @@ function describe(
       ? change('was removed', [...path, wanted], 'removed')
       : change('properties that are not named are refused now', path);
   }
+  if (keyword === 'type' || keyword === 'anyOf') {
+    const [was, is] = [typeAt(old, path), typeAt(now, path)];
+    if (was !== undefined && is !== undefined && was !== is)
+      return change(`type was ${was}, and is ${is}`, path);
+  }
   const [was, is] = isOfEvents ? [said, wanted] : [wanted, said];
   return change(`${keyword} was ${textOf(was)}, and is ${textOf(is)}`, path);
 }
@@ -110,6 +116,26 @@ function isNamedIn(root: AnySchema, path: readonly string[]): boolean {
     if (schema === undefined) return false;
   }
   return true;
+}
+
+/** All types that a schema allows at a place, as far as that is seen without taking alternatives apart. */
+function typeAt(root: AnySchema, path: readonly string[]): string | undefined {
+  let schema: unknown = root;
+  for (const step of path) {
+    schema = step === '[]' ? own(schema, 'items') : own(own(schema, 'properties'), step);
+  }
+  const types = typesIn(schema);
+  return types && [...new Set(types)].join(' or ');
+}
+
+function typesIn(schema: unknown): string[] | undefined {
+  if (!isRecord(schema)) return undefined;
+  if (Object.keys(schema).every(isAnnotation)) return ['anything'];
+  if (Array.isArray(schema.anyOf)) {
+    const types = schema.anyOf.map(typesIn);
+    return types.includes(undefined) ? undefined : types.flatMap((one) => one ?? []);
+  }
+  return typesOf(schema.type)?.map((type) => JSON.stringify(type));
 }
 
 function pathOf(path: readonly string[]): string {

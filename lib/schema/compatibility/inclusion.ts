@@ -178,7 +178,11 @@ class Inclusion {
 
   private withinItems(by: Alternative, outer: SchemaObject, path: readonly string[]): Obstacle[] {
     const { items } = outer;
-    const said = by.all.map((schema) => schema.items).filter((one) => one !== undefined);
+    // Beside prefixItems, they are about the rest only, for newer drafts.
+    const said = by.all
+      .filter((schema) => !Object.hasOwn(schema, 'prefixItems'))
+      .map((schema) => schema.items)
+      .filter((one) => one !== undefined);
     if (by.all.some(({ maxItems }) => maxItems === 0)) return [];
     if (Array.isArray(items) || said.some(Array.isArray)) {
       return this.isSaid('items', outer, by)

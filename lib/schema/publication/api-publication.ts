@@ -11,8 +11,9 @@ import type { OwnEvent } from './own-event.js';
 import type { PublicationReport } from './publication-report.js';
 import { historyKey, NAMES_KEY, publisherKey, recordsKey, schemaKey } from './publication-keys.js';
 import { readRecord, writeRecord, type Publisher } from './published-record.js';
-import { readPublished } from './published-text.js';
-import { KEEP_SCHEMA, PUBLISH_SCHEMA } from './scripts.generated.js';
+import { LONGEST_PUBLISHED, readPublished } from './published-text.js';
+import { KEEP_SCHEMA, PUBLISH_SCHEMA, READ_SCHEMA } from './scripts.generated.js';
+import { storedSchema, type StoredSchema } from './stored-schema.js';
 
 /** How often it is tried in a row where others publish at the same time. */
 const MOST_TRIES = 100;
@@ -28,7 +29,7 @@ export interface ApiPublicationOptions {
   readonly connections: RedisConnections;
   /** Setting `bus.schema.ttl`, seconds. */
   readonly ttl: number;
-  readonly publisher: Omit<Publisher, 'start'>;
+  readonly publisher: Omit<Publisher, 'start' | 'token'>;
   readonly report: PublicationReport;
 }
 
@@ -37,6 +38,7 @@ export class ApiPublication {
   private events: readonly OwnEvent[] = [];
   /** Events that this process has published before. */
   private readonly known = new Set<string>();
+  private token = '';
   private start?: number;
   private sha?: string;
   private renewedAt = -Infinity;
@@ -56,6 +58,8 @@ export class ApiPublication {
   /** Names the events that are published from the next time on. */
   describe(events: readonly OwnEvent[]): void {
     this.events = events;
+    const texts = events.map(({ name, text }) => [name, text]);
+    this.token = shaOf(JSON.stringify([this.options.publisher.service, texts.sort()]));
   }
 
   /** What was published may be gone: it is published again the next time. */
@@ -99,45 +103,40 @@ export class ApiPublication {
   private async tryOnce(): Promise<boolean> {
     const { report } = this.options;
     const { events } = this;
-    const [bytes, records] = await this.read(events);
-    const text = bytes?.toString() ?? '';
-    const api = bytes === null ? undefined : readPublished(text);
-    if (bytes !== null && !api) report.tellReplaced(schemaKey(this.apiName));
-    const read = new Map(events.map(({ name }, i) => [name, records[i] ?? null]));
-    const found = await this.found(api, read);
+    const stored = await this.read(events);
+    const api = stored.text === null ? undefined : readPublished(stored.text);
+    const found = await this.found(api, stored);
     const me = await this.publisher(found);
     const isNew = ({ name }: OwnEvent) => !this.known.has(name);
     const merged = mergePublication(events, found, me, isNew);
     const { taken } = merged;
     report.check(taken, { records: found.records, isNew });
-    const isThere = taken.length === 0 && merged.text === text;
+    const isThere = taken.length === 0 && merged.text === stored.text;
     const isDone = isThere
-      ? await this.keep(shaOf(bytes ?? text), true)
-      : await this.store(merged, { bytes, read, me });
+      ? await this.keep(stored.sign, true)
+      : await this.store(merged, stored, me);
     if (!isDone) return false;
     this.sha = shaOf(merged.text);
     this.isOutvoted = merged.isOutvoted;
+    if (!api && stored.sign !== '') report.tellReplaced(schemaKey(this.apiName));
+    for (const key of stored.otherKinds) report.tellOtherKind(key);
     report.tell(merged, { records: found.records, isNew, me });
     for (const { name } of events) this.known.add(name);
     return true;
   }
 
-  private async read(
-    events: readonly OwnEvent[],
-  ): Promise<[Buffer | null, readonly (Buffer | null)[]]> {
-    const [schema, records] = [schemaKey(this.apiName), recordsKey(this.apiName)];
+  private async read(events: readonly OwnEvent[]): Promise<StoredSchema> {
     const names = events.map(({ name }) => name);
-    // In one write.
-    return Promise.all([
-      this.run((client) => client.getBuffer(schema)),
-      this.run((client) => client.hmgetBuffer(records, ...names)),
-    ]);
+    const keys = [schemaKey, recordsKey, historyKey].map((keyOf) => keyOf(this.apiName));
+    const args = [LONGEST_PUBLISHED, ...names];
+    const reply = await this.run((client) => runScript(client, READ_SCHEMA, keys, args));
+    return storedSchema(reply, names, keys.slice(1));
   }
 
-  private async found(api: Found['api'], read: ReadonlyMap<string, Buffer | null>): Promise<Found> {
-    const { token } = this.options.publisher;
-    const entries = [...read].flatMap(([name, bytes]) => {
-      const record = readRecord(bytes?.toString());
+  private async found(api: Found['api'], { records }: StoredSchema): Promise<Found> {
+    const { token } = this;
+    const entries = [...records].flatMap(([name, { text }]) => {
+      const record = readRecord(text);
       return record ? [[name, record] as const] : [];
     });
     const tokens = [...new Set(entries.map(([, record]) => record.token))];
@@ -157,7 +156,7 @@ export class ApiPublication {
   private async publisher({ records }: Found): Promise<Publisher> {
     const latest = Math.max(0, ...[...records.values()].map(({ start }) => start + 1));
     this.start ??= Math.max(await this.time(), Math.min(latest, Number.MAX_SAFE_INTEGER));
-    return { ...this.options.publisher, start: this.start };
+    return { ...this.options.publisher, token: this.token, start: this.start };
   }
 
   /** Redis's time, ms; 0 where the user may not ask. */
@@ -173,49 +172,52 @@ export class ApiPublication {
 
   private async store(
     { text, taken }: Merged,
-    {
-      bytes,
-      read,
-      me,
-    }: {
-      readonly bytes: Buffer | null;
-      readonly read: ReadonlyMap<string, Buffer | null>;
-      readonly me: Publisher;
-    },
+    { sign, records: read }: StoredSchema,
+    me: Publisher,
   ): Promise<boolean> {
     const records = taken.flatMap(({ event, isNews }) => {
       const { version, description } = event;
-      const before = read.get(event.name) ?? null;
       const record = writeRecord({ ...me, version, description });
-      return [event.name, before ? shaOf(before) : '', record, isNews ? 1 : 0];
+      return [event.name, read.get(event.name)?.sha ?? '', record, isNews ? 1 : 0];
     });
     const keys = [schemaKey, recordsKey, historyKey].map((keyOf) => keyOf(this.apiName));
     keys.push(publisherKey(this.apiName, me.token));
-    const args = [bytes ? shaOf(bytes) : '', text, this.options.ttl, LONGEST_HISTORY, ...records];
+    const args = [sign, LONGEST_PUBLISHED, text, this.options.ttl, LONGEST_HISTORY, ...records];
     return this.renewed((client) => runScript(client, PUBLISH_SCHEMA, keys, args));
   }
 
   private async keep(sha: string, isDue: boolean): Promise<boolean> {
-    const { publisher, ttl } = this.options;
-    const keys = [schemaKey(this.apiName), publisherKey(this.apiName, publisher.token)];
+    const { ttl } = this.options;
+    const keys = [schemaKey(this.apiName), publisherKey(this.apiName, this.token)];
     const send = (client: RedisClient) =>
-      runScript(client, KEEP_SCHEMA, keys, [sha, isDue ? ttl : 0]);
+      runScript(client, KEEP_SCHEMA, keys, [sha, LONGEST_PUBLISHED, isDue ? ttl : 0]);
     return isDue ? this.renewed(send) : (await this.run(send)) === 1;
   }
 
   /** Runs what publishes; the name of the API goes with it, in the same write. */
   private async renewed(script: (client: RedisClient) => Promise<unknown>): Promise<boolean> {
     const at = clock.now();
-    const [reply] = await Promise.all([
-      this.run(script),
-      this.options.connections
-        .of(NAMES_KEY)
-        .run(0, (client) => client.sadd(NAMES_KEY, this.apiName)),
-    ]);
+    const [reply] = await Promise.all([this.run(script), this.addName()]);
     if (reply !== 1) return false;
     this.renewedAt = at;
     this.isStale = false;
     return true;
+  }
+
+  private async addName(): Promise<void> {
+    const connection = this.options.connections.of(NAMES_KEY);
+    try {
+      await connection.run(0, (client) => client.sadd(NAMES_KEY, this.apiName));
+    } catch (error) {
+      if (!(error instanceof CommandRefusedError) || !error.message.startsWith('WRONGTYPE'))
+        throw error;
+      // It is not ours alone, and may hold anything: nobody but its owner can tell whether it may be deleted.
+      throw new CommandRefusedError(
+        `${error.message}: the key '${NAMES_KEY}' must be a set, as Lightbus keeps the names of all APIs in it. Rename or ` +
+          'delete what is there.',
+        { cause: error.cause },
+      );
+    }
   }
 
   private run<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
@@ -224,6 +226,6 @@ export class ApiPublication {
   }
 }
 
-function shaOf(text: string | Buffer): string {
+function shaOf(text: string): string {
   return createHash('sha1').update(text).digest('hex');
 }

@@ -65,8 +65,11 @@ export function mergePublication(
   const disagreements: Disagreement[] = [];
   let isOutvoted = false;
   for (const event of events) {
-    const theirs = own(found.api?.events, event.name);
     const record = found.records.get(event.name);
+    // Left out by somebody who knows nothing of it: whoever comes first puts back what was there.
+    const isLeftOut = record !== undefined && found.isAlive(record);
+    const theirs =
+      own(found.api?.events, event.name) ?? (isLeftOut ? record.description : undefined);
     const isRecorded = record !== undefined && textOf(theirs) === textOf(record.description);
     const isOurs = isTaken(
       event,
@@ -83,7 +86,10 @@ export function mergePublication(
       disagreements.push({ event, theirs, service, isOurs });
     }
     if (isOther && !isOurs) isOutvoted = true;
-    if (!isOurs) continue;
+    if (!isOurs) {
+      described.set(event.name, theirs);
+      continue;
+    }
     described.set(event.name, event.description);
     const last = record?.description ?? theirs;
     taken.push({ event, before: last, isNews: textOf(record?.description) !== event.text });
@@ -103,7 +109,7 @@ function isTaken(
   const isMine = record?.token === me.token;
   if (textOf(theirs) === event.text) {
     // Whoever began last keeps it, so that it does not end with another process.
-    return record === undefined || (!isMine && (record.start < me.start || !isAlive(record)));
+    return record === undefined || record.start < me.start || (!isMine && !isAlive(record));
   }
   if (!event.says) return false;
   if (record && (isMine || !isAlive(record))) return true;

@@ -14,25 +14,22 @@ export class PublicationGate {
   constructor(private readonly late: (apiName: string) => Error) {}
 
   /**
-   * Resolves when the API's schema is published.
+   * Resolves when the API's schema is published. They go on in the order in which they came.
    *
+   * @param timeoutMs `undefined` where it is published.
    * @throws what `late` makes, after `timeoutMs`; what {@link refuse} was given; PublishError where too many wait.
    */
-  async wait(apiName: string, timeoutMs: number): Promise<void> {
-    const refusal = this.refusals.get(apiName);
-    if (refusal) throw refusal;
-    if (this.deadlines.size >= MOST) {
-      throw new PublishError(
-        `An event of '${apiName}' was not stored: ${MOST} others wait until the schemas of their APIs are ` +
-          'published. Await each fire, or fire more slowly.',
-        { retry: 'again' },
-      );
-    }
+  async wait(apiName: string, timeoutMs: number | undefined): Promise<void> {
+    if (timeoutMs !== undefined) this.check(apiName);
     const of = this.waiting.get(apiName) ?? new Set();
     this.waiting.set(apiName, of);
     let waiting: Waiting | undefined;
     try {
       await new Promise<void>((resolve, reject) => {
+        if (timeoutMs === undefined) {
+          resolve();
+          return;
+        }
         waiting = new Waiting(timeoutMs, resolve, reject, () => this.late(apiName));
         of.add(waiting);
         this.deadlines.add(waiting);
@@ -43,6 +40,17 @@ export class PublicationGate {
         this.deadlines.delete(waiting);
       }
     }
+  }
+
+  private check(apiName: string): void {
+    const refusal = this.refusals.get(apiName);
+    if (refusal) throw refusal;
+    if (this.deadlines.size < MOST) return;
+    throw new PublishError(
+      `An event of '${apiName}' was not stored: ${MOST} others wait until the schemas of their APIs are ` +
+        'published. Await each fire, or fire more slowly.',
+      { retry: 'again' },
+    );
   }
 
   /** The API's schema is published. */

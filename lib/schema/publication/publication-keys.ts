@@ -21,7 +21,7 @@ export function historyKey(apiName: string): string {
   return `lightbus:schema_history:{${schemaKey(apiName)}}`;
 }
 
-/** Says that a process publishes the schema of an API. */
+/** Says that a process with this token publishes the schema of an API. */
 export function publisherKey(apiName: string, token: string): string {
   return `lightbus:publisher:{${schemaKey(apiName)}}:${token}`;
 }

@@ -85,6 +85,16 @@ export class PublicationReport {
     );
   }
 
+  /** What was stored under a key of ours is of another type. */
+  tellOtherKind(key: string): void {
+    this.once(`kind ${key}`, () =>
+      this.logger.warn(
+        `What is stored under '${key}' on ${this.place} is of another type than this module's, and is replaced. Find out ` +
+          'who writes it.',
+      ),
+    );
+  }
+
   private once(what: string, tell: () => void): void {
     if (this.told.has(what)) return;
     this.told.add(what);

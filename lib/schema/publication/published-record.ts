@@ -1,12 +1,13 @@
 import { isRecord } from '../compatibility/schema-value.js';
 import { parse } from '../../wire/json-reader.js';
 import { stringify } from '../../wire/json-writer.js';
+import { LONGEST_PUBLISHED } from './published-text.js';
 
 /** Who publishes. */
 export interface Publisher {
   readonly service: string;
   readonly process: string;
-  /** Told to nobody else: that a process publishes is known by it. */
+  /** The same for all processes of a service that describe the API alike: that one of them publishes is known by it. */
   readonly token: string;
   /** When it began to publish the API: of two processes, the later one's is larger. By Redis's time, ms. */
   readonly start: number;
@@ -25,8 +26,8 @@ export function writeRecord(record: PublishedRecord): string {
 }
 
 /** A stored record; `undefined` for what is none: anybody may have written it. */
-export function readRecord(text: string | null | undefined): PublishedRecord | undefined {
-  if (text === null || text === undefined) return undefined;
+export function readRecord(text: string): PublishedRecord | undefined {
+  if (text.length > LONGEST_PUBLISHED) return undefined;
   let value: unknown;
   try {
     value = parse(text);

@@ -1,17 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import type { Logger } from '@nestjs/common';
 import type { ResolvedConfig } from '../../config/settings/settings.js';
-import { DisconnectedError, type SchemaIncompatibleError } from '../../errors.js';
+import { DisconnectedError, SchemaIncompatibleError } from '../../errors.js';
 import type { EventDefinition } from '../../event/event.decorator.js';
 import type { EventRegistry } from '../../event/event-registry.js';
 import { PublishError } from '../../fire-errors.js';
 import { placeKey } from '../../redis/client-options.js';
 import { connectionOptions } from '../../redis/connection-options.js';
-import { failsAgain, isOnOtherNode } from '../../redis/refusal.js';
+import { isOnOtherNode } from '../../redis/refusal.js';
 import { inBackground } from '../../timing/background.js';
 import { ApiPublication } from './api-publication.js';
 import { ownEvent } from './own-event.js';
 import { PlacePublications } from './place-publications.js';
+import { lateEvent, refusedEvent, withRights } from './held-event.js';
 import { PublicationGate } from './publication-gate.js';
 import { PublicationReport } from './publication-report.js';
 import { schemaPlaceOf } from './schema-places.js';
@@ -32,6 +32,8 @@ export class SchemaPublisher {
   private openUpTo = 0;
   /** How many were known when it was looked last. */
   private known = 0;
+  /** How many are on their way through the gate. */
+  private passing = 0;
   private readonly apis = new Map<string, ApiPublication>();
   private readonly places = new Map<string, PlacePublications>();
   /** By API, why it is not published yet. */
@@ -39,8 +41,9 @@ export class SchemaPublisher {
   private readonly told = new Map<string, string>();
   private readonly listeners = new Set<(apiName: string) => void>();
   private readonly closing = new AbortController();
-  private readonly token = randomUUID();
-  private readonly gate = new PublicationGate((apiName) => this.notPublished(apiName));
+  private readonly gate = new PublicationGate((apiName) =>
+    lateEvent(apiName, this.failures.get(apiName)),
+  );
   private isStarting = false;
 
   constructor(
@@ -49,9 +52,9 @@ export class SchemaPublisher {
     private readonly logger: Pick<Logger, 'log' | 'warn' | 'error'>,
   ) {}
 
-  /** Whether the schemas of all registered events are published: then nobody has to wait. */
+  /** Whether the schemas of all registered events are published, and nobody is ahead who had to wait for that. */
   get isOpen(): boolean {
-    return this.openUpTo === this.registry.size;
+    return this.openUpTo === this.registry.size && this.passing === 0;
   }
 
   /**
@@ -75,18 +78,20 @@ export class SchemaPublisher {
 
   /**
    * Resolves when the schemas of these APIs are published, at once where they were: whatever becomes of them later holds
-   * nothing up.
+   * nothing up. Whoever calls it earlier for an API goes on earlier, also when it is published in between.
    *
-   * @throws PublishError after an API's `event_fire_timeout`; SchemaIncompatibleError
+   * @throws PublishError after an API's `event_fire_timeout`, or where its schema will not be published.
    */
-  async published(apiNames: Iterable<string>): Promise<void> {
+  published(apiNames: Iterable<string>): Promise<void> {
     this.learn();
-    for (const apiName of apiNames) {
-      const api = this.apis.get(apiName);
-      if (api && !api.isPublished && !this.closing.signal.aborted) {
-        await this.gate.wait(apiName, this.timeoutOf(apiName));
-      }
-    }
+    this.passing++;
+    const passed = this.pass(new Set(apiNames));
+    // After whoever waits for it has gone on.
+    const leave = () => {
+      queueMicrotask(() => this.passing--);
+    };
+    passed.then(leave, leave);
+    return passed;
   }
 
   /** Calls a function each time that the schema of an API was published, for the first time or again. */
@@ -132,7 +137,7 @@ export class SchemaPublisher {
       const { connections, description } = place;
       api = new ApiPublication(apiName, {
         ...{ connections, ttl: bus.schema.ttl },
-        publisher: { service, process, token: this.token },
+        publisher: { service, process },
         report: new PublicationReport(schema_compatibility, description, this.logger),
       });
       this.apis.set(apiName, api);
@@ -201,6 +206,20 @@ export class SchemaPublisher {
     if (all.every(({ isPublished }) => isPublished)) this.openUpTo = this.known;
   }
 
+  private async pass(apiNames: ReadonlySet<string>): Promise<void> {
+    for (const apiName of apiNames) {
+      const api = this.apis.get(apiName);
+      const isHeld = api && !api.isPublished && !this.closing.signal.aborted;
+      try {
+        // All take the same way, so that none overtakes another.
+        await this.gate.wait(apiName, isHeld ? this.timeoutOf(apiName) : undefined);
+      } catch (error) {
+        if (!(error instanceof SchemaIncompatibleError)) throw error;
+        throw refusedEvent(apiName, error);
+      }
+    }
+  }
+
   private async waitAtStart(apiName: string): Promise<void> {
     if (this.apis.get(apiName)?.isPublished) return;
     try {
@@ -220,21 +239,4 @@ export class SchemaPublisher {
   private timeoutOf(apiName: string): number {
     return this.config.apiConfig(apiName).event_fire_timeout * 1000;
   }
-
-  private notPublished(apiName: string): PublishError {
-    const cause = this.failures.get(apiName);
-    const reason = cause ? withRights(cause.message) : 'no answer in time.';
-    return new PublishError(
-      `An event of '${apiName}' was not stored, as the schema of its API comes first, and is not published yet: ${reason}`,
-      // What Redis has said begins the message of what is in its context.
-      { retry: cause && failsAgain(cause.cause ?? cause) ? 'never' : 'again' },
-      { cause },
-    );
-  }
-}
-
-/** Which keys are needed, where a right is missing. */
-function withRights(message: string): string {
-  if (!message.includes('NOPERM')) return message;
-  return `${message} Schemas need the keys 'schemas', 'schema:*' and 'lightbus:*'.`;
 }

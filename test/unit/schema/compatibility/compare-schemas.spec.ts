@@ -154,6 +154,15 @@ describe('compareSchemas', () => {
       [['a', 'both']],
     ],
     [
+      'items that are about the rest of a list only',
+      object({ a: { type: 'array', prefixItems: [STRING], items: INTEGER } }),
+      object({ a: { type: 'array', items: INTEGER } }),
+      [
+        ['a[]', 'old events'],
+        ['a', 'old readers'],
+      ],
+    ],
+    [
       'the same unknown keyword',
       object({ a: { not: STRING } }),
       { ...object({ a: { not: STRING } }), title: '' },
@@ -176,6 +185,16 @@ describe('compareSchemas', () => {
       "'c': is new, and required",
       "'gone': was removed",
     ]);
+  });
+
+  it.each<[Json, Json, string]>([
+    [STRING, { anyOf: [STRING, NULL] }, 'type was "string", and is "string" or "null"'],
+    [{ anyOf: [STRING, NULL] }, STRING, 'type was "string" or "null", and is "string"'],
+    [{}, STRING, 'type was anything, and is "string"'],
+    [STRING, { title: 'x' }, 'type was "string", and is anything'],
+  ])('names all types that there were and are: %j', (before, after, words) => {
+    const changes = compareSchemas(object({ a: before }), object({ a: after }));
+    expect(changes.map(({ inWords }) => inWords)).toEqual([`'a': ${words}`]);
   });
 
   it('can be given anything, and never fails', () => {
