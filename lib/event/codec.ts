@@ -4,22 +4,18 @@
  */
 
 import type { Type } from '@nestjs/common';
-import { EventDefinitionError, LightbusError } from '../errors.js';
-import {
-  EventSerializationError,
-  EventValidationError,
-  type InvalidProperty,
-} from '../fire-errors.js';
+import { EventDefinitionError } from '../errors.js';
+import type { InvalidProperty } from '../fire-errors.js';
 import { CastNotes } from './compiled/cast-notes.js';
 import { buildInstance } from './compiled/cast.js';
 import { isValidForSure } from './compiled/check.js';
 import { toPlain } from './compiled/writer.js';
-import { pathOfCycle, pathOfUnreadable } from './cycle.js';
 import { type EventDefinition, getEventDefinition } from './event.decorator.js';
 import { hasModel, isBag } from './class-model.js';
 import { faultOfKey } from './entity.js';
 import { classOf } from './own-properties.js';
 import { reasonOf } from './reason.js';
+import { addFinding, explained, invalidEvent } from './refusals.js';
 import { findUnpublished } from './schema/wire-check.js';
 import type { ForeignValidator } from './standard/foreign-validator.js';
 import { findInvalid } from './validation.js';
@@ -144,30 +140,6 @@ async function examine<T extends object>(
   return { payload, parameters: written.parameters, ...(note !== undefined && { note }) };
 }
 
-/** An error in words of the event, where it is the event that can't be sent. */
-function explained({ canonicalName }: EventDefinition, value: unknown, error: unknown): unknown {
-  const what = isStackOverflow(error)
-    ? `${depthOf(value as object)}. Refer to other objects by their ids`
-    : unreadable(value, error);
-  if (what === undefined) return error;
-  const text = `'${canonicalName}' was not sent: ${what}.`;
-  return new EventSerializationError(text, {}, { cause: error });
-}
-
-function depthOf(value: object): string {
-  const path = pathOfCycle(value);
-  return path === undefined ? 'it is nested too deeply' : `the object at '${path}' contains itself`;
-}
-
-/** What of the event can't be read, where that is why; not so, where a validator or a `@Transform` threw. */
-function unreadable(value: unknown, error: unknown): string | undefined {
-  if (error instanceof LightbusError || typeof value !== 'object' || value === null)
-    return undefined;
-  const path = pathOfUnreadable(value);
-  if (path === undefined) return undefined;
-  return `${path ? `the object at '${path}'` : 'it'} can't be read (${reasonOf(error)})`;
-}
-
 function toInstance<T extends object>(
   definition: EventDefinition<T>,
   value: unknown,
@@ -243,36 +215,4 @@ export async function validateIncoming(
     const constraints = { validation: `could not be validated (${reasonOf(error)})` };
     return [{ path: '', value: undefined, constraints }];
   }
-}
-
-/** One finding for each property. */
-function addFinding(found: InvalidProperty[], added: InvalidProperty): void {
-  const index = found.findIndex(({ path }) => path === added.path);
-  const constraints = { ...found[index]?.constraints, ...added.constraints };
-  if (index < 0) found.push(added);
-  else found[index] = { ...added, ...found[index], constraints };
-}
-
-function invalidEvent(
-  { canonicalName, type }: EventDefinition,
-  properties: readonly InvalidProperty[],
-): EventValidationError {
-  const failures = properties.map(({ path, constraints }) => {
-    const messages = Object.values(constraints).join(', ');
-    return path ? `${path}: ${messages}` : messages;
-  });
-  const hint = properties.some(({ constraints }) => 'unknownValue' in constraints)
-    ? ' (A plain object is where one of a class belongs. Its property needs a @Type(() => ...); and an event that is given ' +
-      `as an instance must hold instances, as plainToInstance(${type.name}, { ... }) of class-transformer makes them.)`
-    : '';
-  return new EventValidationError(
-    `'${canonicalName}' was not sent, as it is no valid ${type.name}: ${failures.join('; ')}.${hint}`,
-    canonicalName,
-    properties,
-  );
-}
-
-// An object that contains itself exhausts the stack in class-transformer and class-validator.
-function isStackOverflow(error: unknown): boolean {
-  return error instanceof RangeError && error.message.includes('call stack');
 }

@@ -61,7 +61,7 @@ export function defineEvent<const S extends ObjectSchema>(
     );
   }
   const type = payloadClass(name);
-  const validator = foreignValidator(name, schema);
+  const validator = foreignValidator(name, schema, options.key);
   const definition = checkedDefinition(call, name, options, type, validator);
   Object.defineProperty(type, 'name', { value: classNameOf(definition.eventName) });
   refuseUnfit(validator);

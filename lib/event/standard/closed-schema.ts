@@ -98,7 +98,9 @@ class Closing {
 
   /** All names that an object may have; `undefined` where it may have any. */
   private namesOf(node: unknown, seen: Set<unknown>): Set<string> | undefined {
-    if (!isJsonObject(node) || seen.has(node)) return undefined;
+    if (!isJsonObject(node)) return undefined;
+    // Its names are counted already.
+    if (seen.has(node)) return new Set();
     seen.add(node);
     const target = this.target(node);
     if (target) return this.namesOf(target, seen);

@@ -1,31 +1,31 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { InvalidProperty } from '../../fire-errors.js';
 
-/**
- * Where what a schema made of a payload is another than what was given. Most libraries leave out what they don't
- * know: that is an unknown property. Anything else is a change, which nobody would see in what is stored.
- */
-export function findDifferences(given: unknown, made: unknown): InvalidProperty[] {
-  const found: InvalidProperty[] = [];
+/** Where what a schema made of a payload is another than what was given. */
+export interface Differences {
+  /** Values that it changed or added, which nobody would see in what is stored. */
+  readonly changed: InvalidProperty[];
+  /** Properties that it took out, as most libraries do with what they don't know. */
+  readonly removed: InvalidProperty[];
+}
+
+/** Compares what was given with what a schema made of it. */
+export function findDifferences(given: unknown, made: unknown): Differences {
+  const found: Differences = { changed: [], removed: [] };
   compare(given, made, [], found);
   return found;
 }
 
-function compare(
-  given: unknown,
-  made: unknown,
-  path: readonly string[],
-  found: InvalidProperty[],
-): void {
+function compare(given: unknown, made: unknown, path: readonly string[], found: Differences): void {
   if (!isObject(given) || !isObject(made) || Array.isArray(given) !== Array.isArray(made)) {
-    if (!isDeepStrictEqual(given, made)) found.push(changed(path, given, made));
+    if (!isDeepStrictEqual(given, made)) found.changed.push(changed(path, given, made));
     return;
   }
   const names = new Set([...Object.keys(given), ...Object.keys(made)]);
   for (const name of names) {
     const at = [...path, name];
     const [before, after] = [own(given, name), own(made, name)];
-    if (after === undefined && before !== undefined) found.push(unknown(at, before));
+    if (after === undefined && before !== undefined) found.removed.push(unknown(at, before));
     else compare(before, after, at, found);
   }
 }

@@ -5,13 +5,17 @@ import { findDifferences } from './differences.js';
 import { checkAgainst, type CheckAgainst } from './json-schema-check.js';
 import type { JsonObject } from './json-object.js';
 import { publishedForm } from './published-form.js';
+import { faultOfKeyIn } from './unfit-key.js';
 import { findUnfit } from './unfit-schemas.js';
 
 /** A schema of another library than class-validator (any Standard Schema) that says what an event's payload is. */
 export interface ForeignValidator {
   /** What the library calls itself: `zod`. */
   readonly vendor: string;
-  /** What the start refuses, in sentences: what changes values, or lets through what JSON can't carry back. */
+  /**
+   * What the start refuses, in sentences: what changes values, or lets through what JSON can't carry back; a key that
+   * is no property which each event has.
+   */
   faults(): readonly string[];
   /** What the start tells of, in sentences: rules that are not published. */
   warnings(): readonly string[];
@@ -32,14 +36,26 @@ export interface ForeignValidator {
  * a schema may name others that are not there yet.
  *
  * @param name of the event, for what is said about it.
+ * @param key the property that says which entity the event is about.
  */
-export function foreignValidator(name: string, schema: StandardSchemaV1): ForeignValidator {
+export function foreignValidator(
+  name: string,
+  schema: StandardSchemaV1,
+  key?: string,
+): ForeignValidator {
   const { vendor } = schema['~standard'];
   let published: Published | undefined;
   const publish = () => (published ??= publishedOf(name, schema));
   return {
     vendor,
-    faults: () => findUnfit(name, schema),
+    faults: () => {
+      const unfit = findUnfit(name, schema);
+      if (unfit.length > 0 || key === undefined) return unfit;
+      // Not kept: what it refers to may not be there yet.
+      const { jsonSchema } = published ?? publishedOf(name, schema);
+      const unfitKey = jsonSchema && faultOfKeyIn(name, key, jsonSchema);
+      return unfitKey === undefined ? [] : [unfitKey];
+    },
     warnings: () => publish().warnings,
     jsonSchema: () => publish().jsonSchema,
     findInvalid: (payload) => {
@@ -90,8 +106,10 @@ function judged(
   check: CheckAgainst | undefined,
 ): InvalidProperty[] {
   if (outcome.issues) return outcome.issues.map((issue) => findingOf(issue, given, vendor));
-  const changed = findDifferences(given, outcome.value);
-  return changed.length > 0 || !check ? changed : check(given);
+  const { changed, removed } = findDifferences(given, outcome.value);
+  if (changed.length > 0) return [...changed, ...removed];
+  // A library may take out of a union's value what only a later branch knows: what is published knows them all.
+  return check ? check(given) : removed;
 }
 
 function findingOf(

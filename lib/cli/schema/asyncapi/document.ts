@@ -17,6 +17,8 @@ export interface Application {
   readonly receivers: readonly Receiver[];
   /** The events of all classes that it selects or registers. */
   readonly known: readonly EventDefinition[];
+  /** Whether it writes the field with the empty name beside the parameters (`bus.headers`). */
+  readonly hasSideField: boolean;
   /** Where an API's events are. */
   placeOf(apiName: string): Place;
 }
@@ -147,11 +149,13 @@ class DocumentBuilder {
       const definition = this.application.known.find(
         (one) => one.apiName === apiName && one.eventName === eventName,
       );
+      const { hasSideField } = this.application;
       if (definition) {
-        const { message, payload } = messageOf(definition, `#/components/schemas/${name}`);
+        const schemaRef = `#/components/schemas/${name}`;
+        const { message, payload } = messageOf(definition, schemaRef, hasSideField);
         this.messages.set(name, message);
         this.schemas.set(name, payload);
-      } else this.messages.set(name, messageByName(apiName, eventName));
+      } else this.messages.set(name, messageByName(apiName, eventName, hasSideField));
     }
     this.channels.get(channel)?.messages.set(name, { $ref: `#/components/messages/${name}` });
     return { $ref: `#/channels/${channel}/messages/${name}` };

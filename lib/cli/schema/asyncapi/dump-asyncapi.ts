@@ -34,6 +34,7 @@ export async function dumpAsyncApi(
     receivers,
     // What is registered is what is sent: that comes first.
     known: [...sent, ...definitionsOf(selected)],
+    hasSideField: config.bus.headers,
     placeOf: (apiName) => placeOf(config, apiName),
   });
   const isDirectory =

@@ -13,8 +13,31 @@ export interface EventMessageParts {
 
 const TEXT = { type: 'string' };
 
+/** What `bus.headers` adds. */
+const SIDE_FIELD: Json = {
+  type: 'object',
+  description:
+    'One JSON value in the field with the empty name, where the sender has added something.',
+  properties: {
+    firedAt: { ...TEXT, format: 'date-time' },
+    correlationId: TEXT,
+    causationId: {
+      ...TEXT,
+      description: 'Id of the event that was handled when it was fired.',
+    },
+    traceparent: { ...TEXT, description: 'W3C trace context.' },
+    tracestate: TEXT,
+    headers: { type: 'object', description: 'Headers of the application.' },
+  },
+};
+
 /** What stands beside the payload in an entry that the message came from. */
-function headersOf(apiName: string, eventName: string, version: number | undefined): Json {
+function headersOf(
+  apiName: string,
+  eventName: string,
+  version: number | undefined,
+  hasSideField: boolean,
+): Json {
   return {
     type: 'object',
     description:
@@ -29,22 +52,7 @@ function headersOf(apiName: string, eventName: string, version: number | undefin
         description: 'Version of the event. Streams hold earlier ones, too.',
         ...(version !== undefined && { examples: [String(version)] }),
       },
-      '': {
-        type: 'object',
-        description:
-          'One JSON value in the field with the empty name, where the sender has added something.',
-        properties: {
-          firedAt: { ...TEXT, format: 'date-time' },
-          correlationId: TEXT,
-          causationId: {
-            ...TEXT,
-            description: 'Id of the event that was handled when it was fired.',
-          },
-          traceparent: { ...TEXT, description: 'W3C trace context.' },
-          tracestate: TEXT,
-          headers: { type: 'object', description: 'Headers of the application.' },
-        },
-      },
+      ...(hasSideField && { '': SIDE_FIELD }),
     },
     required: ['id', 'api_name', 'event_name', 'version'],
   };
@@ -54,15 +62,20 @@ function headersOf(apiName: string, eventName: string, version: number | undefin
  * The message of an event whose class is known.
  *
  * @param schemaRef where its payload is put: `#/components/schemas/…`.
+ * @param hasSideField Whether its sender writes the field with the empty name (`bus.headers`).
  */
-export function messageOf(definition: EventDefinition, schemaRef: string): EventMessageParts {
+export function messageOf(
+  definition: EventDefinition,
+  schemaRef: string,
+  hasSideField: boolean,
+): EventMessageParts {
   const { apiName, eventName, canonicalName, version, key } = definition;
   return {
     message: {
       name: canonicalName,
       title: definition.type.name,
       contentType: 'application/json',
-      headers: headersOf(apiName, eventName, version),
+      headers: headersOf(apiName, eventName, version, hasSideField),
       payload: { $ref: schemaRef },
       'x-version': version,
       ...(key !== undefined && { 'x-key': key }),
@@ -72,13 +85,13 @@ export function messageOf(definition: EventDefinition, schemaRef: string): Event
 }
 
 /** The message of an event that is known by its name only. */
-export function messageByName(apiName: string, eventName: string): Json {
+export function messageByName(apiName: string, eventName: string, hasSideField: boolean): Json {
   const name = `${apiName}.${eventName}`;
   return {
     name,
     description: 'Nothing in this application says what its parameters are.',
     contentType: 'application/json',
-    headers: headersOf(apiName, eventName, undefined),
+    headers: headersOf(apiName, eventName, undefined, hasSideField),
     payload: { type: 'object' },
   };
 }

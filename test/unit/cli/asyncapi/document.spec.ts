@@ -47,7 +47,7 @@ const tree = getEventDefinition(Tree)!;
 
 function document(application: Partial<Application>, streamUse: Place['streamUse'] = 'per_api') {
   const made = asyncApiDocument({
-    ...{ title: 'store', version: '1.2.3', sent: [], receivers: [], known: [] },
+    ...{ title: 'store', version: '1.2.3', sent: [], receivers: [], known: [], hasSideField: true },
     placeOf: () => ({ streamUse, server: REDIS }),
     ...application,
   });
@@ -137,6 +137,24 @@ describe('the AsyncAPI document', () => {
       'operations',
       'receive-reserve_stock-asyncapi.users',
       'messages',
+    ]);
+  });
+
+  it('does not tell of the side field where the sender writes none (bus.headers: false)', () => {
+    const headersWith = (hasSideField: boolean) => {
+      const selections = [{ apiName: 'asyncapi.orders', eventName: 'named' }];
+      const receivers = [{ listenerName: 'any', place: 'Any.any', selections }];
+      const { components } = document({ sent: [placed], known: [placed], receivers, hasSideField });
+      const { messages } = components as {
+        messages: Record<string, { headers: { properties: object } }>;
+      };
+      return Object.values(messages).map(({ headers }) => Object.keys(headers.properties));
+    };
+    const fields = ['id', 'api_name', 'event_name', 'version'];
+    expect(headersWith(false)).toEqual([fields, fields]);
+    expect(headersWith(true)).toEqual([
+      [...fields, ''],
+      [...fields, ''],
     ]);
   });
 

@@ -13,6 +13,8 @@ import * as v from 'valibot';
 import { z } from 'zod';
 import { startApplication } from '../generated/application.js';
 
+type ObjectSchema = StandardSchemaV1<unknown, object>;
+
 const Placed = defineEvent(
   'defined.orders.placed',
   z.object({
@@ -238,6 +240,32 @@ describe('an event of defineEvent', () => {
     const Unversioned = defineEvent('x.placed', schema, { version: 2 });
     await expect(startApplication([Unversioned])).rejects.toThrow('no upcaster for 1');
   });
+  it('needs a key that each of its events has, as a text or a number', () => {
+    const define = (schema: ObjectSchema, key: string) => () =>
+      defineEvent('defined.orders.keyed', schema, { key: key as never });
+    const shape = { id: z.string(), list: z.array(z.string()), maybe: z.string().optional() };
+    for (const schema of [
+      z.object(shape),
+      ark({ id: 'string', list: 'string[]', 'maybe?': 'string' }),
+    ]) {
+      define(schema, 'id')();
+      for (const [key, why] of [
+        ['idd', 'no such property (id, list, maybe)'],
+        ['list', 'of the type array'],
+        ['maybe', 'be left out'],
+        ['constructor', 'no such property'],
+      ] as const) {
+        expect(define(schema, key)).toThrow(EventDefinitionError);
+        expect(define(schema, key)).toThrow(`has the key '${key}', and its schema`);
+        expect(define(schema, key)).toThrow(why);
+      }
+    }
+    define(z.looseObject({}), 'id')();
+    define(z.object({ a: z.string() }).and(z.object({ id: z.int() })), 'id')();
+    define(z.union([z.object({ id: z.string() }), z.object({ id: z.number() })]), 'id')();
+    define(v.object({ id: v.string() }), 'other')();
+  });
+
   it('is named after its event', () => {
     expect(defineEvent('x.y.order_placed_now', z.object({})).name).toBe('OrderPlacedNow');
     expect(Placed.name).toBe('Placed');

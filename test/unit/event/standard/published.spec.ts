@@ -69,6 +69,22 @@ describe('what is published of an event of defineEvent', () => {
     });
   });
 
+  it('takes what only a later branch of a union knows, and nothing that none knows', () => {
+    const name = z.object({ first: z.string() });
+    const full = z.object({ first: z.string(), last: z.string() });
+    const schemas = [
+      z.object({ a: z.union([name, full]) }),
+      z.object({ a: z.array(z.union([name, full])) }),
+    ];
+    const fire = (schema: ObjectSchema, a: object) => () =>
+      encode(define(schema), { a: schema === schemas[1] ? [a] : a }, { validate: true });
+    for (const schema of schemas) {
+      expect(fire(schema, { first: 'x', last: 'y' })).not.toThrow();
+      expect(fire(schema, { first: 'x', middle: 'y' })).toThrow('property middle should not exist');
+      expect(fire(schema, { first: 'x', last: 1 })).toThrow(EventValidationError);
+    }
+  });
+
   it('closes unions, and knows all names where several schemas hold together', () => {
     const union = published(
       z.discriminatedUnion('k', [
@@ -185,6 +201,8 @@ interface Sample {
 }
 
 const NAMES = ['a', 'b', 'c', 'constructor', 'toString', '$ref', 'x y'];
+// zod throws a TypeError where an object's own `length` is compared with that of a text.
+const NAME = fc.string().filter((name) => name !== 'length');
 const some = (schema: z.ZodType, ...values: unknown[]): Sample => ({
   schema,
   values: fc.constantFrom(...values),
@@ -253,7 +271,7 @@ const { leaf } = fc.letrec<{ leaf: Sample; object: Sample }>((tie) => ({
         case 3:
           return {
             schema: z.record(z.string(), schema),
-            values: fc.dictionary(fc.string(), values),
+            values: fc.dictionary(NAME, values),
           };
         case 4:
           return { schema: z.tuple([schema], z.string()), values: fc.tuple(values, fc.string()) };
@@ -288,7 +306,7 @@ function sentOf(value: unknown): unknown {
 }
 
 describe('what fire accepts', () => {
-  it('satisfies what is published, whatever the schema', () => {
+  it('is what the schema and what is published accept, whatever the schema', () => {
     const cases = fc.record({ a: leaf, b: leaf }).chain(({ a, b }) => {
       const payload = fc.record({ a: a.values, b: b.values });
       const payloads = fc.oneof(
@@ -296,14 +314,14 @@ describe('what fire accepts', () => {
         payload.chain((one) => damaged(one, ['a', 'b', 'c'])),
       );
       const schema = z.object({ a: a.schema, b: b.schema });
-      return fc.tuple(fc.constant(schema), fc.array(payloads, { minLength: 8, maxLength: 8 }));
+      return fc.tuple(fc.constant(schema), fc.array(payloads, { minLength: 20, maxLength: 20 }));
     });
     const seen = { accepted: 0, refused: 0 };
+    const ajv = new Ajv({ strict: false, formats: fullFormats, validateSchema: false });
     fc.assert(
       fc.property(cases, ([schema, payloads]) => {
         const definition = define(schema);
-        const { parameters } = eventSchema(definition);
-        const validate = new Ajv({ strict: false, formats: fullFormats }).compile(parameters);
+        const validate = ajv.compile(eventSchema(definition).parameters);
         for (const payload of payloads) {
           let encoded;
           try {
@@ -311,6 +329,11 @@ describe('what fire accepts', () => {
           } catch (error) {
             expect(error).toBeInstanceOf(EventValidationError);
             seen.refused++;
+            // Nor does it refuse what both take.
+            const sent = sentOf(payload);
+            if (!schema.safeParse(sent).success || !validate(sent)) continue;
+            // A list holds no undefined once it is sent; in any other way it is the same.
+            expect(() => encode(definition, sent, { validate: true })).not.toThrow();
             continue;
           }
           seen.accepted++;
@@ -319,9 +342,9 @@ describe('what fire accepts', () => {
           expect(sent).toEqual(sentOf(payload));
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 25 },
     );
     expect(seen).toEqual({ accepted: expect.any(Number), refused: expect.any(Number) });
-    expect(Math.min(seen.accepted, seen.refused)).toBeGreaterThan(200);
+    expect(Math.min(seen.accepted, seen.refused)).toBeGreaterThan(50);
   });
 });
