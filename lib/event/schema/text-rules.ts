@@ -65,9 +65,7 @@ function matching(pattern: unknown, modifiers: unknown): Said {
 }
 
 function containing(seed: unknown, about: (schema: JsonSchema) => JsonSchema): Said {
-  if (typeof seed !== 'string') return part(TEXT);
-  // It is in all texts.
-  if (seed === '') return whole(about(TEXT));
+  if (typeof seed !== 'string' || seed === '') return part(TEXT);
   const portable = portablePattern(new RegExp(seed.replace(/[$()*+.?[\\\]^{|}/]/g, '\\$&')));
   return portable ? whole(about({ ...TEXT, pattern: portable.pattern })) : part(TEXT);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isIP, isISO8601, isNumberString } from 'class-validator';
+import { isIP, isISO8601, isNumberString, isPort } from 'class-validator';
 import fc from 'fast-check';
 import { portablePattern } from '../../../lib/event/schema/pattern/portable-pattern.js';
 import { TEXT_FORMS } from '../../../lib/event/schema/text-forms.js';
@@ -101,5 +101,17 @@ describe('the form of a text that validator.js knows by a regular expression', (
       expect(form.test(text)).toBe(isNumberString(text, { no_symbols: true }));
     });
     fc.assert(property, { ...runs(5) });
+  });
+
+  it('ports', () => {
+    const form = formOf('isPort');
+    const numbers = fc.oneof(
+      textsOf(['-', '+', '0', '1', '6', '5', '3', '\n'], 6),
+      fc.nat(70_000).map(String),
+    );
+    const property = fc.property(numbers, (text) => {
+      expect([text, form.test(text)]).toEqual([text, isPort(text)]);
+    });
+    fc.assert(property, { ...runs(10) });
   });
 });
