@@ -45,15 +45,18 @@ export const TEXT_FORMS: Readonly<Record<string, Form>> = {
   isHexColor: () => /^#?([0-9A-F]{3}|[0-9A-F]{4}|[0-9A-F]{6}|[0-9A-F]{8})$/i,
   isHexadecimal: () => /^(0x|0h)?[0-9A-F]+$/i,
   isISRC: () => /^[A-Z]{2}[0-9A-Z]{3}\d{2}\d{5}$/,
-  isIp: ([version]) => (String(version) === '4' ? ipv4() : undefined),
+  isDateString: ([options]) => isoDate(options),
+  isIso8601: ([options]) => isoDate(options),
+  isIp: ([version]) => ip(version),
   isJwt: () => /^[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*$/,
   isMacAddress: ([options]) => (isEmpty(options) ? macAddress() : undefined),
   isMilitaryTime: () => /^([01]\d|2[0-3]):?([0-5]\d)$/,
   // A prefix counts.
   isMongoId: () => /^(?:[0-9A-F]{24}|0[xh][0-9A-F]{22})$/i,
-  isNumberString: ([options]) => (isEmpty(options) ? /^[+-]?([0-9]*[.])?[0-9]+$/ : undefined),
+  isNumberString: ([options]) => numberString(options),
   isOctal: () => /^(0o)?[0-7]+$/i,
-  isPort: () => /^[-+]?(?:0|[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])$/,
+  isPort: () =>
+    /^(?:-?0|\+?(?:0|[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]))$/,
   isRFC3339: () => rfc3339(),
   isSemVer: () =>
     /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[a-z-][0-9a-z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-z-][0-9a-z-]*))*))?(?:\+([0-9a-z-]+(?:\.[0-9a-z-]+)*))?$/i,
@@ -62,6 +65,10 @@ export const TEXT_FORMS: Readonly<Record<string, Form>> = {
 
 function isEmpty(options: unknown): boolean {
   return options === undefined || (isPlain(options) && Object.keys(options).length === 0);
+}
+
+function isSet(options: unknown, name: string): boolean {
+  return isPlain(options) && Boolean((options as Record<string, unknown>)[name]);
 }
 
 function isEnglish(locale: unknown): boolean {
@@ -87,9 +94,54 @@ function uuidOf(version: string | number, variant: string): string {
   return `${HEX}{8}-${HEX}{4}-${String(version)}${HEX}{3}-${variant}${HEX}{3}-${HEX}{12}`;
 }
 
-function ipv4(): RegExp {
-  const part = '(?:\\d|[1-9]\\d|1\\d\\d|2[0-4]\\d|25[0-5])';
-  return new RegExp(`^(?:${part}\\.){3}${part}$`);
+function numberString(options: unknown): RegExp | undefined {
+  if (isEmpty(options)) return /^[+-]?([0-9]*[.])?[0-9]+$/;
+  return isPlain(options) && Object.keys(options).length === 1 && isSet(options, 'no_symbols')
+    ? /^[0-9]+$/
+    : undefined;
+}
+
+/** A date of ISO 8601, of a month's day or a year's. Whether there is such a day, only code tells. */
+function isoDate(options: unknown): RegExp | undefined {
+  if (options !== undefined && !isPlain(options)) return undefined;
+  const separator = isSet(options, 'strictSeparator') ? 'T' : '[T\\s]';
+  const month = '(?:0[1-9]|1[0-2])';
+  const day = '(?:[12]\\d|0[1-9]|3[01])';
+  const week = 'W(?:[0-4]\\d|5[0-3])(?:-?[1-7])?';
+  const dayOfYear = '(?:00[1-9]|0[1-9]\\d|[12]\\d{2}|3(?:[0-5]\\d|6[1-6]))';
+  // A separator stands everywhere, or nowhere.
+  const date = `(?:-${month}(?:-${day})?|${month}(?:${day})?|-?${week}|-?${dayOfYear})`;
+  const hour = '(?:[01]\\d|2[0-3])';
+  const sixtieth = '[0-5]\\d';
+  const fraction = '(?:[.,]\\d+)?';
+  const inner = '(?:[.,]\\d+(?!:))?';
+  const withColons = `${hour}:${sixtieth}${inner}(?::${sixtieth}${fraction})?`;
+  const without = `(?:${hour}(?:${sixtieth})?${inner}|24:?00${inner})?(?:${sixtieth}${fraction})?`;
+  const zone = `(?:[zZ]|[-+]${hour}:?(?:${sixtieth})?)?`;
+  const time = `(?:${withColons}|${without})${zone}`;
+  return new RegExp(`^[+-]?\\d{4}(?!\\d{2}(?!\\w))(?:${date}(?:${separator}(?:${time})?)?)?$`);
+}
+
+const IPV4_PART = '(?:\\d|[1-9]\\d|1\\d\\d|2[0-4]\\d|25[0-5])';
+const IPV4 = `(?:${IPV4_PART}\\.){3}${IPV4_PART}`;
+const IPV6_PART = '[0-9a-fA-F]{1,4}';
+
+function ip(version: unknown): RegExp | undefined {
+  if (String(version) === '4') return new RegExp(`^${IPV4}$`);
+  if (String(version) === '6') return new RegExp(`^${ipv6()}$`);
+  return version === undefined ? new RegExp(`^(?:${IPV4}|${ipv6()})$`) : undefined;
+}
+
+function ipv6(): string {
+  const first = (count: number) => `(?:${IPV6_PART}:){${count}}`;
+  const part = `(?::${IPV6_PART})`;
+  // Where parts are left out, after some of them.
+  const shortened = [5, 4, 3, 2, 1, 0].map((count) => {
+    const leading = count === 0 ? ':' : first(count);
+    return `${leading}(?:${part}{0,${5 - count}}:${IPV4}|${part}{1,${7 - count}}|:)`;
+  });
+  const all = [`${first(7)}(?:${IPV6_PART}|:)`, `${first(6)}(?:${IPV4}|${part}|:)`, ...shortened];
+  return `(?:${all.join('|')})(?:%[0-9a-zA-Z.]+)?`;
 }
 
 function macAddress(): RegExp {
@@ -107,8 +159,19 @@ function rfc3339(): RegExp {
   return new RegExp(`^\\d{4}-(?:0[1-9]|1[0-2])-(?:[12]\\d|0[1-9]|3[01])[ tT]${time}$`);
 }
 
-/** Forms that are narrower than the rule: what it takes beside them is refused when fired. */
-export const NARROWER_FORMS: ReadonlySet<string> = new Set(['isMacAddress']);
+/**
+ * Whether a form is narrower than the rule: what the rule takes beside it is refused when fired. Zones of IPv6 addresses are
+ * written in more ways to some versions of validator.js.
+ */
+export function isNarrowerForm(name: string, [version]: readonly unknown[]): boolean {
+  return name === 'isMacAddress' || (name === 'isIp' && String(version) !== '4');
+}
+
+/** Whether a rule takes less than its form says: a strict date is a day that there is. */
+export function isWiderForm(name: string, [options]: readonly unknown[]): boolean {
+  const isDate = name === 'isDateString' || name === 'isIso8601';
+  return isDate && isSet(options, 'strict');
+}
 
 const LATITUDE = '[+-]?(?:90(?:\\.0+)?|[1-8]?\\d(?:\\.\\d+)?)';
 const LONGITUDE = '\\s?[+-]?(?:180(?:\\.0+)?|1[0-7]\\d(?:\\.\\d+)?|\\d{1,2}(?:\\.\\d+)?)';

@@ -2,7 +2,7 @@ import { NOTHING, type JsonSchema } from './json-schema.js';
 import { degrees } from './number-rules.js';
 import { portablePattern } from './pattern/portable-pattern.js';
 import { narrower, part, whole, type Said } from './said.js';
-import { DEGREES, NARROWER_FORMS, TEXT_FORMS } from './text-forms.js';
+import { DEGREES, isNarrowerForm, isWiderForm, TEXT_FORMS } from './text-forms.js';
 
 type Constraints = readonly unknown[];
 
@@ -11,9 +11,9 @@ const TEXT: JsonSchema = { type: 'string' };
 /** Rules for texts of a form that only code can tell, by their names in class-validator's metadata. */
 const FORMLESS: ReadonlySet<string> = new Set(
   (
-    'isBIC isByteLength isCreditCard isCurrency isDataURI isDateString isEAN isEmail isFqdn isHSL ' +
+    'isBIC isByteLength isCreditCard isCurrency isDataURI isEAN isEmail isFqdn isHSL ' +
     'isIBAN isIsbn isIsin isISO31661Alpha2 isISO31661Alpha3 isISO31661Numeric isISO4217CurrencyCode isISO6391 ' +
-    'isIso8601 isISSN isIdentityCard isJson isLocale isLowercase isMagnetURI isMimeType isMobilePhone ' +
+    'isISSN isIdentityCard isJson isLocale isLowercase isMagnetURI isMimeType isMobilePhone ' +
     'isPassportNumber isPhoneNumber isPostalCode isRgbColor isStrongPassword isSurrogatePair isTaxId isTimeZone ' +
     'isUppercase isUrl isVariableWidth'
   ).split(' '),
@@ -41,7 +41,11 @@ export function textRule(name: string, constraints: Constraints): Said | undefin
   if (!form) return part(TEXT);
   const said = formed(form);
   const withFormat = name === 'isUuid' ? { ...said.schema, format: 'uuid' } : said.schema;
-  return { ...said, schema: withFormat, ...(NARROWER_FORMS.has(name) && { isKept: false }) };
+  return {
+    schema: withFormat,
+    isWhole: said.isWhole && !isWiderForm(name, constraints),
+    isKept: said.isKept && !isNarrowerForm(name, constraints),
+  };
 }
 
 function formed(form: RegExp): Said {

@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { ErrorObject } from 'ajv';
 import type { InvalidProperty } from '../../fire-errors.js';
 import { stringify } from '../../wire/json-writer.js';
+import { reasonOf } from '../reason.js';
 import { perClass } from '../compiled/per-class.js';
 import { classSchemaOf } from './class-schema.js';
 import { compileSchema } from './compile-schema.js';
@@ -41,9 +42,28 @@ const checkOf = perClass((type): Check => {
       if (written === undefined) return [];
       sent[name] = written.value;
     }
-    return isValid(sent) ? [] : findings(isValid.errors ?? [], parameters);
+    try {
+      return isValid(sent) ? [] : findings(isValid.errors ?? [], parameters);
+    } catch (error) {
+      return [uncompared(toCheck, parameters, error)];
+    }
   };
 });
+
+// To compare items, Ajv calls what they have in the place of `toString`.
+function uncompared(
+  names: readonly string[],
+  parameters: Readonly<Record<string, unknown>>,
+  error: unknown,
+): InvalidProperty {
+  const path = names.length === 1 ? (names[0] ?? '') : '';
+  const text = `can't be compared with the published schema (${reasonOf(error)})`;
+  return {
+    path,
+    value: path === '' ? undefined : parameters[path],
+    constraints: { jsonSchema: `${path || names.join(' or ')} ${text}` },
+  };
+}
 
 function wireForm(value: unknown): { readonly value: unknown } | undefined {
   try {

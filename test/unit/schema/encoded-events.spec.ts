@@ -3,6 +3,7 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { Type } from 'class-transformer';
 import {
+  ArrayUnique,
   IsArray,
   IsDate,
   IsDefined,
@@ -193,4 +194,17 @@ describe('whatever encode passes satisfies the schema of its class', () => {
   ])('passes %s', async (_, type, p) => {
     expect(await send(type, Object.assign(new type(), { p }))).toBeUndefined();
   });
+});
+
+@Event('shape.comparable')
+class Comparable {
+  @IsArray() @ArrayUnique() p!: object[];
+}
+
+it('refuses items that can not be compared, and says of which property', async () => {
+  const definition = getEventDefinition(Comparable)!;
+  const payload = { p: [{ toString: 1 }, { toString: 1 }] };
+  const fired = async () => encode(definition, payload, { validate: true });
+  await expect(fired()).rejects.toThrow(EventValidationError);
+  await expect(fired()).rejects.toThrow("p can't be compared with the published schema");
 });
