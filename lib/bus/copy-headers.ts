@@ -1,14 +1,12 @@
 import { isPlain, setOwn } from '../event/own-properties.js';
 import { DEEPEST_HEADERS, type EventHeaders, type HeaderValue } from '../event/side-data.js';
-import { MAX_INTEGER_DIGITS } from '../wire/json-reader.js';
+import { hasTooManyDigits, MAX_INTEGER_DIGITS } from '../wire/json-reader.js';
 import { printable } from '../wire/printable.js';
 
 /** How many names and values headers may have, those that are nested included. */
 const MOST_VALUES = 1_000;
 /** How many characters their names, texts and bigints may have, all together. */
 const MOST_CHARACTERS = 64 * 1024;
-/** The least integer above zero that no reader takes. */
-const TOO_LARGE = 10n ** BigInt(MAX_INTEGER_DIGITS);
 
 /** Why headers can't be sent, in words. */
 export class HeadersFault extends Error {}
@@ -60,8 +58,7 @@ class HeadersCopy {
   }
 
   private ofInteger(value: bigint, path: string): number | bigint {
-    // Not by its digits first: writing those of a large one takes long.
-    if (value >= TOO_LARGE || value <= -TOO_LARGE) {
+    if (hasTooManyDigits(value)) {
       throw fault(path, `is an integer of more than ${MAX_INTEGER_DIGITS} digits`);
     }
     this.spend(0, String(value).length);

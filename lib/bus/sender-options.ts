@@ -37,7 +37,8 @@ export interface SenderOptions {
   /**
    * Own headers: a plain object of JSON values, which is copied. At most 1,000 names and values, and 65,536
    * characters. Never carried on. `traceparent` and `tracestate` in it, in whatever case, are taken as the options of
-   * that name, as whoever passes HTTP's headers on means it.
+   * that name, as whoever passes HTTP's headers on means it; broken ones are left out, as W3C Trace Context asks for,
+   * and `tracestate` with a broken `traceparent`.
    *
    * @default none
    */
@@ -71,43 +72,62 @@ export function givenNames(options: SenderOptions): string[] {
  * @throws InvalidOptionsError, which never quotes what was given.
  */
 export function givenSide(call: string, options: SenderOptions): GivenSide {
-  const { correlationId, causationId } = options;
-  const { headers, ...ofHeaders } = givenHeaders(call, options.headers);
+  const { correlationId, causationId, traceparent, tracestate } = options;
+  const { headers, trace } = givenHeaders(call, options.headers);
+  const ofHeaders = traceOfHeaders(trace);
+  const parent = textOf(call, 'traceparent', traceparent) ?? ofHeaders.traceparent;
+  const isOfAnother =
+    ofHeaders.traceparent && traceIdOf(ofHeaders.traceparent) !== traceIdOf(parent);
   return {
     correlationId: textOf(call, 'correlationId', correlationId),
     causationId: textOf(call, 'causationId', causationId),
-    traceparent: traceOf(call, 'traceparent', options, ofHeaders),
-    tracestate: traceOf(call, 'tracestate', options, ofHeaders),
+    traceparent: parent,
+    tracestate:
+      textOf(call, 'tracestate', tracestate) ?? (isOfAnother ? undefined : ofHeaders.tracestate),
     headers,
   };
 }
 
-function traceOf(
-  call: string,
-  name: 'traceparent' | 'tracestate',
-  options: SenderOptions,
-  ofHeaders: Partial<Record<typeof name, unknown>>,
-): string | undefined {
-  const given = textOf(call, name, options[name]);
-  return given ?? textOf(call, name, ofHeaders[name], " (in 'headers')");
+/** The trace that a `traceparent` is of: what vendors say of one trace is nothing for another one. */
+export function traceIdOf(traceparent: string | undefined): string | undefined {
+  return traceparent?.split('-')[1];
 }
 
-function textOf(call: string, name: SideText, value: unknown, where = ''): string | undefined {
-  const { expected, accepts } = SIDE_TEXTS[name];
-  if (value === undefined || (typeof value === 'string' && accepts(value))) return value;
+type Trace = Partial<Record<'traceparent' | 'tracestate', unknown>>;
+
+/**
+ * What headers say of the trace, without what W3C Trace Context has ignored. They may come from anybody, who must not
+ * be able to have an event refused.
+ */
+function traceOfHeaders({ traceparent, tracestate }: Trace): Pick<GivenSide, keyof Trace> {
+  const parent = textOrNone('traceparent', traceparent);
+  const isBroken = traceparent !== undefined && parent === undefined;
+  return {
+    traceparent: parent,
+    tracestate: isBroken ? undefined : textOrNone('tracestate', tracestate),
+  };
+}
+
+function textOrNone(name: SideText, value: unknown): string | undefined {
+  return typeof value === 'string' && SIDE_TEXTS[name].accepts(value) ? value : undefined;
+}
+
+function textOf(call: string, name: SideText, value: unknown): string | undefined {
+  const text = textOrNone(name, value);
+  if (value === undefined || text !== undefined) return text;
   throw new InvalidOptionsError(
-    `The option '${name}'${where} of '${call}' must be ${expected}; it is ${kindOf(value)}. Nothing was sent.`,
+    `The option '${name}' of '${call}' must be ${SIDE_TEXTS[name].expected}; it is ${kindOf(value)}. Nothing was sent.`,
   );
 }
 
 interface GivenHeaders {
   readonly headers: EventHeaders | undefined;
-  readonly traceparent?: unknown;
-  readonly tracestate?: unknown;
+  /** What they say of the trace, unchecked. */
+  readonly trace: Trace;
 }
 
 function givenHeaders(call: string, given: unknown): GivenHeaders {
-  if (given === undefined) return { headers: undefined };
+  if (given === undefined) return { headers: undefined, trace: {} };
   const rule = `The option 'headers' of '${call}' must be a plain object of JSON values`;
   if (!isPlain(given) || Array.isArray(given)) {
     throw new InvalidOptionsError(
@@ -124,7 +144,7 @@ function givenHeaders(call: string, given: unknown): GivenHeaders {
   try {
     const headers = copyHeaders(Object.fromEntries(others));
     const isEmpty = Object.keys(headers).length === 0;
-    return { headers: isEmpty ? undefined : headers, ...trace };
+    return { headers: isEmpty ? undefined : headers, trace };
   } catch (error) {
     if (!(error instanceof HeadersFault)) throw error;
     throw new InvalidOptionsError(`${rule}: ${error.message}. Nothing was sent.`, { cause: error });

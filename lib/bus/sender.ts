@@ -1,7 +1,13 @@
 import { InvalidOptionsError } from '../errors.js';
 import { handledEvent, type HandledEvent } from '../event/handled-event.js';
 import { SIDE_TEXTS, type SideData } from '../event/side-data.js';
-import { givenNames, givenSide, type GivenSide, type SenderOptions } from './sender-options.js';
+import {
+  givenNames,
+  givenSide,
+  traceIdOf,
+  type GivenSide,
+  type SenderOptions,
+} from './sender-options.js';
 
 /** Says what is stored of an event beside its payload: when it is fired, what was given, what its handler carries on. */
 export class Sender {
@@ -47,16 +53,11 @@ function idOf({ id }: HandledEvent): string | undefined {
   return SIDE_TEXTS.causationId.accepts(id) ? id : undefined;
 }
 
-/** What vendors say of one trace is nothing for another one. */
 function stateOf(
   { traceparent, tracestate }: HandledEvent,
   given: GivenSide | undefined,
 ): string | undefined {
   const isOfAnother =
-    given?.traceparent !== undefined && traceOf(given.traceparent) !== traceOf(traceparent ?? '');
+    given?.traceparent !== undefined && traceIdOf(given.traceparent) !== traceIdOf(traceparent);
   return isOfAnother ? undefined : tracestate;
-}
-
-function traceOf(traceparent: string): string | undefined {
-  return traceparent.split('-')[1];
 }

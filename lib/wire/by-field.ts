@@ -9,6 +9,9 @@ import { parsePythonInteger } from './python-integer.js';
 import { readSide, writeSide, type DecodedSide } from './side-field.js';
 import { parseStreamName } from './stream-names.js';
 
+/** How deep a parameter may be nested: Python reads more, but its validation ends at about so many of a recursive schema. */
+const MOST_LEVELS = 200;
+
 /** What goes over the wire. */
 export interface SerializableEvent {
   /** Lightbus id; any text but the empty one. */
@@ -62,7 +65,7 @@ export function serialize(event: SerializableEvent): string[] {
   fields.push('event_name', eventName, 'version', String(version));
   for (const name of Object.keys(parameters)) {
     const value = parameters[name];
-    if (value !== undefined) fields.push(`:${name}`, stringify(value, name));
+    if (value !== undefined) fields.push(`:${name}`, stringify(value, name, MOST_LEVELS));
   }
   if (side !== undefined) fields.push('', writeSide(side));
   return fields;

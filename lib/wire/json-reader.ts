@@ -8,6 +8,14 @@ const NEEDS_OWN_READER = /\d{16}|NaN|Infinity|__proto__|\\u00[567]/;
 /** The most digits of an integer that can be read: Python's own limit (`sys.get_int_max_str_digits`). */
 export const MAX_INTEGER_DIGITS = 4300;
 
+/** The least integer above zero that no reader takes. */
+const TOO_LARGE = 10n ** BigInt(MAX_INTEGER_DIGITS);
+
+/** Whether an integer has more digits than a reader takes. Without writing them, which takes long. */
+export function hasTooManyDigits(value: bigint): boolean {
+  return value >= TOO_LARGE || value <= -TOO_LARGE;
+}
+
 /**
  * Reads JSON as Python's `json.loads` does: also bare `NaN`, `Infinity` and `-Infinity`.
  * Takes time linear in the length of the text.

@@ -1,5 +1,9 @@
 import { types } from 'node:util';
 import { EventSerializationError } from '../fire-errors.js';
+import { hasTooManyDigits, MAX_INTEGER_DIGITS } from './json-reader.js';
+
+/** How deep values may be nested: Python reads about a thousand levels, and its workers exit at more. */
+const MOST_LEVELS = 500;
 
 // Everything that Python's `ensure_ascii` escapes and JSON.stringify does not.
 const NOT_PRINTABLE_ASCII = /[\x7f-\uffff]/;
@@ -12,6 +16,7 @@ const TO_ESCAPE = /[^ !#-[\]-~]/;
 interface Trail {
   readonly inside: object[];
   readonly keys: (string | number)[];
+  readonly mostLevels: number;
 }
 
 /**
@@ -31,26 +36,28 @@ interface Trail {
  * | `undefined` elsewhere | `null` |
  *
  * @param name what an error calls the value.
+ * @param mostLevels how deep it may be nested.
  * @throws EventSerializationError naming the path, for a function, a symbol, a Promise, a cycle, a
- *   `Map` with other keys than strings, an invalid `Date`, or nesting deeper than the call stack.
+ *   `Map` with other keys than strings, an invalid `Date`, and for what Python can't read: an integer of more than
+ *   4,300 digits, or deeper nesting.
  */
-export function stringify(value: unknown, name?: string): string {
+export function stringify(value: unknown, name?: string, mostLevels = MOST_LEVELS): string {
   let trail: Trail | undefined;
   try {
     // Most values, which lead nowhere.
     if (typeof value === 'string') return writeString(value);
     if (typeof value === 'number') return writeNumber(value);
-    return write(value, (trail = trailTo(name)));
+    return write(value, (trail = trailTo(name, mostLevels)));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const isTooLong = error.message.startsWith('Invalid string length');
     const what = isTooLong ? 'more than fits into one text' : 'values nested too deeply';
-    throw refusal(trail ?? trailTo(name), what);
+    throw refusal(trail ?? trailTo(name, mostLevels), what);
   }
 }
 
-function trailTo(name: string | undefined): Trail {
-  return { inside: [], keys: name === undefined ? [] : [name] };
+function trailTo(name: string | undefined, mostLevels: number): Trail {
+  return { inside: [], keys: name === undefined ? [] : [name], mostLevels };
 }
 
 function write(value: unknown, trail: Trail): string {
@@ -60,8 +67,9 @@ function write(value: unknown, trail: Trail): string {
     case 'number':
       return writeNumber(value);
     case 'boolean':
-    case 'bigint':
       return String(value);
+    case 'bigint':
+      return writeInteger(value, trail);
     case 'undefined':
       return 'null';
     case 'object':
@@ -91,6 +99,11 @@ function writeNumber(value: number): string {
   return Number.isInteger(value) ? `${value}.0` : String(value);
 }
 
+function writeInteger(value: bigint, trail: Trail): string {
+  if (!hasTooManyDigits(value)) return String(value);
+  throw refusal(trail, `an integer of more than ${MAX_INTEGER_DIGITS} digits, which nobody reads`);
+}
+
 function writeObject(value: object, trail: Trail): string {
   if (types.isDate(value)) {
     if (Number.isNaN(value.getTime())) throw refusal(trail, 'an invalid Date');
@@ -102,6 +115,14 @@ function writeObject(value: object, trail: Trail): string {
   if (types.isPromise(value)) throw refusal(trail, 'a Promise (await it first)');
   if (trail.inside.includes(value)) throw refusal(trail, 'a cycle: an object that contains itself');
 
+  if (trail.inside.length >= trail.mostLevels) {
+    // Where it is would be a long text.
+    trail.keys.splice(1);
+    throw refusal(
+      trail,
+      `values nested deeper than ${trail.mostLevels} levels, which Python does not read`,
+    );
+  }
   trail.inside.push(value);
   const json = writeContents(value, trail);
   trail.inside.pop();

@@ -26,7 +26,7 @@ export interface ForeignValidator {
    * the schema does not know, at every depth, and values that would not come back as they were given.
    *
    * @returns a promise only where the schema gives one.
-   * @throws, or rejects with, what the schema's own functions throw.
+   * @throws, or rejects with, what the schema's own functions throw, unless what is published refuses the payload, too.
    */
   findInvalid(payload: object): InvalidProperty[] | Promise<InvalidProperty[]>;
 }
@@ -44,6 +44,7 @@ export function foreignValidator(
   key?: string,
 ): ForeignValidator {
   const { vendor } = schema['~standard'];
+  const validate = (value: unknown) => schema['~standard'].validate(value);
   let published: Published | undefined;
   const publish = () => (published ??= publishedOf(name, schema));
   return {
@@ -63,10 +64,16 @@ export function foreignValidator(
       if (uncarried.length > 0) return uncarried;
       // Its own copy: a schema may change what it validates.
       const given = copyOfJson(payload);
-      const result = schema['~standard'].validate(copyOfJson(given));
       const judge = (outcome: StandardSchemaV1.Result<unknown>) =>
         judged(given, outcome, vendor, publish().check);
-      return result instanceof Promise ? result.then(judge) : judge(result);
+      const judgeThrown = (error: unknown) => judgedByPublished(given, error, publish().check);
+      let result: ReturnType<typeof validate>;
+      try {
+        result = validate(copyOfJson(given));
+      } catch (error) {
+        return judgeThrown(error);
+      }
+      return result instanceof Promise ? result.then(judge, judgeThrown) : judge(result);
     },
   };
 }
@@ -110,6 +117,22 @@ function judged(
   if (changed.length > 0) return [...changed, ...removed];
   // A library may take out of a union's value what only a later branch knows: what is published knows them all.
   return check ? check(given) : removed;
+}
+
+/**
+ * What is wrong with a payload that a library threw at. Zod does so where it measures what is of another type; that is
+ * no fault of the program, whose own functions are the others that can throw.
+ *
+ * @throws what was thrown, where what is published says nothing against the payload.
+ */
+function judgedByPublished(
+  given: object,
+  error: unknown,
+  check: CheckAgainst | undefined,
+): InvalidProperty[] {
+  const found = check?.(given) ?? [];
+  if (found.length === 0) throw error;
+  return found;
 }
 
 function findingOf(

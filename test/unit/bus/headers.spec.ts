@@ -10,6 +10,7 @@ import {
   Project,
   type EventMessage,
   type FireOptions,
+  type HeaderValue,
 } from 'nestjs-lightbus';
 import { Stores } from '../../../lib/store/stores.js';
 import { startInMemory, type MemoryApplication } from '../listener/memory-application.js';
@@ -170,7 +171,50 @@ describe('what is fired with headers', () => {
     const own = TRACE.replace('b7ad', 'c7ad');
     const other = await bus.fire(Placed, { orderId: 'h' }, { headers, traceparent: own });
     expect(saysOf(other)).toMatchObject({ traceparent: own, tracestate: 'a=1' });
+    const another = TRACE.replace('0af7', '1af7');
+    const restarted = await bus.fire(Placed, { orderId: 'h' }, { headers, traceparent: another });
+    expect(saysOf(restarted)).toMatchObject({ traceparent: another, tracestate: undefined });
   });
+
+  it.each<[string, Record<string, HeaderValue>, Partial<FireOptions>, Partial<FireOptions>]>([
+    ['a broken traceparent', { traceparent: 'broken' }, {}, {}],
+    ['one in upper case', { Traceparent: TRACE.toUpperCase() }, {}, {}],
+    ['one of zeros', { traceparent: TRACE.replace(/[1-9a-f]/g, '0') }, {}, {}],
+    ['two that HTTP has joined', { traceparent: `${TRACE}, ${TRACE}` }, {}, {}],
+    ['one that is no text', { traceparent: [TRACE] }, {}, {}],
+    ['one that is null', { traceparent: null, tracestate: 'a=1' }, {}, {}],
+    ['the tracestate of a broken one', { traceparent: '', tracestate: 'a=1' }, {}, {}],
+    ['a broken tracestate', { traceparent: TRACE, tracestate: 'a=é' }, {}, { traceparent: TRACE }],
+    ['one that is too long', { tracestate: 'a'.repeat(8_193) }, {}, {}],
+    ['a list of tracestates', { tracestate: ['a=1'] }, {}, {}],
+    [
+      'both, where options say them',
+      { traceparent: 'broken', tracestate: 5 },
+      { traceparent: TRACE, tracestate: 'b=2' },
+      { traceparent: TRACE, tracestate: 'b=2' },
+    ],
+    [
+      'the tracestate of a broken one beside an option',
+      { traceparent: 'broken', tracestate: 'a=1' },
+      { traceparent: TRACE },
+      { traceparent: TRACE },
+    ],
+  ])(
+    'leaves out of headers, which may be a client\u2019s: %s',
+    async (_, headers, given, expected) => {
+      const { bus } = application;
+      const own = { tenant: 'acme' };
+      const options = { ...given, headers: { ...headers, ...own } };
+      const message = await bus.fire(Placed, { orderId: 'w' }, options);
+      const { traceparent, tracestate, headers: found } = saysOf(message);
+      const none = { traceparent: undefined, tracestate: undefined };
+      expect({ traceparent, tracestate, headers: found }).toEqual({
+        ...none,
+        ...expected,
+        headers: own,
+      });
+    },
+  );
 
   const cyclic: Record<string, unknown> = {};
   cyclic.self = cyclic;
@@ -189,7 +233,6 @@ describe('what is fired with headers', () => {
     ['headers', null, 'it is null'],
     ['headers', ['secret'], 'it is a list'],
     ['headers', new Map(), 'it is another object'],
-    ['headers', { traceparent: 'secret' }, "'traceparent' (in 'headers')"],
     ['headers', { at: new Date() }, "'at' is an instance of Date"],
     ['headers', { a: { b: [() => 'secret'] } }, "'a.b[]' is of type function"],
     ['headers', { a: [undefined] }, "'a[]' is of type undefined"],

@@ -38,6 +38,14 @@ describe('serialize', () => {
     expect(() => serialize({ ...event, parameters })).toThrow(EventSerializationError);
     expect(() => serialize({ ...event, parameters })).toThrow("at 'lines.0.price'");
   });
+
+  it('refuses what is nested deeper than Python can validate', () => {
+    let deep: unknown = 1;
+    for (let level = 0; level < 200; level++) deep = { deep };
+    expect(serialize({ ...event, parameters: { deep } })).toContain(':deep');
+    const deeper = { deep: [deep] };
+    expect(() => serialize({ ...event, parameters: deeper })).toThrow("at 'deep'");
+  });
 });
 
 describe('deserialize', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { EventSerializationError } from '../../../lib/fire-errors.js';
+import { parse } from '../../../lib/wire/json-reader.js';
 import { stringify } from '../../../lib/wire/json-writer.js';
 
 function nested(depth: number): unknown {
@@ -127,8 +128,21 @@ describe('stringify', () => {
     expect(() => stringify(value)).toThrow(EventSerializationError);
   });
 
-  it('refuses what is nested deeper than the call stack', () => {
+  it('refuses what is nested deeper than Python reads, at once, and not what is wide', () => {
     expect(() => stringify(nested(100_000))).toThrow(EventSerializationError);
+    expect(() => stringify(nested(501))).toThrow('deeper than 500 levels');
+    expect(stringify(nested(500))).toHaveLength(stringify(nested(499)).length + 2);
+    expect(() => stringify(nested(4), 'order', 3)).toThrow("at 'order'");
+    expect(stringify(Array(1_000).fill([[]]), 'order', 3)).toContain('[[]]');
+  });
+
+  it('refuses an integer of more digits than Python reads, and takes one of as many', () => {
+    const large = 10n ** 4_299n;
+    for (const sign of [1n, -1n]) {
+      expect(parse(stringify([sign * large]))).toEqual([sign * large]);
+      expect(() => stringify({ n: [sign * large * 10n] })).toThrow("at 'n.0'");
+      expect(() => stringify(sign * large * 10n, 'n')).toThrow(EventSerializationError);
+    }
   });
 
   it('takes a long text with many escapes', () => {

@@ -212,6 +212,46 @@ describe('an event of defineEvent', () => {
     await expect(bus.fire(Failing, { a: 'x' })).rejects.toBe(thrown);
   });
 
+  it.each<[string, unknown]>([
+    ['a whose length is no number', { length: { a: 1 } }],
+    ['a whose length has no primitive value', { length: { valueOf: 1, toString: 1 } }],
+    ['an empty a', ''],
+  ])('is refused for %s, whatever its library throws', async (_, a) => {
+    const own = new Error('the schema failed');
+    const bounds = z.string().min(1).max(9);
+    const throws = (value: string): boolean => {
+      if (value === 'own') throw own;
+      return true;
+    };
+    const Bounded = defineEvent('defined.bounded', z.object({ a: bounds.refine(throws) }));
+    const { bus } = await startApplication([Bounded]);
+    const { properties } = await failure(bus.fire(Bounded, { a } as { a: string }));
+    expect(new Set(properties.map(({ path }) => path))).toEqual(new Set(['a']));
+    expect(properties[0]?.value).toEqual(a);
+    await expect(bus.fire(Bounded, { a: 'own' })).rejects.toBe(own);
+    await bus.fire(Bounded, { a: 'x' });
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new TypeError('measured');
+      },
+    ],
+    ['rejects', () => Promise.reject(new TypeError('measured'))],
+  ])('is refused by what is published where its library %s', async (_, validate) => {
+    const draft = { type: 'object', properties: { a: { type: 'string' } }, required: ['a'] };
+    const jsonSchema = { input: () => draft, output: () => draft };
+    const schema = { '~standard': { version: 1, vendor: 'failing', validate, jsonSchema } };
+    const Failing = defineEvent('defined.failing', schema as unknown as ObjectSchema);
+    const { bus } = await startApplication([Failing]);
+    expect((await failure(bus.fire(Failing, { a: 1 }))).properties).toEqual([
+      { path: 'a', value: 1, constraints: { published: expect.any(String) } },
+    ]);
+    await expect(bus.fire(Failing, { a: 'x' })).rejects.toThrow(new TypeError('measured'));
+  });
+
   it('waits for rules that need time', async () => {
     const Slow = defineEvent(
       'defined.slow',
