@@ -108,8 +108,8 @@ describe('the published schema', () => {
         const { type } = buildClass(plan);
         for (const payload of payloads) counted[await agree(type, payload)]++;
       });
-      await fc.assert(property, { ...runs(0.5), plugins: [fc.afterEach(forget)] });
-      expect(counted.in).toBeGreaterThan(RUNS / 5);
+      await fc.assert(property, { ...runs(0.25), plugins: [fc.afterEach(forget)] });
+      expect(counted.in).toBeGreaterThan(RUNS / 20);
     },
     TIMEOUT_MS,
   );
