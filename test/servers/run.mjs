@@ -24,7 +24,7 @@ const TESTS = [
   'test/e2e/server-kinds',
   'test/e2e/restart',
   'test/e2e/least-privilege',
-  'test/e2e/schema-publication',
+  'test/e2e/schema-publication.spec',
 ];
 
 /** What is run once more under the user of least privilege: rights differ between servers, too. */
