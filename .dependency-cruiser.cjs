@@ -12,7 +12,7 @@ const ROOMS = {
   // An option may be an entry id.
   '^lib/config/': ['^lib/wire/'],
   // The published schema is about what is written.
-  '^lib/event/': ['^lib/wire/json-writer\\.ts$'],
+  '^lib/event/': ['^lib/wire/json-(reader|writer)\\.ts$'],
   '^lib/wire/': ['^lib/event/'],
   '^lib/redis/': ['^lib/timing/', '^lib/wire/printable\\.ts$'],
   '^lib/durability/': ['^lib/timing/', '^lib/redis/', '^lib/wire/printable\\.ts$'],

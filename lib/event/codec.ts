@@ -13,6 +13,7 @@ import { toPlain } from './compiled/writer.js';
 import { type EventDefinition, getEventDefinition } from './event.decorator.js';
 import { hasModel, isBag } from './class-model.js';
 import { faultOfKey } from './entity.js';
+import { isAboutNonFinite } from './finite-numbers.js';
 import { classOf } from './own-properties.js';
 import { reasonOf } from './reason.js';
 import { addFinding, explained, invalidEvent } from './refusals.js';
@@ -198,7 +199,7 @@ export function decode(
 
 /**
  * What `validate.incoming: true` finds wrong with an event: as for outgoing events, unknown properties
- * included. Never rejects: a validator that throws counts as a failed property with an empty path.
+ * included, but for NaN and infinite numbers, which Python's JSON has. Never rejects: a validator that throws counts as a failed property with an empty path.
  *
  * @param parameters the parameters as received, or an instance of the class.
  */
@@ -210,7 +211,8 @@ export async function validateIncoming(
     const validator = getEventDefinition(type)?.validator;
     if (validator) return await validator.findInvalid(parameters);
     const { payload } = decode(type, parameters as Record<string, unknown>, { cast: true });
-    return isValidForSure(payload) ? [] : await findInvalid(payload);
+    if (isValidForSure(payload)) return [];
+    return (await findInvalid(payload)).filter((one) => !isAboutNonFinite(one));
   } catch (error) {
     const constraints = { validation: `could not be validated (${reasonOf(error)})` };
     return [{ path: '', value: undefined, constraints }];

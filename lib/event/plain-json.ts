@@ -1,7 +1,8 @@
 import { types } from 'node:util';
 import type { InvalidProperty } from '../fire-errors.js';
+import { nonFinite } from './finite-numbers.js';
 import { classOf, isExactly, isPlain, symbolsOf } from './own-properties.js';
-import { isLargeInteger } from './value-kinds.js';
+import { isLargeInteger, isNonFinite } from './value-kinds.js';
 
 /** Where a value is: names and indexes, from the event on. */
 export type Path = readonly string[];
@@ -11,6 +12,7 @@ export function checkFree(value: unknown, path: Path, found: InvalidProperty[]):
   if (typeof value === 'bigint' && !isLargeInteger(value)) {
     found.push(invalid(path, value, `a number, ${UNDECLARED}`));
   }
+  if (isNonFinite(value)) found.push(nonFinite(path, value));
   if (typeof value !== 'object' || value === null || isForNoJson(value)) return;
   const check = (item: unknown, at: Path) => {
     if (item === undefined) found.push(invalid(at, item, 'a value (null, if there is none)'));

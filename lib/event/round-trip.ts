@@ -3,6 +3,7 @@ import type { InvalidProperty } from '../fire-errors.js';
 import { findLostAccessors } from './accessors.js';
 import { hasModel, isModelled, keptTag, modelOf, type PropertyModel } from './class-model.js';
 import { hasDefault } from './empty-instance.js';
+import { allowsNonFinite, nonFinite } from './finite-numbers.js';
 import { classOf, inheritedMember, isExactly } from './own-properties.js';
 import {
   checkEntries,
@@ -15,7 +16,7 @@ import {
 } from './plain-json.js';
 import { holdsLists, typeFor } from './property-type.js';
 import { exceededLength, isEnumName } from './rule-gaps.js';
-import { kindOf } from './value-kinds.js';
+import { isNonFinite, kindOf } from './value-kinds.js';
 
 /**
  * Values of an instance, in nested objects too, that would not come back as they are: of another shape or
@@ -147,13 +148,15 @@ function checkOne(
     ? property.discriminator.subTypes.map((subType): unknown => subType.value)
     : [typeFor(property)];
   const [type] = classes;
+  const isAllowed = isNonFinite(value) && allowsNonFinite(property.rules, value);
   if (type === undefined || type === Object) {
-    checkFree(value, path, found);
+    if (!isAllowed) checkFree(value, path, found);
     return;
   }
   const kind = kindOf(type);
   if (kind) {
     if (!kind.is(value)) found.push(invalid(path, value, kind.name));
+    else if (!isAllowed && kind.isNonFinite?.(value)) found.push(nonFinite(path, value));
     return;
   }
   const names = classes.map((each) => (each as { readonly name: string }).name).join(' or ');

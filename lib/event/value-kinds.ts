@@ -19,6 +19,8 @@ export interface ValueKind {
   readonly isList?: true;
   /** Whether a value is one, and one that comes back as it is. */
   is(value: unknown): boolean;
+  /** Whether one of this kind is, or holds, a number that JSON has not. Left out where none does. */
+  readonly isNonFinite?: (value: unknown) => boolean;
   /**
    * What a value from JSON stands for. Nothing is guessed: `''` is no number, and `'yes'` no boolean.
    *
@@ -50,6 +52,7 @@ const NUMBER: ValueKind = {
   name: 'a number',
   // An integer that no number can hold comes back as the bigint that it was.
   is: (value) => typeof value === 'number' || isLargeInteger(value),
+  isNonFinite,
   cast: (value) => {
     const numeral = typeof value === 'string' ? NUMERAL.exec(value) : null;
     if (!numeral) return fail('no number');
@@ -112,6 +115,7 @@ function numbers(type: Constructor & { from(values: unknown[]): unknown }): Valu
     name: `${article(type.name)} ${type.name}`,
     isList: true,
     is: (value) => value instanceof type && isExactly(value, type),
+    ...(type.name.startsWith('Float') && { isNonFinite: holdsNonFinite }),
     cast: (value) => {
       if (!Array.isArray(value)) return fail(`no ${type.name}`);
       const given = valuesFor(type.name, value);
@@ -122,6 +126,10 @@ function numbers(type: Constructor & { from(values: unknown[]): unknown }): Valu
         : fail(`no ${type.name}`);
     },
   };
+}
+
+function holdsNonFinite(values: unknown): boolean {
+  return [...(values as Iterable<unknown>)].some(isNonFinite);
 }
 
 function valuesFor(name: string, values: readonly unknown[]): unknown[] {
@@ -162,6 +170,11 @@ export function kindOf(type: unknown): ValueKind | undefined {
 /** Whether a value is an integer that JSON readers in JavaScript give as a bigint. */
 export function isLargeInteger(value: unknown): boolean {
   return typeof value === 'bigint' && !Number.isSafeInteger(Number(value));
+}
+
+/** Whether a value is a number that JSON has not: it travels bare, as Python writes it. */
+export function isNonFinite(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isFinite(value);
 }
 
 function fail(reason: string): never {

@@ -96,7 +96,12 @@ function acceptanceOfItem(property: PropertyModel, longest: number): Accepts {
 function acceptanceOfType(type: unknown): Accepts {
   if (type === undefined || type === Object) return isJsonScalar;
   const kind = kindOf(type);
-  if (kind) return (value) => kind.is(value);
+  if (kind) {
+    const { isNonFinite } = kind;
+    return isNonFinite
+      ? (value) => kind.is(value) && !isNonFinite(value)
+      : (value) => kind.is(value);
+  }
   if (!isModelled(type)) return never;
   return (value) =>
     typeof value === 'object' &&
@@ -106,7 +111,7 @@ function acceptanceOfType(type: unknown): Accepts {
 }
 
 function isJsonScalar(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 }
 
 /** A list without properties beside its items, whatever these are. */

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Type } from '@nestjs/common';
+import { modelOf } from '../class-model.js';
 import { hasDefault, makeEmpty } from '../empty-instance.js';
+import { findChangedProperty } from '../round-trip.js';
 import { compileSchema } from './compile-schema.js';
 import type { PropertySchema } from './property-schema.js';
 
@@ -17,6 +19,7 @@ export function defaultOf(
   { schema, isRequired }: PropertySchema,
 ): Default {
   if (!hasDefault(type, property)) return { isRequired };
+  if (isRefused(type, property)) return { isRequired: true };
   const [one, other] = [makeEmpty(type).instance, makeEmpty(type).instance].map((instance) =>
     valueOf(instance, property),
   );
@@ -26,9 +29,16 @@ export function defaultOf(
   const value: unknown = JSON.parse(text);
   if (!isDeepStrictEqual(value, one)) return { isRequired: false };
   if (!JSON.stringify(schema).includes('"$ref"') && !compileSchema(schema)(value)) {
-    return { isRequired };
+    return { isRequired: true };
   }
   return { isRequired: false, value: { value } };
+}
+
+/** Whether what an empty instance has is refused when it is fired: then something else must be given. */
+function isRefused(type: Type<object>, property: string): boolean {
+  const model = modelOf(type).properties.get(property);
+  const { instance } = makeEmpty(type);
+  return model !== undefined && findChangedProperty(instance, type, model).length > 0;
 }
 
 // A getter may need what an instance without values has not.

@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { mayHoldNonFinite } from '../finite-numbers.js';
 import { inheritedMember } from '../own-properties.js';
 import type { PropertyModel } from '../class-model.js';
 import type { Rule } from '../property-type.js';
@@ -114,8 +115,9 @@ function partsOf(shape: Shaped, rules: readonly Rule[]): Parts {
 
 /** The rules of a value of which nobody knows what it is: a getter's, or what a `@Transform` makes when reading. */
 function openly(property: PropertyModel, rules: readonly Rule[]): Parts {
+  const mayBeNonFinite = mayHoldNonFinite(rules);
   const said = rules.map((rule): readonly [Rule, Said] => {
-    const open = ruleSchema(rule, { stands: 'any' });
+    const open = ruleSchema(rule, { stands: 'any', mayBeNonFinite });
     // What it holds several of, nobody knows.
     return [rule, rule.each ? { ...open, schema: {}, isWhole: false } : open];
   });

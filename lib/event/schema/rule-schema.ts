@@ -19,6 +19,7 @@ export function ruleSchema(rule: Rule, applied: Applied): Said {
     return applied.stands === 'any' ? { ...aboutObject, isKept: false } : aboutObject;
   const said = comparesByFunction(rule) ? UNIQUE_BY : byName(name, constraints);
   if (said === undefined) return UNKNOWN;
+  if (applied.mayBeNonFinite && BOUNDS.has(name)) return part({});
   if (applied.stands === 'any') return { ...said, isKept: false };
   return applied.stands === 'json' ? said : ofOther(name, said, applied);
 }
@@ -29,6 +30,9 @@ function byName(name: string, constraints: readonly unknown[]): Said | undefined
   }
   return textRule(name, constraints);
 }
+
+/** Rules that take infinite numbers. */
+const BOUNDS: ReadonlySet<string> = new Set(['min', 'max', 'isPositive', 'isNegative']);
 
 /** Rules that take any value but those that are named. */
 const LENIENT: ReadonlySet<string> = new Set(['isDefined', 'isNotEmpty', 'isNotIn', 'notEquals']);

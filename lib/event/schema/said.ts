@@ -48,6 +48,8 @@ export interface Applied {
   readonly stands: Stands;
   /** The class of the value, where it has one. */
   readonly type?: unknown;
+  /** Whether it may be a number that JSON has not, of which no schema can say anything. */
+  readonly mayBeNonFinite?: boolean;
 }
 
 /** Says of which of several classes an object is. */

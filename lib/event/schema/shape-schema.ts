@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { isModelled, keptTag, type PropertyModel } from '../class-model.js';
+import { mayHoldNonFinite } from '../finite-numbers.js';
 import { holdsLists, typeFor, type Discriminator } from '../property-type.js';
 import { kindOf } from '../value-kinds.js';
 import { combineKeywords } from './combine-keywords.js';
@@ -37,7 +38,7 @@ export function shapeOf(property: PropertyModel, objectSchema: ObjectSchema): Sh
   const item = itemOf(property, objectSchema);
   const isFree = item.stands === 'json' && item.type === undefined;
   const inner = !isFree && holdsLists(property) ? listsOf(item) : item;
-  const items = { stands: inner.stands, type: inner.type };
+  const items: Applied = { ...inner };
   const result = (schema: JsonSchema, said: Said): Combined => ({
     schema,
     unsaid: said.isWhole ? [] : [item.name],
@@ -138,6 +139,11 @@ function itemOf(property: PropertyModel, objectSchema: ObjectSchema): Item {
   if (type === undefined || type === Object)
     return { stands: 'json', name: '@ValidateNested', schema: free };
   const { name } = type as { readonly name: string };
+  // Beside the name of a rule, that of its type says nothing.
+  if (type === Number && mayHoldNonFinite(property.rules)) {
+    const schema = () => saidOf({}, false);
+    return { stands: 'json', type, mayBeNonFinite: true, name: 'isNumber', schema };
+  }
   const kind = kindSchema(type);
   if (kind) return { stands: standsFor(type), type, name, schema: () => kind };
   if (!isModelled(type)) return { stands: 'other', type, name, schema: () => saidOf({}, false) };

@@ -1,16 +1,18 @@
 import type { Type } from '@nestjs/common';
 import type { ErrorObject } from 'ajv';
 import type { InvalidProperty } from '../../fire-errors.js';
+import { parse } from '../../wire/json-reader.js';
 import { stringify } from '../../wire/json-writer.js';
 import { reasonOf } from '../reason.js';
 import { perClass } from '../compiled/per-class.js';
+import { findBareNumbers, isAsDeclared } from './bare-numbers.js';
 import { classSchemaOf } from './class-schema.js';
 import { compileSchema } from './compile-schema.js';
 
 /**
  * What of an event's parameters, as they are written, does not satisfy the published schema though the class's rules take it:
- * a list whose items are equal, a text of another form than `@JsonSchema` says. A class whose rules alone see to it costs
- * nothing.
+ * a list whose items are equal, a text of another form than `@JsonSchema` says, a number that JSON has not and a getter
+ * gives. A class whose rules alone see to it costs nothing.
  */
 export function findUnpublished(
   type: Type<object>,
@@ -24,6 +26,15 @@ type Check = (parameters: Readonly<Record<string, unknown>>) => InvalidProperty[
 const NOTHING_FOUND: InvalidProperty[] = [];
 
 const checkOf = perClass((type): Check => {
+  const check = schemaCheckOf(type);
+  if (isAsDeclared(type)) return check;
+  return (parameters) => {
+    const found = findBareNumbers(type, parameters);
+    return found.length > 0 ? found : check(parameters);
+  };
+});
+
+function schemaCheckOf(type: Type<object>): Check {
   const { schema, toCheck } = classSchemaOf(type);
   if (toCheck.length === 0) return () => NOTHING_FOUND;
   const { properties = {}, required = [], definitions } = schema;
@@ -48,7 +59,7 @@ const checkOf = perClass((type): Check => {
       return [uncompared(toCheck, parameters, error)];
     }
   };
-});
+}
 
 // To compare items, Ajv calls what they have in the place of `toString`.
 function uncompared(
@@ -67,10 +78,26 @@ function uncompared(
 
 function wireForm(value: unknown): { readonly value: unknown } | undefined {
   try {
-    return { value: JSON.parse(stringify(value)) as unknown };
+    return { value: read(stringify(value)) };
   } catch {
     return undefined;
   }
+}
+
+// Ajv knows no bigints. Where numbers are bare, JSON.parse reads nothing.
+function read(text: string): unknown {
+  return BARE.test(text) ? withoutBigints(parse(text)) : JSON.parse(text);
+}
+
+const BARE = /NaN|Infinity/;
+
+function withoutBigints(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutBigints);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, withoutBigints(item)]),
+  );
 }
 
 function findings(

@@ -44,7 +44,7 @@ const TEXTS: readonly unknown[] = [
 ];
 const NUMBERS: readonly unknown[] = [
   ...[0, -0, 1, 2, 3, 4, 5, 6, -1, -6, 1.5, 0.1, 0.3, 1e-7, 1e21, 3e21, -1e21, 2 ** 53, 90, 180.5],
-  ...[3.0000000000000004, 2 ** 53 + 2, 1e16 + 2, 5e-324, 1.7e308],
+  ...[3.0000000000000004, 2 ** 53 + 2, 1e16 + 2, 5e-324, 1.7e308, NaN, Infinity, -Infinity],
 ];
 const DATES: readonly unknown[] = [
   ...['2024-01-02T03:04:05Z', '2024-01-02T03:04:05.678Z', '2024-02-29T00:00:00.123456+02:00'],
@@ -84,6 +84,7 @@ const LISTS: readonly unknown[] = [
     [['a']],
     [[1], [1]],
   ],
+  ...[[NaN], [1.5, -Infinity], [NaN, NaN], [NaN, 1, 1], { a: [Infinity] }],
   ...[[true], [true, 1], [0, -0], ['a', 1, null], [[[]]], ['a', 'b', 'c', 'd'], [undefined]],
 ];
 const OBJECTS: readonly unknown[] = [
@@ -234,6 +235,8 @@ export const RULES: Readonly<Record<string, RuleCase>> = {
   int: { decorate: rule.IsInt, near: NUMBERS },
   number: { decorate: (o) => rule.IsNumber({}, o), near: NUMBERS },
   cents: { decorate: (o) => rule.IsNumber({ maxDecimalPlaces: 2 }, o), near: NUMBERS },
+  nan: { decorate: (o) => rule.IsNumber({ allowNaN: true }, o), near: NUMBERS },
+  infinite: { decorate: (o) => rule.IsNumber({ allowInfinity: true }, o), near: NUMBERS },
   wholes: { decorate: (o) => rule.IsNumber({ maxDecimalPlaces: 0 }, o), near: NUMBERS },
   ...Object.fromEntries(
     [0, 1, -1.5, 0.1, 1e21, Infinity, -Infinity, NaN, 3].flatMap((n) => [

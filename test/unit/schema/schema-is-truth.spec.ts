@@ -11,6 +11,8 @@ import { classSchemaOf } from '../../../lib/event/schema/class-schema.js';
 import type { JsonSchema } from '../../../lib/event/schema/json-schema.js';
 import { eventSchema } from '../../../lib/schema/bus-schema.js';
 import { serialize } from '../../../lib/wire/by-field.js';
+import { parse } from '../../../lib/wire/json-reader.js';
+import { stringify } from '../../../lib/wire/json-writer.js';
 import { forget } from '../event/generated/round-trip.js';
 import { RUNS, runs, TIMEOUT_MS } from '../event/generated/runs.js';
 import { show } from '../event/generated/sameness.js';
@@ -38,7 +40,7 @@ async function sentOf(
     const fields = serialize({ id: 'i', apiName, eventName, version: 1, parameters });
     const sent: Record<string, unknown> = {};
     for (let i = 8; i < fields.length; i += 2) {
-      sent[fields[i]!.slice(1)] = JSON.parse(fields[i + 1]!);
+      sent[fields[i]!.slice(1)] = withoutBigints(parse(fields[i + 1]!));
     }
     return sent;
   } catch (error) {
@@ -49,10 +51,21 @@ async function sentOf(
   }
 }
 
-const asJson = (value: unknown) =>
-  JSON.parse(
-    JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? Number(each) : each)),
-  ) as object;
+/** What a reader has that knows no bigints. */
+function withoutBigints(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutBigints);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, withoutBigints(item)]),
+  );
+}
+
+/** As it would be on the wire, with the numbers that JSON has not. */
+const asJson = (value: object) => withoutBigints(parse(stringify(value))) as object;
+
+/** Whether a value has no number that only Python's JSON has. */
+const isJson = (value: unknown) => !/NaN|Infinity/.test(stringify(value));
 
 const validators = new WeakMap<object, ValidateFunction>();
 
@@ -80,6 +93,9 @@ async function agree(type: Type<object>, payload: Record<string, unknown>): Prom
     Object.assign(Object.create(type.prototype as object) as object, payload),
   ]) {
     const sent = await sentOf(definition, given);
+    if (sent && !isJson(sent) && unsaid.length === 0) {
+      throw new Error(`sent ${show(sent)}, which is no JSON; ${about()}`);
+    }
     if (sent && !isValid(sent)) {
       throw new Error(
         `sent ${show(sent)} of ${show(given)}: ${JSON.stringify(isValid.errors)}; ${about()}`,
@@ -88,7 +104,8 @@ async function agree(type: Type<object>, payload: Record<string, unknown>): Prom
   }
   const wire = asJson(payload);
   const isAccepted = (await sentOf(definition, wire)) !== undefined;
-  if (isValid(wire) && !isAccepted && unsaid.length === 0) {
+  // What is no JSON satisfies no schema.
+  if (isJson(wire) && isValid(wire) && !isAccepted && unsaid.length === 0) {
     throw new Error(`refused, though it satisfies: ${show(wire)}; ${about()}`);
   }
   return isAccepted ? 'in' : 'out';

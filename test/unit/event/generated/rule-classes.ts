@@ -92,6 +92,10 @@ const RULES = {
   },
   unique: { decorate: rule.ArrayUnique, takes: fc.constantFrom([1, 2], ['a', 'a']) },
   isInstance: { decorate: (options) => rule.IsInstance(Date, options), takes: days },
+  floats: {
+    decorate: (options) => rule.IsInstance(Float64Array, options),
+    takes: fc.constantFrom([1.5], [NaN], [0, -Infinity]).map((items) => Float64Array.from(items)),
+  },
   allow: { decorate: rule.Allow, takes: words },
   even: { decorate: (options) => rule.Validate(IsEven, options), takes: counts },
   custom: {
@@ -205,6 +209,7 @@ const HOSTILE = fc
       'null prototype',
     ],
     ...['boxed', 'set', 'map', 'strange map', 'promise', 'proxy', 'constructor', 'extra'],
+    ...['no number', 'infinite', 'list of no numbers', 'floats'],
   )
   .map((what) => hostile(what));
 
@@ -240,6 +245,14 @@ function hostile(what: string): unknown {
       return new Proxy({}, { ownKeys: () => raise() });
     case 'constructor':
       return { constructor: 'a' };
+    case 'no number':
+      return NaN;
+    case 'infinite':
+      return -Infinity;
+    case 'list of no numbers':
+      return [1, [NaN]];
+    case 'floats':
+      return Float64Array.of(1, NaN);
     case 'extra':
       return Object.assign(['a'], { extra: 1 });
     default:
