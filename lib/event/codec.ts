@@ -18,6 +18,7 @@ import { classOf } from './own-properties.js';
 import { reasonOf } from './reason.js';
 import { addFinding, explained, invalidEvent } from './refusals.js';
 import { findUnpublished } from './schema/wire-check.js';
+import { findProtos } from './strangers.js';
 import type { ForeignValidator } from './standard/foreign-validator.js';
 import { findInvalid } from './validation.js';
 
@@ -164,12 +165,9 @@ function toInstance<T extends object>(
         `Give an instance of ${type.name} or a plain object.`,
     );
   }
-  if (Object.hasOwn(value, '__proto__')) {
-    const constraints = { whitelistValidation: 'property __proto__ should not exist' };
-    throw invalidEvent(definition, [{ path: '__proto__', value: undefined, constraints }]);
-  }
   const notes = new CastNotes();
   const payload = buildInstance(type, value, 'fired', notes);
+  if (notes.hasLeftProtos) throw invalidEvent(definition, findProtos(value));
   return { payload, note: notes.remarks() };
 }
 

@@ -6,13 +6,13 @@ import { missingUpcasters } from './upcasters.js';
 
 /**
  * What is wrong with an event class that only its other decorators, or its versions all together, can tell:
- * a version that nothing lifts, a key that is not sent; or the schema of `defineEvent`: that it changes values.
+ * a version that nothing lifts, a key that is not sent or no text or number; or the schema of `defineEvent`: that it changes values.
  */
 export function faultsOf(definition: EventDefinition): string[] {
   const missing = missingUpcasters(definition);
   return [
     ...(missing === undefined ? [] : [missing]),
-    ...unsentKey(definition),
+    ...unfitKey(definition),
     ...(definition.validator?.faults() ?? missingForClasses()),
   ];
 }
@@ -28,7 +28,7 @@ function missingForClasses(): string[] {
   return missing === undefined ? [] : [missing];
 }
 
-function unsentKey(definition: EventDefinition): string[] {
+function unfitKey(definition: EventDefinition): string[] {
   try {
     keyParameterOf(definition);
     return [];

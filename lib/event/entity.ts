@@ -1,8 +1,12 @@
+import type { Type } from '@nestjs/common';
 import { EventDefinitionError } from '../errors.js';
 import type { InvalidProperty } from '../fire-errors.js';
-import { modelOf } from './class-model.js';
+import { modelOf, type PropertyModel } from './class-model.js';
+import { hasDefault, makeEmpty } from './empty-instance.js';
 import type { EventDefinition } from './event.decorator.js';
 import { inheritedMember } from './own-properties.js';
+import { typeFor } from './property-type.js';
+import { kindOf } from './value-kinds.js';
 
 /** Whether a value says which entity an event is about: a number, or a text that is the same one on the wire. */
 export function isKey(value: unknown): value is string | number | bigint {
@@ -16,7 +20,7 @@ export function isKey(value: unknown): value is string | number | bigint {
  * names as `key`. The same for all versions of the event: what is stored says it, and no upcaster can change that.
  *
  * @returns `undefined` for an event without a key.
- * @throws EventDefinitionError where that property is not sent.
+ * @throws EventDefinitionError where that property is not sent, or is declared as what can be no key.
  */
 export function keyParameterOf(definition: EventDefinition): string | undefined {
   if (definition.key === undefined) return undefined;
@@ -33,7 +37,14 @@ const keyParameters = new WeakMap<EventDefinition, string>();
 function findKeyParameter({ type, canonicalName }: EventDefinition, key: string): string {
   const { properties, isClosed } = modelOf(type);
   const property = properties.get(key);
-  if (property?.sentAs !== undefined) return property.sentAs;
+  if (property?.sentAs !== undefined) {
+    const holds = unfitFor(type, property);
+    if (holds === undefined) return property.sentAs;
+    throw new EventDefinitionError(
+      `'${canonicalName}' has the key '${key}', and ${type.name}.${key} is ${holds}, so that no such event could be ` +
+        'sent. Name a property that is a text or a number: it says which entity the event is about.',
+    );
+  }
   // Getters are sent where a decorator says so.
   const isUndeclared = property === undefined && !isClosed;
   if (isUndeclared && !isMember(type.prototype as object, key)) return key;
@@ -59,6 +70,28 @@ export function faultOfKey(
     value,
     constraints: { isKey: `${problem}: it says which entity the event is about` },
   };
+}
+
+/** What a property is declared to hold, where that can never say which entity an event is about. */
+function unfitFor(type: Type<object>, property: PropertyModel): string | undefined {
+  const { toPlain, toClass, shape, discriminator } = property;
+  // What is sent of these, only the application knows.
+  const isMade = isMember(type.prototype as object, property.property);
+  if (isMade || toPlain.length > 0 || toClass.length > 0) return undefined;
+  if (shape !== 'single' && shape !== 'any') return `a ${shape}`;
+  if (discriminator) return 'an object';
+  const declared = typeFor(property);
+  if (declared === undefined || declared === Object) return undefined;
+  if (declared === String || declared === Number || declared === BigInt) return undefined;
+  const { name } = declared as { readonly name: string };
+  return kindOf(declared)?.name ?? `an object of the class ${name}`;
+}
+
+/** Whether a class gives each of its instances a key, where none is given. */
+export function hasKeyByDefault({ type, key }: EventDefinition): boolean {
+  if (key === undefined || !hasDefault(type, key)) return false;
+  const { instance } = makeEmpty(type);
+  return isKey((instance as Readonly<Record<string, unknown>>)[key]);
 }
 
 function isMember(prototype: object, name: string): boolean {

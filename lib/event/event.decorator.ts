@@ -60,7 +60,7 @@ export type KeyedClassDecorator<Key extends string> = (
  * @param name `'<api>.<event>'`; the last dot separates the two.
  * @throws EventDefinitionError when the name breaks Lightbus's rules, the version is no integer
  *   from 0 on, an upcaster is none or not for an earlier version, or the class has an `@Event` already.
- *   Where an upcaster is missing, or the key is not sent, the start is refused.
+ *   Where an upcaster is missing, or the key is not sent or can be neither text nor number, the start is refused.
  */
 export function Event(
   name: string,

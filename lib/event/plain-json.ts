@@ -53,6 +53,11 @@ export function invalid(path: Path, value: unknown, expected: string): InvalidPr
   return { path: path.join('.'), value, constraints: { roundTrip: `${what} must be ${expected}` } };
 }
 
+/** A finding: nobody reads that name, as it could change the prototype of what it is copied to. */
+export function proto(path: Path, value?: unknown): InvalidProperty {
+  return invalid(path, value, 'under another name');
+}
+
 /** Nothing that is sent can name a symbol. */
 export function checkSymbols(object: object, path: Path, found: InvalidProperty[]): void {
   for (const symbol of symbolsOf(object)) {
@@ -88,8 +93,7 @@ export function checkEntries(
 ): void {
   for (const [key, item] of entries) {
     const at = [...path, String(key)];
-    // Nobody reads it, as it could change the prototype of what it is copied to.
-    if (key === '__proto__') found.push(invalid(at, item, 'under another name'));
+    if (key === '__proto__') found.push(proto(at, item));
     else check(item, at);
   }
 }

@@ -12,6 +12,7 @@ import {
   checkSymbols,
   invalid,
   isForNoJson,
+  proto,
   type Path,
 } from './plain-json.js';
 import { holdsLists, typeFor } from './property-type.js';
@@ -33,6 +34,7 @@ function checkObject(instance: object, parents: Path, found: InvalidProperty[]):
   const type = classOf(instance);
   if (!hasModel(type)) return;
   checkSymbols(instance, parents, found);
+  if (Object.hasOwn(instance, '__proto__')) found.push(proto([...parents, '__proto__']));
   for (const { property, expected } of findLostAccessors(instance, type)) {
     const value = (instance as Record<string, unknown>)[property];
     found.push(invalid([...parents, property], value, expected));

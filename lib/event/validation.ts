@@ -6,6 +6,7 @@ import { findUnusable } from './class-survey.js';
 import { validate } from './libraries.js';
 import { classOf, isPlain, namedLikeMembers, setOwn } from './own-properties.js';
 import { findChanged } from './round-trip.js';
+import { findStrangersInside, UNEXPECTED, unexpected } from './strangers.js';
 
 const OPTIONS = {
   whitelist: true,
@@ -13,9 +14,6 @@ const OPTIONS = {
   forbidUnknownValues: true,
   validationError: { target: false },
 };
-
-/** class-validator's name for the constraint that an unknown property breaks. */
-const UNEXPECTED = 'whitelistValidation';
 
 /**
  * Every property of an event that breaks a rule of its class, would not come back as it is, or is none
@@ -42,14 +40,19 @@ export async function findInvalid(instance: object): Promise<InvalidProperty[]> 
   const invalid = hasNoRules(errors)
     ? namesOfUnknown(subject).map((name) => unexpected(subject, name))
     : flatten(errors, [], subject);
-  const unknown = strangers.map((name) => unexpected(instance, name));
-  const broken = [...invalid, ...unknown].filter(isSent);
-  // What breaks a rule of its own, or holds what does, has been said.
+  const broken = [...invalid, ...strangers.map((name) => unexpected(instance, name))].filter(
+    isSent,
+  );
   const paths = broken.map(({ path }) => path);
+  const inside = findStrangersInside(subject).filter(
+    (one) => isSent(one) && !paths.includes(one.path),
+  );
+  // What breaks a rule of its own, or holds what does, has been said.
+  paths.push(...inside.map(({ path }) => path));
   const changed = findChanged(subject).filter(
     ({ path }) => !paths.some((other) => other === path || other.startsWith(`${path}.`)),
   );
-  return [...broken, ...changed];
+  return [...broken, ...inside, ...changed];
 }
 
 function without(instance: object, names: readonly string[]): object {
@@ -64,14 +67,6 @@ function without(instance: object, names: readonly string[]): object {
 // without properties is such a class.
 function hasNoRules(errors: readonly ValidationError[]): boolean {
   return errors.length === 1 && errors[0]?.property === undefined;
-}
-
-function unexpected(instance: object, name: string, parent = ''): InvalidProperty {
-  return {
-    path: parent ? `${parent}.${name}` : name,
-    value: (instance as Record<string, unknown>)[name],
-    constraints: { [UNEXPECTED]: `property ${name} should not exist` },
-  };
 }
 
 /** @param tag the property that says of which class the owner is, where `@Type` keeps it. */

@@ -1,6 +1,8 @@
 import type { EventDefinition } from '../event/event.decorator.js';
+import { hasKeyByDefault, keyParameterOf } from '../event/entity.js';
 import { classSchema } from '../event/schema/class-schema.js';
 import type { JsonSchema } from '../event/schema/json-schema.js';
+import { withKey } from '../event/schema/key-schema.js';
 
 /** One API as Lightbus publishes it under `schema:<api>`. */
 export interface ApiSchema {
@@ -15,15 +17,16 @@ export type BusSchema = Readonly<Record<string, ApiSchema>>;
  * An event's parameters as Lightbus describes them. Another version than 1 is in a comment: Lightbus has no place
  * for it, and its validator knows that keyword.
  */
-export function eventSchema({ type, canonicalName, version, validator }: EventDefinition): {
-  readonly parameters: JsonSchema;
-} {
+export function eventSchema(definition: EventDefinition): { readonly parameters: JsonSchema } {
+  const { type, canonicalName, version, validator } = definition;
+  const schema = validator ? (validator.jsonSchema() ?? { type: 'object' }) : classSchema(type);
+  const key = keyParameterOf(definition);
   return {
     parameters: {
       $schema: 'http://json-schema.org/draft-07/schema#',
       title: `Event ${canonicalName} parameters`,
       ...(version !== 1 && { $comment: `version ${version}` }),
-      ...(validator ? (validator.jsonSchema() ?? { type: 'object' }) : classSchema(type)),
+      ...(key === undefined ? schema : withKey(schema, key, hasKeyByDefault(definition))),
     },
   };
 }

@@ -4,6 +4,8 @@ export class CastNotes {
   private shadowed?: Set<string>;
   private unmade?: Map<string, string>;
   private remarked?: Map<string, string>;
+  /** Whether a property named `__proto__` was left out. */
+  hasLeftProtos = false;
 
   /** A property that stays as it was given, `Order.placedAt`, and why. */
   keep(name: string, reason: string): void {
@@ -13,6 +15,11 @@ export class CastNotes {
   /** The same for an item of several: the first that fails counts. */
   keepItem(name: string, reason: string): void {
     if (!this.kept?.has(name)) this.keep(name, reason);
+  }
+
+  /** A property named `__proto__` was left out: no object may get one. */
+  leaveProto(): void {
+    this.hasLeftProtos = true;
   }
 
   /** What was left out, as the class has a method of that name. */

@@ -61,6 +61,7 @@ export function buildInstance<T extends object>(
   let isOrdinary = made.isOrdinary;
   for (const key of Object.keys(plain)) {
     const value = (plain as Record<string, unknown>)[key];
+    if (key === '__proto__') notes.leaveProto();
     if (key === '__proto__' || value === undefined) continue;
     const property = meaningOf(key, keys[names], plain);
     if (property === 'unread') continue;

@@ -27,6 +27,7 @@ export function comesBack(object: object, type: Type<object>): boolean {
   const { properties, hasAccessors } = sentOf(type);
   if (Object.getPrototypeOf(object) !== type.prototype || symbolsOf(object).length > 0)
     return false;
+  if (Object.hasOwn(object, '__proto__')) return false;
   if (hasAccessors && findLostAccessors(object, type).length > 0) return false;
   for (const { model, accepts } of properties) {
     const value = (object as Record<string, unknown>)[model.property];

@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { hasModel, modelOf } from '../class-model.js';
 import { perClass } from '../compiled/per-class.js';
 import { defaultOf } from './default-value.js';
-import type { JsonSchema } from './json-schema.js';
+import { NO_PROTO, type JsonSchema } from './json-schema.js';
 import { propertySchema } from './property-schema.js';
 import { holdsItself } from './recursion.js';
 import type { Label, ObjectSchema, Said } from './said.js';
@@ -87,7 +87,7 @@ class Builder {
       type: 'object',
       properties,
       ...(required.length > 0 && { required }),
-      ...(isValidated && { additionalProperties: false }),
+      ...(isValidated ? { additionalProperties: false } : NO_PROTO),
     };
     return { schema, unkept };
   }

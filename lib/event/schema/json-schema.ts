@@ -29,6 +29,7 @@ export interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[];
   readonly allOf?: readonly JsonSchema[];
   readonly not?: JsonSchema;
+  readonly propertyNames?: JsonSchema;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | JsonSchema;
@@ -40,6 +41,9 @@ export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 
 
 /** What no value satisfies. */
 export const NOTHING: JsonSchema = { not: {} };
+
+/** Objects of any names but the one that nobody reads. */
+export const NO_PROTO: JsonSchema = { propertyNames: { not: { enum: ['__proto__'] } } };
 
 /** What only null satisfies. */
 export const NULL: JsonSchema = { type: 'null' };

@@ -4,7 +4,7 @@ import { mayHoldNonFinite } from '../finite-numbers.js';
 import { holdsLists, typeFor, type Discriminator } from '../property-type.js';
 import { kindOf } from '../value-kinds.js';
 import { combineKeywords } from './combine-keywords.js';
-import { NOTHING, NULL, refusesNull, type JsonSchema } from './json-schema.js';
+import { NO_PROTO, NOTHING, NULL, refusesNull, type JsonSchema } from './json-schema.js';
 import { kindSchema } from './kind-schema.js';
 import type { Applied, ObjectSchema, Said, Stands } from './said.js';
 
@@ -32,6 +32,7 @@ interface Item extends Applied {
 }
 
 const LIST: JsonSchema = { type: 'array' };
+const MAP: JsonSchema = { type: 'object', ...NO_PROTO };
 
 /** What a property holds, by its type. */
 export function shapeOf(property: PropertyModel, objectSchema: ObjectSchema): Shaped {
@@ -76,7 +77,8 @@ export function shapeOf(property: PropertyModel, objectSchema: ObjectSchema): Sh
         combine: (own, each, isNested) => {
           const { said, schema } = eachOf(each, isNested);
           const entries = isEmpty(schema) ? {} : { additionalProperties: schema };
-          return result(combineKeywords([...schemasOf(own), { type: 'object', ...entries }]), said);
+          const map = { ...MAP, ...entries };
+          return result(combineKeywords([...schemasOf(own), map]), said);
         },
       };
     case 'any':

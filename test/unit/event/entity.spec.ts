@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Type } from '@nestjs/common';
 import { Exclude, Expose, Transform } from 'class-transformer';
-import { Allow, IsString, IsUUID } from 'class-validator';
+import { Allow, IsArray, IsBoolean, IsString, IsUUID } from 'class-validator';
 import { EventDefinitionError } from '../../../lib/errors.js';
 import { encode } from '../../../lib/event/codec.js';
 import { keyParameterOf } from '../../../lib/event/entity.js';
@@ -88,6 +88,35 @@ describe('the key of an event', () => {
       expect(register).toThrow(/'entity\.excluded' has the key 'orderId', and \w+ does not send/);
     },
   );
+
+  it.each<[string, unknown, PropertyDecorator[]]>([
+    ['a date between', Date, []],
+    ['a boolean', Boolean, []],
+    ['a boolean', Object, [IsBoolean()]],
+    ['a URL', URL, []],
+    ['a Buffer', Buffer, []],
+    ['a list', Array, []],
+    ['a list', Object, [IsArray()]],
+    ['a set', Set, []],
+    ['a map', Map, []],
+    ['an object of the class Plain', Plain, []],
+    ['an object of the class RegExp', RegExp, []],
+  ])('that is declared as %s can be none, which the start says', (what, type, rules) => {
+    class Unfit {
+      @Allow() orderId!: string;
+    }
+    Reflect.defineMetadata('design:type', type, Unfit.prototype, 'orderId');
+    for (const decorate of rules) decorate(Unfit.prototype, 'orderId');
+    Event('entity.unfit', { key: 'orderId' })(Unfit);
+    const register = () => new EventRegistry().register([Unfit]);
+    expect(register).toThrow(EventDefinitionError);
+    expect(register).toThrow(`'entity.unfit' has the key 'orderId', and Unfit.orderId is ${what}`);
+    // What makes a text of it is trusted.
+    Transform(({ value }) => String(value))(Unfit.prototype, 'orderId');
+    @Event('entity.transformed', { key: 'orderId' })
+    class Transformed extends Unfit {}
+    expect(() => new EventRegistry().register([Transformed])).not.toThrow();
+  });
 
   it.each([
     ...['o1', '', '1', 'zoë 🐘', 0, -1.5, 2 ** 53],

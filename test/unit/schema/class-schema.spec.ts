@@ -194,7 +194,11 @@ describe('classSchema', () => {
     expect(classSchema(Event).properties).toEqual({
       names: { type: 'array', items: { type: 'string' } },
       ids: { type: 'array', items: { type: 'integer' } },
-      counts: { type: 'object', additionalProperties: { type: 'integer' } },
+      counts: {
+        type: 'object',
+        propertyNames: { not: { enum: ['__proto__'] } },
+        additionalProperties: { type: 'integer' },
+      },
       oneOrMore: {
         anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
       },

@@ -208,3 +208,20 @@ it('refuses items that can not be compared, and says of which property', async (
   await expect(fired()).rejects.toThrow(EventValidationError);
   await expect(fired()).rejects.toThrow("p can't be compared with the published schema");
 });
+
+@Event('shape.counted')
+class Counted {
+  @IsDefined() @Type(() => BigInt) n!: bigint;
+  @IsOptional() @IsArray() @ArrayUnique() @Type(() => BigInt) list?: bigint[];
+}
+
+it('takes integers that no number of JavaScript can hold: of them, the schema is true, too', async () => {
+  const definition = getEventDefinition(Counted)!;
+  const n = -(2n ** 1024n);
+  const payload = Object.assign(new Counted(), { n, list: [1n, n] });
+  const { parameters } = await encode(definition, payload, { validate: true });
+  expect(parameters).toEqual({ n, list: [1n, n] });
+  const fields = serialize({ id: 'i', apiName: 'a', eventName: 'b', version: 1, parameters });
+  expect(fields).toContain(String(n));
+  expect(classSchema(Counted).properties).toMatchObject({ n: { type: 'integer' } });
+});

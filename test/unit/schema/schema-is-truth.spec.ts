@@ -4,8 +4,9 @@ import type { Type } from '@nestjs/common';
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
-import { LightbusError } from '../../../lib/errors.js';
+import { EventDefinitionError, LightbusError } from '../../../lib/errors.js';
 import { encode } from '../../../lib/event/codec.js';
+import { keyParameterOf } from '../../../lib/event/entity.js';
 import type { EventDefinition } from '../../../lib/event/event.decorator.js';
 import { classSchemaOf } from '../../../lib/event/schema/class-schema.js';
 import type { JsonSchema } from '../../../lib/event/schema/json-schema.js';
@@ -24,9 +25,9 @@ import {
   type PropertyPlan,
 } from './generated-rules.js';
 
-function definitionOf(type: Type<object>): EventDefinition {
+function definitionOf(type: Type<object>, key?: string): EventDefinition {
   const names = { apiName: 'a', eventName: 'b', canonicalName: 'a.b' };
-  return { ...names, version: 1, upcasters: {}, key: undefined, type };
+  return { ...names, version: 1, upcasters: {}, key, type };
 }
 
 /** The parameters as they are written, read again; undefined for an event that is refused. */
@@ -81,8 +82,11 @@ function validatorOf(schema: object): ValidateFunction {
 /** What the event's schema says, compiled once for each class. */
 const schemas = new WeakMap<Type<object>, JsonSchema>();
 
-async function agree(type: Type<object>, payload: Record<string, unknown>): Promise<'in' | 'out'> {
-  const definition = definitionOf(type);
+async function agree(
+  definition: EventDefinition,
+  payload: Record<string, unknown>,
+): Promise<'in' | 'out'> {
+  const { type } = definition;
   const schema = schemas.get(type) ?? eventSchema(definition).parameters;
   schemas.set(type, schema);
   const { unsaid } = classSchemaOf(type);
@@ -111,6 +115,16 @@ async function agree(type: Type<object>, payload: Record<string, unknown>): Prom
   return isAccepted ? 'in' : 'out';
 }
 
+/** Whether the start takes a property as the key. */
+function canBeKey(type: Type<object>, key: string | undefined): boolean {
+  try {
+    return keyParameterOf(definitionOf(type, key)) !== undefined;
+  } catch (error) {
+    if (error instanceof EventDefinitionError) return false;
+    throw error;
+  }
+}
+
 const counted = { in: 0, out: 0 };
 
 describe('the published schema', () => {
@@ -119,11 +133,13 @@ describe('the published schema', () => {
     async () => {
       const cases = classPlans.chain((plan) => {
         const payloads = fc.array(buildClass(plan).values, { minLength: 8, maxLength: 8 });
-        return fc.record({ plan: fc.constant(plan), payloads });
+        const key = fc.option(fc.constant('p0'), { nil: undefined });
+        return fc.record({ plan: fc.constant(plan), payloads, key });
       });
-      const property = fc.asyncProperty(cases, async ({ plan, payloads }) => {
+      const property = fc.asyncProperty(cases, async ({ plan, payloads, key }) => {
         const { type } = buildClass(plan);
-        for (const payload of payloads) counted[await agree(type, payload)]++;
+        const definition = definitionOf(type, canBeKey(type, key) ? key : undefined);
+        for (const payload of payloads) counted[await agree(definition, payload)]++;
       });
       await fc.assert(property, { ...runs(0.25), plugins: [fc.afterEach(forget)] });
       expect(counted.in).toBeGreaterThan(RUNS / 20);
@@ -145,7 +161,7 @@ describe('the published schema', () => {
           const { type } = buildClass(plan);
           const { near } = RULES[name]!;
           for (const p0 of [...near, ...near.map((value) => [value]), null]) {
-            await agree(type, { p0 }).catch((error: unknown) => {
+            await agree(definitionOf(type), { p0 }).catch((error: unknown) => {
               wrong.push(`${name}${each ? ' each' : ''}: ${String(error)}`);
             });
           }
