@@ -4,7 +4,7 @@ import { backoffMs } from '../../timing/backoff.js';
 import { inBackground } from '../../timing/background.js';
 import { TimeoutError, within } from '../../timing/within.js';
 import type { ApiSchema, BusSchema } from '../bus-schema.js';
-import { parseApiSchema } from '../parse-api-schema.js';
+import { readPublished } from '../publication/published-text.js';
 import { compileSchema, UnusableSchemaError, type SchemaCheck } from './compile-schema.js';
 
 /** What {@link RemoteSchemas} work with. */
@@ -25,6 +25,9 @@ interface Loaded {
   /** By event; `undefined` where its schema can't be used. */
   readonly checks: Map<string, SchemaCheck | undefined>;
 }
+
+/** Longest text of an API's schema that events are validated by, characters. Those of a hundred events take a tenth of it. */
+const LONGEST_SCHEMA = 1024 * 1024;
 
 const NOTHING: ApiSchema = { events: {}, rpcs: {} };
 const FIRST_RETRY_MS = 500;
@@ -166,7 +169,7 @@ export class RemoteSchemas {
   }
 
   private toLoaded(apiName: string, text: string | undefined): Loaded {
-    const published = text === undefined ? NOTHING : parseApiSchema(text);
+    const published = text === undefined ? NOTHING : readSchema(text);
     if (typeof published === 'string') {
       this.parts.warn(`What is published under 'schema:${apiName}' is ignored: ${published}.`);
     }
@@ -181,6 +184,12 @@ export class RemoteSchemas {
     this.told.add(key);
     this.parts.warn(text);
   }
+}
+
+/** What a text says of an API; or, in words, why nothing. */
+function readSchema(text: string): ApiSchema | string {
+  if (text.length > LONGEST_SCHEMA) return 'it is longer than 1 MiB';
+  return readPublished(text) ?? 'it is no schema of an API: {"events": {...}, "rpcs": {...}}';
 }
 
 function compileFor({ events }: ApiSchema, eventName: string): SchemaCheck | undefined {

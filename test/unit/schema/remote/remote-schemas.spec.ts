@@ -109,7 +109,7 @@ describe('RemoteSchemas', () => {
   });
 
   it.each([
-    ['{not json', /it is no JSON/],
+    ['{not json', /it is no schema of an API/],
     ['[]', /it is no schema of an API/],
     ['{"events": []}', /it is no schema of an API/],
     [`{"events": {}, "x": "${'x'.repeat(1024 * 1024)}"}`, /longer than 1 MiB/],
