@@ -22,6 +22,8 @@ export interface RemoteSchemaParts {
 interface Loaded {
   readonly text: string | undefined;
   readonly api: ApiSchema;
+  /** Whether what is published is no schema of an API. */
+  readonly isBroken: boolean;
   /** By event; `undefined` where its schema can't be used. */
   readonly checks: Map<string, SchemaCheck | undefined>;
 }
@@ -91,20 +93,32 @@ export class RemoteSchemas {
     this.timers.clear();
   }
 
-  private without({ apiName, eventName }: EventName, strict: boolean): InvalidProperty[] {
+  private without(event: EventName, strict: boolean): InvalidProperty[] {
+    const { apiName, eventName } = event;
+    const isUnusable = this.isUnusable(event);
     const what =
       `nothing describes '${apiName}.${eventName}': the listener does not select it by a class with rules, this ` +
-      `service has registered none, and no schema of it is published under 'schema:${apiName}'`;
+      `service has registered none, and ` +
+      (isUnusable
+        ? `what is published under 'schema:${apiName}' can't be used, as a warning has said`
+        : `no schema of it is published under 'schema:${apiName}'`);
     if (strict) {
       const strictValidation = `strict_validation is on, and ${what}`;
       return [{ path: '', value: undefined, constraints: { strictValidation } }];
     }
+    // Why it can't be used, is the warning.
+    if (isUnusable) return [];
     this.tell(
       `${apiName}.${eventName}`,
       `validate.incoming is on, and ${what}: such events are handled without validation. ` +
         'strict_validation makes that an error; validate.incoming: false silences this.',
     );
     return [];
+  }
+
+  private isUnusable({ apiName, eventName }: EventName): boolean {
+    const known = this.loaded.get(apiName);
+    return known !== undefined && (known.isBroken || Object.hasOwn(known.api.events, eventName));
   }
 
   private judge(
@@ -176,7 +190,7 @@ export class RemoteSchemas {
     const { events, rpcs } = typeof published === 'string' ? NOTHING : published;
     const given = Object.hasOwn(this.given, apiName) ? this.given[apiName] : undefined;
     const api = { events: { ...events, ...given?.events }, rpcs };
-    return { text, api, checks: new Map() };
+    return { text, api, isBroken: typeof published === 'string', checks: new Map() };
   }
 
   private tell(key: string, text: string): void {
@@ -189,6 +203,7 @@ export class RemoteSchemas {
 /** What a text says of an API; or, in words, why nothing. */
 function readSchema(text: string): ApiSchema | string {
   if (text.length > LONGEST_SCHEMA) return 'it is longer than 1 MiB';
+  if (text === '') return 'it is no text, or far too long';
   return readPublished(text) ?? 'it is no schema of an API: {"events": {...}, "rpcs": {...}}';
 }
 
