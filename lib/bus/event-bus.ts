@@ -204,7 +204,7 @@ export class EventBus implements OnModuleInit {
       for (const { stream, target, entries } of groups)
         target.store.checkSize(stream, entries, { once });
       if (!this.schemas.isOpen)
-        await this.schemas.published(prepared.map(({ definition }) => definition.apiName));
+        await this.schemas.published(prepared.map(({ definition }) => definition));
       for (group of groups) {
         const places = await storeGroup(group, request, expected);
         this.keep(group, places, request);

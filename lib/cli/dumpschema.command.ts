@@ -21,8 +21,8 @@ export function addDumpSchemaCommand(program: Command): void {
     )
     .addOption(
       new Option(
-        '--check <file>',
-        "compare the application's events with this dump; exit code 1 where a change breaks somebody",
+        '--check <path>',
+        "compare the application's events with this dump, a file or a folder; exit code 1 where a change breaks somebody",
       ).conflicts('out'),
     )
     .addOption(
@@ -40,7 +40,7 @@ Schemas on Redis are there while a worker publishes them. For an event that is k
 places, the application's own schema is taken; it is not started for that. It is the schema of the
 event's newest version, which $comment names where it is not 1.
 
---check asks no Redis. A change breaks old events where some that are stored do not satisfy the new
+--check asks no Redis, and ends with 2 where the dump can't be read. A change breaks old events where some that are stored do not satisfy the new
 schema, and old readers where new events are none that they expect. A higher version with upcasters
 for every step between is compatible.
 

@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { COMMAND_LINE_SOURCE } from '../config/checks/problems.js';
 import { ConfigurationError } from '../errors.js';
 import { printable } from '../wire/printable.js';
-import { EXIT } from './command-error.js';
+import { EXIT, WrongUseError } from './command-error.js';
 
 /**
  * Says on stderr what went wrong: one line, except for a configuration with several mistakes, which
@@ -22,6 +22,7 @@ export function reportError(error: unknown, verbose: boolean): number {
 }
 
 function isWrongUse(error: unknown): boolean {
+  if (error instanceof WrongUseError) return true;
   const problems = error instanceof ConfigurationError ? error.problems : [];
   return problems.some(({ source }) => source === COMMAND_LINE_SOURCE);
 }

@@ -12,6 +12,7 @@ export class EventRegistry {
   private readonly definitions = new Map<string, EventDefinition>();
   /** By API and event: keys of events that need not be registered. */
   private readonly learnt = new Map<string, Map<string, string>>();
+  private registered: () => void = () => undefined;
 
   /**
    * Adds event classes (`LightbusModule.forFeature`). The same class again changes nothing.
@@ -33,6 +34,12 @@ export class EventRegistry {
       }
       this.definitions.set(canonicalName, definition);
     }
+    this.registered();
+  }
+
+  /** Calls a function after each later registration: modules may be loaded late. There is one such function. */
+  onRegistered(listener: () => void): void {
+    this.registered = listener;
   }
 
   /**

@@ -166,13 +166,39 @@ describe('lightbus dumpschema --check', () => {
   });
 
   it.each([
-    ['{no json', /can't be read as a dump of schemas/],
-    ['[]', /is no dump of schemas/],
-    ['{"my.counter": {"events": []}}', /is no dump of schemas/],
-  ])('says what is wrong with %s', async (dump, message) => {
+    ['{no json', /can't be read \(--check\)/],
+    ['[]', /holds no schemas \(--check\)/],
+    ['{"my.counter": {"events": []}}', /holds no schemas \(--check\)/],
+  ])('says what is wrong with %s, and ends with 2', async (dump, message) => {
     const { code, stderr } = await check(dump);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toMatch(message);
+  });
+
+  it('names events of its APIs that only the dump has, and not those of others', async () => {
+    const dump = dumpOf({ type: 'integer' });
+    const events = { ...dump['my.counter'].events, 'gone\n': {} };
+    const { code, stdout } = await check({
+      'my.counter': { events },
+      'another.api': { events: { e: {} } },
+    });
+    expect(code).toBe(0);
+    expect(stdout.split('\n', 1)[0]).toMatch(
+      /^my\.counter\.gone.+: not registered here: another service's, or removed$/,
+    );
+    expect(stdout).not.toContain('another.api');
+  });
+
+  it('says so where there is nothing to compare', async () => {
+    const { code, stdout } = await check({});
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^0 of \d events.*\(\d not in it\): there was nothing to compare\.\n$/);
+  });
+
+  it('takes a folder with a file for each API', async () => {
+    const cwd = directoryWith({ 'my.counter.json': JSON.stringify(dumpOf({ type: 'string' })) });
+    const args = ['dumpschema', '--bus', WORKER, '--check', '.'];
+    expect((await lightbus(args, { env, cwd })).code).toBe(1);
   });
 
   it.each([

@@ -1,8 +1,9 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import { IsInt } from 'class-validator';
+import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { LazyModuleLoader } from '@nestjs/core';
+import { IsInt, IsString } from 'class-validator';
 import type { Redis } from 'ioredis';
-import { Event, PublishError } from 'nestjs-lightbus';
-import { SchemaPublisher } from '../../lib/schema/publication/schema-publisher.js';
+import { Event, LightbusModule, PublishError, SchemaIncompatibleError } from 'nestjs-lightbus';
+import { PublicationGate } from '../../lib/schema/publication/publication-gate.js';
 import { RedisSchemas } from '../../lib/schema/redis-schemas.js';
 import { startRedis, uniqueName, type RedisServer } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
@@ -18,9 +19,9 @@ beforeAll(async () => {
   raw = redis.client();
 });
 
-function eventOf(name: string): Class {
+function eventOf(name: string, decorate = IsInt()): Class {
   class Fired {}
-  IsInt()(Fired.prototype, 'n');
+  decorate(Fired.prototype, 'n');
   Event(name)(Fired);
   return Fired;
 }
@@ -130,13 +131,17 @@ describe('what somebody has put where schemas are', () => {
 });
 
 describe('events that wait for their schema', () => {
+  let opening: { mockRestore(): void } | undefined;
+
+  afterEach(() => opening?.mockRestore());
+
   it('are stored in the order in which they were fired, those that come as it opens included', async () => {
     const api = uniqueName('order');
     const server = await startRedis();
     await server.kill();
     const Fired = eventOf(`${api}.e`);
     const transport = { redis: { url: server.url } };
-    const { bus, app } = await start([Fired], {
+    const { bus } = await start([Fired], {
       bus: { schema: { transport } },
       api: { event_fire_timeout: 1 },
     });
@@ -144,7 +149,12 @@ describe('events that wait for their schema', () => {
     let n = 0;
     const fire = () => firing.push(bus.fire(Fired, { n: n++ }));
     // In the same turn in which it opens, and in the turns after it.
-    app.get(SchemaPublisher).onPublished(() => {
+    const open = Reflect.get(PublicationGate.prototype, 'open');
+    opening = jest.spyOn(PublicationGate.prototype, 'open').mockImplementation(function (
+      this: PublicationGate,
+      apiName,
+    ) {
+      open.call(this, apiName);
       fire();
       let turns = 20;
       const again = (): void => {
@@ -188,4 +198,65 @@ describe('many processes', () => {
     }
     expect(await raw.xlen(`lightbus:schema_history:{schema:${api}}`)).toBe(3);
   }, 30_000);
+});
+
+describe('a module that comes late', () => {
+  const load = ({ app }: Application, events: Class[]) =>
+    app.get(LazyModuleLoader).load(() => ({ ...LightbusModule.forFeature(events) }));
+  const failureOf = (fired: Promise<unknown>) =>
+    fired.then(
+      () => undefined,
+      (reason: unknown) => reason as PublishError,
+    );
+
+  it('has its events published, whether or not one is fired', async () => {
+    const [api, other] = [uniqueName('late'), uniqueName('late')];
+    const application = await start([eventOf(`${api}.e`)]);
+    await load(application, [eventOf(`${api}.late`), eventOf(`${other}.late`)]);
+    await waitFor(async () => (await eventsOf(api)).join() === 'e,late');
+    await waitFor(async () => (await eventsOf(other)).join() === 'late');
+  });
+
+  it('and is not compatible, is refused alone: all else is fired, and goes on being published', async () => {
+    const api = uniqueName('refused');
+    await (await start([eventOf(`${api}.late`)])).close();
+    const ttl = { bus: { schema: { ttl: 2 } }, api: { schema_compatibility: 'refuse' } };
+    const [Early, Late, Good] = [
+      eventOf(`${api}.early`),
+      eventOf(`${api}.late`, IsString()),
+      eventOf(`${api}.good`),
+    ];
+    const application = await start([Early], ttl);
+    await raw.del(`schema:${api}`);
+    await load(application, [Late, Good]);
+    const { bus } = application;
+    for (let round = 0; round < 2; round++) {
+      const [error] = await Promise.all([
+        failureOf(bus.fire(Late, { n: 'x' })),
+        bus.fire(Early, { n: 1 }),
+        bus.fire(Good, { n: 1 }),
+      ]);
+      expect(error).toBeInstanceOf(PublishError);
+      expect(error?.retry).toBe('never');
+      expect(error?.cause).toBeInstanceOf(SchemaIncompatibleError);
+      expect((error?.cause as SchemaIncompatibleError).changes).toMatchObject([
+        { event: `${api}.late`, path: 'n' },
+      ]);
+      expect(await eventsOf(api)).toEqual(['early', 'good']);
+      // Put back, and kept, as before.
+      await raw.del(`schema:${api}`);
+      await waitFor(async () => (await eventsOf(api)).join() === 'early,good');
+    }
+    const both = bus.fireAll([
+      Object.assign(new Early(), { n: 1 }),
+      Object.assign(new Late(), { n: 'x' }),
+    ]);
+    expect(await failureOf(both)).toBeInstanceOf(PublishError);
+    expect(await raw.xlen(`${api}.*:stream`)).toBe(4);
+    expect(warnings(application, /This was not published, as schema_compatibility is/)).toEqual([
+      expect.stringMatching(/^error .*\.late' \(version 1\).* All else of the API stays published/),
+    ]);
+    await load(application, [eventOf(`${api}.last`)]);
+    await waitFor(async () => (await eventsOf(api)).join() === 'early,good,last');
+  }, 20_000);
 });

@@ -6,9 +6,9 @@ import type { ResolvedConfig } from '../../config/settings/settings.js';
 import { RESOLVED_CONFIG } from '../../lifecycle/supervisor.js';
 import { EXIT } from '../command-error.js';
 import { describeFoundConfig } from '../open-bus.js';
+import { readDump } from '../schema/read-dump.js';
 import { scanModules } from './application-modules.js';
 import { loadModule, type LoadedModule } from './load-module.js';
-import { loadSchemas } from './load-schemas.js';
 import type { RunOptions } from './run-options.js';
 import { ShutdownSignals } from './shutdown-signals.js';
 import { WorkerLogger } from './worker-logger.js';
@@ -51,7 +51,7 @@ async function start(
   await scanModules(loaded);
   const foundConfig = findConfig();
   const options = { config, serviceName, processName, features };
-  const schemas = schema === undefined ? undefined : loadSchemas(schema);
+  const schemas = schema === undefined ? undefined : readDump(schema, '--schema');
   const commandLine = { options, foundConfig, logLevel, schemas };
   const app = await NestFactory.createApplicationContext(
     WorkerModule.for(loaded.module, commandLine),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { TransportError } from '../../errors.js';
+import { SchemaIncompatibleError, TransportError } from '../../errors.js';
 import type { RedisConnections } from '../../redis/connections.js';
 import { CommandRefusedError } from '../../redis/connection-errors.js';
 import type { RedisClient } from '../../redis/redis-connection.js';
@@ -35,6 +35,8 @@ export interface ApiPublicationOptions {
 
 /** Publishes the schema of one API, and keeps it published. */
 export class ApiPublication {
+  /** By event, why it is not published: those that came when the others were, and are refused. */
+  readonly refused = new Map<string, SchemaIncompatibleError>();
   private events: readonly OwnEvent[] = [];
   /** Events that this process has published before. */
   private readonly known = new Set<string>();
@@ -50,15 +52,15 @@ export class ApiPublication {
     private readonly options: ApiPublicationOptions,
   ) {}
 
-  /** Whether it is published, all events of it included. */
+  /** Whether it is published, all events of it included but those that are refused. */
   get isPublished(): boolean {
     return this.sha !== undefined && this.events.every(({ name }) => this.known.has(name));
   }
 
   /** Names the events that are published from the next time on. */
   describe(events: readonly OwnEvent[]): void {
-    this.events = events;
-    const texts = events.map(({ name, text }) => [name, text]);
+    this.events = events.filter(({ name }) => !this.refused.has(name));
+    const texts = this.events.map(({ name, text }) => [name, text]);
     this.token = shaOf(JSON.stringify([this.options.publisher.service, texts.sort()]));
   }
 
@@ -77,7 +79,8 @@ export class ApiPublication {
    * Publishes what is to be published; looks otherwise whether it is still there.
    *
    * @returns whether it was published, for the first time or again.
-   * @throws TransportError where Redis can't be reached or refuses; SchemaIncompatibleError
+   * @throws TransportError where Redis can't be reached or refuses; SchemaIncompatibleError where nothing is published yet,
+   *   and nothing will be.
    */
   async update(): Promise<boolean> {
     if (this.sha !== undefined && this.isPublished) {
@@ -91,13 +94,28 @@ export class ApiPublication {
 
   private async publish(): Promise<void> {
     for (let attempt = 1; attempt <= MOST_TRIES; attempt++) {
-      if (await this.tryOnce()) return;
+      try {
+        if (await this.tryOnce()) return;
+      } catch (error) {
+        // What is published already is used, and goes on being published.
+        if (!(error instanceof SchemaIncompatibleError) || this.sha === undefined) throw error;
+        this.leaveOut(error);
+        continue;
+      }
       // Others do the same at this moment.
       await delay(Math.random() * Math.min(attempt * 5, 100), undefined, { ref: false });
     }
     throw new TransportError(
       `The schema of '${this.apiName}' was not published: others changed it each time before it could be written.`,
     );
+  }
+
+  private leaveOut(error: SchemaIncompatibleError): void {
+    const names = new Set(error.changes.map(({ event }) => event));
+    for (const { name, canonicalName } of this.events)
+      if (names.has(canonicalName)) this.refused.set(name, error);
+    this.describe(this.events);
+    this.options.report.tellRefused(error);
   }
 
   private async tryOnce(): Promise<boolean> {
@@ -110,7 +128,7 @@ export class ApiPublication {
     const isNew = ({ name }: OwnEvent) => !this.known.has(name);
     const merged = mergePublication(events, found, me, isNew);
     const { taken } = merged;
-    report.check(taken, { records: found.records, isNew });
+    report.check(taken, { records: found.records, isNew, isFirst: this.sha === undefined });
     const isThere = taken.length === 0 && merged.text === stored.text;
     const isDone = isThere
       ? await this.keep(stored.sign, true)

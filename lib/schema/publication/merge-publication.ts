@@ -108,8 +108,10 @@ function isTaken(
   if (theirs === undefined) return true;
   const isMine = record?.token === me.token;
   if (textOf(theirs) === event.text) {
-    // Whoever began last keeps it, so that it does not end with another process.
-    return record === undefined || record.start < me.start || (!isMine && !isAlive(record));
+    if (record === undefined) return true;
+    // Whoever began last keeps it, so that it does not end with another process; under its newest token.
+    if (isMine) return record.start < me.start;
+    return record.start <= me.start || !isAlive(record);
   }
   if (!event.says) return false;
   if (record && (isMine || !isAlive(record))) return true;

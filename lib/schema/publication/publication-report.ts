@@ -29,7 +29,10 @@ export class PublicationReport {
   ) {}
 
   /** @throws SchemaIncompatibleError by the setting `refuse`, for events that this process has not published before. */
-  check(taken: readonly Taking[], { records, isNew }: Facts): void {
+  check(
+    taken: readonly Taking[],
+    { records, isNew, isFirst }: Facts & { readonly isFirst: boolean },
+  ): void {
     if (this.compatibility !== 'refuse') return;
     const broken = comparisons(taken.filter(({ event }) => isNew(event))).filter(
       ([, { isCompatible }]) => !isCompatible,
@@ -43,7 +46,7 @@ export class PublicationReport {
     );
     const texts = broken.map(([one, found]) => describeBroken(one, found, records));
     throw new SchemaIncompatibleError(
-      `Nothing was published, as schema_compatibility is 'refuse': ${texts.join(' ')} ${WHAT_TO_DO}, or set ` +
+      `${isFirst ? 'Nothing was' : 'This was not'} published, as schema_compatibility is 'refuse': ${texts.join(' ')} ${WHAT_TO_DO}, or set ` +
         "schema_compatibility to 'warn' for one deployment.",
       changes,
     );
@@ -73,6 +76,11 @@ export class PublicationReport {
         );
       });
     }
+  }
+
+  /** Events that came late are left out. */
+  tellRefused({ message }: SchemaIncompatibleError): void {
+    this.logger.error(`${message} All else of the API stays published.`);
   }
 
   /** What was stored is no schema. */

@@ -14,16 +14,21 @@ export function readPublished(text: string): ApiSchema | undefined {
   if (text.length > LONGEST_PUBLISHED) return undefined;
   try {
     const value = parse(text);
-    if (!isRecord(value) || isTooDeep(text)) return undefined;
-    const { events = {}, rpcs = {} } = value;
-    if (!isRecord(events) || !isRecord(rpcs)) return undefined;
-    const api = { ...value, events, rpcs };
+    const api = asApiSchema(value);
+    if (!api || isTooDeep(text)) return undefined;
     // What is nested too deeply to be written again can't be kept.
     stringify(api);
     return api;
   } catch {
     return undefined;
   }
+}
+
+/** A value, where it has the shape of an API's schema: with all else that is in it. */
+export function asApiSchema(value: unknown): ApiSchema | undefined {
+  if (!isRecord(value)) return undefined;
+  const { events = {}, rpcs = {} } = value;
+  return isRecord(events) && isRecord(rpcs) ? { ...value, events, rpcs } : undefined;
 }
 
 /** Of a text that is JSON: by its brackets, those within strings left out. */

@@ -2,6 +2,7 @@ import type { Logger } from '@nestjs/common';
 import type { ResolvedConfig } from '../../config/settings/settings.js';
 import { DisconnectedError, SchemaIncompatibleError } from '../../errors.js';
 import type { EventDefinition } from '../../event/event.decorator.js';
+import type { EventName } from '../../event/event-name.js';
 import type { EventRegistry } from '../../event/event-registry.js';
 import { PublishError } from '../../fire-errors.js';
 import { placeKey } from '../../redis/client-options.js';
@@ -39,7 +40,6 @@ export class SchemaPublisher {
   /** By API, why it is not published yet. */
   private readonly failures = new Map<string, Error>();
   private readonly told = new Map<string, string>();
-  private readonly listeners = new Set<(apiName: string) => void>();
   private readonly closing = new AbortController();
   private readonly gate = new PublicationGate((apiName) =>
     lateEvent(apiName, this.failures.get(apiName)),
@@ -65,6 +65,7 @@ export class SchemaPublisher {
    */
   async start(): Promise<void> {
     this.isStarting = true;
+    this.registry.onRegistered(() => this.learn());
     try {
       this.learn();
       const waits = [...this.apis.keys()].map((apiName) => this.waitAtStart(apiName));
@@ -77,26 +78,21 @@ export class SchemaPublisher {
   }
 
   /**
-   * Resolves when the schemas of these APIs are published, at once where they were: whatever becomes of them later holds
-   * nothing up. Whoever calls it earlier for an API goes on earlier, also when it is published in between.
+   * Resolves when the schemas of these events' APIs are published, at once where they were: whatever becomes of them later
+   * holds nothing up. Whoever calls it earlier for an API goes on earlier, also when it is published in between.
    *
-   * @throws PublishError after an API's `event_fire_timeout`, or where its schema will not be published.
+   * @throws PublishError after an API's `event_fire_timeout`, or where a schema will not be published.
    */
-  published(apiNames: Iterable<string>): Promise<void> {
+  published(events: readonly EventName[]): Promise<void> {
     this.learn();
     this.passing++;
-    const passed = this.pass(new Set(apiNames));
+    const passed = this.pass(events);
     // After whoever waits for it has gone on.
     const leave = () => {
       queueMicrotask(() => this.passing--);
     };
     passed.then(leave, leave);
     return passed;
-  }
-
-  /** Calls a function each time that the schema of an API was published, for the first time or again. */
-  onPublished(listener: (apiName: string) => void): void {
-    this.listeners.add(listener);
   }
 
   /** Publishes no more, and closes the connections. What is published expires by itself. Idempotent. */
@@ -106,7 +102,7 @@ export class SchemaPublisher {
     await Promise.all([...this.places.values()].map((place) => place.close()));
   }
 
-  /** Takes over what was registered since it was looked last: modules may be loaded late. */
+  /** Takes over what was registered since it was looked last. */
   private learn(): void {
     if (this.known === this.registry.size || this.closing.signal.aborted) return;
     const definitions = this.registry.all();
@@ -177,7 +173,6 @@ export class SchemaPublisher {
     if (this.told.delete(apiName)) this.logger.log(`The schema of '${apiName}' is published.`);
     this.gate.open(apiName);
     this.open();
-    for (const listener of this.listeners) listener(apiName);
   }
 
   private hasFailed(api: ApiPublication, error: Error): void {
@@ -203,11 +198,12 @@ export class SchemaPublisher {
 
   private open(): void {
     const all = [...this.apis.values()];
-    if (all.every(({ isPublished }) => isPublished)) this.openUpTo = this.known;
+    const areAll = all.every(({ isPublished, refused }) => isPublished && refused.size === 0);
+    if (areAll) this.openUpTo = this.known;
   }
 
-  private async pass(apiNames: ReadonlySet<string>): Promise<void> {
-    for (const apiName of apiNames) {
+  private async pass(events: readonly EventName[]): Promise<void> {
+    for (const apiName of new Set(events.map((event) => event.apiName))) {
       const api = this.apis.get(apiName);
       const isHeld = api && !api.isPublished && !this.closing.signal.aborted;
       try {
@@ -217,6 +213,10 @@ export class SchemaPublisher {
         if (!(error instanceof SchemaIncompatibleError)) throw error;
         throw refusedEvent(apiName, error);
       }
+    }
+    for (const { apiName, eventName } of events) {
+      const refusal = this.apis.get(apiName)?.refused.get(eventName);
+      if (refusal) throw refusedEvent(apiName, refusal);
     }
   }
 

@@ -59,7 +59,8 @@ function make(schema: Record<string, unknown>): ValidateFunction {
     strictNumbers: false,
     validateFormats: false,
     allErrors: true,
-    addUsedSchema: false,
+    // What objects inherit, such as 'constructor', is no parameter.
+    ownProperties: true,
     logger: false,
     code: { regExp: Object.assign(compilePattern, { code: '' }) },
   });

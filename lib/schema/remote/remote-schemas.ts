@@ -4,7 +4,7 @@ import { backoffMs } from '../../timing/backoff.js';
 import { inBackground } from '../../timing/background.js';
 import { TimeoutError, within } from '../../timing/within.js';
 import type { ApiSchema, BusSchema } from '../bus-schema.js';
-import { parseApiSchema } from '../parse-api-schema.js';
+import { readPublished } from '../publication/published-text.js';
 import { compileSchema, UnusableSchemaError, type SchemaCheck } from './compile-schema.js';
 
 /** What {@link RemoteSchemas} work with. */
@@ -22,9 +22,14 @@ export interface RemoteSchemaParts {
 interface Loaded {
   readonly text: string | undefined;
   readonly api: ApiSchema;
+  /** Whether what is published is no schema of an API. */
+  readonly isBroken: boolean;
   /** By event; `undefined` where its schema can't be used. */
   readonly checks: Map<string, SchemaCheck | undefined>;
 }
+
+/** Longest text of an API's schema that events are validated by, characters. Those of a hundred events take a tenth of it. */
+const LONGEST_SCHEMA = 1024 * 1024;
 
 const NOTHING: ApiSchema = { events: {}, rpcs: {} };
 const FIRST_RETRY_MS = 500;
@@ -88,20 +93,32 @@ export class RemoteSchemas {
     this.timers.clear();
   }
 
-  private without({ apiName, eventName }: EventName, strict: boolean): InvalidProperty[] {
+  private without(event: EventName, strict: boolean): InvalidProperty[] {
+    const { apiName, eventName } = event;
+    const isUnusable = this.isUnusable(event);
     const what =
       `nothing describes '${apiName}.${eventName}': the listener does not select it by a class with rules, this ` +
-      `service has registered none, and no schema of it is published under 'schema:${apiName}'`;
+      `service has registered none, and ` +
+      (isUnusable
+        ? `what is published under 'schema:${apiName}' can't be used, as a warning has said`
+        : `no schema of it is published under 'schema:${apiName}'`);
     if (strict) {
       const strictValidation = `strict_validation is on, and ${what}`;
       return [{ path: '', value: undefined, constraints: { strictValidation } }];
     }
+    // Why it can't be used, is the warning.
+    if (isUnusable) return [];
     this.tell(
       `${apiName}.${eventName}`,
       `validate.incoming is on, and ${what}: such events are handled without validation. ` +
         'strict_validation makes that an error; validate.incoming: false silences this.',
     );
     return [];
+  }
+
+  private isUnusable({ apiName, eventName }: EventName): boolean {
+    const known = this.loaded.get(apiName);
+    return known !== undefined && (known.isBroken || Object.hasOwn(known.api.events, eventName));
   }
 
   private judge(
@@ -166,14 +183,14 @@ export class RemoteSchemas {
   }
 
   private toLoaded(apiName: string, text: string | undefined): Loaded {
-    const published = text === undefined ? NOTHING : parseApiSchema(text);
+    const published = text === undefined ? NOTHING : readSchema(text);
     if (typeof published === 'string') {
       this.parts.warn(`What is published under 'schema:${apiName}' is ignored: ${published}.`);
     }
     const { events, rpcs } = typeof published === 'string' ? NOTHING : published;
     const given = Object.hasOwn(this.given, apiName) ? this.given[apiName] : undefined;
     const api = { events: { ...events, ...given?.events }, rpcs };
-    return { text, api, checks: new Map() };
+    return { text, api, isBroken: typeof published === 'string', checks: new Map() };
   }
 
   private tell(key: string, text: string): void {
@@ -181,6 +198,13 @@ export class RemoteSchemas {
     this.told.add(key);
     this.parts.warn(text);
   }
+}
+
+/** What a text says of an API; or, in words, why nothing. */
+function readSchema(text: string): ApiSchema | string {
+  if (text.length > LONGEST_SCHEMA) return 'it is longer than 1 MiB';
+  if (text === '') return 'it is no text, or far too long';
+  return readPublished(text) ?? 'it is no schema of an API: {"events": {...}, "rpcs": {...}}';
 }
 
 function compileFor({ events }: ApiSchema, eventName: string): SchemaCheck | undefined {

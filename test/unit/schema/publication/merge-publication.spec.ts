@@ -20,9 +20,10 @@ interface Build {
 
 type Step =
   | { readonly kind: 'start'; readonly build: number }
+  | { readonly kind: 'load'; readonly process: number; readonly build: number }
   | { readonly kind: 'stop' | 'look'; readonly process: number }
   | { readonly kind: 'python'; readonly events: readonly string[]; readonly says: string }
-  | { readonly kind: 'expire' | 'flush' };
+  | { readonly kind: 'expire' | 'fade' | 'flush' };
 
 function own({ name, version, text, says }: Build['events'][number]): OwnEvent {
   const comment = version === 1 ? {} : { $comment: `version ${version}` };
@@ -36,8 +37,8 @@ function own({ name, version, text, says }: Build['events'][number]): OwnEvent {
 /** A process that publishes, as `ApiPublication` does it. */
 class Process {
   private readonly known = new Set<string>();
-  readonly events: readonly OwnEvent[];
-  readonly token: string;
+  events: readonly OwnEvent[];
+  token: string;
   start = Infinity;
 
   constructor(
@@ -48,6 +49,15 @@ class Process {
     this.token = JSON.stringify(build);
   }
 
+  /** A module comes late, with the events that were not there yet. */
+  load(more: Build): void {
+    this.bus.signs.add(this.token);
+    const isKnown = ({ name }: OwnEvent) => this.events.some((event) => event.name === name);
+    const news = more.events.map(own).filter((event) => !isKnown(event));
+    this.events = [...this.events, ...news];
+    this.token = JSON.stringify([this.build.service, this.events.map(({ text }) => text)]);
+  }
+
   /** @returns whether something has changed. */
   update(): boolean {
     const { bus } = this;
@@ -55,7 +65,8 @@ class Process {
     const found: Found = {
       api,
       records: new Map(bus.records),
-      isAlive: ({ token }) => token === this.token || bus.alive.some((one) => one.token === token),
+      isAlive: ({ token }) =>
+        bus.signs.has(token) || [this, ...bus.alive].some((one) => one.token === token),
     };
     const latest = [...bus.records.values()].map(({ start }) => start + 1);
     if (this.start === Infinity) this.start = Math.max(bus.clock++, ...latest);
@@ -78,6 +89,8 @@ class Bus {
   text: string | undefined;
   readonly records = new Map<string, PublishedRecord>();
   alive: Process[] = [];
+  /** Signs of life of those that publish something else by now; they have not expired yet. */
+  readonly signs = new Set<string>();
   clock = 1;
   news = 0;
   python: Record<string, unknown> = {};
@@ -95,6 +108,11 @@ class Bus {
         this.alive.push(process);
         return;
       }
+      case 'load':
+        this.alive[step.process % (this.alive.length || 1)]?.load(
+          this.builds[step.build % this.builds.length]!,
+        );
+        return;
       case 'stop':
         this.alive.splice(step.process % (this.alive.length || 1), 1);
         return;
@@ -106,6 +124,9 @@ class Bus {
           step.events.map((name) => [name, { parameters: { title: step.says } }]),
         );
         this.text = stringify({ events: this.python, rpcs: { check: {} } });
+        return;
+      case 'fade':
+        this.signs.clear();
         return;
       case 'expire':
         this.text = undefined;
@@ -149,12 +170,13 @@ const steps = fc.array(
   fc.oneof<fc.Arbitrary<Step>[]>(
     fc.record({ kind: fc.constant('start'), build: indexes }),
     fc.record({ kind: fc.constantFrom('look', 'look', 'stop'), process: indexes }),
+    fc.record({ kind: fc.constant('load'), process: indexes, build: indexes }),
     fc.record({
       kind: fc.constant('python'),
       events: fc.uniqueArray(fc.constantFrom(...PYTHONS)),
       says: fc.constantFrom('x', 'p'),
     }),
-    fc.record({ kind: fc.constantFrom('expire', 'flush') }),
+    fc.record({ kind: fc.constantFrom('expire', 'fade', 'flush') }),
   ),
   { maxLength: 25 },
 );
@@ -258,5 +280,28 @@ describe('mergePublication', () => {
     bus.run({ kind: 'stop', process: 1 });
     bus.run({ kind: 'look', process: 0 });
     expect(bus.text).toContain('old');
+  });
+
+  it('is not turned back where a process that began last gets more events', () => {
+    const build = (...events: [name: string, text: string][]): Build => ({
+      service: 'one',
+      events: events.map(([name, text]) => ({ name, version: 1, text, says: true })),
+    });
+    const bus = after(
+      [build(['e', 'old']), build(['e', 'new']), build(['f', 'late'])],
+      [
+        { kind: 'start', build: 0 },
+        { kind: 'look', process: 0 },
+        { kind: 'start', build: 1 },
+        { kind: 'look', process: 1 },
+        { kind: 'load', process: 1, build: 2 },
+        { kind: 'look', process: 1 },
+      ],
+    );
+    const before = bus.text;
+    expect(before).toContain('late');
+    bus.run({ kind: 'fade' });
+    bus.run({ kind: 'look', process: 0 });
+    expect(bus.text).toBe(before);
   });
 });

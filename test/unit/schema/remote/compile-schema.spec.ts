@@ -43,6 +43,26 @@ describe('compileSchema', () => {
     },
   );
 
+  it('takes a schema that refers to itself as a whole', () => {
+    const check = compileSchema(object({ inner: { $ref: '#' }, n: { type: 'integer' } }));
+
+    expect(check({ inner: { inner: { n: 1 } } })).toEqual([]);
+    expect(check({ inner: { inner: { n: 'x' } } })).toMatchObject([{ path: 'inner.inner.n' }]);
+  });
+
+  it('looks at no property that an event only inherits', () => {
+    const names = Object.getOwnPropertyNames(Object.prototype).filter((one) => one !== '__proto__');
+    const schemas = Object.fromEntries(names.map((name) => [name, { type: 'integer' }]));
+
+    expect(compileSchema(object(schemas))({})).toEqual([]);
+    expect(compileSchema(object(schemas, { required: names }))({})).toHaveLength(names.length);
+    expect(
+      compileSchema(object({}))(Object.fromEntries(names.map((name) => [name, 1]))),
+    ).toHaveLength(names.length);
+    expect(compileSchema({ dependencies: { valueOf: ['other'] } })({})).toEqual([]);
+    expect(compileSchema({ propertyNames: { maxLength: 3 } })({ abc: 1 })).toEqual([]);
+  });
+
   it('says of each property what is wrong with it, and where', () => {
     const check = compileSchema(
       object(

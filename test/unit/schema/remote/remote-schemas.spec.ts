@@ -109,7 +109,8 @@ describe('RemoteSchemas', () => {
   });
 
   it.each([
-    ['{not json', /it is no JSON/],
+    ['', /it is no text, or far too long/],
+    ['{not json', /it is no schema of an API/],
     ['[]', /it is no schema of an API/],
     ['{"events": []}', /it is no schema of an API/],
     [`{"events": {}, "x": "${'x'.repeat(1024 * 1024)}"}`, /longer than 1 MiB/],
@@ -120,11 +121,14 @@ describe('RemoteSchemas', () => {
   ])('ignore %j, with one warning', async (text, reason) => {
     const { schemas, warnings, reads } = remote(new Map([['store.orders', text]]), { ttl: 0.01 });
 
-    for (let i = 0; i < 3; i++)
-      expect(await schemas.validate(PLACED, { a: `${'x'.repeat(40)}!` })).toBeUndefined();
+    const parameters = { a: `${'x'.repeat(40)}!` };
+    for (let i = 0; i < 3; i++) expect(await schemas.validate(PLACED, parameters)).toBeUndefined();
     await waitFor(() => reads.length > 3);
+    expect(await schemas.validateReceived(PLACED, parameters, { strict: false })).toEqual([]);
 
     expect(warnings).toEqual([expect.stringMatching(reason)]);
+    const [found] = await schemas.validateReceived(PLACED, parameters, { strict: true });
+    expect(found?.constraints.strictValidation).toMatch(/can't be used, as a warning has said/);
   });
 
   it('are overruled by those of a file', async () => {

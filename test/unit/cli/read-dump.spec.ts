@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { CommandError } from '../../../lib/cli/command-error.js';
-import { loadSchemas } from '../../../lib/cli/run/load-schemas.js';
+import { WrongUseError } from '../../../lib/cli/command-error.js';
+import { readDump } from '../../../lib/cli/schema/read-dump.js';
 import { owned } from '../../support/owned.js';
 
 const PYTHON = fileURLToPath(new URL('../../fixtures/wire/dumpschema.json', import.meta.url));
@@ -18,9 +18,9 @@ function folderWith(files: Readonly<Record<string, string>>): string {
 
 const A = '{"a": {"events": {"x": {"parameters": {}}}, "rpcs": {}}}';
 
-describe('loadSchemas', () => {
+describe('readDump', () => {
   it("takes what Python's dumpschema writes", () => {
-    expect(Object.keys(loadSchemas(PYTHON))).toContain('my_company.auth');
+    expect(Object.keys(readDump(PYTHON, '--schema'))).toContain('my_company.auth');
   });
 
   it('takes the .json files of a folder, and nothing else in it', () => {
@@ -31,18 +31,25 @@ describe('loadSchemas', () => {
     });
     mkdirSync(join(folder, 'more'));
 
-    expect(loadSchemas(folder)).toEqual({
+    expect(readDump(folder, '--schema')).toEqual({
       a: { events: { x: { parameters: {} } }, rpcs: {} },
       b: { events: {}, rpcs: {} },
       c: { events: {}, rpcs: {} },
     });
   });
 
+  it('takes an empty one, of a bus without schemas', () => {
+    expect(readDump(join(folderWith({ 'a.json': '{}' }), 'a.json'), '--check')).toEqual({});
+  });
+
   it.each([
     ['is not there', () => 'no/such/file.json', /no\/such\/file\.json.*ENOENT/],
-    ['is a folder without any', () => folderWith({ 'a.txt': A }), /has no \.json file/],
+    [
+      'is a folder without any',
+      () => folderWith({ 'a.txt': A }),
+      /has no \.json file.*\(--check\)/,
+    ],
     ['is no JSON', () => folderWith({ 'a.json': '{' }), /a\.json can't be read/],
-    ['is empty', () => folderWith({ 'a.json': '{}' }), /a\.json holds no schemas/],
     ['is a list', () => folderWith({ 'a.json': '[]' }), /a\.json holds no schemas/],
     [
       'is of one API',
@@ -53,7 +60,7 @@ describe('loadSchemas', () => {
   ])('says what is wrong where it %s', (_what, path, reason) => {
     const where = path();
 
-    expect(() => loadSchemas(where)).toThrow(reason);
-    expect(() => loadSchemas(where)).toThrow(CommandError);
+    expect(() => readDump(where, '--check')).toThrow(reason);
+    expect(() => readDump(where, '--check')).toThrow(WrongUseError);
   });
 });
