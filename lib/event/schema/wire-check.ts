@@ -8,6 +8,7 @@ import { perClass } from '../compiled/per-class.js';
 import { findBareNumbers, isAsDeclared } from './bare-numbers.js';
 import { classSchemaOf } from './class-schema.js';
 import { compileSchema } from './compile-schema.js';
+import { pathOf } from './error-path.js';
 
 /**
  * What of an event's parameters, as they are written, does not satisfy the published schema though the class's rules take it:
@@ -61,7 +62,7 @@ function schemaCheckOf(type: Type<object>): Check {
   };
 }
 
-// To compare items, Ajv calls what they have in the place of `toString`.
+// To compare objects with those of an enum, Ajv calls what they have in the place of `toString`.
 function uncompared(
   names: readonly string[],
   parameters: Readonly<Record<string, unknown>>,
@@ -106,13 +107,11 @@ function findings(
   parameters: Readonly<Record<string, unknown>>,
 ): InvalidProperty[] {
   const found = new Map<string, InvalidProperty>();
-  for (const { instancePath, message = 'is not as published', params } of errors) {
-    const steps = instancePath.split('/').slice(1).map(unescape);
-    const { missingProperty } = params as { readonly missingProperty?: string };
-    const path = [...steps, ...(missingProperty === undefined ? [] : [missingProperty])];
+  for (const error of errors) {
+    const path = pathOf(error);
     const name = path.join('.');
     if (found.has(name)) continue;
-    const text = `${path.at(-1) ?? 'it'} ${message}, as the published schema says`;
+    const text = `${path.at(-1) ?? 'it'} ${error.message ?? 'is not as published'}, as the published schema says`;
     found.set(name, {
       path: name,
       value: parameters[path[0] ?? ''],
@@ -120,8 +119,4 @@ function findings(
     });
   }
   return [...found.values()];
-}
-
-function unescape(step: string): string {
-  return step.replaceAll('~1', '/').replaceAll('~0', '~');
 }

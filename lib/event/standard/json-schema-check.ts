@@ -1,13 +1,12 @@
-import { Ajv, type ErrorObject } from 'ajv';
-import { fullFormats } from 'ajv-formats/dist/formats.js';
+import type { ErrorObject } from 'ajv';
 import type { InvalidProperty } from '../../fire-errors.js';
+import { compileSchema } from '../schema/compile-schema.js';
+import { pathOf } from '../schema/error-path.js';
 import { valueAt } from './carried-values.js';
 import type { JsonObject } from './json-object.js';
 
 /** What of a payload does not satisfy what is published of its event. */
 export type CheckAgainst = (payload: object) => InvalidProperty[];
-
-let ajv: Ajv | undefined;
 
 /**
  * Checks payloads against a JSON Schema, so that nothing is fired that readers who validate would refuse: libraries
@@ -16,8 +15,7 @@ let ajv: Ajv | undefined;
  * @throws where the schema is none.
  */
 export function checkAgainst(jsonSchema: JsonObject): CheckAgainst {
-  ajv ??= new Ajv({ strict: false, allErrors: true, formats: fullFormats, logger: false });
-  const validate = ajv.compile(jsonSchema);
+  const validate = compileSchema(jsonSchema);
   return (payload) => {
     if (validate(payload)) return [];
     return (validate.errors ?? []).map((error) => findingOf(error, payload));
@@ -25,22 +23,11 @@ export function checkAgainst(jsonSchema: JsonObject): CheckAgainst {
 }
 
 function findingOf(error: ErrorObject, payload: object): InvalidProperty {
-  const { instancePath, keyword, params, message = 'does not satisfy it' } = error;
-  const parts = instancePath.split('/').slice(1).map(unescapePart);
-  if (keyword === 'additionalProperties') {
-    const { additionalProperty: name } = params as { additionalProperty: string };
-    const constraints = { whitelistValidation: `property ${name} should not exist` };
-    return {
-      path: [...parts, name].join('.'),
-      value: valueAt(payload, [...parts, name]),
-      constraints,
-    };
-  }
-  const constraints = { published: `${message}, by the schema that is published of the event` };
-  return { path: parts.join('.'), value: valueAt(payload, parts), constraints };
-}
-
-// A JSON pointer.
-function unescapePart(part: string): string {
-  return part.replaceAll('~1', '/').replaceAll('~0', '~');
+  const { keyword, message = 'does not satisfy it' } = error;
+  const path = pathOf(error);
+  const constraints: Record<string, string> =
+    keyword === 'additionalProperties'
+      ? { whitelistValidation: `property ${path.at(-1)} should not exist` }
+      : { published: `${message}, by the schema that is published of the event` };
+  return { path: path.join('.'), value: valueAt(payload, path), constraints };
 }

@@ -1,4 +1,5 @@
-import { asSchema, isRecord, isSame, own, resolve } from './schema-value.js';
+import { isJsonObject } from '../../event/standard/json-object.js';
+import { asSchema, isSame, own, resolve } from './schema-value.js';
 import type { AnySchema, SchemaObject } from './schema-value.js';
 
 /** The kinds of values that JSON has. */
@@ -131,7 +132,7 @@ function listed(schema: SchemaObject): readonly unknown[] | undefined {
 export function kindOf(value: unknown): Kind {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  if (isRecord(value)) return 'object';
+  if (isJsonObject(value)) return 'object';
   return typeof value === 'bigint' ? 'number' : (typeof value as Kind);
 }
 

@@ -1,7 +1,8 @@
 import { printable } from '../../wire/printable.js';
 import { typesOf } from './alternatives.js';
 import { obstacles, type Obstacle } from './inclusion.js';
-import { asSchema, isAnnotation, isRecord, isSame, own, type AnySchema } from './schema-value.js';
+import { isJsonObject } from '../../event/standard/json-object.js';
+import { asSchema, isAnnotation, isSame, own, type AnySchema } from './schema-value.js';
 
 /**
  * Whom a change breaks.
@@ -129,7 +130,7 @@ function typeAt(root: AnySchema, path: readonly string[]): string | undefined {
 }
 
 function typesIn(schema: unknown): string[] | undefined {
-  if (!isRecord(schema)) return undefined;
+  if (!isJsonObject(schema)) return undefined;
   if (Object.keys(schema).every(isAnnotation)) return ['anything'];
   if (Array.isArray(schema.anyOf)) {
     const types = schema.anyOf.map(typesIn);
@@ -153,6 +154,6 @@ function textOf(value: unknown): string {
   const text = JSON.stringify(value, (_, one: unknown) =>
     typeof one === 'bigint' ? String(one) : one,
   );
-  if (isRecord(value) && text.length > LONGEST) return 'another schema';
+  if (isJsonObject(value) && text.length > LONGEST) return 'another schema';
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }

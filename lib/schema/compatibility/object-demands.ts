@@ -1,5 +1,6 @@
 import type { Alternative } from './alternatives.js';
-import { asSchema, isRecord, own, type AnySchema, type SchemaObject } from './schema-value.js';
+import { isJsonObject } from '../../event/standard/json-object.js';
+import { asSchema, own, type AnySchema, type SchemaObject } from './schema-value.js';
 
 /** What a schema asks for of a property of the objects that satisfy another one. */
 export interface PropertyDemand {
@@ -28,14 +29,14 @@ export function propertyDemands(
   const value = outer[keyword];
   const isRequired = (name: string) =>
     all.some(({ required }) => Array.isArray(required) && required.includes(name)) ||
-    by.values?.every((one) => isRecord(one) && Object.hasOwn(one, name)) === true;
+    by.values?.every((one) => isJsonObject(one) && Object.hasOwn(one, name)) === true;
   if (keyword === 'required') {
     const names = Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
     return names
       .filter((name) => !isRequired(name))
       .map((name) => ({ name, isMissing: true, values: [], wanted: true }));
   }
-  const known = Object.keys(isRecord(outer.properties) ? outer.properties : {});
+  const known = Object.keys(isJsonObject(outer.properties) ? outer.properties : {});
   if (keyword === 'properties') {
     return known.map((name) => ({
       ...{ name, isMissing: false, values: valuesOf(all, name) },
@@ -45,7 +46,7 @@ export function propertyDemands(
   const wanted = asSchema(value);
   if (wanted === true || (wanted === false && ignoresUnknown)) return [];
   const names = all.flatMap(({ properties }) =>
-    isRecord(properties) ? Object.keys(properties) : [],
+    isJsonObject(properties) ? Object.keys(properties) : [],
   );
   const others = [...new Set(names)].filter((name) => !known.includes(name));
   return [...others, undefined].map((name) => ({
@@ -59,7 +60,7 @@ function valuesOf(all: readonly SchemaObject[], name: string | undefined): AnySc
     const named = name === undefined ? undefined : own(schema.properties, name);
     if (named !== undefined) return asSchema(named);
     // Which names a pattern is about is not looked into.
-    if (isRecord(schema.patternProperties)) return true;
+    if (isJsonObject(schema.patternProperties)) return true;
     return asSchema(schema.additionalProperties ?? true);
   });
 }

@@ -1,8 +1,10 @@
+import { isJsonObject, type JsonObject } from '../../event/standard/json-object.js';
+
 /** A JSON Schema as anybody may have written it. */
 export type AnySchema = boolean | SchemaObject;
 
 /** One that is an object: keywords that nobody has checked. */
-export type SchemaObject = Readonly<Record<string, unknown>>;
+export type SchemaObject = JsonObject;
 
 /** Keywords that say something to readers, and nothing to validators; definitions are nothing until they are referred to. */
 const ANNOTATIONS: ReadonlySet<string> = new Set([
@@ -15,19 +17,14 @@ export function isAnnotation(keyword: string): boolean {
   return ANNOTATIONS.has(keyword);
 }
 
-/** Whether it is an object of JSON, no list. */
-export function isRecord(value: unknown): value is SchemaObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** A schema of anything: what is none accepts everything. */
 export function asSchema(value: unknown): AnySchema {
-  return typeof value === 'boolean' || isRecord(value) ? value : true;
+  return typeof value === 'boolean' || isJsonObject(value) ? value : true;
 }
 
 /** Own value of a key; `undefined` where there is none. */
 export function own(object: unknown, key: string): unknown {
-  return isRecord(object) && Object.hasOwn(object, key) ? object[key] : undefined;
+  return isJsonObject(object) && Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 /** Whether two values are the same JSON, whatever the order of keys. */
@@ -36,7 +33,7 @@ export function isSame(a: unknown, b: unknown): boolean {
   if (Array.isArray(a)) {
     return Array.isArray(b) && a.length === b.length && a.every((item, i) => isSame(item, b[i]));
   }
-  if (!isRecord(a) || !isRecord(b)) return false;
+  if (!isJsonObject(a) || !isJsonObject(b)) return false;
   const [keys, others] = [Object.keys(a), Object.keys(b)];
   return (
     keys.length === others.length &&
@@ -54,7 +51,7 @@ export function resolve(root: AnySchema, reference: unknown): AnySchema | undefi
     target = own(target, unescape(step));
     if (target === undefined) return undefined;
   }
-  return typeof target === 'boolean' || isRecord(target) ? target : undefined;
+  return typeof target === 'boolean' || isJsonObject(target) ? target : undefined;
 }
 
 function unescape(step: string): string {
@@ -69,7 +66,7 @@ function unescape(step: string): string {
 /** Every `$ref` in it, at any depth. */
 export function referencesIn(value: unknown): unknown[] {
   if (Array.isArray(value)) return value.flatMap(referencesIn);
-  if (!isRecord(value)) return [];
+  if (!isJsonObject(value)) return [];
   return Object.entries(value).flatMap(([key, item]) =>
     key === '$ref' ? [item] : referencesIn(item),
   );

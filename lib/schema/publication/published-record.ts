@@ -1,4 +1,4 @@
-import { isRecord } from '../compatibility/schema-value.js';
+import { isJsonObject } from '../../event/standard/json-object.js';
 import { parse } from '../../wire/json-reader.js';
 import { stringify } from '../../wire/json-writer.js';
 import { LONGEST_PUBLISHED } from './published-text.js';
@@ -36,7 +36,7 @@ export function readRecord(text: string): PublishedRecord | undefined {
   } catch {
     return undefined;
   }
-  if (!isRecord(value)) return undefined;
+  if (!isJsonObject(value)) return undefined;
   const { service, process, token, start, version, description } = value;
   if (typeof service !== 'string' || typeof process !== 'string' || typeof token !== 'string') {
     return undefined;

@@ -1,4 +1,4 @@
-import { isRecord } from '../compatibility/schema-value.js';
+import { isJsonObject } from '../../event/standard/json-object.js';
 import { parse } from '../../wire/json-reader.js';
 import { stringify } from '../../wire/json-writer.js';
 import type { ApiSchema } from '../bus-schema.js';
@@ -26,9 +26,9 @@ export function readPublished(text: string): ApiSchema | undefined {
 
 /** A value, where it has the shape of an API's schema: with all else that is in it. */
 export function asApiSchema(value: unknown): ApiSchema | undefined {
-  if (!isRecord(value)) return undefined;
+  if (!isJsonObject(value)) return undefined;
   const { events = {}, rpcs = {} } = value;
-  return isRecord(events) && isRecord(rpcs) ? { ...value, events, rpcs } : undefined;
+  return isJsonObject(events) && isJsonObject(rpcs) ? { ...value, events, rpcs } : undefined;
 }
 
 /** Of a text that is JSON: by its brackets, those within strings left out. */

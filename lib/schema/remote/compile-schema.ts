@@ -1,5 +1,8 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { reasonOf } from '../../event/reason.js';
+import { pathOf } from '../../event/schema/error-path.js';
+import { addUniqueItems } from '../../event/schema/unique-items.js';
+import { valueAt } from '../../event/standard/carried-values.js';
 import type { InvalidProperty } from '../../fire-errors.js';
 import { limited } from './limited.js';
 
@@ -23,12 +26,7 @@ const DEEPEST = 64;
 const MOST_NODES = 2_000;
 
 /** Keywords whose cost is not bounded by the sizes of schema and value. */
-const UNBOUNDED: ReadonlySet<string> = new Set([
-  '$ref',
-  'pattern',
-  'patternProperties',
-  'uniqueItems',
-]);
+const UNBOUNDED: ReadonlySet<string> = new Set(['$ref', 'pattern', 'patternProperties']);
 
 /**
  * Makes of a schema that somebody has published a function that validates the parameters of an event, as Python
@@ -47,10 +45,17 @@ export function compileSchema(schema: unknown): SchemaCheck {
     try {
       return isUnbounded ? limited(() => judge(numbers), LONGEST_JUDGEMENT_MS) : judge(numbers);
     } catch (error) {
+      // To compare objects, Ajv calls what they have in the place of `valueOf`: no fault of the schema.
+      if (error instanceof TypeError) return [uncompared(error)];
       // A recursion without an end exhausts the stack.
       throw new UnusableSchemaError(reasonOf(error), { cause: error });
     }
   };
+}
+
+function uncompared(error: TypeError): InvalidProperty {
+  const constraints = { enum: `can't be compared with the published schema (${reasonOf(error)})` };
+  return { path: '', value: undefined, constraints };
 }
 
 function make(schema: Record<string, unknown>): ValidateFunction {
@@ -64,6 +69,7 @@ function make(schema: Record<string, unknown>): ValidateFunction {
     logger: false,
     code: { regExp: Object.assign(compilePattern, { code: '' }) },
   });
+  addUniqueItems(ajv);
   try {
     return limited(() => ajv.compile(schema), LONGEST_COMPILATION_MS);
   } catch (error) {
@@ -130,32 +136,18 @@ function withNumbers(value: unknown): unknown {
 function describe(errors: readonly ErrorObject[], parameters: object): InvalidProperty[] {
   const found = new Map<string, InvalidProperty>();
   for (const error of errors) {
-    const { path, value } = placeOf(error, parameters);
+    const names = pathOf(error);
+    const path = names.join('.');
     const { keyword, message = 'is invalid' } = error;
     const constraints = found.get(path)?.constraints ?? {};
     const before = Object.hasOwn(constraints, keyword) ? constraints[keyword] : undefined;
     // Of alternatives, each says what it would take.
     const text = before === undefined || before === message ? message : `${before} or ${message}`;
-    found.set(path, { path, value, constraints: { ...constraints, [keyword]: text } });
+    found.set(path, {
+      path,
+      value: valueAt(parameters, names),
+      constraints: { ...constraints, [keyword]: text },
+    });
   }
   return [...found.values()];
-}
-
-function placeOf(
-  { instancePath, keyword, params }: ErrorObject,
-  parameters: object,
-): Pick<InvalidProperty, 'path' | 'value'> {
-  const named: unknown =
-    keyword === 'additionalProperties' ? params.additionalProperty : params.missingProperty;
-  const keys = instancePath
-    .split('/')
-    .slice(1)
-    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
-  if (typeof named === 'string') keys.push(named);
-  let value: unknown = parameters;
-  for (const key of keys) {
-    const isHere = typeof value === 'object' && value !== null && Object.hasOwn(value, key);
-    value = isHere ? (value as Record<string, unknown>)[key] : undefined;
-  }
-  return { path: keys.join('.'), value };
 }
