@@ -3,7 +3,7 @@
 /** Ranges of code points, both ends included, ascending and apart from each other. */
 export type Characters = readonly (readonly [first: number, last: number])[];
 
-export const LAST = 0x10ffff;
+const LAST = 0x10ffff;
 const LETTER_DISTANCE = 32;
 
 /** All characters. */
