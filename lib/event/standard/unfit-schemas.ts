@@ -4,10 +4,11 @@ import type { Unfit } from './unfit.js';
 import { findInArkType } from './unfit-arktype.js';
 import { findInValibot } from './unfit-valibot.js';
 import { findInZod } from './unfit-zod.js';
+import { findInZod3 } from './unfit-zod3.js';
 import { converterOf } from './published-form.js';
 
 const VENDORS: Readonly<Record<string, (schema: unknown) => Unfit[] | undefined>> = {
-  zod: findInZod,
+  zod: (schema) => findInZod(schema) ?? findInZod3(schema),
   valibot: findInValibot,
   arktype: findInArkType,
 };

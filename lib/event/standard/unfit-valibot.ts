@@ -29,8 +29,12 @@ const MEMBERS: Readonly<Record<string, boolean>> = {
 
 type Node = Readonly<Record<string, unknown>>;
 
-/** What of a valibot schema is unfit for an event. */
-export function findInValibot(schema: unknown): Unfit[] {
+/**
+ * What of a valibot schema is unfit for an event; `undefined` where it does not say how it is made, as what
+ * `toStandardJsonSchema` gives.
+ */
+export function findInValibot(schema: unknown): Unfit[] | undefined {
+  if (!isNode(schema)) return undefined;
   const found: Unfit[] = [];
   visit(schema, [], found, new Set());
   return found;
