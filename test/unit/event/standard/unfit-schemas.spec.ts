@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { z } from 'zod';
 import { z as z3 } from 'zod/v3';
 import { startApplication } from '../generated/application.js';
+import { converted } from './converted-valibot.js';
 
 type ObjectSchema = StandardSchemaV1<unknown, object>;
 
@@ -98,6 +99,22 @@ const changing: Readonly<Record<string, ObjectSchema>> = {
   'valibot: in a variant': v.variant('k', [
     v.object({ k: v.literal('a'), b: v.pipe(v.string(), v.trim()) }),
   ]),
+  'valibot: converted, a transform': converted(
+    v.object({ a: v.object({ b: v.pipe(v.string(), v.transform(Number)) }) }),
+  ),
+  'valibot: converted, a default': converted(
+    v.object({ a: v.object({ b: v.optional(v.string(), 'x') }) }),
+  ),
+  'valibot: converted, trim': converted(
+    v.object({ a: v.object({ b: v.pipe(v.string(), v.trim(), v.minLength(1)) }) }),
+  ),
+  'valibot: converted, a pipe with a transform': converted(
+    v.pipe(
+      v.object({ a: v.string() }),
+      v.transform(({ a }) => ({ a: a.trim() })),
+      v.object({ a: v.pipe(v.string(), v.minLength(1)) }),
+    ),
+  ),
   'arktype: a morph': ark({ a: { b: ark('string').pipe((b) => b.length) } }),
   'arktype: a default': ark({ a: { b: 'string = "x"' } }),
   'arktype: trim': ark({ a: { b: 'string.trim' } }),
@@ -118,6 +135,7 @@ const uncarried: Readonly<Record<string, ObjectSchema>> = {
   'zod: of zod 3, a Map': z3.object({ a: z3.map(z3.string(), z3.string()) }),
   'zod: of zod 3, a bigint': z3.object({ a: z3.union([z3.string(), z3.bigint()]) }),
   'valibot: a date': v.object({ a: v.array(v.date()) }),
+  'valibot: converted, a date': converted(v.object({ a: v.date() })),
   'valibot: a Map': v.object({ a: v.map(v.string(), v.string()) }),
   'valibot: a bigint': v.object({ a: v.union([v.string(), v.bigint()]) }),
   'valibot: an instance': v.object({ a: v.instance(Date) }),
@@ -192,6 +210,7 @@ const harmless: Readonly<Record<string, ObjectSchema>> = {
     }),
     v.check(() => true),
   ),
+  'valibot: converted': converted(v.object({ a: v.pipe(v.string(), v.brand('x')) })),
   'valibot: recursive': v.object({ a: v.lazy(() => v.nullable(v.object({ b: v.string() }))) }),
   'arktype: narrow and brand': ark({ a: ark('string').narrow((a) => a !== ''), b: 'string#x' }),
   'arktype: takes out': ark({ '+': 'delete', a: 'string' }),
