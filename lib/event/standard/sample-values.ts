@@ -58,12 +58,12 @@ class Sampling {
       case 'array':
         return this.lists(node, depth);
       case 'string':
-        return [...sampleTexts(node), 12];
+        return withOther(sampleTexts(node), 12);
       case 'number':
       case 'integer':
-        return withText(sampleNumbers(node, type === 'integer'));
+        return withOther(sampleNumbers(node, type === 'integer'), '12');
       case 'boolean':
-        return [true, false, 'true', 1];
+        return withOther([true, false], 'true');
       default:
         return [null];
     }
@@ -88,7 +88,7 @@ class Sampling {
   }
 
   private lists(node: JsonObject, depth: number): unknown[] {
-    const { items, additionalItems, minItems = 0, maxItems, uniqueItems } = node;
+    const { items, additionalItems, minItems = 0, maxItems } = node;
     const least = Math.min(Number(minItems), MOST_INSIDE);
     const most = Math.min(typeof maxItems === 'number' ? maxItems : MOST_INSIDE, MOST_INSIDE);
     if (Array.isArray(items)) {
@@ -102,15 +102,21 @@ class Sampling {
       ];
     }
     const values = this.values(items, depth + 1);
-    const [value] = values;
-    const repeated = uniqueItems === true ? [] : [value, value];
+    // The second is of another type.
+    const [first, , third = first] = values;
+    const padded = (...list: unknown[]) => [
+      ...list,
+      ...Array<unknown>(Math.max(least - list.length, 0)).fill(first),
+    ];
     const lists = [
-      Array.from({ length: least }, (_, i) => values[i] ?? value),
-      ...values.map((one) => [one, ...repeated]),
-      // What sorts makes another one of one of these.
-      values.slice(0, most),
-      values.slice(0, most).reverse(),
-      [],
+      padded(),
+      // What takes out equal ones or sorts makes others of these.
+      ...[
+        [first, first],
+        [first, third],
+        [third, first],
+      ].map((list) => padded(...list)),
+      ...values.map((value) => padded(value)),
     ];
     return lists.filter(({ length }) => length >= least && length <= most);
   }
@@ -143,9 +149,9 @@ function objectOf(entries: readonly (readonly [string, unknown])[]): object {
   return object;
 }
 
-/** What coerces makes a number of the text. */
-function withText(numbers: readonly number[]): unknown[] {
-  return [...numbers, ...numbers.slice(0, 1).map(String)];
+/** With one of another type behind the first, of which what coerces makes one of this type. */
+function withOther(values: readonly unknown[], other: unknown): unknown[] {
+  return [...values.slice(0, 1), other, ...values.slice(1)];
 }
 
 /** The first of each, then the second of each, so that a limit leaves out none of them. */
