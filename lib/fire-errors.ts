@@ -73,7 +73,10 @@ export interface InvalidProperty {
   readonly index?: number;
 }
 
-/** An event does not satisfy its class, or several of a `fireAll` do not. Nothing was sent. */
+/**
+ * An event does not satisfy its class, or several of a `fireAll` do not. Nothing was sent. Where a validator threw, that is
+ * the `cause`.
+ */
 export class EventValidationError extends FireError {
   readonly code = 'LIGHTBUS_EVENT_VALIDATION';
 
@@ -83,8 +86,9 @@ export class EventValidationError extends FireError {
     readonly canonicalName: string,
     /** Every property that failed. */
     readonly properties: readonly InvalidProperty[],
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, {}, options);
   }
 }
 

@@ -89,6 +89,7 @@ export async function allValid<T>(
     invalid.map(([index, { message }]) => `Event ${index}: ${message}`).join(' '),
     first[1].canonicalName,
     invalid.flatMap(([index, { properties }]) => properties.map((one) => ({ ...one, index }))),
+    first[1].cause === undefined ? undefined : { cause: first[1].cause },
   );
 }
 

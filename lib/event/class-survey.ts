@@ -139,6 +139,9 @@ function surveyNames(model: ClassModel, use: ClassUse): string[] {
     if (wire === undefined) return [];
     const name = `${model.type.name}.${property.property}`;
     if (wire === '__proto__') return [`${name} is sent as '__proto__': give it another name`];
+    if (/\p{Surrogate}/u.test(wire)) {
+      return [`${name} is ${verb} a name with half of a surrogate pair: give it another one`];
+    }
     const fault = property.rules.length > 0 ? unusableName(property.property) : undefined;
     if (fault !== undefined) return [`${name} ${fault}`];
     const namesake = all.find((other) => other !== property && other[wireName] === wire);

@@ -4,7 +4,7 @@
  */
 
 import type { Type } from '@nestjs/common';
-import { EventDefinitionError } from '../errors.js';
+import { EventDefinitionError, LightbusError } from '../errors.js';
 import type { InvalidProperty } from '../fire-errors.js';
 import { CastNotes } from './compiled/cast-notes.js';
 import { buildInstance } from './compiled/cast.js';
@@ -20,6 +20,7 @@ import { addFinding, explained, invalidEvent } from './refusals.js';
 import { findUnpublished } from './schema/wire-check.js';
 import { findProtos } from './strangers.js';
 import type { ForeignValidator } from './standard/foreign-validator.js';
+import { findThrowing } from './throwing-rules.js';
 import { findInvalid } from './validation.js';
 
 /** An event that is ready to be serialised. */
@@ -51,7 +52,7 @@ export interface DecodedPayload {
  * @returns at once, where the event is valid for sure, or is not validated; else, once class-validator has been asked.
  * @throws, or rejects with, EventValidationError with every failed property, `EventSerializationError` where the
  *   event contains itself or a function, `EventDefinitionError` for an instance of another event, and what the
- *   class's constructor, `@Transform` functions or validators throw.
+ *   class's constructor or `@Transform` functions throw. A validator that throws is a failed property.
  */
 export function encode<T extends object>(
   definition: EventDefinition<T>,
@@ -72,7 +73,7 @@ export function encode<T extends object>(
       const { parameters } = written;
       return note === undefined ? { payload, parameters } : { payload, parameters, note };
     }
-    return examine(definition, payload, written, note).catch((error: unknown) => {
+    return examine(definition, value, payload, written, note).catch((error: unknown) => {
       throw explained(definition, value, error);
     });
   } catch (error) {
@@ -127,17 +128,25 @@ function examineBySchema<T extends object>(
 /** What is wrong with an event that is not valid for sure, or nothing. */
 async function examine<T extends object>(
   definition: EventDefinition<T>,
+  value: unknown,
   payload: T,
   written: Written,
   note: string | undefined,
 ): Promise<EncodedEvent<T>> {
-  const properties = await findInvalid(payload);
+  let cause: unknown;
+  const properties = await findInvalid(payload).catch((error: unknown) => {
+    // That the event can't be read, or contains itself, is told in other words.
+    if (error instanceof LightbusError || explained(definition, value, error) !== error)
+      throw error;
+    cause = error;
+    return findThrowing(payload, error);
+  });
   const keyFault = 'parameters' in written && faultOfKey(definition, written.parameters);
   if (keyFault) addFinding(properties, keyFault);
   if (properties.length === 0 && 'parameters' in written) {
     properties.push(...findUnpublished(definition.type, written.parameters));
   }
-  if (properties.length > 0) throw invalidEvent(definition, properties);
+  if (properties.length > 0) throw invalidEvent(definition, properties, cause);
   if ('error' in written) throw written.error;
   return { payload, parameters: written.parameters, ...(note !== undefined && { note }) };
 }
@@ -197,7 +206,8 @@ export function decode(
 
 /**
  * What `validate.incoming: true` finds wrong with an event: as for outgoing events, unknown properties
- * included, but for NaN and infinite numbers, which Python's JSON has. Never rejects: a validator that throws counts as a failed property with an empty path.
+ * included, but for NaN and infinite numbers, which Python's JSON has. Never rejects: a property is failed whose validator
+ * throws, with an empty path where nobody knows which one it is.
  *
  * @param parameters the parameters as received, or an instance of the class.
  */
@@ -210,7 +220,10 @@ export async function validateIncoming(
     if (validator) return await validator.findInvalid(parameters);
     const { payload } = decode(type, parameters as Record<string, unknown>, { cast: true });
     if (isValidForSure(payload)) return [];
-    return (await findInvalid(payload)).filter((one) => !isAboutNonFinite(one));
+    const found = await findInvalid(payload).catch((error: unknown) =>
+      findThrowing(payload, error),
+    );
+    return found.filter((one) => !isAboutNonFinite(one));
   } catch (error) {
     const constraints = { validation: `could not be validated (${reasonOf(error)})` };
     return [{ path: '', value: undefined, constraints }];

@@ -6,10 +6,15 @@ import { setOwn, symbolsOf } from './own-properties.js';
 import { foreignValidator, type ForeignValidator } from './standard/foreign-validator.js';
 import type { Upcasters } from './upcasters.js';
 
+/** The properties that a type names: not all those that an index signature lets be. */
+type Named<T> = keyof T &
+  keyof { [K in keyof T as string extends K ? never : number extends K ? never : K]: K } &
+  string;
+
 /** The properties of a payload that are texts or numbers, and always there. */
 export type KeyOf<T> = {
-  [K in keyof T & string]-?: T[K] extends string | number ? K : never;
-}[keyof T & string];
+  [K in Named<T>]-?: T[K] extends string | number ? K : never;
+}[Named<T>];
 
 /** Options of {@link defineEvent}, as those of `@Event`. */
 export interface DefineEventOptions<T extends object> {

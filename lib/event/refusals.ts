@@ -44,10 +44,15 @@ export function addFinding(found: InvalidProperty[], added: InvalidProperty): vo
   else found[index] = { ...added, ...found[index], constraints };
 }
 
-/** The refusal of an event, with every property that is invalid. */
+/**
+ * The refusal of an event, with every property that is invalid.
+ *
+ * @param cause what a rule threw that could not judge it.
+ */
 export function invalidEvent(
   { canonicalName, type }: EventDefinition,
   properties: readonly InvalidProperty[],
+  cause?: unknown,
 ): EventValidationError {
   const failures = properties.map(({ path, constraints }) => {
     const messages = Object.values(constraints).join(', ');
@@ -61,6 +66,7 @@ export function invalidEvent(
     `'${canonicalName}' was not sent, as it is no valid ${type.name}: ${failures.join('; ')}.${hint}`,
     canonicalName,
     properties,
+    cause === undefined ? undefined : { cause },
   );
 }
 

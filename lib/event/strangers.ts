@@ -1,7 +1,7 @@
 /** Names that no class can have, as every object has a member of that name: whoever looks them up finds something else. */
 
 import type { InvalidProperty } from '../fire-errors.js';
-import { hasModel, modelOf } from './class-model.js';
+import { hasModel, modelOf, type PropertyModel } from './class-model.js';
 import { classOf, namedLikeMembers } from './own-properties.js';
 
 /** class-validator's name for the constraint that an unknown property breaks. */
@@ -23,15 +23,22 @@ export function unexpected(instance: object, name: string, parent = ''): Invalid
 export function findStrangersInside(event: object, parent = ''): InvalidProperty[] {
   const type = classOf(event);
   if (!hasModel(type)) return [];
-  const { properties } = modelOf(type);
-  return [...properties.values()].flatMap(({ property, rules }) => {
-    if (!rules.some((rule) => rule.type === 'nestedValidation')) return [];
-    const path = join(parent, property);
-    return objectsIn((event as Record<string, unknown>)[property], path).flatMap(([object, at]) => [
-      ...strangersOf(object, at),
-      ...findStrangersInside(object, at),
-    ]);
-  });
+  return [...modelOf(type).properties.values()].flatMap((property) =>
+    validatedIn(property, event, parent).flatMap(([object, path]) => [
+      ...strangersOf(object, path),
+      ...findStrangersInside(object, path),
+    ]),
+  );
+}
+
+/** The objects in a property that class-validator validates, too, each with its path. */
+export function validatedIn(
+  { property, rules }: PropertyModel,
+  owner: object,
+  parent: string,
+): [object, string][] {
+  if (!rules.some((rule) => rule.type === 'nestedValidation')) return [];
+  return objectsIn((owner as Record<string, unknown>)[property], join(parent, property));
 }
 
 function strangersOf(object: object, path: string): InvalidProperty[] {
@@ -76,6 +83,7 @@ export function findProtos(payload: object): InvalidProperty[] {
   return found;
 }
 
-function join(parent: string, name: string): string {
+/** A path, one name longer. */
+export function join(parent: string, name: string): string {
   return parent ? `${parent}.${name}` : name;
 }

@@ -5,6 +5,7 @@ import type { SideData } from '../event/side-data.js';
 import { parse } from './json-reader.js';
 import { stringify } from './json-writer.js';
 import { Notes, quote } from './notes.js';
+import { fieldOf, parameterName } from './parameter-names.js';
 import { parsePythonInteger } from './python-integer.js';
 import { readSide, writeSide, type DecodedSide } from './side-field.js';
 import { parseStreamName } from './stream-names.js';
@@ -57,7 +58,7 @@ export interface MalformedEntry {
  * with JSON for each parameter. Nothing else, as any other field takes Python's workers down: but the side field, which
  * it ignores beside others.
  *
- * @throws EventSerializationError naming the parameter that JSON can't carry.
+ * @throws EventSerializationError naming the parameter that JSON can't carry, or whose name UTF-8 can't.
  */
 export function serialize(event: SerializableEvent): string[] {
   const { id, apiName, eventName, version, parameters, side } = event;
@@ -65,7 +66,7 @@ export function serialize(event: SerializableEvent): string[] {
   fields.push('event_name', eventName, 'version', String(version));
   for (const name of Object.keys(parameters)) {
     const value = parameters[name];
-    if (value !== undefined) fields.push(`:${name}`, stringify(value, name, MOST_LEVELS));
+    if (value !== undefined) fields.push(fieldOf(name), stringify(value, name, MOST_LEVELS));
   }
   if (side !== undefined) fields.push('', writeSide(side));
   return fields;
@@ -220,20 +221,6 @@ function decodeParameters(fields: readonly string[], notes: Notes): Record<strin
     }
   }
   return decoded;
-}
-
-/** Names of parameters by their fields: an entry's texts are new each time, and as names they would be looked up anew. */
-const NAMES = new Map<string, string>();
-/** Anybody can make names up. */
-const MOST_NAMES = 1_000;
-
-function parameterName(field: string): string {
-  let name = NAMES.get(field);
-  if (name === undefined) {
-    name = field.slice(1);
-    if (NAMES.size < MOST_NAMES && field.length <= MOST_NAMES) NAMES.set(field, name);
-  }
-  return name;
 }
 
 /** Names and values, flat, in the order of the first of each name. */

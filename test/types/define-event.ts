@@ -8,10 +8,12 @@ import {
   LightbusModule,
   OnEvent,
   Project,
+  type Aggregates,
   type EventBus,
   type EventMessage,
   type EventPayload,
 } from 'nestjs-lightbus';
+import type { EventRecorder } from 'nestjs-lightbus/testing';
 import * as v from 'valibot';
 import { z } from 'zod';
 
@@ -132,4 +134,61 @@ export async function refused(bus: EventBus): Promise<void> {
   defineEvent('types.defined.text', z.string());
   // @ts-expect-error -- a class with rules is no schema
   defineEvent('types.defined.text', class {});
+}
+
+/** Each of these has a key. */
+const Loose = defineEvent('types.defined.loose', z.looseObject({ id: z.string() }), { key: 'id' });
+const Caught = defineEvent(
+  'types.defined.caught',
+  z.object({ id: z.string() }).catchall(z.union([z.boolean(), z.string()])),
+  { key: 'id' },
+);
+const OneOf = defineEvent(
+  'types.defined.one_of',
+  v.union([v.looseObject({ id: v.string(), a: v.string() }), v.object({ id: v.number() })]),
+  { key: 'id' },
+);
+const Both = defineEvent(
+  'types.defined.both',
+  z.intersection(z.object({ id: z.string().brand('id') }), z.object({ by: z.enum(['a', 'b']) })),
+  { key: 'by' },
+);
+const Frozen = defineEvent('types.defined.frozen', z.object({ id: z.int() }).readonly(), {
+  key: 'id',
+});
+
+/** Compiles as it stands. */
+export async function keyed(
+  bus: EventBus,
+  recorder: EventRecorder,
+  aggregates: Aggregates,
+): Promise<void> {
+  await bus.fire(Loose, { id: 'x', other: 1 });
+  await bus.fire(Caught, { id: 'x', other: true });
+  await bus.fire(OneOf, { id: 1 });
+  await bus.fire(Both, { id: 'x' as InstanceType<typeof Both>['id'], by: 'b' });
+  await bus.fire(Frozen, { id: 1 }, { expectedVersion: 0 });
+  const [frozen] = recorder.fired(Frozen);
+  expectTypeOf(frozen!.payload.id).toBeNumber();
+  await recorder.given([new Frozen({ id: 1 }), new Loose({ id: 'x' })]);
+  const { state } = await aggregates.load(OrderLines, '1');
+  expectTypeOf(state).toBeNumber();
+  const order = await aggregates.change(Order, '1', () => [
+    new Placed({ orderId: '1', quantity: 1 }),
+    new Paid({ orderId: '1', cents: 5 }),
+  ]);
+  expectTypeOf(order.state).toEqualTypeOf<Order>();
+}
+
+/** Does not compile. */
+export async function unkeyed(bus: EventBus): Promise<void> {
+  // @ts-expect-error -- which of the others it is, nobody knows
+  defineEvent('types.defined.loose', z.looseObject({ id: z.string() }), { key: 'other' });
+  const oneOf = z.union([z.object({ a: z.string() }), z.object({})]);
+  // @ts-expect-error -- one of both has none
+  defineEvent('types.defined.one', oneOf, { key: 'a' });
+  // @ts-expect-error -- another type than the others have
+  await bus.fire(Caught, { id: 'x', other: 1 });
+  // @ts-expect-error -- an upcaster makes plain parameters
+  defineEvent('types.defined.up', z.object({}), { version: 2, upcasters: { 1: () => 1 } });
 }

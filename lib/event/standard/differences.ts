@@ -17,7 +17,7 @@ export function findDifferences(given: unknown, made: unknown): Differences {
 }
 
 function compare(given: unknown, made: unknown, path: readonly string[], found: Differences): void {
-  if (!isObject(given) || !isObject(made) || Array.isArray(given) !== Array.isArray(made)) {
+  if (!isObject(given) || !isObject(made) || lengthOf(given) !== lengthOf(made)) {
     if (!isDeepStrictEqual(given, made)) found.changed.push(changed(path, given, made));
     return;
   }
@@ -28,6 +28,11 @@ function compare(given: unknown, made: unknown, path: readonly string[], found: 
     if (after === undefined && before !== undefined) found.removed.push(unknown(at, before));
     else compare(before, after, at, found);
   }
+}
+
+/** What takes items out of a list makes another one of it. */
+function lengthOf(value: object): number | undefined {
+  return Array.isArray(value) ? value.length : undefined;
 }
 
 function isObject(value: unknown): value is object {

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { InvalidProperty } from '../../fire-errors.js';
 import { copyOfJson, findUncarried, valueAt } from './carried-values.js';
+import { refusingUnknown } from './closed-arktype.js';
 import { findDifferences } from './differences.js';
 import { checkAgainst, type CheckAgainst } from './json-schema-check.js';
 import type { JsonObject } from './json-object.js';
@@ -44,9 +45,13 @@ export function foreignValidator(
   key?: string,
 ): ForeignValidator {
   const { vendor } = schema['~standard'];
-  const validate = (value: unknown) => schema['~standard'].validate(value);
   let published: Published | undefined;
   const publish = () => (published ??= publishedOf(name, schema));
+  let closed: StandardSchemaV1 | undefined;
+  const validate = (value: unknown) => {
+    closed ??= publish().check ? schema : refusingUnknown(schema);
+    return closed['~standard'].validate(value);
+  };
   return {
     vendor,
     faults: () => {

@@ -22,6 +22,14 @@ const DATA = new Set(
     'contentEncoding contentMediaType'
   ).split(' '),
 );
+const SAYS_NOTHING = new Set('title description examples $comment readOnly'.split(' '));
+/** Keywords of other drafts, and one of draft 7, that refuse values and are left out. */
+const LEFT_OUT = new Set(
+  (
+    'dependencies dependentRequired dependentSchemas unevaluatedItems unevaluatedProperties minContains maxContains ' +
+    '$dynamicRef $recursiveRef'
+  ).split(' '),
+);
 /** Formats of draft 7 that validators agree on. */
 const FORMATS = new Set(['date-time', 'date', 'email', 'hostname', 'ipv4', 'ipv6', 'uri', 'uuid']);
 /** Those that say no more than the patterns that libraries give with them. */
@@ -48,6 +56,7 @@ function node(raw: unknown, left: Set<string>): unknown {
     else if (LIST.has(keyword) && Array.isArray(value)) list(keyword, value, result, left);
     else if (ONE.has(keyword)) result[keyword] = node(value, left);
     else if (keyword === 'items') result.items = items(value, left);
+    else if (LEFT_OUT.has(keyword)) left.add(`the keyword '${keyword}'`);
   }
   // Stricter where what it refuses, or depends on, has become wider.
   const isLoose = ['not', 'if'].some((keyword) => !isDeepEqualNode(raw[keyword], result[keyword]));
@@ -69,10 +78,13 @@ function named(raw: JsonObject): JsonObject {
   };
 }
 
-// Draft 7 does not look at what stands beside a reference.
 function reference(raw: JsonObject, ref: string, left: Set<string>): JsonObject {
-  const definitions = raw.definitions ?? raw.$defs;
+  const { definitions = raw.$defs, $defs: _, $ref, ...beside } = raw;
   const own = isJsonObject(definitions) && { definitions: byName(definitions, left) };
+  const others = node(beside, left) as JsonObject;
+  // Draft 7 does not look at what stands beside a reference; other drafts do.
+  if (Object.keys(others).some((keyword) => !SAYS_NOTHING.has(keyword)))
+    return { ...own, allOf: [reference({ $ref }, ref, left), others] };
   if (ref === '#' || ref.startsWith('#/'))
     return { $ref: ref.replace('#/$defs/', '#/definitions/'), ...own };
   left.add(`what is at ${ref}`);

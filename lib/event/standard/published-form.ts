@@ -2,6 +2,7 @@ import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/sp
 import { isDeepStrictEqual } from 'node:util';
 import { closedSchema } from './closed-schema.js';
 import type { JsonObject } from './json-object.js';
+import { libraryOptions } from './library-options.js';
 import { portableSchema } from './portable-schema.js';
 
 /** What is published of a payload. */
@@ -24,8 +25,8 @@ export function publishedForm(schema: StandardSchemaV1): PublishedForm | undefin
   const converter = converterOf(schema);
   if (!converter) return undefined;
   const left = new Set<string>();
-  const options = { target: 'draft-07', libraryOptions: libraryOptions(left) };
-  const [input, output] = [converter.input(options), converter.output(options)].map((raw) =>
+  const { input: given, output: made } = described(converter, libraryOptions(left));
+  const [input, output] = [given, made].map((raw) =>
     portableSchema(JSON.parse(JSON.stringify(raw)) as JsonObject, left),
   ) as [JsonObject, JsonObject];
   const jsonSchema = closedSchema(
@@ -44,6 +45,29 @@ export function converterOf(schema: StandardSchemaV1): StandardJSONSchemaV1.Conv
     : undefined;
 }
 
+/**
+ * What a library says of what goes in and of what comes out, in the newest draft that is enough for Lightbus and that
+ * it has.
+ */
+function described(
+  converter: StandardJSONSchemaV1.Converter,
+  options: Record<string, unknown>,
+): { input: unknown; output: unknown } {
+  const by = (target: StandardJSONSchemaV1.Target) => {
+    const all = { target, libraryOptions: options };
+    return { input: converter.input(all), output: converter.output(all) };
+  };
+  try {
+    return by('draft-07');
+  } catch (error) {
+    try {
+      return by('draft-2020-12');
+    } catch {
+      throw error;
+    }
+  }
+}
+
 /** Without what says only that unknown properties are taken out. */
 function open(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(open);
@@ -53,40 +77,4 @@ function open(node: unknown): unknown {
       .filter(([key, value]) => !(key === 'additionalProperties' && value === false))
       .map(([key, value]) => [key, open(value)]),
   );
-}
-
-/** What zod keeps of a schema and of a check, and what it makes of the schema. */
-interface ZodNode {
-  readonly _zod: {
-    readonly def: { readonly pattern?: unknown; readonly checks?: readonly ZodNode[] };
-    /** Where it kept patterns before 4.5. */
-    readonly bag?: { readonly patterns?: Iterable<unknown> };
-  };
-}
-interface ZodContext {
-  readonly zodSchema: ZodNode;
-  readonly jsonSchema: Record<string, unknown>;
-}
-
-/** What zod needs to be told; other libraries don't look at it. */
-function libraryOptions(left: Set<string>): Record<string, unknown> {
-  return {
-    // What it can't describe may be anything; what JSON can't carry is refused elsewhere.
-    unrepresentable: 'any',
-    // It leaves out the flags, and then says something else.
-    override: ({ zodSchema, jsonSchema }: ZodContext) => {
-      const flagged = patternsOf(zodSchema).filter(({ flags }) => /[ims]/.test(flags));
-      if (flagged.length === 0) return;
-      // Several are in `allOf`, and nothing else is there of a text.
-      delete jsonSchema.pattern;
-      delete jsonSchema.allOf;
-      for (const pattern of flagged) left.add(`the pattern ${String(pattern)}`);
-    },
-  };
-}
-
-function patternsOf({ _zod: { def, bag } }: ZodNode): RegExp[] {
-  const checks = (def.checks ?? []).map((check) => check._zod.def.pattern);
-  const all = [def.pattern, ...checks, ...(bag?.patterns ?? [])];
-  return all.filter((pattern) => pattern instanceof RegExp);
 }

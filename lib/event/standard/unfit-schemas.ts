@@ -2,12 +2,14 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { isDeepStrictEqual } from 'node:util';
 import type { Unfit } from './unfit.js';
 import { findInArkType } from './unfit-arktype.js';
+import { findBySamples } from './unfit-sampled.js';
 import { findInValibot } from './unfit-valibot.js';
 import { findInZod } from './unfit-zod.js';
+import { findInZod3 } from './unfit-zod3.js';
 import { converterOf } from './published-form.js';
 
 const VENDORS: Readonly<Record<string, (schema: unknown) => Unfit[] | undefined>> = {
-  zod: findInZod,
+  zod: (schema) => findInZod(schema) ?? findInZod3(schema),
   valibot: findInValibot,
   arktype: findInArkType,
 };
@@ -15,14 +17,15 @@ const VENDORS: Readonly<Record<string, (schema: unknown) => Unfit[] | undefined>
 /**
  * Why a schema can't say what an event is, in sentences: it would change valid values (transforms, defaults, coercion),
  * or holds what JSON can't carry back. Of zod, valibot and arktype their own structure says it; of others, that their
- * JSON Schemas of what goes in and of what comes out differ. What is not seen here is refused when it is fired.
+ * JSON Schemas of what goes in and of what comes out differ, and that they change samples. What is not seen here is
+ * refused when it is fired.
  *
  * @throws what the schema's own functions throw: one that names what is not there yet.
  */
 export function findUnfit(name: string, schema: StandardSchemaV1): string[] {
   const { vendor } = schema['~standard'];
   const find = Object.hasOwn(VENDORS, vendor) ? VENDORS[vendor] : undefined;
-  const unfit = find?.(schema) ?? findByJsonSchema(schema);
+  const unfit = find?.(schema) ?? [...findByJsonSchema(schema), ...findBySamples(schema)];
   const changing = unfit.filter(({ how }) => how === 'changes').map(described);
   const uncarried = unfit.filter(({ how }) => how === 'uncarried').map(described);
   return [
@@ -49,21 +52,21 @@ function described({ path, what }: Unfit): string {
 function findByJsonSchema(schema: StandardSchemaV1): Unfit[] {
   const converter = converterOf(schema);
   if (!converter) return [];
-  const target = 'draft-07';
-  let input: unknown;
-  try {
-    input = converter.input({ target });
-  } catch {
-    // It says nothing: that is told where it is published.
-    return [];
-  }
   const change = (what: string): Unfit[] => [{ path: [], what, how: 'changes' }];
-  let output: unknown;
-  try {
-    output = converter.output({ target });
-  } catch {
-    return change('what comes out is no JSON Schema, and what goes in is');
-  }
+  // A library may have one of them only.
+  const described = (side: 'input' | 'output') => {
+    for (const target of ['draft-07', 'draft-2020-12'] as const) {
+      try {
+        return converter[side]({ target });
+      } catch {
+        // That it says nothing is told where it is published.
+      }
+    }
+    return undefined;
+  };
+  const [input, output] = [described('input'), described('output')];
+  if (input === undefined) return [];
+  if (output === undefined) return change('what comes out is no JSON Schema, and what goes in is');
   const differs = !isDeepStrictEqual(comparable(input), comparable(output));
   return differs ? change('what goes in and what comes out are described differently') : [];
 }

@@ -1,3 +1,5 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { converterOf } from './published-form.js';
 import type { Unfit } from './unfit.js';
 
 /** Valibot counts these among its transformations. They change types, no values. */
@@ -29,11 +31,35 @@ const MEMBERS: Readonly<Record<string, boolean>> = {
 
 type Node = Readonly<Record<string, unknown>>;
 
-/** What of a valibot schema is unfit for an event. */
-export function findInValibot(schema: unknown): Unfit[] {
+/** What of a valibot schema is unfit for an event; `undefined` where it does not say in full how it is made. */
+export function findInValibot(schema: unknown): Unfit[] | undefined {
+  const isWhole = isNode(schema);
   const found: Unfit[] = [];
-  visit(schema, [], found, new Set());
-  return found;
+  const seen = new Set<unknown>();
+  for (const part of isWhole ? [schema] : partsOfWrapped(schema as StandardSchemaV1))
+    visit(part, [], found, seen);
+  return isWhole || found.length > 0 ? found : undefined;
+}
+
+/**
+ * The schemas and actions, outermost first, of what `toStandardJsonSchema` has made of a schema. That shows them only to
+ * those who look on while it converts.
+ */
+function partsOfWrapped(schema: StandardSchemaV1): unknown[] {
+  const converter = converterOf(schema);
+  const parts: unknown[] = [];
+  const libraryOptions = {
+    errorMode: 'ignore',
+    overrideSchema: ({ valibotSchema }: Node) => void parts.unshift(valibotSchema),
+    overrideAction: ({ valibotAction }: Node) => void parts.unshift(valibotAction),
+  };
+  try {
+    converter?.input({ target: 'draft-07', libraryOptions });
+    converter?.output({ target: 'draft-07', libraryOptions });
+  } catch {
+    // It says nothing more: that is told where it is published.
+  }
+  return parts;
 }
 
 function visit(node: unknown, path: readonly string[], found: Unfit[], seen: Set<unknown>): void {

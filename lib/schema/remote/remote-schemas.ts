@@ -33,6 +33,8 @@ const LONGEST_SCHEMA = 1024 * 1024;
 
 const NOTHING: ApiSchema = { events: {}, rpcs: {} };
 const FIRST_RETRY_MS = 500;
+/** The longest that a timer can wait, ms; a longer one would ring at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** How many names of events are remembered as told: anybody can make some up. */
 const MOST_TOLD = 1_000;
 
@@ -159,7 +161,7 @@ export class RemoteSchemas {
 
   /** Never rejects. */
   private async load(apiName: string, attempt: number): Promise<void> {
-    let nextMs = this.parts.ttl * 800;
+    let nextMs = Math.min(this.parts.ttl * 800, LONGEST_TIMER_MS);
     let failures = 0;
     try {
       const text = await this.parts.read(apiName);

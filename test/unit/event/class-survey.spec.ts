@@ -251,6 +251,16 @@ describe('surveyClass', () => {
       },
     ],
     [
+      'half of a surrogate pair',
+      /^Order\.id is sent as a name with half of a surrogate pair/,
+      () => {
+        class Order {
+          @Expose({ name: 'a\ud800' }) @IsString() id!: string;
+        }
+        return Order;
+      },
+    ],
+    [
       'names of every object, in the class',
       /^Order\.valueOf can't be validated: .*@Expose/,
       () => {

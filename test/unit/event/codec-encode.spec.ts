@@ -268,7 +268,7 @@ describe('encode', () => {
     await expect(encoded(OrderPlaced, instance)).resolves.toBeDefined();
   });
 
-  it('awaits validators, and rejects with what one throws', async () => {
+  it('awaits validators', async () => {
     function Registered(check: () => Promise<boolean>): PropertyDecorator {
       return (target, propertyName) =>
         registerDecorator({
@@ -286,11 +286,6 @@ describe('encode', () => {
     expect(properties).toEqual([
       { path: 'id', value: 'c1', constraints: { registered: 'unknown customer' } },
     ]);
-    @Event('store.orders.broken')
-    class Broken {
-      @Registered(() => Promise.reject(new Error('database down'))) id?: string;
-    }
-    await expect(encoded(Broken, { id: 'c1' })).rejects.toThrow('database down');
   });
 
   it('says what is missing where a nested object is of no class', async () => {

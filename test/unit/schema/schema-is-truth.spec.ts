@@ -45,9 +45,7 @@ async function sentOf(
     }
     return sent;
   } catch (error) {
-    // class-validator fails at some numbers and texts.
-    const isOfLibrary = error instanceof TypeError || error instanceof URIError;
-    if (error instanceof LightbusError || isOfLibrary) return undefined;
+    if (error instanceof LightbusError) return undefined;
     throw error;
   }
 }

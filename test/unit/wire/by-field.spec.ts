@@ -39,6 +39,13 @@ describe('serialize', () => {
     expect(() => serialize({ ...event, parameters })).toThrow("at 'lines.0.price'");
   });
 
+  it('refuses a name that UTF-8 can not carry, each time', () => {
+    const parameters = { 'a\udc00': 1 };
+    for (let i = 0; i < 2; i++)
+      expect(() => serialize({ ...event, parameters })).toThrow(/"a\\udc00" can't be stored/);
+    expect(serialize({ ...event, parameters: { 'a😀': 1 } })).toContain(':a😀');
+  });
+
   it('refuses what is nested deeper than Python can validate', () => {
     let deep: unknown = 1;
     for (let level = 0; level < 200; level++) deep = { deep };

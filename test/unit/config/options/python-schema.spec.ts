@@ -5,6 +5,7 @@ import { checkConfig } from '../../../../lib/config/checks/check-config.js';
 import { configJsonSchema } from '../../../../lib/config/options/json-schema.js';
 import { isRefusedByPython } from '../../../../lib/config/options/option.js';
 import { declaredNodes } from '../../../../lib/config/options/option-paths.js';
+import { compareSchemas } from '../../../../lib/schema/compatibility/compare-schemas.js';
 
 interface PythonNode {
   readonly type?: string;
@@ -138,6 +139,18 @@ describe('the schema of a file that Python reads, too', () => {
     expect(accepted.length).toBeGreaterThan(50);
     expect(accepted.filter((config) => !accepts(PYTHON, config))).toEqual([]);
     expect(accepted.filter((config) => !accepts(configJsonSchema(), config))).toEqual([]);
+  });
+
+  it("takes no value of a key that Python's does not take, whatever it is", () => {
+    const wider = (schema: unknown) =>
+      compareSchemas(PYTHON, schema)
+        .filter(({ breaks }) => breaks !== 'old events')
+        .map(({ path }) => path);
+
+    expect(wider(shared)).toEqual([]);
+    // Where it is not so, it is found.
+    const text = JSON.stringify(shared).replace('"type":"integer"', '"type":"number"');
+    expect(wider(JSON.parse(text))).toHaveLength(1);
   });
 });
 

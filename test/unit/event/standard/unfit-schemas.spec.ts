@@ -4,7 +4,9 @@ import { scope, type as ark } from 'arktype';
 import { defineEvent, EventDefinitionError } from 'nestjs-lightbus';
 import * as v from 'valibot';
 import { z } from 'zod';
+import { z as z3 } from 'zod/v3';
 import { startApplication } from '../generated/application.js';
+import { converted } from './converted-valibot.js';
 
 type ObjectSchema = StandardSchemaV1<unknown, object>;
 
@@ -41,6 +43,40 @@ const changing: Readonly<Record<string, ObjectSchema>> = {
     .object({ a: z.string() })
     .and(z.object({ b: z.string().default('') })),
   'zod: of the whole': z.object({ a: z.string() }).transform(({ a }) => ({ b: a })),
+  ...Object.fromEntries(
+    Object.entries({
+      'a transform': z3.string().transform(Number),
+      'a default': z3.string().default('x'),
+      coercion: z3.coerce.number(),
+      'coercion to a boolean': z3.coerce.boolean(),
+      preprocess: z3.preprocess(String, z3.string()),
+      catch: z3.string().catch('x'),
+      trim: z3.string().min(1).trim(),
+      toUpperCase: z3.string().toUpperCase(),
+      'a pipe with a transform': z3.string().pipe(z3.string().toLowerCase()),
+      'in a union': z3.union([z3.number(), z3.string().trim()]),
+      'in a discriminated union': z3.discriminatedUnion('k', [
+        z3.object({ k: z3.literal('x'), b: z3.string().default('') }),
+      ]),
+      'in an intersection': z3
+        .object({ a: z3.string() })
+        .and(z3.object({ b: z3.string().default('') })),
+      'in a catchall': z3.object({}).catchall(z3.string().trim()),
+      'in names': z3.record(z3.string().trim(), z3.string()),
+      'behind everything': z3.lazy(() =>
+        z3.array(
+          z3.record(
+            z3.tuple([z3.string()]).rest(z3.string().trim().nullable().optional().brand('x')),
+          ),
+        ),
+      ),
+      'behind a refinement': z3
+        .string()
+        .trim()
+        .refine(() => true)
+        .readonly(),
+    }).map(([name, b]) => [`zod: of zod 3, ${name}`, z3.object({ a: z3.object({ b }) })]),
+  ),
   'valibot: a transform': v.object({ a: v.object({ b: v.pipe(v.string(), v.transform(Number)) }) }),
   'valibot: a default': v.object({ a: v.object({ b: v.optional(v.string(), 'x') }) }),
   'valibot: null as a default': v.object({ a: v.object({ b: v.nullish(v.string(), null) }) }),
@@ -63,6 +99,22 @@ const changing: Readonly<Record<string, ObjectSchema>> = {
   'valibot: in a variant': v.variant('k', [
     v.object({ k: v.literal('a'), b: v.pipe(v.string(), v.trim()) }),
   ]),
+  'valibot: converted, a transform': converted(
+    v.object({ a: v.object({ b: v.pipe(v.string(), v.transform(Number)) }) }),
+  ),
+  'valibot: converted, a default': converted(
+    v.object({ a: v.object({ b: v.optional(v.string(), 'x') }) }),
+  ),
+  'valibot: converted, trim': converted(
+    v.object({ a: v.object({ b: v.pipe(v.string(), v.trim(), v.minLength(1)) }) }),
+  ),
+  'valibot: converted, a pipe with a transform': converted(
+    v.pipe(
+      v.object({ a: v.string() }),
+      v.transform(({ a }) => ({ a: a.trim() })),
+      v.object({ a: v.pipe(v.string(), v.minLength(1)) }),
+    ),
+  ),
   'arktype: a morph': ark({ a: { b: ark('string').pipe((b) => b.length) } }),
   'arktype: a default': ark({ a: { b: 'string = "x"' } }),
   'arktype: trim': ark({ a: { b: 'string.trim' } }),
@@ -79,7 +131,11 @@ const uncarried: Readonly<Record<string, ObjectSchema>> = {
   'zod: a Map': z.object({ a: z.map(z.string(), z.string()) }),
   'zod: a Set': z.object({ a: z.set(z.string()).optional() }),
   'zod: a bigint': z.object({ a: z.union([z.string(), z.bigint()]) }),
+  'zod: of zod 3, a date': z3.object({ a: z3.array(z3.date()) }),
+  'zod: of zod 3, a Map': z3.object({ a: z3.map(z3.string(), z3.string()) }),
+  'zod: of zod 3, a bigint': z3.object({ a: z3.union([z3.string(), z3.bigint()]) }),
   'valibot: a date': v.object({ a: v.array(v.date()) }),
+  'valibot: converted, a date': converted(v.object({ a: v.date() })),
   'valibot: a Map': v.object({ a: v.map(v.string(), v.string()) }),
   'valibot: a bigint': v.object({ a: v.union([v.string(), v.bigint()]) }),
   'valibot: an instance': v.object({ a: v.instance(Date) }),
@@ -124,6 +180,24 @@ const harmless: Readonly<Record<string, ObjectSchema>> = {
     d: z.url(),
     e: z.int32(),
   }),
+  'zod: of zod 3': z3
+    .object({
+      a: z3.string().brand('x').readonly(),
+      b: z3.record(z3.number()),
+      c: z3.tuple([z3.string().email()]).rest(z3.number()),
+      d: z3.discriminatedUnion('k', [
+        z3.object({ k: z3.literal('x') }).strict(),
+        z3.object({ k: z3.literal('y') }).passthrough(),
+      ]),
+      e: z3.lazy(() => z3.array(z3.nativeEnum({ A: 1 }))),
+      f: z3
+        .string()
+        .refine(() => true)
+        .superRefine(() => undefined)
+        .pipe(z3.string().min(1)),
+      g: z3.unknown(),
+    })
+    .refine(() => true),
   'valibot: brand': v.object({ a: v.pipe(v.string(), v.brand('x'), v.readonly(), v.title('A')) }),
   'valibot: checks': v.pipe(
     v.strictObject({
@@ -136,6 +210,7 @@ const harmless: Readonly<Record<string, ObjectSchema>> = {
     }),
     v.check(() => true),
   ),
+  'valibot: converted': converted(v.object({ a: v.pipe(v.string(), v.brand('x')) })),
   'valibot: recursive': v.object({ a: v.lazy(() => v.nullable(v.object({ b: v.string() }))) }),
   'arktype: narrow and brand': ark({ a: ark('string').narrow((a) => a !== ''), b: 'string#x' }),
   'arktype: takes out': ark({ '+': 'delete', a: 'string' }),

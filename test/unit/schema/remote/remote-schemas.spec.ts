@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { RemoteSchemas } from '../../../../lib/schema/remote/remote-schemas.js';
 import { waitFor } from '../../../support/wait-for.js';
 
@@ -91,6 +91,20 @@ describe('RemoteSchemas', () => {
     published.set('store.orders', apiWith({ a: {} }));
     await waitFor(() => schemas.validate(PLACED, { a: 1 }) instanceof Array);
     await waitFor(async () => (await schemas.validate(PLACED, { a: 1 }))?.length === 0);
+  });
+
+  it('read nothing again and again where the ttl is longer than a timer can wait', async () => {
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    const { schemas } = remote(new Map([['store.orders', apiWith({})]]), {
+      ttl: Number.MAX_SAFE_INTEGER,
+    });
+
+    await schemas.validate(PLACED, {});
+
+    const waits = timers.mock.calls.map(([, ms]) => ms);
+    timers.mockRestore();
+    expect(waits.length).toBeGreaterThan(0);
+    expect(Math.max(...waits.map(Number))).toBeLessThan(2 ** 31);
   });
 
   it('wait for the first answer no longer than the patience', async () => {
