@@ -44,9 +44,10 @@ type Output<S extends StandardSchemaV1> = StandardSchemaV1.InferOutput<S>;
  *
  * The schema validates what is fired (`validate.outgoing`) and, with `validate.incoming`, what arrives; properties that
  * it does not know are refused when they are fired, at every depth, even where the library takes them out or lets them
- * through (that, only where it has a JSON Schema). It must let values be as they are: one with transforms, defaults or
- * coercion is refused. What is published is the library's Standard JSON Schema; where it has none, that the event is an
- * object, with one warning at the start.
+ * through (that, of other libraries than zod, valibot and arktype, only where it has a JSON Schema). It must let values be
+ * as they are: one with transforms, defaults or coercion is refused. A schema of another library is called with samples to
+ * find that out, here and at the start. What is published is the library's Standard JSON Schema; where it has none, that
+ * the event is an object, with one warning at the start.
  *
  * @param name `'<api>.<event>'`; the last dot separates the two.
  * @throws EventDefinitionError where `@Event` would throw it, where `schema` is no Standard Schema, changes valid

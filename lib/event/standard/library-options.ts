@@ -36,6 +36,8 @@ function forZod(left: Set<string>): Record<string, unknown> {
         const place = path.filter((_, i) => path[i - 1] === 'properties').join('.');
         left.add(`a rule of its own (refine, custom)${place === '' ? '' : ` at ${place}`}`);
       }
+      // It makes one object of the very list, and then none is open where one of them is.
+      if (Array.isArray(jsonSchema.allOf)) jsonSchema.allOf = [...(jsonSchema.allOf as unknown[])];
       // It leaves out the flags, and then says something else.
       const flagged = patternsOf(zodSchema).filter(isFlagged);
       if (flagged.length === 0) return;

@@ -8,6 +8,7 @@ import {
   IsNumber,
   IsObject,
   IsOptional,
+  IsString,
   Min,
   ValidateNested,
 } from 'class-validator';
@@ -16,6 +17,7 @@ import { decode, encode, validateIncoming } from '../../../lib/event/codec.js';
 import { isValidForSure } from '../../../lib/event/compiled/check.js';
 import { Event, getEventDefinition } from '../../../lib/event/event.decorator.js';
 import { classSchemaOf } from '../../../lib/event/schema/class-schema.js';
+import { JsonSchema } from '../../../lib/event/schema/json-schema.decorator.js';
 import { EventValidationError } from '../../../lib/fire-errors.js';
 import { runs } from './generated/runs.js';
 
@@ -53,6 +55,7 @@ class Measured {
 
 class Nested {
   @IsNumber({ allowInfinity: true }) limit!: number;
+  @IsOptional() @IsString() @JsonSchema({ pattern: '^a' }) code?: string;
   @IsNumber() size!: number;
 }
 
@@ -162,6 +165,12 @@ describe('a rule that allows one', () => {
     const error: unknown = await encoded(Allowed, value).catch((thrown: unknown) => thrown);
     const { properties } = error as EventValidationError;
     expect(properties[0]).toMatchObject({ path });
+  });
+
+  it('leaves what stands beside it to the schema', async () => {
+    const nested = { limit: Infinity, size: 2, code: 'b' };
+    const error: unknown = await encoded(Allowed, { nested }).catch((thrown: unknown) => thrown);
+    expect((error as EventValidationError).properties[0]).toMatchObject({ path: 'nested.code' });
   });
 
   it('leaves the schema nothing to say of the numbers, which is told', () => {

@@ -205,6 +205,15 @@ describe('classSchema', () => {
     });
   });
 
+  it('asks for what the class gives a value that is refused', () => {
+    class Event {
+      @IsOptional() @IsInt() half?: number = 1.5;
+      @IsOptional() none?: unknown = NaN;
+      @IsOptional() @IsInt() one?: number = 1;
+    }
+    expect(classSchema(Event).required).toEqual(['half', 'none']);
+  });
+
   describe('with objects inside', () => {
     class Address {
       @IsString() city!: string;
