@@ -108,10 +108,12 @@ function isTaken(
   if (theirs === undefined) return true;
   const isMine = record?.token === me.token;
   if (textOf(theirs) === event.text) {
-    if (record === undefined) return true;
-    // Whoever began last keeps it, so that it does not end with another process; under its newest token.
-    if (isMine) return record.start < me.start;
-    return record.start <= me.start || !isAlive(record);
+    // Whoever began last keeps it, so that it does not end with another process.
+    if (record === undefined || record.start < me.start) return true;
+    if (isMine) return false;
+    // A process that describes more by now has another token. Others that began at this moment are left alone.
+    const isSelf = record.process === me.process && record.service === me.service;
+    return (isSelf && record.start === me.start) || !isAlive(record);
   }
   if (!event.says) return false;
   if (record && (isMine || !isAlive(record))) return true;

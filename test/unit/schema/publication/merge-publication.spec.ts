@@ -55,7 +55,10 @@ class Process {
     const isKnown = ({ name }: OwnEvent) => this.events.some((event) => event.name === name);
     const news = more.events.map(own).filter((event) => !isKnown(event));
     this.events = [...this.events, ...news];
-    this.token = JSON.stringify([this.build.service, this.events.map(({ text }) => text)]);
+    this.token = JSON.stringify([
+      this.build.service,
+      this.events.map(({ name, text }) => [name, text]),
+    ]);
   }
 
   /** @returns whether something has changed. */
@@ -237,6 +240,8 @@ describe('mergePublication', () => {
           all,
           done.filter(({ kind }) => kind !== 'python'),
         );
+        // Of processes that have ended or describe more by now, nothing counts any more.
+        bus.run({ kind: 'fade' });
         bus.settle();
         for (const name of EVENTS) {
           const candidates = bus.alive.flatMap((process) =>
@@ -303,5 +308,20 @@ describe('mergePublication', () => {
     bus.run({ kind: 'fade' });
     bus.run({ kind: 'look', process: 0 });
     expect(bus.text).toBe(before);
+  });
+
+  it('leaves alone what others publish alike who began at the same moment', () => {
+    const event = own({ name: 'e', version: 1, text: 'x', says: true });
+    const api = { events: { e: event.description }, rpcs: {} };
+    const other = { service: 'one', process: 'a', token: 'a', start: 5 };
+    const record = { ...other, version: 1, description: event.description };
+    const found: Found = { api, records: new Map([['e', record]]), isAlive: () => true };
+    const by = (process: string, start = 5) =>
+      mergePublication([event], found, { service: 'one', process, token: 'b', start }, () => true);
+
+    expect(by('b').taken).toEqual([]);
+    expect(by('b', 6).taken).toHaveLength(1);
+    // Itself, with more events by now.
+    expect(by('a').taken).toHaveLength(1);
   });
 });
