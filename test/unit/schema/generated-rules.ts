@@ -467,6 +467,9 @@ const ANYTHING = fc.constantFrom<unknown>(
   ...OBJECTS,
 );
 
+/** Names of properties that no class has: most are those of members that every object has. */
+const STRANGERS = ['extra', 'hasOwnProperty', '__proto__', 'constructor'];
+
 function payloadsOf(
   plans: readonly PropertyPlan[],
   inner: fc.Arbitrary<object>,
@@ -474,12 +477,12 @@ function payloadsOf(
   const entries = plans.map((plan) => valuesOf(plan, inner));
   const missing = fc.option(fc.nat({ max: 3 }), { freq: 3, nil: -1 });
   return fc
-    .record({ values: fc.tuple(...entries), missing, extra: fc.nat({ max: 12 }) })
+    .record({ values: fc.tuple(...entries), missing, extra: fc.nat({ max: 40 }) })
     .map(({ values, missing: left, extra }) => ({
       ...Object.fromEntries(
         values.map((value, i) => [`p${i}`, value] as const).filter((_, i) => i !== left),
       ),
-      ...(extra === 0 && { extra: 1 }),
+      ...(extra < STRANGERS.length && { [STRANGERS[extra]!]: 1 }),
     }));
 }
 

@@ -61,7 +61,10 @@ function withoutBigints(value: unknown): unknown {
 }
 
 /** As it would be on the wire, with the numbers that JSON has not. */
-const asJson = (value: object) => withoutBigints(parse(stringify(value))) as object;
+function asJson(value: object): object {
+  const text = stringify(value);
+  return withoutBigints(isJson(value) ? JSON.parse(text) : parse(text)) as object;
+}
 
 /** Whether a value has no number that only Python's JSON has. */
 const isJson = (value: unknown) => !/NaN|Infinity/.test(stringify(value));
