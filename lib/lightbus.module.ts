@@ -60,6 +60,9 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     .setFactoryMethodName('createLightbusOptions')
     .build();
 
+/** Injection token of what `LightbusModule.forRoot` was given, or `forRootAsync` has made. */
+export const MODULE_OPTIONS = MODULE_OPTIONS_TOKEN;
+
 /**
  * Lightbus for Nest. Import `forRoot` or `forRootAsync` once: it is global and provides `EventBus`.
  * Import `forFeature` in each module that owns events.

@@ -2,23 +2,26 @@ import { findConfig } from '../config/sources/find-config.js';
 import { NO_CONFIG } from '../config/sources/load-config.js';
 import { resolveConfig } from '../config/settings/resolve-config.js';
 import type { ResolvedConfig } from '../config/settings/settings.js';
+import type { LightbusModuleOptions } from '../config/sources/module-options.js';
 import { BusStreams } from '../operations/bus-streams.js';
 import type { CommonOptions } from './options.js';
 import type { StderrLogger } from './stderr-logger.js';
 
 /**
- * The configuration for a command that only looks: `--config`, the environment, or what lies in the
- * current folder.
+ * The configuration for a command that only looks: `--config`, what the application is given, the environment, or what
+ * lies in the current folder.
  *
+ * @param own options of the application; none where it is not asked.
  * @throws ConfigurationError
  */
 export async function readConfig(
   { config }: CommonOptions,
   logger: StderrLogger,
+  own: LightbusModuleOptions = {},
 ): Promise<ResolvedConfig> {
   // Without listeners, random names of service and process are nothing to warn of.
   const found = findConfig();
-  const resolved = await resolveConfig({}, undefined, { config, features: [] }, found);
+  const resolved = await resolveConfig(own, undefined, { config, features: [] }, found);
   if (resolved.source === found) logger.write('info', describeFoundConfig(found));
   resolved.warnings.forEach((warning) => logger.write('info', warning));
   return resolved;

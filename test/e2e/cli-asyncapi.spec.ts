@@ -39,6 +39,27 @@ describe('lightbus dumpschema --format asyncapi', () => {
     ]);
   });
 
+  it('says where streams are as the application is configured, or as --config says', async () => {
+    const at = (host: string) => ({
+      apis: { default: { event_transport: { redis: { url: `redis://${host}:1/0` } } } },
+    });
+    const cwd = directoryWith({ 'other.json': JSON.stringify(at('other')) });
+    const OPTIONS = JSON.stringify({ serviceName: 'own', config: at('own') });
+    const dumped = async (...args: string[]) => {
+      const { stdout, stderr } = await lightbus([...COMMAND, ...args], { cwd, env: { OPTIONS } });
+      expect(stderr).toBe('');
+      const { info, servers } = JSON.parse(stdout) as Record<string, object>;
+      return [(info as { title: string }).title, ...(Object.values(servers!) as unknown[])];
+    };
+    const server = (host: string) => ({ host, protocol: 'redis', pathname: '/0' });
+    expect(await dumped('--bus', MODULE)).toEqual(['own', server('own:1')]);
+    const other = await dumped('--bus', MODULE, '--config', 'other.json');
+    expect(other).toEqual(['own', server('other:1')]);
+    // What forRootAsync would make is not asked for.
+    const [, made] = await dumped('--bus', `${MODULE}#AsyncModule`);
+    expect(made).toEqual(server('127.0.0.1:6379'));
+  });
+
   it('writes a file, and names what it needs', async () => {
     const cwd = directoryWith();
     await lightbus([...COMMAND, '--bus', MODULE, '--out', '.'], { cwd });

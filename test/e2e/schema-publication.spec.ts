@@ -77,6 +77,40 @@ describe('the schema of an API', () => {
     expect(await raw.ttl(`schema:${api}`)).toBeLessThanOrEqual(60);
   });
 
+  it.each([true, false])(
+    'is one line on Redis, as Python has it: human_readable %p',
+    async (human_readable) => {
+      const api = uniqueName('line');
+      await start([eventOf(`${api}.e`)], { bus: { schema: { human_readable } } });
+      expect(await textOf(api)).toMatch(/^\{"events": .*\}$/);
+    },
+  );
+
+  it('outlives one of two services, with all that both have described, and expires with the last one', async () => {
+    const api = uniqueName('dies');
+    const parts = { bus: { schema: { ttl: 2 } } };
+    const first = await start([eventOf(`${api}.e`), eventOf(`${api}.both`)], {
+      ...parts,
+      service: 'one',
+    });
+    const second = await start([eventOf(`${api}.both`), eventOf(`${api}.f`)], {
+      ...parts,
+      service: 'two',
+    });
+    await first.close();
+    // By then that of the first one alone is gone.
+    const from = commands.length;
+    const renewals = () =>
+      commands
+        .slice(from)
+        .filter(({ args }) => args[0] === 'pexpire' && args[1] === `schema:${api}`);
+    await waitFor(() => renewals().length >= 3, { timeoutMs: 15_000 });
+    expect(Object.keys((await published(api)).events).sort()).toEqual(['both', 'e', 'f']);
+    await second.close();
+    await waitFor(async () => (await raw.exists(`schema:${api}`)) === 0);
+    expect(await raw.sismember('schemas', api)).toBe(1);
+  }, 30_000);
+
   it('is there before the first event can be stored, and kept every 0.8 x ttl', async () => {
     const api = uniqueName('kept');
     const Fired = eventOf(`${api}.fired`);

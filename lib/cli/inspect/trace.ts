@@ -29,8 +29,9 @@ export type ReadAll = (reverse: boolean, end: string) => AsyncIterable<readonly 
  * what these have caused.
  *
  * All streams are read from one end to the other and back, until nothing is found any more: a cause is stored before
- * what it causes, so that reading on finds what follows, and reading back what has led to it. Nearly always the first
- * way finds all, and the second one shows that. Kept are the events of the trace, and nothing of others.
+ * what it causes, so that reading on finds what follows, and reading back what has led to it. (Not so within one
+ * millisecond: entry ids of several streams don't say what came first. So each is looked at as a whole.) Nearly always the
+ * first way finds all, and the second one shows that. Kept are the events of the trace, and nothing of others.
  *
  * @param mostWays how often to read at most: strangers can write a chain that goes to and fro at each step.
  */
@@ -40,17 +41,64 @@ export async function collectTrace(id: string, read: ReadAll, mostWays = 50): Pr
   for (let way = 0; way < mostWays; way++) {
     const [known, reverse] = [trace.known, way % 2 === 1];
     let newest = '0-0';
+    const together = new Together(trace);
     for await (const page of read(reverse, end)) {
       for (const entry of page) {
-        trace.look(entry);
+        together.add(entry);
         if (compareEntryIds(entry.nativeId, newest) > 0) newest = entry.nativeId;
       }
     }
+    together.look();
     // What is stored meanwhile could go on for ever.
     if (end === '+') end = newest;
     if (trace.known === known) return { events: trace.events, isWhole: true };
   }
   return { events: trace.events, isWhole: false };
+}
+
+/** How many entries of one millisecond are kept, and their characters: strangers can give any number the ids of one. */
+const MOST_TOGETHER = 1_000;
+const MOST_CHARACTERS = 4_000_000;
+
+/** Entries of one millisecond, which are looked at until no more of them is found. */
+class Together {
+  private readonly entries: ReadEntry[] = [];
+  private characters = 0;
+  private ms = '';
+
+  constructor(private readonly trace: Trace) {}
+
+  add(entry: SourceEntry): void {
+    const ms = entry.nativeId.split('-', 1)[0] ?? '';
+    const isFull = this.entries.length >= MOST_TOGETHER || this.characters >= MOST_CHARACTERS;
+    if (ms !== this.ms || isFull) this.look();
+    this.ms = ms;
+    this.entries.push(readEntry(entry));
+    for (const text of entry.fields ?? []) this.characters += text.length;
+  }
+
+  look(): void {
+    const { entries, trace } = this;
+    let known;
+    do {
+      known = trace.known;
+      for (const entry of entries) trace.look(entry);
+    } while (entries.length > 1 && trace.known !== known);
+    entries.length = 0;
+    this.characters = 0;
+  }
+}
+
+/** What of an entry says whether it belongs to a trace. */
+interface ReadEntry {
+  readonly entry: SourceEntry;
+  readonly id: string;
+  readonly side: SideData | undefined;
+}
+
+function readEntry(entry: SourceEntry): ReadEntry {
+  const fields = entry.fields ?? [];
+  return { entry, id: idOf(fields) || entry.nativeId, side: sideOf(fields) };
 }
 
 class Trace {
@@ -74,11 +122,8 @@ class Trace {
     return this.members.size + this.correlationIds.size + this.causes.size + this.wanted.size;
   }
 
-  look(entry: SourceEntry): void {
-    const { stream, nativeId } = entry;
-    const fields = entry.fields ?? [];
-    const id = idOf(fields) || nativeId;
-    const side = sideOf(fields);
+  look({ entry, id, side }: ReadEntry): void {
+    const { stream, nativeId, fields } = entry;
     const { correlationId = id, causationId } = side ?? {};
     if (id === this.id) this.correlationIds.add(correlationId);
     const isOwn =
@@ -88,7 +133,7 @@ class Trace {
     if (!isOwn && !isEffect && !isCause) return;
     const key = `${stream} ${nativeId}`;
     if (!this.members.has(key)) {
-      const content = deserialize(fields, stream, nativeId);
+      const content = deserialize(fields ?? [], stream, nativeId);
       if (content.kind !== 'event') return;
       const { apiName, eventName, version } = content;
       const facts = { firedAt: side?.firedAt, correlationId: side?.correlationId, causationId };

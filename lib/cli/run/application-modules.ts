@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Type } from '@nestjs/common';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
-import { LightbusModule, OWNED_EVENTS } from '../../lightbus.module.js';
+import type { LightbusModuleOptions } from '../../config/sources/module-options.js';
+import { LightbusModule, MODULE_OPTIONS, OWNED_EVENTS } from '../../lightbus.module.js';
 import { CommandError } from '../command-error.js';
 import type { LoadedModule } from './load-module.js';
 
@@ -36,6 +37,13 @@ export function ownedEvents(modules: ModulesContainer): Type<object>[] {
       (providers.get(OWNED_EVENTS)?.instance as readonly Type<object>[] | undefined) ?? [],
   );
   return [...new Set(events)];
+}
+
+/** What an application gives to `LightbusModule.forRoot`; nothing where `forRootAsync` would have to make it. */
+export function ownOptions(modules: ModulesContainer): LightbusModuleOptions {
+  const found = [...modules.values()].find(({ metatype }) => metatype === LightbusModule);
+  const options: unknown = found?.providers.get(MODULE_OPTIONS)?.instance;
+  return (options as LightbusModuleOptions | null | undefined) ?? {};
 }
 
 // Two copies of Nest or of this module don't know each other's classes.

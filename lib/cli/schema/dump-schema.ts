@@ -24,11 +24,11 @@ import { writeText } from './write-text.js';
  */
 export async function dumpSchema(options: DumpSchemaOptions): Promise<void> {
   const logger = new StderrLogger(options.logLevel ?? 'warning');
-  const config = await readConfig(options, logger);
   if (options.format === 'asyncapi') {
-    await dumpAsyncApi(options, config);
+    await dumpAsyncApi(options, logger);
     return;
   }
+  const config = await readConfig(options, logger);
   const own = schemaOfEvents((await findEvents(options)).map(getEventDefinition).filter(isDefined));
   const schema = mergeSchemas(await readPublished(config, logger), own);
   const indent = config.bus.schema.human_readable ? 2 : 0;

@@ -5,8 +5,10 @@ import type { ResolvedConfig } from '../../../config/settings/settings.js';
 import { getEventDefinition, type EventDefinition } from '../../../event/event.decorator.js';
 import { describePlace } from '../../../redis/client-options.js';
 import { jsonText } from '../../json-text.js';
-import { ownedEvents, scanModules } from '../../run/application-modules.js';
+import { readConfig } from '../../open-bus.js';
+import { ownedEvents, ownOptions, scanModules } from '../../run/application-modules.js';
 import { loadModule } from '../../run/load-module.js';
+import type { StderrLogger } from '../../stderr-logger.js';
 import type { DumpSchemaOptions } from '../dump-schema-options.js';
 import { writeText } from '../write-text.js';
 import { asyncApiDocument, type Place } from './document.js';
@@ -14,16 +16,19 @@ import { findReceivers } from './receivers.js';
 
 /**
  * `lightbus dumpschema --format asyncapi`: what the application fires and handles, as a document of AsyncAPI 3. It is
- * not started, and no Redis is asked.
+ * not started, and no Redis is asked. Where streams are, the configuration says that `lightbus run` would take; what
+ * `forRootAsync` would make is not known.
  *
- * @throws CommandError where there is no application, or the file can't be written.
+ * @throws ConfigurationError; CommandError where there is no application, or the file can't be written.
  */
 export async function dumpAsyncApi(
-  { bus, out }: DumpSchemaOptions,
-  config: ResolvedConfig,
+  options: DumpSchemaOptions,
+  logger: StderrLogger,
 ): Promise<void> {
+  const { bus, out } = options;
   const loaded = await loadModule(bus);
   const modules = await scanModules(loaded);
+  const config = await readConfig(options, logger, ownOptions(modules));
   const sent = definitionsOf(ownedEvents(modules));
   const receivers = findReceivers(modules);
   const selected = receivers.flatMap(({ selections }) => selections.map(({ type }) => type));
