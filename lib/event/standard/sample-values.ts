@@ -26,7 +26,7 @@ class Sampling {
   constructor(private readonly definitions: JsonObject) {}
 
   payloads(schema: JsonObject): unknown[] {
-    return this.values(schema, 0).slice(0, MOST);
+    return this.values(schema, 0);
   }
 
   /** The first is the one that stands for it in samples of what it is in. */
@@ -40,7 +40,10 @@ class Sampling {
     for (const keyword of ['anyOf', 'oneOf'] as const) {
       const { [keyword]: branches, ...rest } = node;
       if (Array.isArray(branches))
-        return inTurn(branches.map((branch) => this.values(this.joined([rest, branch]), depth)));
+        return this.chosen(
+          branches.map((branch) => this.values(this.joined([rest, branch]), depth)),
+          depth,
+        );
     }
     if (Array.isArray(node.allOf)) {
       const { allOf, ...rest } = node;
@@ -48,7 +51,11 @@ class Sampling {
     }
     const types = [node.type ?? (node.properties ? 'object' : TYPES.slice(2))].flat();
     const found = types.map((type) => this.ofType(type, node, depth));
-    return depth === 0 ? found.flat() : inTurn(found).slice(0, MOST_INSIDE);
+    return this.chosen(found, depth);
+  }
+
+  private chosen<T>(lists: readonly (readonly T[])[], depth: number): T[] {
+    return inTurn(lists).slice(0, depth === 0 ? MOST : MOST_INSIDE);
   }
 
   private ofType(type: unknown, node: JsonObject, depth: number): unknown[] {
@@ -73,18 +80,20 @@ class Sampling {
     const { properties = {}, required = [], additionalProperties } = node;
     const all = Object.entries(properties as JsonObject);
     const known = all.map(([name, one]) => [name, this.values(one, depth + 1)] as const);
-    const others = isJsonObject(additionalProperties)
+    const unnamed = isJsonObject(additionalProperties)
       ? this.values(additionalProperties, depth + 1)
       : [];
-    const named = [...known, ...(others.length > 0 ? [['Aa other', others] as const] : [])];
-    const there = named.filter(([, values]) => values.length > 0);
+    const there = [...known, ['Aa other', unnamed] as const].filter(
+      ([, values]) => values.length > 0,
+    );
     const full = objectOf(there.map(([name, values]) => [name, values[0]]));
     const needed = there.filter(([name]) => (required as unknown[]).includes(name));
     const least = objectOf(needed.map(([name, values]) => [name, values[0]]));
-    const changed = there.map(([name, values]) =>
-      values.slice(1).map((value) => ({ ...full, ...objectOf([[name, value]]) })),
+    const others = this.chosen(
+      there.map(([name, values]) => values.slice(1).map((value) => [name, value] as const)),
+      depth,
     );
-    return [full, least, ...inTurn(changed)];
+    return [full, least, ...others.map((one) => ({ ...full, ...objectOf([one]) }))];
   }
 
   private lists(node: JsonObject, depth: number): unknown[] {
@@ -155,9 +164,8 @@ function withOther(values: readonly unknown[], other: unknown): unknown[] {
 }
 
 /** The first of each, then the second of each, so that a limit leaves out none of them. */
-function inTurn(lists: readonly (readonly unknown[])[]): unknown[] {
-  const longest = Math.max(0, ...lists.map(({ length }) => length));
-  return Array.from({ length: longest }, (_, i) =>
-    lists.filter(({ length }) => i < length).map((list) => list[i]),
-  ).flat(1);
+function inTurn<T>(lists: readonly (readonly T[])[]): T[] {
+  const turns: T[][] = [];
+  for (const list of lists) list.forEach((value, i) => (turns[i] ??= []).push(value));
+  return turns.reduce((all, turn) => all.concat(turn), []);
 }

@@ -151,6 +151,11 @@ describe('a schema of valibot with a JSON Schema', () => {
         loose: v.looseTuple([v.string()]),
       }),
     );
+    expect(published(schema).properties).toMatchObject({
+      object: { additionalProperties: {} },
+      tuple: { additionalItems: false },
+      loose: { items: [{ type: 'string' }] },
+    });
     const good = { object: { a: '', b: 1 }, tuple: [''], loose: ['', 1] };
     expect(fire(schema, good)).not.toThrow();
     expect(fire(schema, { ...good, object: { b: 1 } })).toThrow(EventValidationError);

@@ -3,6 +3,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import fc from 'fast-check';
 import { defineEvent, EventDefinitionError } from 'nestjs-lightbus';
 import { z } from 'zod';
+import { samplePayloads } from '../../../../lib/event/standard/sample-values.js';
 import { cases } from './generated-schemas.js';
 import { ZOD } from './generated-zod.js';
 
@@ -157,24 +158,33 @@ describe('a schema of a library that does not say how it is made', () => {
   });
 
   it('is asked only a limited number of times, however large it is', () => {
-    const node = z.object({
-      get kids() {
-        return z.array(node);
-      },
-      get others(): z.ZodRecord<z.ZodString, z.ZodType> {
-        return z.record(z.string(), node);
-      },
-    });
-    const wide = z.object(
-      Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`p${i}`, node] as const)),
+    const shape = Object.fromEntries(
+      Array.from({ length: 2_000 }, (_, i) => [`p${i}`, z.string()] as const),
     );
     let asked = 0;
     const validate: Validate = (value) => {
       asked++;
       return { value };
     };
-    define(hidden(validate, wide))();
+    define(hidden(validate, z.object(shape)))();
     expect(asked).toBeGreaterThan(1);
     expect(asked).toBeLessThan(1_000);
+  });
+
+  it('is looked through only so far, however often it is in itself', () => {
+    let looked = 0;
+    const node = { type: 'object', properties: {}, additionalProperties: false };
+    const definitions = {
+      get node() {
+        looked++;
+        return node;
+      },
+    };
+    const places = Array.from({ length: 100 }, (_, i) => [`n${i}`, { $ref: '#/definitions/node' }]);
+    node.properties = Object.fromEntries(places) as object;
+    const samples = samplePayloads({ ...node, definitions: Object.create(definitions) as object });
+    expect(samples.length).toBeGreaterThan(1);
+    expect(looked).toBeGreaterThan(100);
+    expect(looked).toBeLessThan(10_000);
   });
 });
