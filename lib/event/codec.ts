@@ -138,8 +138,10 @@ async function examine<T extends object>(
     // That the event can't be read, or contains itself, is told in other words.
     if (error instanceof LightbusError || explained(definition, value, error) !== error)
       throw error;
+    const throwing = findThrowing(payload);
+    if (throwing.length === 0) throw error;
     cause = error;
-    return findThrowing(payload, error);
+    return throwing;
   });
   const keyFault = 'parameters' in written && faultOfKey(definition, written.parameters);
   if (keyFault) addFinding(properties, keyFault);
@@ -220,9 +222,11 @@ export async function validateIncoming(
     if (validator) return await validator.findInvalid(parameters);
     const { payload } = decode(type, parameters as Record<string, unknown>, { cast: true });
     if (isValidForSure(payload)) return [];
-    const found = await findInvalid(payload).catch((error: unknown) =>
-      findThrowing(payload, error),
-    );
+    const found = await findInvalid(payload).catch((error: unknown) => {
+      const throwing = findThrowing(payload);
+      if (throwing.length === 0) throw error;
+      return throwing;
+    });
     return found.filter((one) => !isAboutNonFinite(one));
   } catch (error) {
     const constraints = { validation: `could not be validated (${reasonOf(error)})` };

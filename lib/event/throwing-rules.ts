@@ -9,47 +9,48 @@ import { join, validatedIn } from './strangers.js';
 
 /**
  * Which rules of an event throw instead of judging it, as `@IsNumber({ maxDecimalPlaces })` does at `1e-7`: class-validator
- * only passes on what they throw. Each is asked again. Never rejects.
- *
- * @param error what was thrown; told of the event itself where no rule throws it again.
+ * only passes on what they throw. Each is asked again. A rule whose promise is rejected is none of them: what it asks
+ * (a database) could not answer, which says nothing of the event.
  */
-export async function findThrowing(event: object, error: unknown): Promise<InvalidProperty[]> {
-  const found = await findIn(event, '').catch(() => []);
-  if (found.length > 0) return found;
-  const constraints = { validation: `could not be validated (${reasonOf(error)})` };
-  return [{ path: '', value: undefined, constraints }];
+export function findThrowing(event: object): InvalidProperty[] {
+  try {
+    return findIn(event, '');
+  } catch {
+    // The event itself can't be read.
+    return [];
+  }
 }
 
-async function findIn(object: object, parent: string): Promise<InvalidProperty[]> {
+function findIn(object: object, parent: string): InvalidProperty[] {
   const type = classOf(object);
   if (!hasModel(type)) return [];
   const found: InvalidProperty[] = [];
   for (const model of modelOf(type).properties.values()) {
     const { property } = model;
     const value = (object as Record<string, unknown>)[property];
-    const constraints = await throwingOf(model.rules, property, object, value, type.name);
+    const constraints = throwingOf(model.rules, property, object, value, type.name);
     if (Object.keys(constraints).length > 0) {
       found.push({ path: join(parent, property), value, constraints });
     }
     for (const [inner, path] of validatedIn(model, object, parent)) {
-      found.push(...(await findIn(inner, path)));
+      found.push(...findIn(inner, path));
     }
   }
   return found;
 }
 
 /** By the names of the rules, what is said of those that throw. */
-async function throwingOf(
+function throwingOf(
   rules: readonly Rule[],
   property: string,
   object: object,
   value: unknown,
   targetName: string,
-): Promise<Record<string, string>> {
+): Record<string, string> {
   const thrown: Record<string, string> = {};
-  const attempt = async (rule: Rule, run: () => unknown): Promise<unknown> => {
+  const attempt = (rule: Rule, run: () => unknown): unknown => {
     try {
-      return await run();
+      return run();
     } catch (error) {
       const name = rule.name ?? rule.type;
       thrown[name] =
@@ -60,16 +61,18 @@ async function throwingOf(
   let isConcerned = true;
   for (const rule of rules.filter(({ type }) => type === 'conditionalValidation')) {
     const [condition] = rule.constraints as [(object: object, value: unknown) => unknown];
-    if (!(await attempt(rule, () => condition(object, value)))) isConcerned = false;
+    if (!attempt(rule, () => condition(object, value))) isConcerned = false;
   }
   if (!isConcerned) return thrown;
   for (const rule of rules.filter(({ constraintCls }) => constraintCls !== undefined)) {
-    await attempt(rule, async () => {
+    attempt(rule, () => {
       if (rule.validateIf && !rule.validateIf(object, value)) return;
       const { constraints } = rule;
       for (const item of rule.each ? itemsOf(value) : [value]) {
         for (const validator of validatorsOf(rule)) {
-          await validator.validate(item, { targetName, property, object, value, constraints });
+          const args = { targetName, property, object, value, constraints };
+          const verdict = validator.validate(item, args);
+          if (verdict instanceof Promise) verdict.catch(() => undefined);
         }
       }
     });
