@@ -1,8 +1,9 @@
+import { isRecord } from '../event/schema/json-value.js';
 import { parse } from '../wire/json-reader.js';
 import type { ApiSchema } from './bus-schema.js';
 
 /** Longest text of an API's schema that is read, bytes. Those of a hundred events take a tenth of it. */
-export const LONGEST_SCHEMA = 1024 * 1024;
+const LONGEST_SCHEMA = 1024 * 1024;
 
 /** What a text says of an API, as it is published under `schema:<api>`; or, in words, why it is no schema of one. */
 export function parseApiSchema(text: string): ApiSchema | string {
@@ -21,8 +22,4 @@ export function asApiSchema(value: unknown): ApiSchema | undefined {
   if (!isRecord(value)) return undefined;
   const { events = {}, rpcs = {} } = value;
   return isRecord(events) && isRecord(rpcs) ? { events, rpcs } : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,7 +3,8 @@ import {
   compareEvent,
   type EventComparison,
 } from '../../schema/compatibility/event-compatibility.js';
-import { isRecord, own } from '../../schema/compatibility/schema-value.js';
+import { isRecord } from '../../event/schema/json-value.js';
+import { own } from '../../schema/compatibility/schema-value.js';
 import { ownEvent } from '../../schema/publication/own-event.js';
 import { parse } from '../../wire/json-reader.js';
 import { CommandError, EXIT } from '../command-error.js';

@@ -50,7 +50,7 @@ const checkOf = perClass((type): Check => {
   };
 });
 
-// To compare items, Ajv calls what they have in the place of `toString`.
+// A value so deep that comparing it exhausts the stack.
 function uncompared(
   names: readonly string[],
   parameters: Readonly<Record<string, unknown>>,

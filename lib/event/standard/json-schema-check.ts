@@ -1,13 +1,11 @@
-import { Ajv, type ErrorObject } from 'ajv';
-import { fullFormats } from 'ajv-formats/dist/formats.js';
+import type { ErrorObject } from 'ajv';
 import type { InvalidProperty } from '../../fire-errors.js';
+import { compileSchema } from '../schema/compile-schema.js';
 import { valueAt } from './carried-values.js';
 import type { JsonObject } from './json-object.js';
 
 /** What of a payload does not satisfy what is published of its event. */
 export type CheckAgainst = (payload: object) => InvalidProperty[];
-
-let ajv: Ajv | undefined;
 
 /**
  * Checks payloads against a JSON Schema, so that nothing is fired that readers who validate would refuse: libraries
@@ -16,8 +14,7 @@ let ajv: Ajv | undefined;
  * @throws where the schema is none.
  */
 export function checkAgainst(jsonSchema: JsonObject): CheckAgainst {
-  ajv ??= new Ajv({ strict: false, allErrors: true, formats: fullFormats, logger: false });
-  const validate = ajv.compile(jsonSchema);
+  const validate = compileSchema(jsonSchema);
   return (payload) => {
     if (validate(payload)) return [];
     return (validate.errors ?? []).map((error) => findingOf(error, payload));

@@ -1,4 +1,5 @@
-import { asSchema, isRecord, isSame, own, resolve } from './schema-value.js';
+import { isRecord, isSame } from '../../event/schema/json-value.js';
+import { asSchema, own, resolve } from './schema-value.js';
 import type { AnySchema, SchemaObject } from './schema-value.js';
 
 /** The kinds of values that JSON has. */

@@ -1,7 +1,8 @@
 import { printable } from '../../wire/printable.js';
 import { typesOf } from './alternatives.js';
 import { obstacles, type Obstacle } from './inclusion.js';
-import { asSchema, isAnnotation, isRecord, isSame, own, type AnySchema } from './schema-value.js';
+import { isRecord, isSame } from '../../event/schema/json-value.js';
+import { asSchema, isAnnotation, own, type AnySchema } from './schema-value.js';
 
 /**
  * Whom a change breaks.

@@ -1,5 +1,6 @@
 import type { Alternative } from './alternatives.js';
-import { asSchema, isRecord, own, type AnySchema, type SchemaObject } from './schema-value.js';
+import { isRecord } from '../../event/schema/json-value.js';
+import { asSchema, own, type AnySchema, type SchemaObject } from './schema-value.js';
 
 /** What a schema asks for of a property of the objects that satisfy another one. */
 export interface PropertyDemand {

@@ -1,3 +1,5 @@
+import { isRecord } from '../../event/schema/json-value.js';
+
 /** A JSON Schema as anybody may have written it. */
 export type AnySchema = boolean | SchemaObject;
 
@@ -15,11 +17,6 @@ export function isAnnotation(keyword: string): boolean {
   return ANNOTATIONS.has(keyword);
 }
 
-/** Whether it is an object of JSON, no list. */
-export function isRecord(value: unknown): value is SchemaObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** A schema of anything: what is none accepts everything. */
 export function asSchema(value: unknown): AnySchema {
   return typeof value === 'boolean' || isRecord(value) ? value : true;
@@ -28,20 +25,6 @@ export function asSchema(value: unknown): AnySchema {
 /** Own value of a key; `undefined` where there is none. */
 export function own(object: unknown, key: string): unknown {
   return isRecord(object) && Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
-/** Whether two values are the same JSON, whatever the order of keys. */
-export function isSame(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b) || a === b) return true;
-  if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((item, i) => isSame(item, b[i]));
-  }
-  if (!isRecord(a) || !isRecord(b)) return false;
-  const [keys, others] = [Object.keys(a), Object.keys(b)];
-  return (
-    keys.length === others.length &&
-    keys.every((key) => Object.hasOwn(b, key) && isSame(a[key], b[key]))
-  );
 }
 
 /** What a reference within a document leads to; `undefined` where it leads nowhere, or out of it. */

@@ -1,4 +1,4 @@
-import { isRecord } from '../compatibility/schema-value.js';
+import { isRecord } from '../../event/schema/json-value.js';
 import { parse } from '../../wire/json-reader.js';
 import { stringify } from '../../wire/json-writer.js';
 import { LONGEST_PUBLISHED } from './published-text.js';

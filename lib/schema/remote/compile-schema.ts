@@ -1,4 +1,5 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { compareAsJson } from '../../event/schema/json-equality.js';
 import { reasonOf } from '../../event/reason.js';
 import type { InvalidProperty } from '../../fire-errors.js';
 import { limited } from './limited.js';
@@ -32,7 +33,8 @@ const UNBOUNDED: ReadonlySet<string> = new Set([
 
 /**
  * Makes of a schema that somebody has published a function that validates the parameters of an event, as Python
- * Lightbus does: JSON Schema draft 7, where formats say nothing and NaN is a number.
+ * Lightbus does: JSON Schema draft 7, where formats say nothing and NaN is a number. It is apart from the one for own schemas, as what
+ * somebody else has published may be hostile: its size and the time that it takes are bounded.
  *
  * @param schema as published: anything.
  * @throws UnusableSchemaError for what is no schema, another draft, too large or refers to elsewhere.
@@ -59,12 +61,13 @@ function make(schema: Record<string, unknown>): ValidateFunction {
     strictNumbers: false,
     validateFormats: false,
     allErrors: true,
+    ownProperties: true,
     addUsedSchema: false,
     logger: false,
     code: { regExp: Object.assign(compilePattern, { code: '' }) },
   });
   try {
-    return limited(() => ajv.compile(schema), LONGEST_COMPILATION_MS);
+    return limited(() => compareAsJson(ajv).compile(schema), LONGEST_COMPILATION_MS);
   } catch (error) {
     throw new UnusableSchemaError(reasonOf(error), { cause: error });
   }

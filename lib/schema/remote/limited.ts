@@ -23,4 +23,4 @@ export function limited<T>(run: () => T, ms: number): T {
 }
 
 /** What {@link limited} has ended. */
-export class TooSlowError extends Error {}
+class TooSlowError extends Error {}
