@@ -85,7 +85,8 @@ function validatorsOf({ constraintCls }: Rule): ValidatorConstraintInterface[] {
   return all.map(({ instance }) => instance);
 }
 
+// What is no collection, class-validator judges itself.
 function itemsOf(value: unknown): unknown[] {
   const isCollection = Array.isArray(value) || value instanceof Set || value instanceof Map;
-  return isCollection ? [...(value as Map<unknown, unknown>).values()] : [];
+  return isCollection ? [...(value as Map<unknown, unknown>).values()] : [value];
 }

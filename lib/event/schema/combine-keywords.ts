@@ -36,6 +36,26 @@ export function combineKeywords(schemas: readonly JsonSchema[]): JsonSchema {
   return first.$ref === undefined ? { ...first, allOf: others } : { allOf: [first, ...others] };
 }
 
+/** Keywords that mean the same whatever stands beside them. */
+const INDEPENDENT: ReadonlySet<string> = new Set([
+  ...Object.keys(TIGHTEST),
+  ...['type', 'enum', 'const', 'pattern', 'format', 'multipleOf', 'uniqueItems', 'required'],
+]);
+
+/**
+ * What satisfies both schemas. The second one, which may have any keyword of draft 7, stays as a whole where what
+ * stands beside its keywords could change what they mean.
+ */
+export function bothOf(first: JsonSchema, second: JsonSchema): JsonSchema {
+  if (Object.keys(first).length === 0) return second;
+  if (Object.keys(second).every((keyword) => INDEPENDENT.has(keyword))) {
+    return combineKeywords([first, second]);
+  }
+  // Beside a $ref, readers of draft 7 see nothing.
+  if (first.$ref !== undefined) return { allOf: [first, second] };
+  return { ...first, allOf: [...(first.allOf ?? []), second] };
+}
+
 function contradicts({ type: one }: JsonSchema, { type: other }: JsonSchema): boolean {
   return one !== undefined && other !== undefined && commonType(one, other) === undefined;
 }

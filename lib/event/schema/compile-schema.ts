@@ -1,18 +1,31 @@
 import { Ajv, type ValidateFunction } from 'ajv';
-import { fullFormats } from 'ajv-formats/dist/formats.js';
-import type { JsonObject } from '../standard/json-object.js';
+import addFormats from 'ajv-formats';
+import { compareAsJson } from './json-equality.js';
 import type { JsonSchema } from './json-schema.js';
-import { addUniqueItems } from './unique-items.js';
+
+interface Strictness {
+  /** Whether what has no effect in it is an error, as it is to readers that are strict. */
+  readonly isStrict?: boolean;
+}
 
 /**
- * Makes a validator of a schema (draft 7) that this application has made itself, with the formats that ajv-formats knows.
- * What others publish is compiled apart, as it may be made to hold a process up.
+ * Makes a validator of a schema of draft 7 that this application has, with the formats that ajv-formats knows. What
+ * others publish is compiled apart: it may be hostile, and Python's formats say nothing.
  *
  * @throws Error for what is no schema.
  */
-export function compileSchema(schema: JsonSchema | JsonObject): ValidateFunction {
+export function compileSchema(
+  schema: JsonSchema,
+  { isStrict = false }: Strictness = {},
+): ValidateFunction {
   // A new one each time: it would keep all schemas.
-  const ajv = new Ajv({ strict: false, allErrors: true, formats: fullFormats, logger: false });
-  addUniqueItems(ajv);
-  return ajv.compile(schema);
+  const ajv = new Ajv({
+    strict: false,
+    strictSchema: isStrict,
+    allErrors: true,
+    ownProperties: true,
+    logger: false,
+  });
+  addFormats.default(ajv);
+  return compareAsJson(ajv).compile(schema);
 }

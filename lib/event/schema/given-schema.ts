@@ -1,21 +1,14 @@
 import { reasonOf } from '../reason.js';
+import { compileSchema } from './compile-schema.js';
+import { faultOfFormat, faultOfKeyword } from './given-keywords.js';
 import type { JsonSchema } from './json-schema.js';
 import { portablePattern } from './pattern/portable-pattern.js';
-import { compileSchema } from './compile-schema.js';
+import { plainJson } from './json-copy.js';
 
-/** Keywords that say something to people only. */
-const ANNOTATIONS: ReadonlySet<string> = new Set(
-  'title description default examples $comment readOnly writeOnly'.split(' '),
-);
 /** Keywords that hold schemas by names that are no keywords. */
 const NAMED: ReadonlySet<string> = new Set(['properties', 'dependencies', 'definitions']);
 /** Keywords that hold values, which may look like schemas. */
 const VALUES: ReadonlySet<string> = new Set(['enum', 'const', 'default', 'examples']);
-
-/** Whether keywords say nothing to validators. */
-export function isAnnotation(keyword: string): boolean {
-  return ANNOTATIONS.has(keyword);
-}
 
 /**
  * A copy of a schema that an application has written, its patterns as all readers understand them.
@@ -23,19 +16,13 @@ export function isAnnotation(keyword: string): boolean {
  * @param refuse is told what is wrong with it, in words, and throws.
  */
 export function modelText(schema: unknown, refuse: (fault: string) => never): JsonSchema {
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(schema);
-  } catch (error) {
-    refuse(`it is no plain JSON (${reasonOf(error)})`);
-  }
-  const copy: unknown = text === undefined ? undefined : JSON.parse(text);
+  const copy = plainJson(schema, refuse);
   if (typeof copy !== 'object' || copy === null || Array.isArray(copy)) {
     return refuse('it is no object with keywords of JSON Schema');
   }
   const portable = inSchema(copy, refuse);
   try {
-    compileSchema(portable);
+    compileSchema(portable, { isStrict: true });
   } catch (error) {
     refuse(`it is no JSON Schema of draft 7 (${reasonOf(error)})`);
   }
@@ -44,9 +31,10 @@ export function modelText(schema: unknown, refuse: (fault: string) => never): Js
 
 function inSchema(schema: object, refuse: (fault: string) => never): JsonSchema {
   const entries = Object.entries(schema).map(([keyword, value]: [string, unknown]) => {
-    if (keyword === '$ref' || keyword === '$id' || keyword === '$schema') {
-      refuse(`it has a ${keyword}, which would mean something else where it is published`);
-    }
+    const fault =
+      faultOfKeyword(keyword) ?? (keyword === 'format' ? faultOfFormat(value) : undefined);
+    if (fault !== undefined) refuse(fault);
+    if (keyword === 'required') refuseUnreadable(value, refuse);
     if (keyword === 'pattern') return [keyword, patternOf(value, refuse)] as const;
     if (VALUES.has(keyword)) return [keyword, value] as const;
     return [keyword, inside(keyword, value, refuse)] as const;
@@ -62,11 +50,19 @@ function inside(keyword: string, value: unknown, refuse: (fault: string) => neve
     );
   }
   if (!NAMED.has(keyword) && keyword !== 'patternProperties') return inSchema(value, refuse);
+  refuseUnreadable(Object.keys(value), refuse);
   const entries = Object.entries(value).map(([name, each]: [string, unknown]) => [
     keyword === 'patternProperties' ? patternOf(name, refuse) : name,
     inside('', each, refuse),
   ]);
   return Object.fromEntries(entries);
+}
+
+// Ajv does not look at it.
+function refuseUnreadable(names: unknown, refuse: (fault: string) => never): void {
+  if (Array.isArray(names) && names.includes('__proto__')) {
+    refuse("it names the property '__proto__', which not all validators look at");
+  }
 }
 
 function patternOf(pattern: unknown, refuse: (fault: string) => never): string {

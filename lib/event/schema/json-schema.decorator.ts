@@ -10,12 +10,13 @@ export type GivenSchema = Keywords & Readonly<Record<string, unknown>>;
 
 /**
  * Says of a property, in JSON Schema (draft 7), what class-validator's rules can't say: what a validator of the
- * application's takes, or what a `@Transform` writes. Its keywords are published in the place of those that the rules give,
- * and the others stay. What is fired must satisfy them too. A `description`, a `title`, a `default` say nothing to validators.
+ * application's takes, or what a `@Transform` writes. What the rules say is published beside it, and what is fired must
+ * satisfy both. Formats are checked when it is fired, and are a hint to readers: Python's validators don't look at them.
+ * A `description`, a `title`, a `default` say nothing to validators.
  *
  * @param schema plain JSON, without `$ref`.
- * @throws EventDefinitionError for a schema that is none, or that Python could not read: its patterns must mean
- *   the same to JavaScript and Python.
+ * @throws EventDefinitionError for a schema that is none, or that not all readers understand: it may have the keywords
+ *   of draft 7 only, formats that validators know, and patterns that mean the same to JavaScript and Python.
  */
 export function JsonSchema(schema: GivenSchema): PropertyDecorator {
   return (target, property) => {

@@ -3,8 +3,8 @@ import { mayHoldNonFinite } from '../finite-numbers.js';
 import { inheritedMember } from '../own-properties.js';
 import type { PropertyModel } from '../class-model.js';
 import type { Rule } from '../property-type.js';
-import { combineKeywords } from './combine-keywords.js';
-import { isAnnotation } from './given-schema.js';
+import { bothOf, combineKeywords } from './combine-keywords.js';
+import { isAnnotation } from './given-keywords.js';
 import { givenSchemaOf } from './json-schema.decorator.js';
 import { NULL, refusesNull, type JsonSchema } from './json-schema.js';
 import { ruleSchema } from './rule-schema.js';
@@ -138,12 +138,11 @@ function withGiven(found: Found, given: JsonSchema | undefined): PropertySchema 
   const assertions = Object.fromEntries(keywords.filter(([name]) => !isAnnotation(name)));
   const isGiven = Object.keys(assertions).length > 0;
   const { isOptional } = found;
-  const own = isGiven && found.schema.$ref !== undefined ? { allOf: [found.schema] } : found.schema;
-  const value: JsonSchema = isGiven ? { ...own, ...assertions } : own;
+  const value = isGiven ? bothOf(found.schema, assertions) : found.schema;
   // With @JsonSchema, what may be missing is said by @IsOptional.
   const takesNull = isOptional || (!isGiven && found.takesNull);
   const isRequired = !isOptional && (isGiven || !found.takesUndefined);
-  const schema = takesNull ? orNull(value) : isGiven ? value : noNull(value);
+  const schema = takesNull ? orNull(value) : found.takesNull ? value : noNull(value);
   return {
     schema: Object.keys(annotations).length === 0 ? schema : annotated(schema, annotations),
     isRequired,

@@ -62,7 +62,7 @@ function schemaCheckOf(type: Type<object>): Check {
   };
 }
 
-// To compare objects with those of an enum, Ajv calls what they have in the place of `toString`.
+// A value so deep that comparing it exhausts the stack.
 function uncompared(
   names: readonly string[],
   parameters: Readonly<Record<string, unknown>>,

@@ -1,5 +1,6 @@
+import { isSame } from '../../event/schema/json-equality.js';
 import { isJsonObject } from '../../event/standard/json-object.js';
-import { asSchema, isSame, own, resolve } from './schema-value.js';
+import { asSchema, own, resolve } from './schema-value.js';
 import type { AnySchema, SchemaObject } from './schema-value.js';
 
 /** The kinds of values that JSON has. */

@@ -1,8 +1,9 @@
 import { printable } from '../../wire/printable.js';
 import { typesOf } from './alternatives.js';
 import { obstacles, type Obstacle } from './inclusion.js';
+import { isSame } from '../../event/schema/json-equality.js';
 import { isJsonObject } from '../../event/standard/json-object.js';
-import { asSchema, isAnnotation, isSame, own, type AnySchema } from './schema-value.js';
+import { asSchema, isAnnotation, own, type AnySchema } from './schema-value.js';
 
 /**
  * Whom a change breaks.

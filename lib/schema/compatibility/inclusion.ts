@@ -1,7 +1,8 @@
 import { alternativesOf, schemasOf, TooManyError, type Alternative } from './alternatives.js';
 import { isAboutOthers, isImplied, saidInstead } from './keywords.js';
 import { propertyDemands } from './object-demands.js';
-import { isAnnotation, isSame, referencesIn, resolve } from './schema-value.js';
+import { isSame } from '../../event/schema/json-equality.js';
+import { isAnnotation, referencesIn, resolve } from './schema-value.js';
 import type { AnySchema, SchemaObject } from './schema-value.js';
 
 /** Why not all values of one schema are values of another. */

@@ -1,5 +1,6 @@
 import { isWholeNumber, kindOf, typesOf, type Alternative, type Kind } from './alternatives.js';
-import { isSame, type SchemaObject } from './schema-value.js';
+import { isSame } from '../../event/schema/json-equality.js';
+import type { SchemaObject } from './schema-value.js';
 
 /** Whether a keyword is satisfied for sure by what satisfies an alternative. */
 type Implied = (wanted: unknown, by: Alternative) => boolean;

@@ -27,20 +27,6 @@ export function own(object: unknown, key: string): unknown {
   return isJsonObject(object) && Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-/** Whether two values are the same JSON, whatever the order of keys. */
-export function isSame(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b) || a === b) return true;
-  if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((item, i) => isSame(item, b[i]));
-  }
-  if (!isJsonObject(a) || !isJsonObject(b)) return false;
-  const [keys, others] = [Object.keys(a), Object.keys(b)];
-  return (
-    keys.length === others.length &&
-    keys.every((key) => Object.hasOwn(b, key) && isSame(a[key], b[key]))
-  );
-}
-
 /** What a reference within a document leads to; `undefined` where it leads nowhere, or out of it. */
 export function resolve(root: AnySchema, reference: unknown): AnySchema | undefined {
   if (typeof reference !== 'string') return undefined;

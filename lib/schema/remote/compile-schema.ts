@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { reasonOf } from '../../event/reason.js';
 import { pathOf } from '../../event/schema/error-path.js';
-import { addUniqueItems } from '../../event/schema/unique-items.js';
+import { compareAsJson } from '../../event/schema/json-equality.js';
 import { valueAt } from '../../event/standard/carried-values.js';
 import type { InvalidProperty } from '../../fire-errors.js';
 import { limited } from './limited.js';
@@ -22,6 +22,8 @@ const LONGEST_JUDGEMENT_MS = 500;
 const LONGEST_COMPILATION_MS = 5_000;
 /** Depth of objects and lists in a schema; it bounds what recursion in Ajv takes. */
 const DEEPEST = 64;
+/** The same of a value that is validated. Python's workers read none that is as deep. */
+const DEEPEST_VALUE = 500;
 /** Most objects and lists in the schema of one event: of a few thousand Ajv makes megabytes of code. */
 const MOST_NODES = 2_000;
 
@@ -30,7 +32,8 @@ const UNBOUNDED: ReadonlySet<string> = new Set(['$ref', 'pattern', 'patternPrope
 
 /**
  * Makes of a schema that somebody has published a function that validates the parameters of an event, as Python
- * Lightbus does: JSON Schema draft 7, where formats say nothing and NaN is a number.
+ * Lightbus does: JSON Schema draft 7, where formats say nothing and NaN is a number. Schemas of our own are compiled apart, without the bounds on
+ * size and time that this one has.
  *
  * @param schema as published: anything.
  * @throws UnusableSchemaError for what is no schema, another draft, too large or refers to elsewhere.
@@ -41,21 +44,16 @@ export function compileSchema(schema: unknown): SchemaCheck {
   const judge = (parameters: object): InvalidProperty[] =>
     validate(parameters) ? [] : describe(validate.errors ?? [], parameters);
   return (parameters) => {
+    const tooDeep = deeperThan(DEEPEST_VALUE, parameters);
+    if (tooDeep !== undefined) return [tooDeep];
     const numbers = withNumbers(parameters) as object;
     try {
       return isUnbounded ? limited(() => judge(numbers), LONGEST_JUDGEMENT_MS) : judge(numbers);
     } catch (error) {
-      // To compare objects, Ajv calls what they have in the place of `valueOf`: no fault of the schema.
-      if (error instanceof TypeError) return [uncompared(error)];
       // A recursion without an end exhausts the stack.
       throw new UnusableSchemaError(reasonOf(error), { cause: error });
     }
   };
-}
-
-function uncompared(error: TypeError): InvalidProperty {
-  const constraints = { enum: `can't be compared with the published schema (${reasonOf(error)})` };
-  return { path: '', value: undefined, constraints };
 }
 
 function make(schema: Record<string, unknown>): ValidateFunction {
@@ -69,9 +67,8 @@ function make(schema: Record<string, unknown>): ValidateFunction {
     logger: false,
     code: { regExp: Object.assign(compilePattern, { code: '' }) },
   });
-  addUniqueItems(ajv);
   try {
-    return limited(() => ajv.compile(schema), LONGEST_COMPILATION_MS);
+    return limited(() => compareAsJson(ajv).compile(schema), LONGEST_COMPILATION_MS);
   } catch (error) {
     throw new UnusableSchemaError(reasonOf(error), { cause: error });
   }
@@ -122,6 +119,23 @@ function survey(schema: unknown): Survey {
   // Ajv would make a promise of it.
   if ('$async' in usable) throw new UnusableSchemaError('it has the keyword $async');
   return { usable, isUnbounded };
+}
+
+/** The property that is nested more deeply than anything can be validated: no fault of the schema. */
+function deeperThan(
+  levels: number,
+  parameters: Readonly<Record<string, unknown>>,
+): InvalidProperty | undefined {
+  const isDeeper = (value: unknown, left: number): boolean =>
+    typeof value === 'object' &&
+    value !== null &&
+    (left === 0 || Object.values(value).some((inner) => isDeeper(inner, left - 1)));
+  for (const [path, value] of Object.entries(parameters)) {
+    if (!isDeeper(value, levels)) continue;
+    const constraints = { validation: `${path} is nested more than ${levels} levels deep` };
+    return { path, value: undefined, constraints };
+  }
+  return undefined;
 }
 
 /** Integers that JavaScript can't hold are numbers, too. */

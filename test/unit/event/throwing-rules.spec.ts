@@ -63,6 +63,7 @@ describe('a rule that throws', () => {
   it.each<[object, string, string]>([
     [{ price: 1e-7 }, 'price', 'isNumber'],
     [{ prices: [1, 5e-324] }, 'prices', 'isNumber'],
+    [{ prices: 1e-7 }, 'prices', 'isNumber'],
     [{ customer: 'c1' }, 'customer', 'isCustomer'],
     [{ some: 'b' }, 'some', 'isCustomer'],
     [{ conditional: 1 }, 'conditional', 'conditionalValidation'],

@@ -1,0 +1,169 @@
+import { describe, expect, it } from '@jest/globals';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import { IsDefined, IsOptional, IsString, MinLength } from 'class-validator';
+import fc from 'fast-check';
+import { EventDefinitionError } from '../../../../lib/errors.js';
+import { Event } from '../../../../lib/event/event.decorator.js';
+import { classSchema } from '../../../../lib/event/schema/class-schema.js';
+import {
+  JsonSchema,
+  type GivenSchema,
+} from '../../../../lib/event/schema/json-schema.decorator.js';
+import { findUnpublished } from '../../../../lib/event/schema/wire-check.js';
+
+/** A class with one property that has the schema. */
+function classWith(given: unknown) {
+  class Given {
+    @IsDefined()
+    @JsonSchema(given as GivenSchema)
+    value!: unknown;
+  }
+  Event('test.things.given')(Given);
+  return Given;
+}
+
+const faultOf = (given: unknown): string => {
+  try {
+    classWith(given);
+  } catch (error) {
+    expect(error).toBeInstanceOf(EventDefinitionError);
+    return (error as Error).message;
+  }
+  return '';
+};
+
+function strictly(schema: object) {
+  const ajv = new Ajv({ allErrors: true, ownProperties: true, logger: false });
+  addFormats.default(ajv);
+  return ajv.compile(schema);
+}
+
+const circular: Record<string, unknown> = {};
+circular.not = circular;
+
+describe('@JsonSchema', () => {
+  it.each<[unknown, string]>([
+    [{ prefixItems: [{}] }, 'a list of schemas as items'],
+    [{ unevaluatedProperties: false }, 'additionalProperties'],
+    [{ $defs: {} }, 'draft 7'],
+    [{ contains: {}, minContains: 2 }, 'minContains'],
+    [{ dependentRequired: { a: ['b'] } }, 'dependencies'],
+    [{ nullable: true }, "'null'"],
+    [{ minlength: 3 }, 'minlength'],
+    [{ properties: { a: { anyOf: [{ maxlenght: 3 }] } } }, 'maxlenght'],
+    [{ format: 'phone' }, 'phone'],
+    [{ format: 'int32' }, 'int32'],
+    [{ items: { format: 'idn-email' } }, 'idn-email'],
+    [{ $ref: '#' }, '$ref'],
+    [{ $id: 'http://a' }, '$id'],
+    [{ $schema: 'http://json-schema.org/draft-07/schema#' }, '$schema'],
+    [{ then: {} }, 'then'],
+    [{ properties: JSON.parse('{"__proto__": {}}') as object }, '__proto__'],
+    [{ required: ['__proto__'] }, '__proto__'],
+    [JSON.parse('{"__proto__": {}}'), '__proto__'],
+    [JSON.parse('{"constructor": {}}'), 'constructor'],
+    [true, 'no object'],
+    [[], 'no object'],
+    [null, 'no object'],
+    [undefined, 'plain JSON'],
+    [circular, 'holds itself'],
+    [{ minimum: 1n }, 'bigint'],
+    [{ enum: [NaN] }, 'NaN'],
+    [{ maximum: Infinity }, 'Infinity'],
+    [{ const: new Date(0) }, 'of a class'],
+    [{ enum: [() => 1] }, 'function'],
+    [{ pattern: '(' }, 'regular expression'],
+    [{ type: 'text' }, 'draft 7'],
+  ])('refuses %p', (given, named) => {
+    expect(faultOf(given)).toContain('@JsonSchema of Given.value');
+    expect(faultOf(given)).toContain(named);
+  });
+
+  it('takes names that objects have by themselves', () => {
+    const type = classWith({
+      type: 'object',
+      required: ['constructor'],
+      properties: { toString: { type: 'string' } },
+    });
+
+    expect(findUnpublished(type, { value: {} })).toHaveLength(1);
+    expect(findUnpublished(type, { value: { constructor: 1 } })).toEqual([]);
+  });
+
+  it('is published beside what the rules say', () => {
+    class Named {
+      @IsString()
+      @MinLength(3)
+      @JsonSchema({ minLength: 1, maxLength: 5 })
+      name!: string;
+      @IsOptional()
+      @IsString()
+      @JsonSchema({ anyOf: [{ maxLength: 2 }, { minLength: 4 }] })
+      other?: string;
+      @IsDefined()
+      @JsonSchema({ maxLength: 5 })
+      defined!: unknown;
+    }
+    Event('test.things.named')(Named);
+    const isValid = strictly(classSchema(Named));
+    const valid = { name: 'abc', defined: 'a' };
+
+    expect(isValid(valid)).toBe(true);
+    expect(isValid({ ...valid, other: null })).toBe(true);
+    expect(isValid({ ...valid, name: 'ab' })).toBe(false);
+    expect(isValid({ ...valid, name: 'abcdef' })).toBe(false);
+    expect(isValid({ ...valid, other: 'abc' })).toBe(false);
+    expect(isValid({ ...valid, other: 1 })).toBe(false);
+    expect(isValid({ ...valid, defined: null })).toBe(false);
+  });
+
+  it('refuses what it is given, or publishes it, and holds events to it', () => {
+    const name = fc.constantFrom('a', 'b', 'constructor', 'toString', '__proto__');
+    const schemaOf = (inner: fc.Arbitrary<object>): fc.Arbitrary<object> =>
+      fc.record(
+        {
+          type: fc.constantFrom('string', 'integer', 'number', 'object', 'array', 'null', 'x'),
+          minLength: fc.integer({ min: -1, max: 3 }),
+          format: fc.constantFrom('date', 'email', 'uuid', 'int32', 'x'),
+          pattern: fc.constantFrom('^a', 'b$', '\\d', '(?<=a)b', '('),
+          enum: fc.array(fc.jsonValue(), { maxLength: 3 }),
+          const: fc.jsonValue(),
+          required: fc.array(name, { maxLength: 2 }),
+          uniqueItems: fc.boolean(),
+          items: fc.oneof(inner, fc.array(inner, { maxLength: 2 }), fc.boolean()),
+          additionalItems: fc.boolean(),
+          properties: fc.dictionary(name, inner, { maxKeys: 2 }),
+          additionalProperties: fc.oneof(fc.boolean(), inner),
+          anyOf: fc.array(inner, { maxLength: 2 }),
+          not: inner,
+          if: inner,
+          then: inner,
+          prefixItems: fc.array(inner, { maxLength: 1 }),
+        },
+        { requiredKeys: [] },
+      );
+    const schema = schemaOf(schemaOf(fc.constant({})));
+
+    fc.assert(
+      fc.property(schema, fc.array(fc.jsonValue(), { maxLength: 10 }), (given, values) => {
+        if (faultOf(given) !== '') return;
+        const type = classWith(given);
+        const isValid = strictly(classSchema(type));
+        for (const value of values) {
+          if (value === null) continue;
+          const isTaken = findUnpublished(type, { value }).length === 0;
+          let isPublished: boolean;
+          try {
+            isPublished = isValid({ value });
+          } catch {
+            // Ajv's own comparison calls what values have as toString.
+            continue;
+          }
+          expect(isTaken).toBe(isPublished);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
