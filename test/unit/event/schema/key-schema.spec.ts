@@ -14,9 +14,9 @@ import {
 } from 'class-validator';
 import { defineEvent } from 'nestjs-lightbus';
 import { z } from 'zod';
-import { Event, getEventDefinition } from '../../../lib/event/event.decorator.js';
-import { JsonSchema } from '../../../lib/event/schema/json-schema.decorator.js';
-import { eventSchema } from '../../../lib/schema/bus-schema.js';
+import { Event, getEventDefinition } from '../../../../lib/event/event.decorator.js';
+import { JsonSchema } from '../../../../lib/event/schema/json-schema.decorator.js';
+import { eventSchema } from '../../../../lib/schema/bus-schema.js';
 
 const Shop = { Berlin: 'berlin', First: 1, 1: 'First' } as const;
 

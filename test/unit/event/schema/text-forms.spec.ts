@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { isIP, isISO8601, isNumberString, isPort } from 'class-validator';
 import fc from 'fast-check';
-import { portablePattern } from '../../../lib/event/schema/pattern/portable-pattern.js';
-import { TEXT_FORMS } from '../../../lib/event/schema/text-forms.js';
-import { runs } from '../event/generated/runs.js';
+import { portablePattern } from '../../../../lib/event/schema/pattern/portable-pattern.js';
+import { TEXT_FORMS } from '../../../../lib/event/schema/text-forms.js';
+import { runs } from '../generated/runs.js';
 
 const formOf = (name: string, ...constraints: unknown[]): RegExp => {
   const form = TEXT_FORMS[name]?.(constraints);

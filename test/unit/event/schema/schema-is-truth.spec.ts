@@ -4,19 +4,19 @@ import type { Type } from '@nestjs/common';
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
-import { EventDefinitionError, LightbusError } from '../../../lib/errors.js';
-import { encode } from '../../../lib/event/codec.js';
-import { keyParameterOf } from '../../../lib/event/entity.js';
-import type { EventDefinition } from '../../../lib/event/event.decorator.js';
-import { classSchemaOf } from '../../../lib/event/schema/class-schema.js';
-import type { JsonSchema } from '../../../lib/event/schema/json-schema.js';
-import { eventSchema } from '../../../lib/schema/bus-schema.js';
-import { serialize } from '../../../lib/wire/by-field.js';
-import { parse } from '../../../lib/wire/json-reader.js';
-import { stringify } from '../../../lib/wire/json-writer.js';
-import { forget } from '../event/generated/round-trip.js';
-import { RUNS, runs, TIMEOUT_MS } from '../event/generated/runs.js';
-import { show } from '../event/generated/sameness.js';
+import { EventDefinitionError, LightbusError } from '../../../../lib/errors.js';
+import { encode } from '../../../../lib/event/codec.js';
+import { keyParameterOf } from '../../../../lib/event/entity.js';
+import type { EventDefinition } from '../../../../lib/event/event.decorator.js';
+import { classSchemaOf } from '../../../../lib/event/schema/class-schema.js';
+import type { JsonSchema } from '../../../../lib/event/schema/json-schema.js';
+import { eventSchema } from '../../../../lib/schema/bus-schema.js';
+import { serialize } from '../../../../lib/wire/by-field.js';
+import { parse } from '../../../../lib/wire/json-reader.js';
+import { stringify } from '../../../../lib/wire/json-writer.js';
+import { forget } from '../generated/round-trip.js';
+import { RUNS, runs, TIMEOUT_MS } from '../generated/runs.js';
+import { show } from '../generated/sameness.js';
 import {
   buildClass,
   classPlans,

@@ -36,7 +36,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import { classSchema } from '../../../lib/event/schema/class-schema.js';
+import { classSchema } from '../../../../lib/event/schema/class-schema.js';
 
 function property(type: new () => object, name = 'p') {
   return classSchema(type).properties?.[name];

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { portablePattern } from '../../../lib/event/schema/pattern/portable-pattern.js';
+import { portablePattern } from '../../../../lib/event/schema/pattern/portable-pattern.js';
 
 const PYTHON = `
 import json, re, sys

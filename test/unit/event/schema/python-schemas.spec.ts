@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { classSchema } from '../../../lib/event/schema/class-schema.js';
-import { compileSchema } from '../../../lib/event/schema/compile-schema.js';
+import { classSchema } from '../../../../lib/event/schema/class-schema.js';
+import { compileSchema } from '../../../../lib/event/schema/compile-schema.js';
 import { buildClass, classPlans } from './generated-rules.js';
 
 const PYTHON = `

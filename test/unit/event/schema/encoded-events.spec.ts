@@ -13,12 +13,12 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import { LightbusError } from '../../../lib/errors.js';
-import { EventValidationError } from '../../../lib/fire-errors.js';
-import { encode } from '../../../lib/event/codec.js';
-import { Event, getEventDefinition } from '../../../lib/event/event.decorator.js';
-import { classSchema } from '../../../lib/event/schema/class-schema.js';
-import { serialize } from '../../../lib/wire/by-field.js';
+import { LightbusError } from '../../../../lib/errors.js';
+import { EventValidationError } from '../../../../lib/fire-errors.js';
+import { encode } from '../../../../lib/event/codec.js';
+import { Event, getEventDefinition } from '../../../../lib/event/event.decorator.js';
+import { classSchema } from '../../../../lib/event/schema/class-schema.js';
+import { serialize } from '../../../../lib/wire/by-field.js';
 
 class Note {
   @IsString() text!: string;
