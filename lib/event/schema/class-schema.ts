@@ -76,7 +76,7 @@ class Builder {
       if (sentAs === undefined || sentAs === '__proto__') continue;
       const found = propertySchema(type, model, isValidated, this.nested);
       if (found === undefined) continue;
-      const { isRequired, value } = defaultOf(type, property, found);
+      const { isRequired, value } = defaultOf(type, property, found, this.definitions);
       properties[sentAs] =
         value === undefined ? found.schema : withDefault(found.schema, value.value);
       if (isRequired) required.push(sentAs);
