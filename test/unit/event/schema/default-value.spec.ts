@@ -12,7 +12,7 @@ import {
   IsString,
   ValidateNested,
 } from 'class-validator';
-import { classSchema, classSchemaOf } from '../../../lib/event/schema/class-schema.js';
+import { classSchema, classSchemaOf } from '../../../../lib/event/schema/class-schema.js';
 
 class Address {
   @IsString() city = 'Riga';
