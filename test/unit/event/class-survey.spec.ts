@@ -4,13 +4,17 @@ import {
   Allow,
   IsDate,
   IsDateString,
+  IsEmail,
   IsInt,
+  IsPhoneNumber,
   IsOptional,
   IsString,
   ValidateNested,
 } from 'class-validator';
 import fc from 'fast-check';
-import { surveyClass } from '../../../lib/event/class-survey.js';
+import { surveyClass, warningsOfFired } from '../../../lib/event/class-survey.js';
+import { Event, getEventDefinition } from '../../../lib/event/event.decorator.js';
+import { JsonSchema } from '../../../lib/event/schema/json-schema.decorator.js';
 import { buildClass } from './generated/build-class.js';
 import { classPlans } from './generated/plan.js';
 import { runs } from './generated/runs.js';
@@ -348,5 +352,35 @@ describe('surveyClass', () => {
     ],
   ])('finds %s', (_, finding, make) => {
     expect(surveyClass(make())).toContainEqual(expect.stringMatching(finding));
+  });
+});
+
+describe('warningsOfFired', () => {
+  class Contact {
+    @IsEmail() email!: string;
+    @IsPhoneNumber() phone!: string;
+  }
+  @Event('survey.customers.called')
+  class Called {
+    @IsPhoneNumber('DE') phone!: string;
+    @ValidateNested() @Type(() => Contact) first!: Contact;
+    @ValidateNested({ each: true }) @Type(() => Contact) others!: Contact[];
+  }
+  @Event('survey.customers.described')
+  class Described {
+    @IsPhoneNumber('DE') @JsonSchema({ pattern: '^[+]49[0-9]+$' }) phone!: string;
+    @IsString() name!: string;
+  }
+
+  it('names in one sentence, each once, all rules that the published schema leaves out', () => {
+    expect(warningsOfFired(getEventDefinition(Called)!)).toEqual([
+      "The published schema of 'survey.customers.called' can't say all that is refused when it is fired: " +
+        'Called.phone: isPhoneNumber; Contact.email: isEmail; Contact.phone: isPhoneNumber. ' +
+        'Say it with @JsonSchema({ ... }) on the property.',
+    ]);
+  });
+
+  it('is silent where @JsonSchema says them', () => {
+    expect(warningsOfFired(getEventDefinition(Described)!)).toEqual([]);
   });
 });
