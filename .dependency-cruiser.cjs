@@ -9,8 +9,8 @@ const ROOMS = {
   // Whoever logs: what is logged is made printable.
   '^lib/logger\\.ts$': ['^lib/wire/printable\\.ts$'],
   '^lib/timing/': [],
-  // An option may be an entry id.
-  '^lib/config/': ['^lib/wire/'],
+  // An option may be an entry id, or a time that a timer has to wait.
+  '^lib/config/': ['^lib/wire/', '^lib/timing/longest-timer\\.ts$'],
   // The published schema is about what is written.
   '^lib/event/': ['^lib/wire/json-(reader|writer)\\.ts$'],
   '^lib/wire/': ['^lib/event/'],

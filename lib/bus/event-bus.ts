@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { warningsOfFired } from '../event/class-survey.js';
+import type { EventDefinition } from '../event/event.decorator.js';
 import type { EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { NotReplicatedError, StoredEventUnreadError } from '../fire-errors.js';
@@ -51,9 +52,10 @@ export class EventBus implements OnModuleInit {
    */
   async onModuleInit(): Promise<void> {
     const registered = this.registry.all();
+    this.registry.onRegistered((added) => this.warnOf(added));
     const ofStreams = await surveyEntityStreams(registered, this.stores);
-    for (const warning of [...registered.flatMap(warningsOfFired), ...ofStreams])
-      this.logger.warn(warning);
+    this.warnOf(registered);
+    ofStreams.forEach(this.warn);
     const publishing = this.publish();
     // Awaited below, whatever becomes of the stores.
     publishing.catch(() => undefined);
@@ -188,6 +190,10 @@ export class EventBus implements OnModuleInit {
       await this.stores.close();
       throw error;
     }
+  }
+
+  private warnOf(registered: readonly EventDefinition[]): void {
+    registered.flatMap(warningsOfFired).forEach(this.warn);
   }
 
   private async store<T>(

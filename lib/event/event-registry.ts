@@ -12,7 +12,7 @@ export class EventRegistry {
   private readonly definitions = new Map<string, EventDefinition>();
   /** By API and event: keys of events that need not be registered. */
   private readonly learnt = new Map<string, Map<string, string>>();
-  private registered: () => void = () => undefined;
+  private readonly listeners: ((added: readonly EventDefinition[]) => void)[] = [];
 
   /**
    * Adds event classes (`LightbusModule.forFeature`). The same class again changes nothing.
@@ -21,6 +21,7 @@ export class EventRegistry {
    *   upcaster, and for a key that is not sent.
    */
   register(types: readonly Type<object>[]): void {
+    const added: EventDefinition[] = [];
     for (const type of types) {
       const definition = requireDefinition(type);
       const { canonicalName } = definition;
@@ -33,13 +34,14 @@ export class EventRegistry {
         );
       }
       this.definitions.set(canonicalName, definition);
+      if (!existing) added.push(definition);
     }
-    this.registered();
+    for (const listener of this.listeners) listener(added);
   }
 
-  /** Calls a function after each later registration: modules may be loaded late. There is one such function. */
-  onRegistered(listener: () => void): void {
-    this.registered = listener;
+  /** Calls a function after each later registration, with what is new by it: modules may be loaded late. */
+  onRegistered(listener: (added: readonly EventDefinition[]) => void): void {
+    this.listeners.push(listener);
   }
 
   /**

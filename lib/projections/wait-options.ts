@@ -1,10 +1,8 @@
 import type { OptionRule } from '../bus/accept-options.js';
+import { LONGEST_TIMER_MS } from '../timing/longest-timer.js';
 
 /** How long `Projections.waitFor` waits where nothing else is said, ms. */
 export const WAIT_MS = 5_000;
-
-/** The longest that a timer can be set to, ms: Node lets a longer one fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Options of `Projections.waitFor`. */
 export interface ProjectionWaitOptions {

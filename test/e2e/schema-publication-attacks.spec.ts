@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { LazyModuleLoader } from '@nestjs/core';
-import { IsInt, IsString } from 'class-validator';
+import { IsEmail, IsInt, IsString } from 'class-validator';
 import type { Redis } from 'ioredis';
 import { Event, LightbusModule, PublishError, SchemaIncompatibleError } from 'nestjs-lightbus';
 import { PublicationGate } from '../../lib/schema/publication/publication-gate.js';
@@ -215,6 +215,17 @@ describe('a module that comes late', () => {
     await load(application, [eventOf(`${api}.late`), eventOf(`${other}.late`)]);
     await waitFor(async () => (await eventsOf(api)).join() === 'e,late');
     await waitFor(async () => (await eventsOf(other)).join() === 'late');
+  });
+
+  it('has told, once, what no schema can say of its events', async () => {
+    const api = uniqueName('late');
+    const application = await start([eventOf(`${api}.e`)]);
+    const Late = eventOf(`${api}.late`, IsEmail());
+    const told = () => warnings(application, /^warn The published schema of '.*\.late' can't say/);
+    await load(application, [Late]);
+    expect(told()).toEqual([expect.stringContaining('isEmail')]);
+    await load(application, [Late]);
+    expect(told()).toHaveLength(1);
   });
 
   it('and is not compatible, is refused alone: all else is fired, and goes on being published', async () => {

@@ -4,6 +4,7 @@ import type { LightbusFeature } from '../../config/checks/features.js';
 import { findConfig } from '../../config/sources/find-config.js';
 import type { ResolvedConfig } from '../../config/settings/settings.js';
 import { RESOLVED_CONFIG } from '../../lifecycle/supervisor.js';
+import { LONGEST_TIMER_MS } from '../../timing/longest-timer.js';
 import { EXIT } from '../command-error.js';
 import { describeFoundConfig } from '../open-bus.js';
 import { readDump } from '../schema/read-dump.js';
@@ -13,9 +14,6 @@ import type { RunOptions } from './run-options.js';
 import { ShutdownSignals } from './shutdown-signals.js';
 import { WorkerLogger } from './worker-logger.js';
 import { WorkerModule } from './worker.module.js';
-
-/** The longest that a timer can wait, ms. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * `lightbus run`: starts the application and waits until it is asked to end, then drains it.

@@ -1,4 +1,5 @@
 import Type, { type TOptional, type TUnsafe } from 'typebox';
+import { LONGEST_TIMER_MS } from '../../timing/longest-timer.js';
 import {
   checkConnectionParameters,
   checkSaidOnce,
@@ -11,10 +12,7 @@ import { checkNameTemplate } from './name-template.js';
 import { option, section, type OptionMark, type Violation } from './option.js';
 import { checkRedisUrl, REDIS_URL_FORMS, REDIS_URL_PATTERN } from './redis-url.js';
 
-/** The longest time that a timer of Node's can wait, in milliseconds. */
-export const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-/** The same in whole seconds. */
+/** The longest that a timer can wait, in whole seconds. */
 export const LONGEST_TIMER = Math.floor(LONGEST_TIMER_MS / 1000);
 
 /** `url` of any transport. */

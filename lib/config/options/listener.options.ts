@@ -1,10 +1,10 @@
 import { types } from 'node:util';
+import { LONGEST_TIMER_MS } from '../../timing/longest-timer.js';
 import { isEntryId } from '../../wire/entry-id.js';
 import type { HistoryPoint } from '../../wire/history-bounds.js';
 import type { Finding } from '../checks/check-config.js';
 import { checkOptions, within, wrong, type Check } from '../checks/check-options.js';
 import { isPlainObject } from '../checks/describe-found.js';
-import { LONGEST_TIMER_MS } from './event-transport.options.js';
 import { describeProblem, problemsOf } from '../checks/problems.js';
 
 /**

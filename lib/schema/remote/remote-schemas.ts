@@ -2,6 +2,7 @@ import type { EventName } from '../../event/event-name.js';
 import type { InvalidProperty } from '../../fire-errors.js';
 import { backoffMs } from '../../timing/backoff.js';
 import { inBackground } from '../../timing/background.js';
+import { LONGEST_TIMER_MS } from '../../timing/longest-timer.js';
 import { TimeoutError, within } from '../../timing/within.js';
 import type { ApiSchema, BusSchema } from '../bus-schema.js';
 import { readPublished } from '../publication/published-text.js';
@@ -33,8 +34,6 @@ const LONGEST_SCHEMA = 1024 * 1024;
 
 const NOTHING: ApiSchema = { events: {}, rpcs: {} };
 const FIRST_RETRY_MS = 500;
-/** The longest that a timer can wait, ms; a longer one would ring at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** How many names of events are remembered as told: anybody can make some up. */
 const MOST_TOLD = 1_000;
 

@@ -66,6 +66,17 @@ describe('EventRegistry', () => {
     );
   });
 
+  it('tells all who asked what is new, and nothing of what was known', () => {
+    const registry = registryOf(OrderPlaced);
+    const told: string[][] = [];
+    for (let i = 0; i < 2; i++) {
+      registry.onRegistered((added) => told.push(added.map(({ type }) => type.name)));
+    }
+    registry.register([OrderPlaced, OrderPaid]);
+    registry.register([OrderPaid]);
+    expect(told).toEqual([['OrderPaid'], ['OrderPaid'], [], []]);
+  });
+
   it('refuses two classes of one name, and names both', () => {
     @Event('store.orders.placed')
     class Rival {}
