@@ -1,5 +1,6 @@
 import type { ValidatorConstraintInterface } from 'class-validator';
 import type { InvalidProperty } from '../fire-errors.js';
+import { givesPromises } from './compiled/validators.js';
 import { hasModel, modelOf } from './class-model.js';
 import { getMetadataStorage } from './libraries.js';
 import { classOf } from './own-properties.js';
@@ -64,7 +65,8 @@ function throwingOf(
     if (!attempt(rule, () => condition(object, value))) isConcerned = false;
   }
   if (!isConcerned) return thrown;
-  for (const rule of rules.filter(({ constraintCls }) => constraintCls !== undefined)) {
+  for (const rule of rules) {
+    if (rule.constraintCls === undefined || givesPromises(rule)) continue;
     attempt(rule, () => {
       if (rule.validateIf && !rule.validateIf(object, value)) return;
       const { constraints } = rule;
@@ -72,6 +74,7 @@ function throwingOf(
         for (const validator of validatorsOf(rule)) {
           const args = { targetName, property, object, value, constraints };
           const verdict = validator.validate(item, args);
+          // It gives promises, and was not asked before.
           if (verdict instanceof Promise) verdict.catch(() => undefined);
         }
       }

@@ -26,6 +26,15 @@ export function validatorsOf(rule: Rule, type: Type<object>): Validator[] | 'unk
   return constraints.map((constraint) => compile(rule, ask(rule, constraint, type.name)));
 }
 
+/** Classes of validators that have given a promise. */
+const PROMISING = new WeakSet<object>();
+
+/** Whether one of a rule's validators gives promises, as far as is known: by its declaration, or as it has been asked. */
+export function givesPromises({ constraintCls }: Rule): boolean {
+  const constraints = getMetadataStorage().getTargetValidatorConstraints(constraintCls);
+  return PROMISING.has(constraintCls) || constraints.some((constraint) => constraint.async);
+}
+
 function compile(rule: Rule, takesItem: ItemValidator): Validator {
   const { validateIf, each } = rule;
   const takes = isEmailOfLibrary(rule) ? unless(isCommonEmail, takesItem) : takesItem;
@@ -41,16 +50,17 @@ function ask(rule: Rule, constraint: Constraint, targetName: string): ItemValida
   const { propertyName: property, constraints, constraintCls } = rule;
   // Those of decorators are made by class-validator itself. Others may come from a container, anew each time.
   const own = isMadeByLibrary(constraintCls) ? new constraintCls() : undefined;
-  let givesPromises = false;
+  let isPromising = false;
   return (item, object, value) => {
-    if (givesPromises) return false;
+    if (isPromising) return false;
     const about = { targetName, property, object, value, constraints };
     const result = (own ?? constraint.instance).validate(item, about);
     if (result === true) return true;
     // It is asked again, and heard then.
-    givesPromises = ignorePromise(result);
+    isPromising = ignorePromise(result);
+    if (isPromising) PROMISING.add(constraintCls);
     // What is merely truthy counts, as with class-validator.
-    return !givesPromises && Boolean(result);
+    return !isPromising && Boolean(result);
   };
 }
 
