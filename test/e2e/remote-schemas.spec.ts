@@ -8,7 +8,7 @@ import { commandsWhile, recordCommands, type MonitoredCommand } from '../support
 import { startRedis, uniqueName, type RedisServer } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 import { startApplication, type ApplicationParts } from './application.js';
-import { CliProcess, directoryWith } from './cli-process.js';
+import { CliProcess, directoryWith, lightbus } from './cli-process.js';
 
 const WORKER = fileURLToPath(new URL('../fixtures/cli/worker.module.mjs', import.meta.url));
 
@@ -287,6 +287,14 @@ describe('an event that is fired, and whose class has no rules,', () => {
 
     await expect(bus.fire(Placed, { n: 5 })).resolves.toMatchObject({ payload: { n: 5 } });
   });
+});
+
+it('run --schema: what can not be read ends it with 2, before it has started', async () => {
+  const env = { REDIS_URL: redis.url, LOG_URL: redis.url, API: uniqueName('none'), LOG: 'none' };
+  const args = ['run', '--bus', WORKER, '--schema', 'missing.json'];
+  const { code, stderr } = await lightbus(args, { cwd: directoryWith(), env });
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/missing\.json \(--schema\)/);
 });
 
 it('run --schema: schemas from a file are stronger than what is published; --config may be repeated', async () => {

@@ -191,6 +191,31 @@ describe('the schema of an API', () => {
     expect(logs.filter((line) => line.includes('onnect'))).toEqual([]);
   });
 
+  it('keeps an event that was removed, until somebody deletes what is published', async () => {
+    const api = uniqueName('removed');
+    const events = async () => Object.keys((await published(api))?.events ?? {}).sort();
+    const parts = { bus: { schema: { ttl: 5 } } };
+    await (await start([eventOf(`${api}.e`), eventOf(`${api}.removed`)], parts)).close();
+    await start([eventOf(`${api}.e`)], parts);
+    expect(await events()).toEqual(['e', 'removed']);
+    await raw.del(`schema:${api}`);
+    await waitFor(async () => (await events()).length > 0);
+    expect(await events()).toEqual(['e']);
+  });
+
+  it('is remembered with a thousand earlier descriptions, and not many more', async () => {
+    const api = uniqueName('long');
+    const key = `lightbus:schema_history:{schema:${api}}`;
+    const writes = raw.pipeline();
+    for (let i = 0; i < 1_300; i++) writes.xadd(key, '*', 'event', 'x', 'record', `${i}`);
+    await writes.exec();
+    await start([eventOf(`${api}.e`)]);
+    const length = await raw.xlen(key);
+    // Redis trims its stream by whole nodes, of 100 entries.
+    expect(length).toBeGreaterThanOrEqual(1_000);
+    expect(length).toBeLessThan(1_100);
+  });
+
   it('keeps what others describe, and loses no digit of it', async () => {
     const api = uniqueName('foreign');
     const theirs =
