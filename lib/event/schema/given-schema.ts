@@ -40,7 +40,7 @@ function inSchema(schema: object, refuse: (fault: string) => never): JsonSchema 
     if (VALUES.has(keyword)) return [keyword, value] as const;
     return [keyword, inside(keyword, value, refuse)] as const;
   });
-  return withExactMultiples(Object.fromEntries(entries));
+  return withContainsApart(withExactMultiples(Object.fromEntries(entries)));
 }
 
 /** Where a quotient is no exact integer of JavaScript's, validators disagree whether a number is a multiple. */
@@ -53,6 +53,13 @@ function withExactMultiples(schema: JsonSchema): JsonSchema {
     maximum: typeof maximum === 'number' ? Math.min(maximum, limit) : (maximum ?? limit),
   };
   return { ...schema, ...bounds };
+}
+
+/** Beside a list of `items`, Ajv forgets what `contains` says of lists that are shorter. */
+function withContainsApart(schema: JsonSchema & { readonly contains?: JsonSchema }): JsonSchema {
+  const { contains, ...others } = schema;
+  if (contains === undefined || !Array.isArray(others.items)) return schema;
+  return { ...others, allOf: [...(others.allOf ?? []), { contains }] };
 }
 
 function inside(keyword: string, value: unknown, refuse: (fault: string) => never): unknown {

@@ -110,6 +110,16 @@ describe('@JsonSchema', () => {
     expect(valid({ multipleOf: 0.5 })({ value: 'a' })).toBe(true);
   });
 
+  it('says apart what a list must contain, as Ajv forgets it beside a list of items', () => {
+    const type = classWith({ items: [{}, { minLength: 2 }], contains: { type: 'string' } });
+    const isValid = new Ajv({ logger: false }).compile(classSchema(type));
+
+    expect(isValid({ value: [] })).toBe(false);
+    expect(findUnpublished(type, { value: [] })).toHaveLength(1);
+    expect(isValid({ value: ['a'] })).toBe(true);
+    expect(isValid({ value: [1] })).toBe(false);
+  });
+
   it('is published beside what the rules say', () => {
     class Named {
       @IsString()
