@@ -36,10 +36,30 @@ function inSchema(schema: object, refuse: (fault: string) => never): JsonSchema 
     if (fault !== undefined) refuse(fault);
     if (keyword === 'required') refuseUnreadable(value, refuse);
     if (keyword === 'pattern') return [keyword, patternOf(value, refuse)] as const;
+    if (keyword === 'enum' || keyword === 'const') refuseUnreadableIn(value, refuse);
     if (VALUES.has(keyword)) return [keyword, value] as const;
     return [keyword, inside(keyword, value, refuse)] as const;
   });
-  return Object.fromEntries(entries);
+  return withContainsApart(withExactMultiples(Object.fromEntries(entries)));
+}
+
+/** Where a quotient is no exact integer of JavaScript's, validators disagree whether a number is a multiple. */
+function withExactMultiples(schema: JsonSchema): JsonSchema {
+  const { multipleOf: divisor, minimum, maximum } = schema;
+  if (typeof divisor !== 'number' || divisor <= 0) return schema;
+  const limit = Number.MAX_SAFE_INTEGER * Math.min(divisor, 1);
+  const bounds = {
+    minimum: typeof minimum === 'number' ? Math.max(minimum, -limit) : (minimum ?? -limit),
+    maximum: typeof maximum === 'number' ? Math.min(maximum, limit) : (maximum ?? limit),
+  };
+  return { ...schema, ...bounds };
+}
+
+/** Beside a list of `items`, Ajv forgets what `contains` says of lists that are shorter. */
+function withContainsApart(schema: JsonSchema & { readonly contains?: JsonSchema }): JsonSchema {
+  const { contains, ...others } = schema;
+  if (contains === undefined || !Array.isArray(others.items)) return schema;
+  return { ...others, allOf: [...(others.allOf ?? []), { contains }] };
 }
 
 function inside(keyword: string, value: unknown, refuse: (fault: string) => never): unknown {
@@ -51,6 +71,9 @@ function inside(keyword: string, value: unknown, refuse: (fault: string) => neve
   }
   if (!NAMED.has(keyword) && keyword !== 'patternProperties') return inSchema(value, refuse);
   refuseUnreadable(Object.keys(value), refuse);
+  if (keyword === 'dependencies') {
+    for (const names of Object.values(value)) refuseUnreadable(names, refuse);
+  }
   const entries = Object.entries(value).map(([name, each]: [string, unknown]) => [
     keyword === 'patternProperties' ? patternOf(name, refuse) : name,
     inside('', each, refuse),
@@ -58,11 +81,23 @@ function inside(keyword: string, value: unknown, refuse: (fault: string) => neve
   return Object.fromEntries(entries);
 }
 
-// Ajv does not look at it.
+// Ajv finds what all objects have by themselves, as `constructor`, in each of them.
 function refuseUnreadable(names: unknown, refuse: (fault: string) => never): void {
-  if (Array.isArray(names) && names.includes('__proto__')) {
-    refuse("it names the property '__proto__', which not all validators look at");
+  if (!Array.isArray(names)) return;
+  const texts = (names as unknown[]).filter((name) => typeof name === 'string');
+  const unreadable = texts.find((name) => name in Object.prototype);
+  if (unreadable !== undefined) {
+    refuse(
+      `it names the property '${unreadable}', which all objects of JavaScript have: not all validators look at it`,
+    );
   }
+}
+
+/** The same for the objects that values are compared with. */
+function refuseUnreadableIn(value: unknown, refuse: (fault: string) => never): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value)) refuseUnreadable(Object.keys(value), refuse);
+  for (const each of Object.values(value)) refuseUnreadableIn(each, refuse);
 }
 
 function patternOf(pattern: unknown, refuse: (fault: string) => never): string {

@@ -142,7 +142,7 @@ function withGiven(found: Found, given: JsonSchema | undefined): PropertySchema 
   // With @JsonSchema, what may be missing is said by @IsOptional.
   const takesNull = isOptional || (!isGiven && found.takesNull);
   const isRequired = !isOptional && (isGiven || !found.takesUndefined);
-  const schema = takesNull ? orNull(value) : found.takesNull ? value : noNull(value);
+  const schema = takesNull ? orNull(value) : found.takesNull ? value : noNull(value, isGiven);
   return {
     schema: Object.keys(annotations).length === 0 ? schema : annotated(schema, annotations),
     isRequired,
@@ -164,8 +164,10 @@ function orNull(schema: JsonSchema): JsonSchema {
   return { anyOf: [schema, NULL] };
 }
 
-function noNull(schema: JsonSchema): JsonSchema {
-  return refusesNull(schema) ? schema : combineKeywords([schema, { not: NULL }]);
+function noNull(schema: JsonSchema, isGiven: boolean): JsonSchema {
+  if (refusesNull(schema)) return schema;
+  // What is given may have keywords that mean something else beside others.
+  return isGiven ? bothOf({ not: NULL }, schema) : combineKeywords([schema, { not: NULL }]);
 }
 
 function nameOf({ name, type }: Rule): string {

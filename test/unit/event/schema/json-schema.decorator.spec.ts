@@ -80,15 +80,44 @@ describe('@JsonSchema', () => {
     expect(faultOf(given)).toContain(named);
   });
 
-  it('takes names that objects have by themselves', () => {
-    const type = classWith({
-      type: 'object',
-      required: ['constructor'],
-      properties: { toString: { type: 'string' } },
-    });
+  it.each<unknown>([
+    { required: ['constructor'] },
+    { properties: { toString: { type: 'string' } } },
+    { items: { dependencies: { a: ['valueOf'] } } },
+    { dependencies: { a: ['__proto__'] } },
+    { dependencies: { hasOwnProperty: ['a'] } },
+    { const: { constructor: 1 } },
+    { enum: [[{ a: { toString: 1 } }], { valueOf: 2 }] },
+  ])('refuses names that objects have by themselves, which validators find in all: %j', (given) => {
+    expect(faultOf(given)).toContain('all objects of JavaScript have');
+  });
 
-    expect(findUnpublished(type, { value: {} })).toHaveLength(1);
-    expect(findUnpublished(type, { value: { constructor: 1 } })).toEqual([]);
+  it('takes such names where nothing is looked up by them', () => {
+    expect(faultOf({ default: { constructor: 1 }, examples: [{ toString: 1 }] })).toBe('');
+    expect(faultOf({ enum: ['constructor', 'toString'] })).toBe('');
+  });
+
+  it('says up to where validators agree on multiples', () => {
+    const valid = (given: object) => strictly(classSchema(classWith(given)));
+
+    // 1e21 is a multiple of three to Ajv, and none to Python.
+    expect(valid({ multipleOf: 3 })({ value: 1e21 })).toBe(false);
+    expect(valid({ multipleOf: 3 })({ value: -6 })).toBe(true);
+    expect(valid({ multipleOf: 3, maximum: 3, minimum: 1 })({ value: 6 })).toBe(false);
+    expect(valid({ multipleOf: 3, maximum: 3, minimum: 1 })({ value: -3 })).toBe(false);
+    expect(valid({ multipleOf: 1e-7 })({ value: 1e15 })).toBe(false);
+    expect(valid({ multipleOf: 0.5 })({ value: 1.5 })).toBe(true);
+    expect(valid({ multipleOf: 0.5 })({ value: 'a' })).toBe(true);
+  });
+
+  it('says apart what a list must contain, as Ajv forgets it beside a list of items', () => {
+    const type = classWith({ items: [{}, { minLength: 2 }], contains: { type: 'string' } });
+    const isValid = new Ajv({ logger: false }).compile(classSchema(type));
+
+    expect(isValid({ value: [] })).toBe(false);
+    expect(findUnpublished(type, { value: [] })).toHaveLength(1);
+    expect(isValid({ value: ['a'] })).toBe(true);
+    expect(isValid({ value: [1] })).toBe(false);
   });
 
   it('is published beside what the rules say', () => {
