@@ -1,5 +1,6 @@
 import { reasonOf } from '../reason.js';
 import { compileSchema } from './compile-schema.js';
+import { withExactMultiples } from './exact-multiples.js';
 import { faultOfFormat, faultOfKeyword } from './given-keywords.js';
 import type { JsonSchema } from './json-schema.js';
 import { portablePattern } from './pattern/portable-pattern.js';
@@ -41,18 +42,6 @@ function inSchema(schema: object, refuse: (fault: string) => never): JsonSchema 
     return [keyword, inside(keyword, value, refuse)] as const;
   });
   return withContainsApart(withExactMultiples(Object.fromEntries(entries)));
-}
-
-/** Where a quotient is no exact integer of JavaScript's, validators disagree whether a number is a multiple. */
-function withExactMultiples(schema: JsonSchema): JsonSchema {
-  const { multipleOf: divisor, minimum, maximum } = schema;
-  if (typeof divisor !== 'number' || divisor <= 0) return schema;
-  const limit = Number.MAX_SAFE_INTEGER * Math.min(divisor, 1);
-  const bounds = {
-    minimum: typeof minimum === 'number' ? Math.max(minimum, -limit) : (minimum ?? -limit),
-    maximum: typeof maximum === 'number' ? Math.min(maximum, limit) : (maximum ?? limit),
-  };
-  return { ...schema, ...bounds };
 }
 
 /** Beside a list of `items`, Ajv forgets what `contains` says of lists that are shorter. */

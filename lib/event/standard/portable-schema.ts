@@ -1,3 +1,4 @@
+import { withExactMultiples } from '../schema/exact-multiples.js';
 import { setOwn } from '../own-properties.js';
 import { portableText } from '../schema/pattern/portable-pattern.js';
 import { isJsonObject, type JsonObject } from './json-object.js';
@@ -37,7 +38,8 @@ const FORMATS_OF_PATTERNS = new Set(['date', 'ipv4', 'uuid']);
 
 /**
  * A JSON Schema of another library with nothing in it but what draft 7 has: no other keywords, no references to
- * elsewhere, no patterns or formats that not every validator knows. What is left out makes it wider, never stricter.
+ * elsewhere, no patterns or formats that not every validator knows. What is left out makes it wider, never
+ * stricter; multiples are bounded, as validators agree on them only there.
  *
  * @param left is told what is left out.
  */
@@ -63,7 +65,7 @@ function node(raw: unknown, left: Set<string>): unknown {
   if (isLoose)
     for (const keyword of ['not', 'if', 'then', 'else']) Reflect.deleteProperty(result, keyword);
   texts(raw, result, left);
-  return result;
+  return withExactMultiples(result);
 }
 
 /** Other drafts' names for the same. */

@@ -185,6 +185,9 @@ describe('what is published of an event of defineEvent', () => {
     // One character, and two units.
     expect(encoded(ark({ a: 'string >= 2' }), '😀')).toThrow('by the schema that is published');
     expect(encoded(z.object({ a: z.number().multipleOf(0.1) }), 0.3)).toThrow('multiple of 0.1');
+    // To Python it is none.
+    expect(encoded(z.object({ a: z.number().multipleOf(3) }), 1e21)).toThrow(EventValidationError);
+    expect(encoded(z.object({ a: z.number().multipleOf(3) }), 6)).not.toThrow();
   });
 
   it('is no object, and is not published', () => {
