@@ -9,6 +9,7 @@ import { findBareNumbers, isAsDeclared } from './bare-numbers.js';
 import { classSchemaOf } from './class-schema.js';
 import { compileSchema } from './compile-schema.js';
 import { pathOf } from './error-path.js';
+import { withoutBigints } from './without-bigints.js';
 
 /**
  * What of an event's parameters, as they are written, does not satisfy the published schema though the class's rules take it:
@@ -91,15 +92,6 @@ function read(text: string): unknown {
 }
 
 const BARE = /NaN|Infinity/;
-
-function withoutBigints(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(withoutBigints);
-  return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [name, withoutBigints(item)]),
-  );
-}
 
 function findings(
   errors: readonly ErrorObject[],

@@ -2,6 +2,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { reasonOf } from '../../event/reason.js';
 import { pathOf } from '../../event/schema/error-path.js';
 import { compareAsJson } from '../../event/schema/json-equality.js';
+import { withoutBigints } from '../../event/schema/without-bigints.js';
 import { valueAt } from '../../event/standard/carried-values.js';
 import type { InvalidProperty } from '../../fire-errors.js';
 import { limited } from './limited.js';
@@ -46,7 +47,7 @@ export function compileSchema(schema: unknown): SchemaCheck {
   return (parameters) => {
     const tooDeep = deeperThan(DEEPEST_VALUE, parameters);
     if (tooDeep !== undefined) return [tooDeep];
-    const numbers = withNumbers(parameters) as object;
+    const numbers = withoutBigints(parameters) as object;
     try {
       return isUnbounded ? limited(() => judge(numbers), LONGEST_JUDGEMENT_MS) : judge(numbers);
     } catch (error) {
@@ -136,14 +137,6 @@ function deeperThan(
     return { path, value: undefined, constraints };
   }
   return undefined;
-}
-
-/** Integers that JavaScript can't hold are numbers, too. */
-function withNumbers(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value);
-  if (Array.isArray(value)) return value.map(withNumbers);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withNumbers(inner)]));
 }
 
 /** One finding for each property. */
