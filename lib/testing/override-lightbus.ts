@@ -46,14 +46,22 @@ async function replaceAll(builder: TestingBuilder, internals: BuilderInternals):
   const testing = overridden.get(builder);
   const found = await findLightbus(internals);
   if (!testing || found.length === 0) throw nothingFound();
-  // Keeps Nest from scanning what forRootAsync imports.
-  for (const imported of found)
-    builder.overrideModule(imported as DynamicModule).useModule(testing);
-  // Before it looks for overrides, Nest takes in what dynamic modules import, and what that imports.
-  const compiler = internals.container.getModuleCompiler();
+  const { container } = internals;
+  // Whoever takes in one of them takes in the testing module, under the key of that one.
+  const compiler = container.getModuleCompiler();
   const extract = compiler.extractMetadata.bind(compiler);
   compiler.extractMetadata = (definition) =>
     extract(isDynamicModuleOf(LightbusModule, definition) ? testing : definition);
+  // That alone would leave what forRootAsync imports to Nest, and to override alone what it takes in before it looks for
+  // overrides: imports of dynamic modules.
+  for (const imported of found)
+    builder.overrideModule(imported as DynamicModule).useModule(testing);
+  // It would be made again wherever it is imported, also by a module that is loaded lazily.
+  const replace = container.replaceModule.bind(container);
+  container.replaceModule = (imported, replacement, ...place) =>
+    replacement === testing
+      ? container.addModule(imported, ...place)
+      : replace(imported, replacement, ...place);
 }
 
 /** As they are imported: `overrideModule` goes by that. */

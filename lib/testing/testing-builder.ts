@@ -22,13 +22,22 @@ export interface ModuleCompiler {
   resolveForwardReference?(reference: object): unknown;
 }
 
+/** Where Nest keeps the modules of an application. */
+export interface ModuleContainer {
+  getModuleCompiler(): ModuleCompiler;
+  /** Takes in a module, unless it is there. */
+  addModule(imported: unknown, ...place: unknown[]): unknown;
+  /** Takes in another module in its place, whether one is there or not. */
+  replaceModule(imported: unknown, replacement: unknown, ...place: unknown[]): unknown;
+}
+
 /** What the builder shows nobody. It has been so since Nest 10. */
 export interface BuilderInternals {
   /** The root module, which imports what the test has given. */
   readonly module: object;
   /** What `overrideModule` was told. */
   readonly moduleOverloadsMap: ReadonlyMap<unknown, unknown>;
-  readonly container: { getModuleCompiler(): ModuleCompiler };
+  readonly container: ModuleContainer;
 }
 
 /** @throws ConfigurationError where it is no such builder, naming the function that was given it. */

@@ -87,8 +87,9 @@ const using: Record<string, { imports?: ModuleMetadata['imports']; providers?: P
 async function start(builder: TestingModuleBuilder) {
   const module = await builder.compile();
   module.useLogger(false);
+  await module.init();
   owned().onEnd(() => module.close());
-  return module.init();
+  return module;
 }
 
 /** Who keeps events elsewhere finds none there. */

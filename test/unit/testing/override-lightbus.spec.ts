@@ -235,7 +235,9 @@ describe('overrideLightbus', () => {
     const builder = Test.createTestingModule({ imports: [appModule(lightbus)] });
     const module = await ending(overrideLightbus(builder).compile());
     await expectToWork(module);
+    const bus = module.get(EventBus);
     await module.get(LazyModuleLoader).load(() => LateModule);
+    expect(module.get(EventBus)).toBe(bus);
   });
 
   it('leaves what a real application refuses', async () => {
