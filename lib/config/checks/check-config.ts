@@ -1,4 +1,4 @@
-import { Value } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import { describeFound, isPlainObject, shorten } from './describe-found.js';
 import { describeType } from './describe-type.js';
 import { maskText } from './mask.js';
@@ -48,7 +48,7 @@ function checkValue(schema: SchemaNode, value: unknown, path: string[], into: Co
   if (group && isPlainObject(value)) {
     // A section that has no effect is named once, not with everything in it.
     checkKeys(group, value, path, unused ? { ...into, unused: [] } : into);
-  } else if ((group && isOtherObject(value)) || !Value.Check(schema, value)) {
+  } else if ((group && isOtherObject(value)) || !Check(schema, value)) {
     const found = describeFound(value, facts?.secret);
     into.findings.push({ path, expected: describeType(schema), found });
     return;

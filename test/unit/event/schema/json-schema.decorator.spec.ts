@@ -75,6 +75,7 @@ describe('@JsonSchema', () => {
     [{ enum: [() => 1] }, 'function'],
     [{ pattern: '(' }, 'regular expression'],
     [{ type: 'text' }, 'draft 7'],
+    [{ minLength: -1 }, 'draft 7'],
   ])('refuses %p', (given, named) => {
     expect(faultOf(given)).toContain('@JsonSchema of Given.value');
     expect(faultOf(given)).toContain(named);

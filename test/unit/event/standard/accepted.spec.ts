@@ -37,6 +37,16 @@ function outcomeOf({ '~standard': standard }: StandardSchemaV1, sent: unknown) {
   }
 }
 
+/** The same, which refuses unknown properties; nothing where arktype finds only now that nothing satisfies it, and throws. */
+function closed(schema: StandardSchemaV1): StandardSchemaV1 | undefined {
+  try {
+    return refusingUnknown(schema);
+  } catch (error) {
+    expect(error).toMatchObject({ message: expect.stringContaining('unsatisfiable') });
+    return undefined;
+  }
+}
+
 describe('what fire accepts', () => {
   it.each(Object.entries(LIBRARIES))(
     'is what the schema and what is published accept, whatever the schema of %s',
@@ -53,7 +63,8 @@ describe('what fire accepts', () => {
           const { parameters } = eventSchema(definition);
           const validate = ajv.compile(parameters);
           const isDescribed = Object.hasOwn(parameters, 'additionalProperties');
-          const rule = isDescribed ? one.schema : refusingUnknown(one.schema);
+          const rule = isDescribed ? one.schema : closed(one.schema);
+          fc.pre(rule !== undefined);
           seen.described += isDescribed ? 1 : 0;
           for (const payload of one.payloads) {
             let encoded;
