@@ -1,8 +1,8 @@
-import { readReadme } from './readme.js';
+import { readFileSync } from 'node:fs';
 
 /** The README's code blocks in this language below this heading. */
 export function readmeBlocks(heading: string, language: string): string[] {
-  const [, section = ''] = `\n${readReadme()}`.split(`\n${heading}\n`);
+  const [, section = ''] = `\n${readFileSync('README.md', 'utf8')}`.split(`\n${heading}\n`);
   const [text = ''] = section.split(/^#{1,6} /m);
   return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, written, code = '']) =>
     written === language ? [code] : [],

@@ -4,11 +4,12 @@ import { resolveConfig } from '../../lib/config/settings/resolve-config.js';
 import type { LightbusConfig } from '../../lib/index.js';
 import { connectionOptions } from '../../lib/redis/connection-options.js';
 import { describePlace } from '../../lib/redis/client-options.js';
-import { readReadme } from './readme.js';
+import { readFileSync } from 'node:fs';
 
 describe("README, 'Where Redis is'", () => {
   it('is a configuration that is taken as it stands', async () => {
-    const [, yaml = ''] = /### Where Redis is\n+```yaml\n([^]*?)```/.exec(readReadme()) ?? [];
+    const [, yaml = ''] =
+      /### Where Redis is\n+```yaml\n([^]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
 
     const config = await resolveConfig({ config: parse(yaml) as LightbusConfig, features: [] }, {});
 
