@@ -7,7 +7,7 @@ import { fillPart, renderSpeed } from './performance.js';
 /** Parts of pages that are made of the code, by what stands in their `<!-- part -->`. */
 const PARTS: readonly { page: string; part: string; render: () => string }[] = [
   { page: 'README.md', part: 'options', render: renderOptionsTable },
-  { page: 'README.md', part: 'listener options', render: renderListenerOptions },
+  { page: 'docs/delivery.md', part: 'listener options', render: renderListenerOptions },
   { page: 'README.md', part: 'acl', render: renderAclSection },
   { page: 'README.md', part: 'speed', render: renderSpeed },
 ];
