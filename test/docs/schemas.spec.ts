@@ -18,8 +18,6 @@ describe('README', () => {
     await app.write('checkout.ts', readmeCode('### Headers', 'ts'));
     await app.write('shipping.ts', readmeCode('### Events from other validators', 'ts'));
     await app.write('customer-called.ts', readmeCode('### Schemas on the bus', 'ts'));
-    await app.write('lightbus.yaml', 'bus: { log_level: error }');
-    await app.write('lightbus.node.yaml', 'bus: { shutdown_timeout: 3 }');
     await app.write(
       'main.ts',
       `
@@ -31,7 +29,6 @@ describe('README', () => {
       import { OrderPlaced } from './order-placed.js';
       import { OrderShipped, Shipping } from './shipping.js';
 
-      ${readmeCode('### One file with Python', 'ts')}
       const module = await Test.createTestingModule({
         imports: [
           LightbusTestingModule.forRoot(),
