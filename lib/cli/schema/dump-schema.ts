@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Type } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
 import type { ResolvedConfig } from '../../config/settings/settings.js';
 import { getEventDefinition } from '../../event/event.decorator.js';
 import { mergeSchemas, schemaOfEvents, type BusSchema } from '../../schema/bus-schema.js';
 import { SchemaReader } from '../../schema/schema-reader.js';
 import { readConfig } from '../open-bus.js';
-import { ownedEvents, scanModules } from '../run/application-modules.js';
+import { ownedEvents, ownOptions, scanModules } from '../run/application-modules.js';
 import { isModuleNamedOrBuilt, loadModule } from '../run/load-module.js';
 import { printable } from '../../wire/printable.js';
 import { StderrLogger } from '../stderr-logger.js';
@@ -18,7 +18,8 @@ import { writeText } from './write-text.js';
 
 /**
  * `lightbus dumpschema`: the schemas on Redis and those of the application's own events, in
- * Lightbus's shape. With `--format asyncapi`, see `dumpAsyncApi`.
+ * Lightbus's shape. Where Redis is, the configuration says that `lightbus run` would take; what `forRootAsync` would
+ * make is not known. With `--format asyncapi`, see `dumpAsyncApi`.
  *
  * @throws ConfigurationError, CommandError; `TransportError` where Redis can't be read.
  */
@@ -28,8 +29,10 @@ export async function dumpSchema(options: DumpSchemaOptions): Promise<void> {
     await dumpAsyncApi(options, logger);
     return;
   }
-  const config = await readConfig(options, logger);
-  const own = schemaOfEvents((await findEvents(options)).map(getEventDefinition).filter(isDefined));
+  const modules = await findModules(options);
+  const config = await readConfig(options, logger, modules && ownOptions(modules));
+  const events = modules ? ownedEvents(modules) : [];
+  const own = schemaOfEvents(events.map(getEventDefinition).filter(isDefined));
   const schema = mergeSchemas(await readPublished(config, logger), own);
   const indent = config.bus.schema.human_readable ? 2 : 0;
   const write = (apis: BusSchema, file?: string) =>
@@ -48,9 +51,8 @@ export async function dumpSchema(options: DumpSchemaOptions): Promise<void> {
   }
 }
 
-async function findEvents({ bus }: DumpSchemaOptions): Promise<Type<object>[]> {
-  if (!isModuleNamedOrBuilt(bus)) return [];
-  return ownedEvents(await scanModules(await loadModule(bus)));
+async function findModules({ bus }: DumpSchemaOptions): Promise<ModulesContainer | undefined> {
+  return isModuleNamedOrBuilt(bus) ? scanModules(await loadModule(bus)) : undefined;
 }
 
 async function readPublished(config: ResolvedConfig, logger: StderrLogger): Promise<BusSchema> {

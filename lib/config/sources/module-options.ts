@@ -23,6 +23,15 @@ export interface LightbusModuleOptions {
    */
   config?: ConfigSource | readonly ConfigSource[];
   /**
+   * URL of the Redis of every place for which the configuration itself names none: the events of every API, and the
+   * schemas. A place has one of its own where it has `url`, or an address in its `connection_parameters`; what else
+   * these say (a password, TLS) is added to this URL. `event_transport: { memory: {} }` stays in memory. Forms:
+   * `redis://[[user]:password@]host[:port][/db]`, `rediss://…` for TLS, `unix:///path/to/redis.sock[?db=n]`.
+   *
+   * @default LIGHTBUS_REDIS_URL; without it, redis://127.0.0.1:6379/0
+   */
+  redis?: string;
+  /**
    * Name of this service: first half of its consumer groups' names, `{service_name}-{listener_name}`.
    * Placeholders: `{hostname}` `{pid}` `{random4}` `{random8}` `{random16}` `{friendly}`.
    *
