@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { declaredNodes } from '../../lib/config/options/option-paths.js';
-import { describeOptions, renderOptionsTable, renderOptionsWithoutEffect } from './options-table.js';
+import {
+  describeOptions,
+  renderOptionsTable,
+  renderOptionsWithoutEffect,
+} from './options-table.js';
 
 const REDIS = 'apis.<api>.event_transport.redis';
 

@@ -118,17 +118,15 @@ describe('docs/configuration.md', () => {
     const app = await page.program();
     const cwd = join(app.dir, 'beside');
     await app.write('beside/lightbus.yaml', yaml('# lightbus.yaml, beside'));
-    const [main, ...workers] = commandsIn(page.code('sh', 'node dist/main.js'));
+    const [main, first = [], second] = commandsIn(page.code('sh', 'node dist/main.js'));
     expect(main).toEqual(['node', 'dist/main.js']);
+    const [npx, lightbus, ...args] = first;
+    expect([npx, lightbus]).toEqual(['npx', 'lightbus']);
+    expect(second).toEqual(first.map((word) => word.replace('worker1', 'worker2')));
     const env = { REDIS_URL: redis.url, LIGHTBUS_MODULE: 'app.module.js' };
-    await Promise.all(
-      workers.map(async ([npx, lightbus, ...args]) => {
-        expect([npx, lightbus]).toEqual(['npx', 'lightbus']);
-        const worker = new CliProcess(args, { cwd, env });
-        await worker.whenPrinted('Running AppModule');
-        await expect(worker.end('SIGTERM')).resolves.toMatchObject({ code: 0, stderr: '' });
-      }),
-    );
+    const worker = new CliProcess(args, { cwd, env });
+    await worker.whenPrinted('Running AppModule');
+    await expect(worker.end('SIGTERM')).resolves.toMatchObject({ code: 0, stderr: '' });
   });
 
   it("takes options from Nest's configuration", async () => {

@@ -9,7 +9,6 @@ import type { Redis } from 'ioredis';
 import { CliProcess } from '../../e2e/cli-process.js';
 import type { NewApplication } from '../../package/new-application.js';
 import { startRedis } from '../../support/redis-server.js';
-import { waitFor } from '../../support/wait-for.js';
 import { commandsIn, runLightbus } from '../harness/commands.js';
 import { page } from './operations.js';
 
@@ -50,42 +49,38 @@ describe('docs/operations.md', () => {
     await client.xadd(STREAM, '*', ...identity, 'version', '1', ':orderId', `"${orderId}"`);
   }
 
+  /** Runs a worker until it has handled this order. */
   async function work(args: readonly string[], orderId: string): Promise<void> {
     const worker = new CliProcess(args, { cwd: app.dir, env });
-    await worker.whenPrinted('Running AppModule');
-    await fire(orderId);
     await worker.whenPrinted(`Reserved ${orderId}`);
     await expect(worker.end('SIGTERM')).resolves.toMatchObject({ code: 0 });
   }
 
-  /** Runs the page's check. */
-  async function check(): Promise<{ code: number | null; stdout: string }> {
-    await app.write('check-bus.mjs', page.code('js', 'check-bus.mjs'));
-    return new CliProcess(['check-bus.mjs'], { program: [process.execPath], cwd: app.dir, env })
-      .result;
-  }
-
   it('runs a worker, and watches it from outside', async () => {
+    for (const orderId of ['1', '4711']) await fire(orderId);
     const [[npx, lightbus, ...args] = []] = commandsIn(page.code('sh', 'npx lightbus run'));
     expect([npx, lightbus]).toEqual(['npx', 'lightbus']);
-    await work(args, '1');
-    expect(await check()).toMatchObject({ code: 0, stdout: '' });
-
     await work(args, '4711');
-    expect(await check()).toMatchObject({ code: 1, stdout: 'store-charge: 1 dead letters\n' });
+
+    await app.write('check-bus.mjs', page.code('js', 'check-bus.mjs'));
+    const program = [process.execPath] as const;
+    const check = new CliProcess(['check-bus.mjs'], { program, cwd: app.dir, env });
+    await expect(check.result).resolves.toMatchObject({
+      ...{ code: 1, stdout: 'store-charge: 1 dead letters\n' },
+    });
   });
 
   it('runs the commands of the page', async () => {
     const options = { cwd: app.dir, env };
-    const printed: string[] = [];
-    for (const words of commandsIn(page.code('sh', 'npx lightbus inspect'))) {
-      const { code, stdout, stderr } = await runLightbus(words, options);
-      expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: '' });
-      printed.push(stdout);
+    const lines = commandsIn(page.code('sh', 'npx lightbus inspect'));
+    const results = await Promise.all(lines.map((words) => runLightbus(words, options)));
+    for (const [index, { code, stderr }] of results.entries()) {
+      expect({ words: lines[index], code, stderr }).toMatchObject({ code: 0, stderr: '' });
     }
-    expect(printed[0]).toContain('"orderId":"4711"');
-    expect(printed[1]).toContain('store-reserve_stock');
-    expect(printed[2]).toContain('no money');
+    const [inspected, status, letters] = results.map(({ stdout }) => stdout);
+    expect(inspected).toContain('"orderId":"4711"');
+    expect(status).toContain('store-reserve_stock');
+    expect(letters).toContain('no money');
     const documents = ['schema.json', 'asyncapi.json', 'lightbus.schema.json'];
     for (const name of documents) JSON.parse(readFileSync(join(app.dir, name), 'utf8'));
 
@@ -93,7 +88,7 @@ describe('docs/operations.md', () => {
     await expect(runLightbus(line.split(' '), options)).resolves.toMatchObject({ code: 0 });
   });
 
-  it('retires a listener, so that one of its name begins anew', async () => {
+  it('retires a listener; one of its name begins anew, in a container as under a supervisor', async () => {
     const [list = [], ...removal] = commandsIn(page.code('sh', 'XGROUP DESTROY'));
     await expect(runLightbus(list, { cwd: app.dir, env })).resolves.toMatchObject({ code: 0 });
     for (const [program, command = '', ...args] of removal) {
@@ -103,24 +98,18 @@ describe('docs/operations.md', () => {
     const groups = (await client.xinfo('GROUPS', STREAM)) as unknown[][];
     expect(groups.map(([, name]) => name)).toEqual(['store-charge']);
     expect((await client.keys('*')).filter((key) => key.includes('reserve_stock'))).toEqual([]);
-    // All of history again: the first event, too.
-    const [, , , , name = ''] = workersOfThePage()[1] ?? [];
-    const worker = new CliProcess(['run', '--service-name=store', name], { cwd: app.dir, env });
-    await worker.whenPrinted('Reserved 1');
-    await worker.end('SIGTERM');
+
+    const [pod = [], ...others] = workersOfThePage();
+    for (const [file, ...args] of [pod, ...others]) {
+      expect(file).toBe('node_modules/.bin/lightbus');
+      expect(args.slice(0, -1)).toEqual(['run', '--service-name=store']);
+      expect(args.at(-1)).toMatch(/^--process-name=(worker1|\{hostname\})$/);
+    }
+    // All of history: the first event, too.
+    await work(pod.slice(1), '1');
   });
 
-  it('has workers of containers and supervisors that run, and time for them to drain', async () => {
-    const [pod = [], ...others] = workersOfThePage();
-    for (const [file, command, ...args] of [pod, ...others]) {
-      expect([file, command, args[0]]).toEqual([
-        'node_modules/.bin/lightbus',
-        'run',
-        '--service-name=store',
-      ]);
-    }
-    await work(pod.slice(1), '2');
-
+  it('has a composition that starts, and time for workers to drain', async () => {
     const compose = parse(page.code('yaml', 'build: .')) as {
       services: Record<string, { command?: string; stop_grace_period?: string }>;
     };
@@ -137,9 +126,10 @@ describe('docs/operations.md', () => {
   });
 
   it('has a health address', async () => {
-    const { HealthModule, HealthController } = await page.load<
-      Record<'HealthModule' | 'HealthController', Type<{ check(): Promise<unknown> }>>
-    >('health.ts');
+    const { HealthModule, HealthController } =
+      await page.load<
+        Record<'HealthModule' | 'HealthController', Type<{ check(): Promise<unknown> }>>
+      >('health.ts');
     const check = jest.fn<() => Promise<unknown>>();
     const module = await Test.createTestingModule({ imports: [HealthModule] })
       .overrideProvider(LightbusHealth)
