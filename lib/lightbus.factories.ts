@@ -6,7 +6,9 @@ import type { EventTransportSettings, ResolvedConfig } from './config/settings/s
 import type { LightbusModuleOptions } from './config/sources/module-options.js';
 import { ConfigurationError } from './errors.js';
 import type { EventRegistry } from './event/event-registry.js';
+import { redisByMistake } from './lifecycle/test-on-redis.js';
 import { LightbusLogger, type BusLogLevel } from './logger.js';
+import { describePlace } from './redis/client-options.js';
 import { connectionOptions } from './redis/connection-options.js';
 import type { BusSchema } from './schema/bus-schema.js';
 import { SchemaPublisher } from './schema/publication/schema-publisher.js';
@@ -53,16 +55,22 @@ export function createLogger(config: ResolvedConfig, commandLine?: CommandLine):
   return logger;
 }
 
-/** The stores of this process, each made on first use. */
-export function createStores(config: ResolvedConfig, logger: LightbusLogger): Stores {
-  const create = (settings: EventTransportSettings): EventStore =>
-    settings.kind === 'memory'
-      ? new MemoryStore()
-      : new RedisStore({
-          ...connectionOptions(settings),
-          minReplicas: settings.min_replicas,
-          logger,
-        });
+/**
+ * The stores of this process, each made on first use.
+ *
+ * @param refusesRedis whether none may be on Redis: see `test-on-redis.ts`.
+ */
+export function createStores(
+  config: ResolvedConfig,
+  logger: LightbusLogger,
+  refusesRedis: boolean,
+): Stores {
+  const create = (settings: EventTransportSettings): EventStore => {
+    if (settings.kind === 'memory') return new MemoryStore();
+    const place = connectionOptions(settings);
+    if (refusesRedis) throw redisByMistake(describePlace(place));
+    return new RedisStore({ ...place, minReplicas: settings.min_replicas, logger });
+  };
   return new Stores((apiName) => config.apiConfig(apiName), create, logger);
 }
 

@@ -12,6 +12,7 @@ import { EventBus } from './bus/event-bus.js';
 import { EventPreparation } from './bus/event-preparation.js';
 import { EventHistory } from './bus/event-history.js';
 import { Sender } from './bus/sender.js';
+import type { ResolvedConfig } from './config/settings/settings.js';
 import type { LightbusModuleOptions } from './config/sources/module-options.js';
 import { LifecycleModule } from './lifecycle/lifecycle.module.js';
 import {
@@ -25,6 +26,7 @@ import {
 } from './lightbus.factories.js';
 import { Listeners } from './operations/listeners.js';
 import { RESOLVED_CONFIG, Supervisor } from './lifecycle/supervisor.js';
+import { isTestByMistake } from './lifecycle/test-on-redis.js';
 import { ConfigurationError } from './errors.js';
 import { getEventDefinition } from './event/event.decorator.js';
 import { EventRegistry } from './event/event-registry.js';
@@ -86,8 +88,9 @@ export const MODULE_OPTIONS = MODULE_OPTIONS_TOKEN;
     },
     {
       provide: Stores,
-      useFactory: createStores,
-      inject: [RESOLVED_CONFIG, LightbusLogger],
+      useFactory: async (config: ResolvedConfig, logger: LightbusLogger, all: ModulesContainer) =>
+        createStores(config, logger, await isTestByMistake(all, LightbusModule)),
+      inject: [RESOLVED_CONFIG, LightbusLogger, ModulesContainer],
     },
     {
       provide: SchemaPublisher,
@@ -127,8 +130,8 @@ export class LightbusModule extends ConfigurableModuleClass {
     if (all.length < 2) return;
     throw new ConfigurationError(
       'LightbusModule.forRoot (or forRootAsync) is imported more than once, so every listener would ' +
-        'be started more than once. Import it in the root module only: it is global. (In a test, ' +
-        'import LightbusTestingModule instead of it, beside the modules under test.)',
+        'be started more than once. Import it in the root module only: it is global. (In a test of modules ' +
+        "that import it, don't import LightbusTestingModule, too: overrideLightbus puts it in their place.)",
     );
   }
 

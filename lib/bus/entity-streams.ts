@@ -50,7 +50,8 @@ export async function surveyEntityStreams(
 function survey(registered: readonly EventDefinition[], stores: Stores): string[] {
   const warnings = new Map<string, string>();
   for (const { key, apiName, canonicalName, type } of registered) {
-    const unfit = key === undefined ? undefined : unfitSetting(stores.forApi(apiName));
+    const target = stores.forApi(apiName);
+    const unfit = key === undefined ? undefined : unfitSetting(target);
     if (!unfit) continue;
     const [aggregate] = AGGREGATES.get(type) ?? [];
     if (aggregate !== undefined) {

@@ -166,8 +166,8 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
     const apiNames = listeners.flatMap(({ selections }) => selections.map((one) => one.apiName));
     const required: Promise<void>[] = [];
     for (const apiName of new Set(apiNames)) {
-      const opened = this.stores.open(apiName);
       const { event_transport } = this.stores.forApi(apiName).settings;
+      const opened = this.stores.open(apiName);
       if (event_transport.require_durable) required.push(opened);
     }
     await Promise.all(required);

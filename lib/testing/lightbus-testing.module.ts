@@ -8,7 +8,7 @@ import { Handling } from './handling.js';
 import { RecordingEventBus } from './recording-event-bus.js';
 
 /** Options of `LightbusTestingModule.forRoot`. */
-export interface LightbusTestingOptions extends Omit<LightbusModuleOptions, 'config'> {
+export interface LightbusTestingOptions extends Omit<LightbusModuleOptions, 'config' | 'redis'> {
   /** Settings of the APIs as in a configuration file; their store is always the in-memory one. */
   readonly apis?: LightbusConfig['apis'];
 }

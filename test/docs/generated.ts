@@ -12,7 +12,7 @@ const PARTS: readonly { page: string; part: string; render: () => string }[] = [
     part: 'options without effect',
     render: renderOptionsWithoutEffect,
   },
-  { page: 'README.md', part: 'listener options', render: renderListenerOptions },
+  { page: 'docs/delivery.md', part: 'listener options', render: renderListenerOptions },
   { page: 'docs/redis.md', part: 'acl', render: renderAclSection },
   { page: 'docs/performance.md', part: 'speed', render: renderSpeed },
 ];
