@@ -1,25 +1,20 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ModulesContainer } from '@nestjs/core';
 import type { ResolvedConfig } from '../../config/settings/settings.js';
-import { getEventDefinition } from '../../event/event.decorator.js';
 import { mergeSchemas, schemaOfEvents, type BusSchema } from '../../schema/bus-schema.js';
 import { SchemaReader } from '../../schema/schema-reader.js';
-import { readConfig } from '../open-bus.js';
-import { ownedEvents, ownOptions, scanModules } from '../run/application-modules.js';
-import { isModuleNamedOrBuilt, loadModule } from '../run/load-module.js';
 import { printable } from '../../wire/printable.js';
 import { StderrLogger } from '../stderr-logger.js';
 import { jsonText } from '../json-text.js';
 import { dumpAsyncApi } from './asyncapi/dump-asyncapi.js';
 import type { DumpSchemaOptions } from './dump-schema-options.js';
+import { applicationIfAny } from './own-definitions.js';
 import { sortKeys } from './sort-keys.js';
 import { writeText } from './write-text.js';
 
 /**
  * `lightbus dumpschema`: the schemas on Redis and those of the application's own events, in
- * Lightbus's shape. Where Redis is, the configuration says that `lightbus run` would take; what `forRootAsync` would
- * make is not known. With `--format asyncapi`, see `dumpAsyncApi`.
+ * Lightbus's shape. With `--format asyncapi`, see `dumpAsyncApi`.
  *
  * @throws ConfigurationError, CommandError; `TransportError` where Redis can't be read.
  */
@@ -29,11 +24,8 @@ export async function dumpSchema(options: DumpSchemaOptions): Promise<void> {
     await dumpAsyncApi(options, logger);
     return;
   }
-  const modules = await findModules(options);
-  const config = await readConfig(options, logger, modules && ownOptions(modules));
-  const events = modules ? ownedEvents(modules) : [];
-  const own = schemaOfEvents(events.map(getEventDefinition).filter(isDefined));
-  const schema = mergeSchemas(await readPublished(config, logger), own);
+  const { config, definitions } = await applicationIfAny(options, logger);
+  const schema = mergeSchemas(await readPublished(config, logger), schemaOfEvents(definitions));
   const indent = config.bus.schema.human_readable ? 2 : 0;
   const write = (apis: BusSchema, file?: string) =>
     writeText(`${jsonText(sortKeys(apis), indent)}\n`, file);
@@ -51,10 +43,6 @@ export async function dumpSchema(options: DumpSchemaOptions): Promise<void> {
   }
 }
 
-async function findModules({ bus }: DumpSchemaOptions): Promise<ModulesContainer | undefined> {
-  return isModuleNamedOrBuilt(bus) ? scanModules(await loadModule(bus)) : undefined;
-}
-
 async function readPublished(config: ResolvedConfig, logger: StderrLogger): Promise<BusSchema> {
   const reader = new SchemaReader(config);
   try {
@@ -64,8 +52,4 @@ async function readPublished(config: ResolvedConfig, logger: StderrLogger): Prom
   } finally {
     await reader.close();
   }
-}
-
-function isDefined<T>(value: T | undefined): value is T {
-  return value !== undefined;
 }

@@ -47,8 +47,10 @@ export interface LightbusModuleOptions {
    */
   processName?: string;
   /**
-   * What this process takes part in; `[]` gives one that only fires. Features that only Python
-   * Lightbus has are warned of, so that both may share a variable.
+   * What this process takes part in; `[]` gives one that only fires, such as an API beside its workers. Features
+   * that only Python Lightbus has are warned of, so that both may share a variable. Not for `lightbus run`: a worker
+   * listens whatever is said here, so that one module serves both, unless its own `--features`, `--only` or `--skip`
+   * or LIGHTBUS_FEATURES say otherwise.
    *
    * @default LIGHTBUS_FEATURES (comma separated), ['events']
    */
