@@ -127,7 +127,7 @@ describe('docs/configuration.md', () => {
     const worker = new CliProcess(args, { cwd, env });
     await worker.whenPrinted('Running AppModule');
     await expect(worker.end('SIGTERM')).resolves.toMatchObject({ code: 0, stderr: '' });
-  });
+  }, 60_000);
 
   it("takes options from Nest's configuration", async () => {
     await expect(optionsOf('asynchronous')).resolves.toMatchObject({
