@@ -33,13 +33,19 @@ export interface CommandLine {
 /** Injection token of the {@link CommandLine}; a global module provides it, where there is one. */
 export const COMMAND_LINE = Symbol('LIGHTBUS_COMMAND_LINE');
 
-/** The configuration in force. @throws ConfigurationError with every problem. */
+/**
+ * The configuration in force. One module serves a process that only fires, with `features: []` in its code, and a
+ * worker: the command listens all the same, unless it is told otherwise itself, or by the environment.
+ *
+ * @throws ConfigurationError with every problem.
+ */
 export function resolveOptions(
   options: LightbusModuleOptions | undefined,
   commandLine: CommandLine | undefined,
 ): Promise<ResolvedConfig> {
   if (options !== undefined) {
-    return resolveConfig(options, undefined, commandLine?.options, commandLine?.foundConfig);
+    const own = commandLine ? { ...options, features: undefined } : options;
+    return resolveConfig(own, undefined, commandLine?.options, commandLine?.foundConfig);
   }
   throw new ConfigurationError(
     'LightbusModule has no options: it was imported without forRoot or forRootAsync, or the factory ' +

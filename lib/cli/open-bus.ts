@@ -44,9 +44,14 @@ export function openBus(
   attended: boolean,
 ): BusStreams {
   const log = (message: string) => logger.write(attended ? 'warning' : 'debug', message);
-  const hint =
-    config.source === NO_CONFIG.source
-      ? 'No configuration was given, so this is the default address: name one with --config or LIGHTBUS_CONFIG, or go to the folder of a lightbus.yaml.'
-      : '';
-  return new BusStreams(config, { log, warn: log, error: log }, hint);
+  return new BusStreams(config, { log, warn: log, error: log }, addressHint(config));
+}
+
+/** What to say of an address that no configuration names. */
+function addressHint({ source, redisFrom }: ResolvedConfig): string {
+  if (redisFrom !== undefined)
+    return `Where the configuration names no Redis, the address is that of ${redisFrom}.`;
+  return source === NO_CONFIG.source
+    ? 'No configuration was given, so this is the default address: name one with --config or LIGHTBUS_CONFIG, set LIGHTBUS_REDIS_URL, or go to the folder of a lightbus.yaml.'
+    : '';
 }

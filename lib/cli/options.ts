@@ -14,7 +14,7 @@ export interface CommonOptions {
 export function configOption(): Option {
   return new Option(
     '--config <file>',
-    'configuration: a .yaml, .yml or .json file or an http(s) URL; may be repeated, later ones win (default: LIGHTBUS_CONFIG, lightbus.yaml, .yml or .json)',
+    'configuration: a .yaml, .yml or .json file or an http(s) URL; may be repeated, later ones win (default: LIGHTBUS_CONFIG, lightbus.yaml, .yml or .json). Where it names no Redis, LIGHTBUS_REDIS_URL does',
   ).argParser((value, previous?: readonly string[]) => [...(previous ?? []), value]);
 }
 

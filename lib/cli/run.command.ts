@@ -18,10 +18,10 @@ export function addRunCommand(program: Command): void {
     )
     .addOption(logLevelOption("the configuration's bus.log_level; of Nest and the application all"))
     .addOption(
-      featuresOption('-f, --features <features>', 'take part in these; none if empty').conflicts([
-        'only',
-        'skip',
-      ]),
+      featuresOption(
+        '-f, --features <features>',
+        'take part in these; none if empty; default: LIGHTBUS_FEATURES, events',
+      ).conflicts(['only', 'skip']),
     )
     .addOption(featuresOption('-o, --only <features>', 'the same').conflicts('skip'))
     .addOption(featuresOption('-k, --skip <features>', 'take part in all but these'))
@@ -29,6 +29,8 @@ export function addRunCommand(program: Command): void {
       'after',
       `
 Options here are stronger than those of LightbusModule.forRoot, the environment and the file.
+A worker listens, also to a module whose forRoot says features: [], so that one module serves an API
+and its workers. Only --features, --only, --skip and LIGHTBUS_FEATURES can say otherwise.
 The first SIGINT or SIGTERM drains: handlers in flight finish, their events are acknowledged, and
 the exit code is 0. A second one stops at once, with 130 or 143: what was in flight stays pending.
 A supervisor or container should call node_modules/.bin/lightbus: npx ends at SIGTERM without

@@ -1,15 +1,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { renderAclSection } from './acl-section.js';
 import { renderListenerOptions } from './listener-options.js';
-import { renderOptionsTable } from './options-table.js';
+import { renderOptionsTable, renderOptionsWithoutEffect } from './options-table.js';
 import { fillPart, renderSpeed } from './performance.js';
 
 /** Parts of pages that are made of the code, by what stands in their `<!-- part -->`. */
 const PARTS: readonly { page: string; part: string; render: () => string }[] = [
-  { page: 'README.md', part: 'options', render: renderOptionsTable },
+  { page: 'docs/configuration.md', part: 'options', render: renderOptionsTable },
+  {
+    page: 'docs/configuration-without-effect.md',
+    part: 'options without effect',
+    render: renderOptionsWithoutEffect,
+  },
   { page: 'docs/delivery.md', part: 'listener options', render: renderListenerOptions },
-  { page: 'README.md', part: 'acl', render: renderAclSection },
-  { page: 'README.md', part: 'speed', render: renderSpeed },
+  { page: 'docs/redis.md', part: 'acl', render: renderAclSection },
+  { page: 'docs/performance.md', part: 'speed', render: renderSpeed },
 ];
 
 /** The pages that have generated parts. */

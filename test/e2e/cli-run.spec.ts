@@ -2,11 +2,14 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { IsInt } from 'class-validator';
 import type { Redis } from 'ioredis';
+import { Event } from 'nestjs-lightbus';
 import { owned } from '../support/owned.js';
 import { urlForTest } from '../support/acl.js';
 import { sharedRedis, uniqueName } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
+import { startApplication } from './application.js';
 import { CliProcess, directoryWith, LAUNCHER, lightbus } from './cli-process.js';
 import { isRunning } from './start-script.js';
 
@@ -190,12 +193,48 @@ describe('lightbus run', () => {
     expect(other.stdout).toBe('');
   }, 60_000);
 
-  it('runs without listeners where features leave events out', async () => {
+  it('listens to a module that only fires in its own process, beside that, under one name', async () => {
+    const { api, log, env } = settings();
+    const names = { serviceName: 'svc', processName: 'w1' };
+    const options = JSON.stringify({ ...names, features: [], redis: url });
+    const worker = new CliProcess(['run', '--bus', WORKER], {
+      env: { ...env, NO_CONFIG: 'yes', OPTIONS: options },
+    });
+    class Counted {
+      @IsInt() n!: number;
+    }
+    Event(`${api}.counted`)(Counted);
+    const http = await startApplication({
+      ...{ url, service: names.serviceName, process: names.processName },
+      ...{ events: [Counted], options: { features: [] } },
+    });
+    await worker.whenPrinted('Running AppModule');
+    await http.bus.fire(Counted, { n: 1 });
+    await whenLogged(log, 'done 1');
+
+    await http.close();
+    expect(http.logs.filter((line) => /^(warn|error) (?!Durability)/.test(line))).toEqual([]);
+    const { code, stdout } = await worker.end('SIGTERM');
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('without listeners');
+  }, 60_000);
+
+  it('says at WARN that it runs without listeners, why, and how to have them', async () => {
     const { api, env } = settings();
-    const worker = new CliProcess(['run', '--bus', WORKER, '--skip', 'events'], { env });
-    await worker.whenPrinted('without listeners');
+    const told = new CliProcess(['run', '--bus', WORKER, '--skip', 'events'], { env });
+    const found = new CliProcess(['run', '--bus', WORKER], {
+      env: { ...env, LIGHTBUS_FEATURES: 'rpcs' },
+    });
+    await Promise.all([told, found].map((worker) => worker.whenPrinted('Running AppModule')));
     expect(await redis.exists(`${api}.*:stream`)).toBe(0);
-    expect((await worker.end('SIGTERM')).code).toBe(0);
+    const [one, other] = await Promise.all([told, found].map((worker) => worker.end('SIGTERM')));
+    expect([one?.code, other?.code]).toEqual([0, 0]);
+    expect(one?.stdout).toMatch(
+      /WARN.*Running without listeners, because of --features, --only or --skip: .* Leave it out, and/,
+    );
+    expect(other?.stdout).toMatch(
+      /WARN.*Running without listeners, because of LIGHTBUS_FEATURES: .* Unset it, or add 'events' to it, and/,
+    );
   }, 60_000);
 
   it('runs a CommonJS application', async () => {

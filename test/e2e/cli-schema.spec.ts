@@ -68,8 +68,11 @@ describe('lightbus dumpschema', () => {
     expect(Object.keys(JSON.parse(stdout) as Dump)).toEqual(['right']);
   });
 
-  it('puts the events of the application in their place, without starting it', async () => {
-    const { stdout } = await lightbus(['dumpschema', '--config', config, '--bus', WORKER], { env });
+  it('puts the events of the application in their place, on its Redis, without starting it', async () => {
+    const options = JSON.stringify({ redis: server.url });
+    const { stdout } = await lightbus(['dumpschema', '--bus', WORKER], {
+      env: { ...env, NO_CONFIG: 'yes', OPTIONS: options },
+    });
     const dump = JSON.parse(stdout.replace('NaN', '0')) as Dump;
     expect(dump['my.counter']).toEqual({
       events: {
@@ -239,8 +242,10 @@ describe('lightbus dumpschema --history', () => {
       'my.counter',
       'other',
     ]);
-    const one = ['dumpschema', '--history', '--api', 'other', ...config];
-    const { stdout } = await lightbus(one, { cwd: directoryWith() });
+    const { stdout } = await lightbus(['dumpschema', '--history', '--api', 'other'], {
+      cwd: directoryWith(),
+      env: { LIGHTBUS_REDIS_URL: server.url },
+    });
     expect(JSON.parse(stdout)).toMatchObject({
       ...{ api: 'other', event: 'counted', version: 2, process: 'p', schema: description },
       published_at: '1970-01-01T00:00:01.000Z',

@@ -2,6 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { LightbusFeature } from '../../config/checks/features.js';
 import { findConfig } from '../../config/sources/find-config.js';
+import { VARIABLES } from '../../config/sources/environment.js';
 import type { ResolvedConfig } from '../../config/settings/settings.js';
 import { RESOLVED_CONFIG } from '../../lifecycle/supervisor.js';
 import { LONGEST_TIMER_MS } from '../../timing/longest-timer.js';
@@ -32,6 +33,8 @@ export async function runWorker(
   const logger = new WorkerLogger(options.logLevel);
   const loaded = await loadModule(options.bus);
   const app = await start(loaded, options, features, logger);
+  const silence = describeSilence(app, features !== undefined);
+  if (silence !== undefined) logger.warn(silence, 'Lightbus');
   logger.log(describeWorker(app, loaded), 'Lightbus');
   const reason = await signals.first;
   logger.log(`${reason}: finishing what is in flight. Once more stops at once.`, 'Lightbus');
@@ -67,11 +70,22 @@ function configOf(app: INestApplicationContext): ResolvedConfig {
   return app.get<ResolvedConfig>(RESOLVED_CONFIG, { strict: false });
 }
 
-function describeWorker(app: INestApplicationContext, { file, name }: LoadedModule): string {
-  const { serviceName, processName, features } = configOf(app);
-  const listeners = features.includes('events') ? '' : ', without listeners';
+/** Why no listeners run, and how to have them; `undefined` where they do. */
+function describeSilence(app: INestApplicationContext, isAsked: boolean): string | undefined {
+  if (configOf(app).features.includes('events')) return undefined;
+  const [cause, remedy] = isAsked
+    ? ['of --features, --only or --skip', 'Leave it out']
+    : [`of ${VARIABLES.features}`, `Unset it, or add 'events' to it`];
   return (
-    `Running ${name} of ${file} as process '${processName}' of service '${serviceName}'${listeners}. ` +
+    `Running without listeners, because ${cause}: 'events' is not among the features. This process fires ` +
+    `events, and feeds projections; it handles none. ${remedy}, and listeners run.`
+  );
+}
+
+function describeWorker(app: INestApplicationContext, { file, name }: LoadedModule): string {
+  const { serviceName, processName } = configOf(app);
+  return (
+    `Running ${name} of ${file} as process '${processName}' of service '${serviceName}'. ` +
     'SIGINT or SIGTERM ends it.'
   );
 }

@@ -1,18 +1,14 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Type } from '@nestjs/common';
 import type { ResolvedConfig } from '../../config/settings/settings.js';
-import { getEventDefinition } from '../../event/event.decorator.js';
 import { mergeSchemas, schemaOfEvents, type BusSchema } from '../../schema/bus-schema.js';
 import { SchemaReader } from '../../schema/schema-reader.js';
-import { readConfig } from '../open-bus.js';
-import { ownedEvents, scanModules } from '../run/application-modules.js';
-import { isModuleNamedOrBuilt, loadModule } from '../run/load-module.js';
 import { printable } from '../../wire/printable.js';
 import { StderrLogger } from '../stderr-logger.js';
 import { jsonText } from '../json-text.js';
 import { dumpAsyncApi } from './asyncapi/dump-asyncapi.js';
 import type { DumpSchemaOptions } from './dump-schema-options.js';
+import { applicationIfAny } from './own-definitions.js';
 import { sortKeys } from './sort-keys.js';
 import { writeText } from './write-text.js';
 
@@ -28,9 +24,8 @@ export async function dumpSchema(options: DumpSchemaOptions): Promise<void> {
     await dumpAsyncApi(options, logger);
     return;
   }
-  const config = await readConfig(options, logger);
-  const own = schemaOfEvents((await findEvents(options)).map(getEventDefinition).filter(isDefined));
-  const schema = mergeSchemas(await readPublished(config, logger), own);
+  const { config, definitions } = await applicationIfAny(options, logger);
+  const schema = mergeSchemas(await readPublished(config, logger), schemaOfEvents(definitions));
   const indent = config.bus.schema.human_readable ? 2 : 0;
   const write = (apis: BusSchema, file?: string) =>
     writeText(`${jsonText(sortKeys(apis), indent)}\n`, file);
@@ -48,11 +43,6 @@ export async function dumpSchema(options: DumpSchemaOptions): Promise<void> {
   }
 }
 
-async function findEvents({ bus }: DumpSchemaOptions): Promise<Type<object>[]> {
-  if (!isModuleNamedOrBuilt(bus)) return [];
-  return ownedEvents(await scanModules(await loadModule(bus)));
-}
-
 async function readPublished(config: ResolvedConfig, logger: StderrLogger): Promise<BusSchema> {
   const reader = new SchemaReader(config);
   try {
@@ -62,8 +52,4 @@ async function readPublished(config: ResolvedConfig, logger: StderrLogger): Prom
   } finally {
     await reader.close();
   }
-}
-
-function isDefined<T>(value: T | undefined): value is T {
-  return value !== undefined;
 }

@@ -1,9 +1,9 @@
 import { SchemaReader } from '../../schema/schema-reader.js';
 import { jsonText } from '../json-text.js';
-import { readConfig } from '../open-bus.js';
 import { Output } from '../output.js';
 import { StderrLogger } from '../stderr-logger.js';
 import type { DumpSchemaOptions } from './dump-schema-options.js';
+import { applicationIfAny } from './own-definitions.js';
 
 /**
  * `lightbus dumpschema --history`: every description that events were given, a line of JSON each.
@@ -11,7 +11,8 @@ import type { DumpSchemaOptions } from './dump-schema-options.js';
  * @throws ConfigurationError; `TransportError` where Redis can't be read.
  */
 export async function printSchemaHistory(options: DumpSchemaOptions): Promise<void> {
-  const config = await readConfig(options, new StderrLogger(options.logLevel ?? 'warning'));
+  const logger = new StderrLogger(options.logLevel ?? 'warning');
+  const { config } = await applicationIfAny(options, logger);
   const output = new Output(process.stdout);
   const reader = new SchemaReader(config);
   try {

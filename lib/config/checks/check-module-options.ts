@@ -7,10 +7,12 @@ import type { LightbusModuleOptions } from '../sources/module-options.js';
 import { checkNameTemplate } from '../options/name-template.js';
 import { nearestTo } from './nearest-key.js';
 import type { Violation } from '../options/option.js';
+import { checkRedisUrl, REDIS_URL_FORMS } from '../options/redis-url.js';
 
 // `config` is checked where it is loaded.
 const MODULE_OPTIONS: Readonly<Record<keyof LightbusModuleOptions, Check>> = {
   config: () => [],
+  redis: checkRedis,
   serviceName: checkName,
   processName: checkName,
   features: checkFeatures,
@@ -26,6 +28,11 @@ export function checkModuleOptions(options: unknown): readonly Finding[] {
 
 function checkSwitch(value: unknown): readonly Finding[] {
   return typeof value === 'boolean' ? [] : [wrong('true or false', value)];
+}
+
+function checkRedis(value: unknown): readonly Finding[] {
+  if (typeof value !== 'string') return [wrong(REDIS_URL_FORMS, value)];
+  return asFindings(checkRedisUrl(value));
 }
 
 function checkName(value: unknown): readonly Finding[] {

@@ -18,6 +18,10 @@ export interface WarningFacts {
   readonly config: LightbusConfig;
   readonly unused: ReadonlyArray<readonly string[]>;
   readonly runsListeners: boolean;
+  /** What gave a URL of Redis beside the configuration; `undefined` if nothing did. */
+  readonly redisFrom: string | undefined;
+  /** Whether the configuration names every Redis itself. */
+  readonly isNeedless: boolean;
   /** As they were named: Python's may be among them. */
   readonly features: readonly LightbusFeature[];
   /** Names before their placeholders were filled in. */
@@ -31,6 +35,7 @@ export function collectWarnings(facts: WarningFacts): string[] {
     ...emptySources(facts),
     unusedKeys(facts),
     unusedFeatures(facts),
+    unusedRedis(facts),
     ...misspeltDefaults(facts),
     ...unknownNames(facts),
   ];
@@ -49,10 +54,11 @@ export function collectWarnings(facts: WarningFacts): string[] {
   return warnings.filter((warning) => warning !== undefined);
 }
 
-function emptySources({ empty, config }: WarningFacts): string[] {
+function emptySources({ empty, config, redisFrom }: WarningFacts): string[] {
+  const redis = redisFrom === undefined ? 'on this machine' : `of ${redisFrom}`;
   const effect =
     Object.keys(config).length === 0
-      ? 'the defaults are in force, with Redis on this machine'
+      ? `the defaults are in force, with the Redis ${redis}`
       : 'it says nothing beside the others';
   return empty.map((source) => `${source} is empty: ${effect}.`);
 }
@@ -67,6 +73,11 @@ function unusedFeatures({ features }: WarningFacts): string | undefined {
   const elsewhere = featuresElsewhere(features);
   if (elsewhere.length === 0) return undefined;
   return `These features are known to Lightbus, but do not exist here: ${elsewhere.join(', ')}.`;
+}
+
+function unusedRedis({ source, redisFrom, isNeedless }: WarningFacts): string | undefined {
+  if (redisFrom === undefined || !isNeedless) return undefined;
+  return `${redisFrom} has no effect: ${source} names every Redis itself, and is stronger.`;
 }
 
 function poolParameters(config: LightbusConfig): string[] {

@@ -169,6 +169,14 @@ export function checkSaidOnce(redis: {
   return [{ path: ['connection_parameters'], expected, found: address.join(' and ') }];
 }
 
+/** Whether parameters say where Redis is. */
+export function saysAddress(parameters: unknown): boolean {
+  return (
+    isPlainObject(parameters) &&
+    ADDRESS.some((name) => (parameters[name] ?? undefined) !== undefined)
+  );
+}
+
 /** Of several configurations, the last one that says where Redis is: by `url`, or by `connection_parameters`. */
 export function saidAnew(
   earlier: Readonly<Record<string, unknown>>,
@@ -176,10 +184,8 @@ export function saidAnew(
 ): Readonly<Record<string, unknown>> {
   const { connection_parameters: parameters } = earlier;
   const given = later.connection_parameters;
-  const saysAddress =
-    typeof given === 'function' ||
-    (isPlainObject(given) && ADDRESS.some((name) => (given[name] ?? undefined) !== undefined));
-  if (saysAddress && later.url === undefined) return without(earlier, ['url']);
+  const maySayAddress = typeof given === 'function' || saysAddress(given);
+  if (maySayAddress && later.url === undefined) return without(earlier, ['url']);
   if (typeof later.url !== 'string' || !isPlainObject(parameters)) return earlier;
   const gone = checkRedisUrl(later.url) ? [] : [...ADDRESS, ...optionsInUrl(later.url)];
   return { ...earlier, connection_parameters: without(parameters, gone) };

@@ -3,6 +3,7 @@ import { maskUrl } from '../checks/mask.js';
 import {
   checkConnectionParameters,
   clientParameters,
+  saysAddress,
   unknownParameters,
   type ConnectionParameters,
   type ConnectionParametersFunction,
@@ -22,6 +23,38 @@ const CALLED: ReadonlyMap<string, string> = new Map([
 ]);
 
 const SECRETS: readonly string[] = ['password', 'sentinelPassword'];
+
+/** What a URL sets, as it is without one: so much of it would be left beside an address. */
+const WITHOUT_URL: ConnectionParameters = {
+  host: '127.0.0.1',
+  port: 6379,
+  path: undefined,
+  db: 0,
+  username: undefined,
+  password: undefined,
+  family: undefined,
+  tls: undefined,
+};
+
+const yielding = new WeakMap<ConnectionParametersFunction, ConnectionParametersFunction>();
+
+/**
+ * The function for a place whose `url` is not the configuration's own: where its answer says where Redis is, nothing
+ * of that URL is left, its password above all. Always the same for the same function.
+ */
+export function besideOthersUrl(given: ConnectionParametersFunction): ConnectionParametersFunction {
+  const known = yielding.get(given);
+  if (known) return known;
+  const ask = parametersInForce(given) as ConnectionParametersFunction;
+  const answer = async () => {
+    const parameters = await ask();
+    return saysAddress(parameters) ? { ...WITHOUT_URL, ...parameters } : parameters;
+  };
+  yielding.set(given, answer);
+  // It has been asked, and checked, by the time that it answers.
+  asked.set(answer, answer);
+  return answer;
+}
 
 const asked = new WeakMap<ConnectionParametersFunction, ConnectionParametersFunction>();
 

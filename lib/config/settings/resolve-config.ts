@@ -2,8 +2,9 @@ import { readEnvironment, VARIABLES } from '../sources/environment.js';
 import { featuresHere, type LightbusFeature } from '../checks/features.js';
 import { combineConfigs } from './combine-configs.js';
 import { fill } from './fill.js';
+import { fillRedis } from './fill-redis.js';
 import { loadConfigs, NO_CONFIG } from '../sources/load-config.js';
-import { mergeSources } from '../sources/merge-sources.js';
+import { mergeSources, type MergedOptions } from '../sources/merge-sources.js';
 import type { LightbusModuleOptions } from '../sources/module-options.js';
 import { expandName, makePlaceholders } from '../options/name-template.js';
 import { COMMAND_LINE_SOURCE, throwProblems } from '../checks/problems.js';
@@ -11,6 +12,9 @@ import { resolveApi, resolveBus, type ProcessNames } from './resolve-settings.js
 import { rootOptions, type LightbusConfig } from '../options/root.options.js';
 import type { ApiSettings, ResolvedConfig } from './settings.js';
 import { collectWarnings, type WarningFacts } from '../checks/warnings.js';
+
+/** What errors call the environment. */
+const ENVIRONMENT_SOURCE = 'environment';
 
 /** Options that a command line sets; stronger than those of the module. */
 export interface CommandLineOptions extends Pick<
@@ -24,7 +28,8 @@ export interface CommandLineOptions extends Pick<
 /**
  * Puts the configuration together. Strongest first: command line, module options, environment
  * (`LIGHTBUS_CONFIG`, `LIGHTBUS_SERVICE_NAME`, `LIGHTBUS_PROCESS_NAME`, `LIGHTBUS_FEATURES`), file,
- * defaults.
+ * defaults. Only of Redis the file is stronger: the option `redis`, and `LIGHTBUS_REDIS_URL`, are for the places for
+ * which it names none.
  *
  * @param environment also fills in the variables of the file.
  * @param found the file to take where none of these names a configuration.
@@ -39,10 +44,10 @@ export async function resolveConfig(
   const merged = mergeSources([
     { name: COMMAND_LINE_SOURCE, options: commandLine },
     { name: 'LightbusModule options', options },
-    { name: 'environment', options: readEnvironment(environment), names: VARIABLES },
+    { name: ENVIRONMENT_SOURCE, options: readEnvironment(environment), names: VARIABLES },
     { name: 'current folder', options: { config: found } },
   ]);
-  const { configFrom } = merged;
+  const configFrom = merged.setBy.get('config');
   const loaded =
     configFrom === undefined
       ? []
@@ -51,15 +56,23 @@ export async function resolveConfig(
   throwProblems([...merged.problems, ...problems]);
   return settle(merged.options, config, {
     ...facts,
+    redisFrom: redisFrom(merged),
     source: loaded.length === 0 ? NO_CONFIG.source : facts.source,
   });
 }
 
+/** What the URL of Redis is called where it was given. */
+function redisFrom({ setBy }: MergedOptions): string | undefined {
+  const source = setBy.get('redis');
+  return source === ENVIRONMENT_SOURCE ? VARIABLES.redis : source && 'forRoot({ redis })';
+}
+
 function settle(
   options: LightbusModuleOptions,
-  config: LightbusConfig,
-  facts: Pick<WarningFacts, 'source' | 'empty' | 'unused'>,
+  given: LightbusConfig,
+  facts: Pick<WarningFacts, 'source' | 'empty' | 'unused' | 'redisFrom'>,
 ): ResolvedConfig {
+  const { config, ...use } = fillRedis(given, options.redis);
   const names = fill(rootOptions, config);
   const serviceName = options.serviceName ?? names.service_name;
   const processName = options.processName ?? names.process_name;
@@ -80,10 +93,11 @@ function settle(
     strictListeners: options.strictListeners ?? true,
     listeners: options.listeners ?? {},
     source: facts.source,
+    redisFrom: use.isTaken ? facts.redisFrom : undefined,
     bus: resolveBus(config.bus),
     ...resolveApis(config.apis, expanded),
     warnings: collectWarnings({
-      ...{ ...facts, config, runsListeners, serviceName, processName },
+      ...{ ...facts, ...use, config: given, runsListeners, serviceName, processName },
       features: namedFeatures,
     }),
   };

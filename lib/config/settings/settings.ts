@@ -85,6 +85,8 @@ export interface ResolvedConfig {
   readonly listeners: Readonly<Record<string, ListenerOverrides>>;
   /** Where the configuration came from, for logs; secrets masked. */
   readonly source: string;
+  /** What gave the address of each Redis that the configuration does not name: `LIGHTBUS_REDIS_URL`; `undefined` if nothing did. */
+  readonly redisFrom: string | undefined;
   /** What concerns the bus as a whole. */
   readonly bus: BusSettings;
   /** Names of the APIs that have a section of their own. */

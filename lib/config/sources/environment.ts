@@ -3,6 +3,7 @@ import type { LightbusModuleOptions } from './module-options.js';
 /** The environment variables that are read, and the option that each of them sets. */
 export const VARIABLES = {
   config: 'LIGHTBUS_CONFIG',
+  redis: 'LIGHTBUS_REDIS_URL',
   serviceName: 'LIGHTBUS_SERVICE_NAME',
   processName: 'LIGHTBUS_PROCESS_NAME',
   features: 'LIGHTBUS_FEATURES',
@@ -19,6 +20,7 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): EnvironmentOpti
   const features = environment[VARIABLES.features];
   return {
     config: read(environment, 'config'),
+    redis: read(environment, 'redis'),
     serviceName: read(environment, 'serviceName'),
     processName: read(environment, 'processName'),
     features: features

@@ -18,8 +18,8 @@ export interface OptionSource {
 export interface MergedOptions {
   /** To be used only where there are no problems. */
   readonly options: LightbusModuleOptions;
-  /** The source that says where the configuration is; `undefined` if none does. */
-  readonly configFrom: string | undefined;
+  /** What each option that is set was set by: the name of its source. */
+  readonly setBy: ReadonlyMap<string, string>;
   readonly problems: readonly ConfigurationProblem[];
 }
 
@@ -30,7 +30,7 @@ export interface MergedOptions {
 export function mergeSources(strongestFirst: readonly OptionSource[]): MergedOptions {
   const problems: ConfigurationProblem[] = [];
   const values = new Map<string, unknown>();
-  let configFrom: string | undefined;
+  const setBy = new Map<string, string>();
   for (const { name, options, names } of strongestFirst) {
     if (!isPlainObject(options)) {
       const found = describeFound(options);
@@ -42,10 +42,10 @@ export function mergeSources(strongestFirst: readonly OptionSource[]): MergedOpt
     );
     for (const [option, value] of news) {
       values.set(option, value);
-      if (option === 'config') configFrom = name;
+      setBy.set(option, name);
     }
     const findings = checkModuleOptions(Object.fromEntries(news));
     problems.push(...problemsOf(name, findings, { names }));
   }
-  return { options: Object.fromEntries(values), configFrom, problems };
+  return { options: Object.fromEntries(values), setBy, problems };
 }

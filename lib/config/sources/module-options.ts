@@ -23,6 +23,15 @@ export interface LightbusModuleOptions {
    */
   config?: ConfigSource | readonly ConfigSource[];
   /**
+   * URL of the Redis of every place for which the configuration itself names none: the events of every API, and the
+   * schemas. A place has one of its own where it has `url`, or an address in its `connection_parameters`; what else
+   * these say (a password, TLS) is added to this URL. `event_transport: { memory: {} }` stays in memory. Forms:
+   * `redis://[[user]:password@]host[:port][/db]`, `rediss://…` for TLS, `unix:///path/to/redis.sock[?db=n]`.
+   *
+   * @default LIGHTBUS_REDIS_URL; without it, redis://127.0.0.1:6379/0
+   */
+  redis?: string;
+  /**
    * Name of this service: first half of its consumer groups' names, `{service_name}-{listener_name}`.
    * Placeholders: `{hostname}` `{pid}` `{random4}` `{random8}` `{random16}` `{friendly}`.
    *
@@ -38,8 +47,10 @@ export interface LightbusModuleOptions {
    */
   processName?: string;
   /**
-   * What this process takes part in; `[]` gives one that only fires. Features that only Python
-   * Lightbus has are warned of, so that both may share a variable.
+   * What this process takes part in; `[]` gives one that only fires, such as an API beside its workers. Features
+   * that only Python Lightbus has are warned of, so that both may share a variable. Not for `lightbus run`: a worker
+   * listens whatever is said here, so that one module serves both, unless its own `--features`, `--only` or `--skip`
+   * or LIGHTBUS_FEATURES say otherwise.
    *
    * @default LIGHTBUS_FEATURES (comma separated), ['events']
    */

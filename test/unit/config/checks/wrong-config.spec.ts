@@ -250,6 +250,11 @@ describe('an option of the module', () => {
     ['with a start that is none', { listeners: { a: { since: 'yesterday' } } }, 'listeners.a.since', "'yesterday'"],
     ['with no date', { listeners: { a: { since: new Date('x') } } }, 'listeners.a.since', 'a date'],
     ['with an unknown policy', { listeners: { a: { onError: 'ignore' } } }, 'listeners.a.onError', "'ignore'"],
+    ['that is an empty URL', { redis: '' }, 'redis', 'does not begin with redis://'],
+    ['that is a URL of something else', { redis: `http://a:${SECRET}@h` }, 'redis', 'http://a:***@h'],
+    ['that is no URL', { redis: { url: SECRET } }, 'redis', 'an object with the keys url'],
+    ['that is null', { redis: null }, 'redis', 'null'],
+    ['that is a URL in another name', { redisUrl: 'redis://h' }, 'redisUrl', "'redisUrl'"],
     ['that is no configuration', { config: 5 }, 'config', '5'],
     ['that is null', { config: null }, 'config', 'null'],
     ['in the place of all options', 'lightbus.yaml', '', "'lightbus.yaml'"],
@@ -259,8 +264,9 @@ describe('an option of the module', () => {
   it.each(named(OPTIONS))(
     '$title is an error',
     async ({ value: options, path, found, nearest }) => {
-      const { problems } = await failureOf(options);
+      const { message, problems } = await failureOf(options);
 
+      expect(message).not.toContain(SECRET);
       expect(problems).toEqual([
         {
           source: 'LightbusModule options',
@@ -292,13 +298,16 @@ describe('an option of the module', () => {
 describe('the environment', () => {
   it.each([
     ['LIGHTBUS_FEATURES', 'events,rpc', "'rpc'"],
+    ['LIGHTBUS_REDIS_URL', `app:${SECRET}@h`, 'app:***@h'],
+    ['LIGHTBUS_REDIS_URL', `redis://:${SECRET}@h/zero`, 'no database number'],
     ['LIGHTBUS_SERVICE_NAME', '{host}', '{host}'],
     ['LIGHTBUS_PROCESS_NAME', 'a}', 'brace'],
   ])('is named with the variable %s', async (variable, value, found) => {
-    const { problems } = await failureOf({}, { [variable]: value });
+    const { message, problems } = await failureOf({}, { [variable]: value });
 
     expect(problems).toMatchObject([{ source: 'environment', path: variable }]);
     expect(problems[0]?.found).toContain(found);
+    expect(message).not.toContain(SECRET);
   });
 
   it('is listed together with what is wrong elsewhere', async () => {

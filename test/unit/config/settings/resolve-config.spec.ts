@@ -62,6 +62,7 @@ describe('without any configuration', () => {
       strictListeners: true,
       listeners: {},
       source: 'the defaults',
+      redisFrom: undefined,
       warnings: [],
     });
   });
