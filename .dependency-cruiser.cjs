@@ -68,6 +68,7 @@ const ROOMS = {
     '^lib/handling/describe-error\\.ts$',
     '^lib/bus/',
   ],
+  '^lib/http/': [],
   '^lib/schema/': ['^lib/event/', '^lib/wire/', '^lib/timing/', '^lib/redis/'],
 };
 

@@ -61,5 +61,9 @@ export type { DeadLetter } from './operations/dead-letter.js';
 export type { DeadLettersOptions } from './operations/read-dead-letters.js';
 export type { ListenerState } from './lifecycle/listener-consumer.js';
 export type { NoticedLoss } from './lifecycle/subscription-log.js';
+export {
+  LightbusExceptionFilter,
+  type LightbusExceptionFilterOptions,
+} from './http/lightbus-exception.filter.js';
 export * from './errors.js';
 export * from './fire-errors.js';

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { Module, ValidationPipe } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
-import { LightbusModule } from 'nestjs-lightbus';
+import { LightbusExceptionFilter, LightbusModule } from 'nestjs-lightbus';
 import { MailModule } from './mail/mail.module.js';
+import { OrdersExceptionFilter } from './orders/orders-exception.filter.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
 import { StockModule } from './stock/stock.module.js';
-import { StoreExceptionFilter } from './store-exception.filter.js';
 
 // For a try-out without any Redis.
 const inMemory = process.env.EVENT_TRANSPORT === 'memory';
@@ -31,7 +31,8 @@ export const lightbus = LightbusModule.forRoot({
         errorFormat: 'grouped',
       }),
     },
-    { provide: APP_FILTER, useClass: StoreExceptionFilter },
+    { provide: APP_FILTER, useClass: LightbusExceptionFilter },
+    { provide: APP_FILTER, useClass: OrdersExceptionFilter },
   ],
 })
 export class AppModule {}

@@ -93,7 +93,7 @@ describe('a command is refused', () => {
       .mockRejectedValueOnce(new ConcurrencyError('Somebody else has changed it.', facts));
     expect(await store.post('/orders', orderOf('tea-1'))).toMatchObject({
       status: 409,
-      body: { message: expect.stringContaining('Nothing was changed; try again.') },
+      body: { message: expect.stringContaining('Nothing was stored') },
     });
   });
 
