@@ -11,14 +11,17 @@ import { StockModule } from './stock/stock.module.js';
 // For a try-out without any Redis.
 const inMemory = process.env.EVENT_TRANSPORT === 'memory';
 
-/** The bus; exported so that tests can put an in-memory one in its place. */
-export const lightbus = LightbusModule.forRoot({
-  config: join(import.meta.dirname, '..', inMemory ? 'lightbus.memory.yaml' : 'lightbus.yaml'),
-});
-
 /** One application, run as two kinds of processes: HTTP (main.ts) and workers (`lightbus run`). */
 @Module({
-  imports: [lightbus, OrdersModule, PaymentsModule, StockModule, MailModule],
+  imports: [
+    LightbusModule.forRoot({
+      config: join(import.meta.dirname, '..', inMemory ? 'lightbus.memory.yaml' : 'lightbus.yaml'),
+    }),
+    OrdersModule,
+    PaymentsModule,
+    StockModule,
+    MailModule,
+  ],
   providers: [
     // Application-wide pipes and filters are for HTTP: listeners don't go through them.
     {

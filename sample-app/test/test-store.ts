@@ -1,7 +1,7 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
-import { EventRecorder, LightbusTestingModule } from 'nestjs-lightbus/testing';
-import { AppModule, lightbus } from '../src/app.module.js';
+import { EventRecorder, overrideLightbus } from 'nestjs-lightbus/testing';
+import { AppModule } from '../src/app.module.js';
 import { eventOf } from '../src/event-of.js';
 import { sendBigIntsAsTexts } from '../src/json-integers.js';
 import { OrderPlaced } from '../src/orders/order.events.js';
@@ -23,10 +23,8 @@ export class TestStore {
 
   /** @param past events that had happened before the store was started. */
   static async start(past: object[] = []): Promise<TestStore> {
-    const module = await Test.createTestingModule({ imports: [AppModule] })
-      .overrideModule(lightbus)
-      .useModule(LightbusTestingModule.forRoot())
-      .compile();
+    const builder = Test.createTestingModule({ imports: [AppModule] });
+    const module = await overrideLightbus(builder).compile();
     const app = module.createNestApplication<NestExpressApplication>({ logger: false });
     sendBigIntsAsTexts(app);
     const recorder = app.get(EventRecorder);

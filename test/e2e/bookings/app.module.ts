@@ -4,10 +4,11 @@ import { BookingsController } from './bookings.controller.js';
 import { BookingCancelled, BookingPlaced } from './booking.js';
 import { BookingList, Mailer } from './providers.js';
 
-export const lightbus = LightbusModule.forRoot({ config: 'lightbus.yaml', serviceName: 'hotel' });
-
 @Module({
-  imports: [lightbus, LightbusModule.forFeature([BookingPlaced, BookingCancelled])],
+  imports: [
+    LightbusModule.forRoot({ config: 'lightbus.yaml', serviceName: 'hotel' }),
+    LightbusModule.forFeature([BookingPlaced, BookingCancelled]),
+  ],
   controllers: [BookingsController],
   providers: [BookingList, Mailer],
 })

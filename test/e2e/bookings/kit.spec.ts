@@ -1,8 +1,8 @@
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Aggregates } from 'nestjs-lightbus';
-import { EventRecorder, LightbusTestingModule } from 'nestjs-lightbus/testing';
-import { AppModule, lightbus } from './app.module.js';
+import { EventRecorder, overrideLightbus } from 'nestjs-lightbus/testing';
+import { AppModule } from './app.module.js';
 import { Booking, BookingCancelled, BookingPlaced } from './booking.js';
 import { BookingsController } from './bookings.controller.js';
 import { Mailer } from './providers.js';
@@ -20,9 +20,7 @@ describe('the bookings service, with the testing kit', () => {
   let bookings: BookingsController;
 
   beforeEach(async () => {
-    module = await Test.createTestingModule({ imports: [AppModule] })
-      .overrideModule(lightbus)
-      .useModule(LightbusTestingModule.forRoot())
+    module = await overrideLightbus(Test.createTestingModule({ imports: [AppModule] }))
       .overrideProvider(Mailer)
       .useValue({})
       .compile();

@@ -1,10 +1,10 @@
 // A user's test in the Jest of a new Nest application; see `package.spec.ts`.
-import { Injectable } from '@nestjs/common';
+import { Injectable, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from '@jest/globals';
 import { IsInt, Min } from 'class-validator';
 import { Event, EventBus, LightbusModule, OnEvent } from 'nestjs-lightbus';
-import { EventRecorder, LightbusTestingModule } from 'nestjs-lightbus/testing';
+import { EventRecorder, overrideLightbus } from 'nestjs-lightbus/testing';
 
 @Event('store.orders.placed')
 class OrderPlaced {
@@ -30,12 +30,19 @@ class Stock {
   }
 }
 
+@Module({
+  imports: [
+    LightbusModule.forRootAsync({ useFactory: () => ({ config: 'lightbus.yaml' }) }),
+    LightbusModule.forFeature([OrderPlaced]),
+  ],
+  providers: [Checkout, Stock],
+})
+class AppModule {}
+
 describe('Checkout', () => {
   it('fires an event, which is handled', async () => {
-    const module = await Test.createTestingModule({
-      imports: [LightbusTestingModule.forRoot(), LightbusModule.forFeature([OrderPlaced])],
-      providers: [Checkout, Stock],
-    }).compile();
+    const builder = Test.createTestingModule({ imports: [AppModule] });
+    const module = await overrideLightbus(builder).compile();
     await module.init();
     const recorder = module.get(EventRecorder);
 
