@@ -1,6 +1,6 @@
 import { ACL_GROUPS, aclRules } from '../support/acl.js';
 
-/** What the README says about the rights that the module needs, in Markdown. */
+/** The rights that the module needs, in Markdown. */
 export function renderAclSection(): string {
   const line = ['ACL SETUSER', ...aclRules('PASSWORD')].join(' ');
   const rows = ACL_GROUPS.map(({ purpose, commands }) => [

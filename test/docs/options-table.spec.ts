@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { declaredNodes } from '../../lib/config/options/option-paths.js';
-import { describeOptions, renderOptionsTable } from './options-table.js';
+import {
+  describeOptions,
+  renderOptionsTable,
+  renderOptionsWithoutEffect,
+} from './options-table.js';
 
 const REDIS = 'apis.<api>.event_transport.redis';
 
@@ -39,18 +43,25 @@ describe('describeOptions', () => {
   });
 });
 
-describe('renderOptionsTable', () => {
-  it('is one Markdown row for each option', () => {
-    const [head, rule, ...rows] = renderOptionsTable().trimEnd().split('\n');
+describe('the tables of options', () => {
+  const rowsOf = (table: string) => table.trimEnd().split('\n').slice(2);
 
+  it('have one Markdown row for each option, in the table of those with an effect or of those without', () => {
+    const [head, rule] = renderOptionsTable().split('\n');
     expect(head).toBe('| Key | Value | Default | Default in Python | Meaning |');
     expect(rule).toBe('| --- | --- | --- | --- | --- |');
-    expect(rows).toHaveLength(describeOptions().length);
-    for (const row of rows) expect(row.replaceAll('\\|', '').split('|')).toHaveLength(7);
-    expect(rows).toContainEqual(
+    const used = rowsOf(renderOptionsTable());
+    const unused = rowsOf(renderOptionsWithoutEffect());
+    expect(used).toHaveLength(describeOptions().filter((option) => option.used).length);
+    expect(used.length + unused.length).toBe(describeOptions().length);
+    for (const row of [...used, ...unused]) {
+      expect(row.replaceAll('\\|', '').split('|')).toHaveLength(7);
+    }
+    expect(used).toContainEqual(
       expect.stringContaining(
         `| \`${REDIS}.stream_use\` | 'per_api' or 'per_event' | \`"per_api"\` |`,
       ),
     );
+    expect(unused.join('\n')).toContain('| `apis.<api>.rpc_timeout` |');
   });
 });

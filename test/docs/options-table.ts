@@ -2,7 +2,7 @@ import { describeType } from '../../lib/config/checks/describe-type.js';
 import { isRefusedByPython } from '../../lib/config/options/option.js';
 import { declaredNodes, type DeclaredNode } from '../../lib/config/options/option-paths.js';
 
-/** What the README says about one key of the configuration. */
+/** What is said about one key of the configuration. */
 export interface OptionDescription {
   /** `apis.<api>.event_transport.redis.batch_size` */
   readonly path: string;
@@ -26,14 +26,23 @@ export function describeOptions(): OptionDescription[] {
   return declaredNodes().filter(isWorthARow).map(describeNode);
 }
 
-/** The table of all keys for the README, in Markdown. */
+/** The table of the keys that have an effect, in Markdown. */
 export function renderOptionsTable(): string {
-  const rows = describeOptions().map((option) => [
+  return renderTable(describeOptions().filter(({ used }) => used));
+}
+
+/** The table of the keys that are taken, and have none. */
+export function renderOptionsWithoutEffect(): string {
+  return renderTable(describeOptions().filter(({ used }) => !used));
+}
+
+function renderTable(options: readonly OptionDescription[]): string {
+  const rows = options.map((option) => [
     code(option.path),
     option.unit === '' ? option.type : `${option.type} (${option.unit})`,
     code(option.default),
     option.isRefusedByPython ? '*refuses the key*' : code(option.pythonDefault),
-    option.used ? option.description : `*No effect here.* ${option.description}`,
+    option.description,
   ]);
   const head = ['Key', 'Value', 'Default', 'Default in Python', 'Meaning'];
   return [head, head.map(() => '---'), ...rows].map(renderRow).join('\n') + '\n';

@@ -13,7 +13,7 @@ import {
 const PAGE = 'docs/performance.md';
 const DIR = 'docs/performance';
 
-/** What the README says about speed. */
+/** What matters most about speed. */
 export function renderSpeed(): string {
   return renderKeyRatios(readResults());
 }

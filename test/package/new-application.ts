@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { copyFile, cp, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { outsideEnvironment } from '../support/outside-environment.js';
 import { owned } from '../support/owned.js';
@@ -83,6 +83,13 @@ export class NewApplication {
     return this.node(['node_modules/typescript/bin/tsc', '-p', '.']);
   }
 
+  /** Checks all of its TypeScript by that compiler, with the options of a new Nest project. */
+  async check(): Promise<Output> {
+    const compilerOptions = { ...COMPILER_OPTIONS, module: 'nodenext', noEmit: true };
+    await this.write('tsconfig.json', JSON.stringify({ compilerOptions }));
+    return this.node(['node_modules/typescript/bin/tsc', '-p', '.']);
+  }
+
   /** Writes the tsconfig.json of a new Nest project. */
   async configureTypeScript(module: ModuleOption): Promise<void> {
     const compilerOptions = { ...COMPILER_OPTIONS, module };
@@ -94,8 +101,9 @@ export class NewApplication {
     await copyFile(source, join(this.dir, name));
   }
 
-  /** Adds a file to it. */
+  /** Adds a file to it, and the folders above. */
   async write(name: string, text: string): Promise<void> {
+    await mkdir(dirname(join(this.dir, name)), { recursive: true });
     await writeFile(join(this.dir, name), text);
   }
 

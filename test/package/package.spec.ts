@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import typescript from 'typescript';
-import { readmeCode } from '../docs/code-blocks.js';
+import { page as testingPage } from '../docs/pages/testing.js';
 import { sharedRedis, uniqueName } from '../support/redis-server.js';
 import { NewApplication, pack, type PackedPackage } from './new-application.js';
 
@@ -58,9 +58,10 @@ describe('the packed package', () => {
     const charts = ['latency', 'throughput'].flatMap((name) =>
       ['dark', 'light'].map((theme) => `docs/performance/${name}-${theme}.svg`),
     );
+    const pages = readdirSync('docs').filter((file) => file.endsWith('.md'));
     const documents = [
       ...['ARCHITECTURE.md', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
-      ...['docs/performance.md', ...charts],
+      ...[...pages.map((file) => `docs/${file}`), ...charts],
     ];
     const build = packed.files.filter((file) => file.startsWith('dist/'));
     const others = packed.files.filter((file) => !file.startsWith('dist/'));
@@ -225,9 +226,9 @@ describe.each([
 
   // An ES module application is tested as this repository is.
   if (type === 'commonjs') {
-    it("is tested in the Jest of nest new, with README's recipe", async () => {
+    it('is tested in the Jest of nest new, with the recipe of docs/testing.md', async () => {
       const stock = { moduleFileExtensions: ['js', 'json', 'ts'], testEnvironment: 'node' };
-      const recipe = JSON.parse(readmeCode('## Testing', 'json')) as Record<string, unknown>;
+      const recipe = JSON.parse(testingPage.code('json')) as Record<string, unknown>;
       await app.write('jest.config.json', JSON.stringify({ ...stock, ...recipe }));
       await app.configureTypeScript('commonjs');
       await app.copy(TEST, 'checkout.spec.ts');

@@ -7,7 +7,7 @@ export interface AclGroup {
 
 /**
  * Every command that the module sends, those within its scripts and those that ioredis sends by
- * itself included. The README's section 'Least privilege' is made from this, and the whole suite
+ * itself included. The section 'Least privilege' of docs/redis.md is made from this, and the whole suite
  * passes under it: `npm run test:acl`.
  */
 export const ACL_GROUPS: readonly AclGroup[] = [

@@ -2,7 +2,6 @@ import { readdirSync } from 'node:fs';
 import { relative } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
-import { readmeBlocks, readmeCode } from '../docs/code-blocks.js';
 
 /**
  * The other files of this folder hold what must compile and, under `@ts-expect-error`, what must not; `expectTypeOf`
@@ -27,30 +26,9 @@ class Handlers {
 expectTypeOf<EventMessage<Placed>['payload']>().toEqualTypeOf<object>();
 `;
 
-/** What the README's shorter examples take for granted. */
-const GRANTED = `
-import { Injectable } from '@nestjs/common';
-import { Event, Project, type Aggregates, type EventBus, type EventMessage, type Projections } from 'nestjs-lightbus';
-import { Order, OrderCancelled, OrderPlaced } from './readme-events.js';
-@Event('store.orders.paid') class OrderPaid { orderId!: string; }
-declare const [bus, aggregates, projections, signal]: [EventBus, Aggregates, Projections, AbortSignal];
-declare const [orderId, quantity, placed]: [string, number, OrderPlaced];
-declare const [paid, shipped]: [OrderPaid, OrderCancelled];
-declare const decide: (order: Order) => OrderCancelled;
-declare let lastSeen: string;
-`;
-const EXAMPLES = ['## Firing', '## History', '## Projections'].map((heading, i) => {
-  // Those that import are programs of their own.
-  const blocks = readmeBlocks(heading, 'ts').filter((block) => !block.startsWith('import'));
-  return `export async function example${i}() {\n${blocks.join('\n').replaceAll('export ', '')}\n}`;
-});
-
 /** Files that are nowhere. */
 const VIRTUAL: Readonly<Record<string, string>> = {
   [`${FOLDER}wrong.ts`]: WRONG,
-  [`${FOLDER}readme.ts`]: readmeCode('### Changing an event', 'ts'),
-  [`${FOLDER}readme-events.ts`]: readmeCode('## Event sourcing', 'ts'),
-  [`${FOLDER}readme-examples.ts`]: GRANTED + EXAMPLES.join('\n'),
 };
 
 let errors: Map<string, string[]>;
@@ -84,13 +62,6 @@ describe('the types', () => {
   it.each(FILES)('are as %s says', (file) => {
     expect(errors.get(file)).toEqual([]);
   });
-
-  it.each(['readme.ts', 'readme-events.ts', 'readme-examples.ts'])(
-    "are as the README's examples say, in %s",
-    (file) => {
-      expect(errors.get(FOLDER + file)).toEqual([]);
-    },
-  );
 
   it('are red where one is not as it should be', () => {
     expect(errors.get(`${FOLDER}wrong.ts`)).toEqual([

@@ -1,0 +1,9 @@
+import { block, Page } from '../harness/page.js';
+
+export const page = new Page({
+  path: 'docs/changing-events.md',
+  files: {
+    'order-placed.ts': [block('upcasters: {')],
+    'order-cancelled.ts': [block("@Expose({ name: 'orderId' })")],
+  },
+});

@@ -1,0 +1,36 @@
+import { block, Page } from '../harness/page.js';
+
+const NEST_AND_US = `
+import { Module } from '@nestjs/common';
+import { LightbusModule } from 'nestjs-lightbus';
+`;
+
+export const page = new Page({
+  path: 'docs/configuration.md',
+  files: {
+    'nothing/app.module.ts': [block('imports: [LightbusModule.forRoot()]')],
+    'beside/app.module.ts': [block('features: []')],
+    // What `@nestjs/config` has.
+    'nest-config.ts': [
+      `import { Module } from '@nestjs/common';
+      export class ConfigService { get(name: string): string { return \`\${name} of Nest's configuration\`; } }
+      @Module({ providers: [ConfigService], exports: [ConfigService] })
+      export class ConfigModule {}`,
+    ],
+    'calls.ts': [
+      NEST_AND_US,
+      `import { ConfigModule, ConfigService } from './nest-config.js';
+      void Module;
+      export const redis = () =>`,
+      block("redis: 'redis://app:s3cret@redis_host"),
+      'export const names = () =>',
+      block("processName: 'worker1' }"),
+      'export const file = () =>',
+      block("forRoot({ config: 'lightbus.yaml' });"),
+      'export const several = () =>',
+      block("'lightbus.node.yaml']"),
+      'export const asynchronous = () =>',
+      block('LightbusModule.forRootAsync'),
+    ],
+  },
+});

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Type } from '@nestjs/common';
+import { EventBus, LightbusModule, type FireRetry } from 'nestjs-lightbus';
+import { loadFireUntilStored } from '../fire-until-stored.js';
+import { startTesting, type Testing } from '../harness/testing.js';
+import { page } from './firing.js';
+
+interface Firing {
+  fire(bus: EventBus, orderId: string, quantity: number): Promise<void>;
+  fireTwice(bus: EventBus, orderId: string, quantity: number, request: object): Promise<void>;
+}
+
+describe('docs/firing.md', () => {
+  let OrderPlaced: Type<object>;
+  let firing: Firing;
+  let testing: Testing;
+  let bus: EventBus;
+  beforeAll(async () => {
+    ({ OrderPlaced } = await page.load<{ OrderPlaced: Type<object> }>('order-placed.ts'));
+    firing = await page.load('firing.ts');
+    testing = await startTesting({ imports: [LightbusModule.forFeature([OrderPlaced])] });
+    bus = testing.module.get(EventBus);
+  });
+  afterAll(() => testing.close());
+
+  it('fires events one by one, and together', async () => {
+    await firing.fire(bus, 'o1', 7);
+    const quantities = testing.recorder.fired().map(({ payload }) => payload);
+    expect(quantities).toMatchObject([7, 7, 1, 2, 3].map((quantity) => ({ quantity })));
+  });
+
+  it('stores once what is fired twice under an id', async () => {
+    const printed = jest.spyOn(console, 'log').mockImplementation(() => undefined);
+    await firing.fireTwice(bus, 'o1', 7, { id: 'request-1' });
+    const told = /\/\/ (.*)\n$/.exec(page.code('ts', 'again.duplicate'))?.[1];
+    expect(printed.mock.calls.map((words) => words.join(' '))).toContain(told);
+    printed.mockRestore();
+  });
+
+  // What it does in each case is tested in test/e2e/fire-retry.spec.ts.
+  it('fires until it is stored, and knows every value of retry', async () => {
+    const fireUntilStored = await loadFireUntilStored();
+    const event = Object.assign(new OrderPlaced(), { orderId: 'o1', quantity: 1 });
+    await expect(fireUntilStored(bus, [event])).resolves.toHaveLength(1);
+    const all: Record<FireRetry, true> = { again: true, with_ids: true, never: true };
+    const code = page.code('ts', 'switch (error.retry)');
+    const cases = [...code.matchAll(/case '(\w+)':/g)].map(([, value]) => value);
+    expect(cases).toEqual(Object.keys(all));
+  });
+
+  it('has no other code', () => {
+    expect(page.untaken()).toEqual([]);
+  });
+});
