@@ -1,27 +1,105 @@
+import { readFile, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { CliProcess } from '../../e2e/cli-process.js';
-import { startRedis } from '../../support/redis-server.js';
+import { freePort, startRedis } from '../../support/redis-server.js';
+import { waitFor } from '../../support/wait-for.js';
+import { commandsIn, runLightbus, unknownPackages } from '../harness/commands.js';
 import { page } from './readme.js';
 
-describe('README', () => {
-  it('has a first event of about thirty lines, which is stored and handled, and ends with SIGTERM', async () => {
-    expect(page.files().get('first/app.module.ts')?.trim().split('\n').length).toBeLessThan(33);
+const README_REDIS = 'redis://127.0.0.1:6379';
+const STREAM = 'store.orders.*:stream';
+const node = (script: string) => [process.execPath, script] as const;
 
-    // It is for the Redis on the default port. Tests have their own.
+// README's test is a test of this file.
+await page.load('whole/order.spec.ts');
+
+/** Sends a request as soon as somebody listens there. */
+async function post(url: string): Promise<Record<string, unknown>> {
+  const answer = await waitFor(() => fetch(url, { method: 'POST' }).catch(() => undefined), {
+    timeoutMs: 20_000,
+  });
+  return (await answer?.json()) as Record<string, unknown>;
+}
+
+describe('README', () => {
+  it('begins with installing what there is, and a Redis that keeps events', async () => {
+    const [install = [], redis = []] = commandsIn(page.code('sh', 'npm install'));
+    expect(unknownPackages(install)).toEqual([]);
+    // As that container's own entry point, on the Redis that is here.
+    const args = redis.slice(redis.indexOf('redis-server') + 1);
+    const client = (await startRedis({ args })).client();
+    expect(redis.slice(0, 2)).toEqual(['docker', 'run']);
+    expect(await client.config('GET', 'appendonly')).toEqual(['appendonly', 'yes']);
+  });
+
+  it('has a first event of about forty lines, which is stored and handled; SIGTERM ends it', async () => {
     const redis = await startRedis();
     const app = await page.program();
-    const config = { apis: { default: { event_transport: { redis: { url: redis.url } } } } };
-    await app.write('lightbus.json', JSON.stringify(config));
+    const module = await readFile(join(app.dir, 'app.module.js'), 'utf8');
+    expect(module).toContain(README_REDIS);
+    await app.write('app.module.js', module.replace(README_REDIS, redis.url));
+    const [, curl = []] = commandsIn(page.code('sh', 'curl'));
+    expect(curl).toEqual(expect.arrayContaining(['-X', 'POST']));
+    const port = await freePort();
+
     const running = new CliProcess([], {
-      program: [process.execPath, 'first/main.js'],
-      cwd: app.dir,
-      env: { LIGHTBUS_CONFIG: `${app.dir}/lightbus.json` },
+      ...{ program: node('main.js'), cwd: app.dir },
+      env: { PORT: String(port) },
     });
-    await running.whenPrinted('Reserving 2 for 0b6f5c1e-');
+    const answer = await post(curl.at(-1)?.replace('3000', String(port)) ?? '');
+
+    await running.whenPrinted(`Reserving 2 for ${String(answer.orderId)}`);
     await running.end('SIGTERM');
     const client = redis.client();
-    expect(await client.xlen('store.orders.*:stream')).toBe(1);
-    const [pending] = await client.xpending('store.orders.*:stream', 'store-reserve_stock');
-    expect(pending).toBe(0);
+    const [entry, ...others] = await client.xrange(STREAM, '-', '+');
+    expect([entry?.[0], others]).toEqual([answer.storedAs, []]);
+    expect(await client.xpending(STREAM, 'store-reserve_stock')).toEqual([0, null, null, null]);
+  });
+
+  it('has an API beside a worker, whose handler fails until its cause is removed', async () => {
+    const redis = await startRedis();
+    const app = await page.program();
+    const charges = await readFile(join(app.dir, 'beside/dist/charges.js'), 'utf8');
+    expect(charges).toContain("retryFor: '1h'");
+    await app.write('beside/dist/charges.js', charges.replace("'1h'", '1'));
+    await app.write('beside/lightbus.yaml', page.code('yaml'));
+    await app.write('beside/payments-are-down', '');
+    const port = await freePort();
+    const options = {
+      cwd: join(app.dir, 'beside'),
+      env: { REDIS_URL: redis.url, PORT: String(port) },
+    };
+    const [[, script = ''] = [], [, , ...run] = [], status = []] = commandsIn(
+      page.code('sh', 'node dist/main.js'),
+    );
+
+    const api = new CliProcess([], { program: node(script), ...options });
+    const worker = new CliProcess(run, options);
+    const { id } = await post(`http://127.0.0.1:${port}/orders`);
+    const client = redis.client();
+    const letters = `lightbus:dead_letters:{${STREAM}}:store-charge`;
+    await waitFor(async () => (await client.xlen(letters)) === 1, { timeoutMs: 20_000 });
+    const [list = [], redrive = []] = commandsIn(page.code('sh', 'deadletters'));
+    const [listed, overview] = await Promise.all(
+      [list, status].map((words) => runLightbus(words, options)),
+    );
+    expect(listed?.stdout).toContain('Payments are down.');
+    expect(overview?.stdout).toContain('store-charge');
+
+    await unlink(join(options.cwd, 'payments-are-down'));
+    expect(await runLightbus(redrive, options)).toMatchObject({ code: 0, stderr: '' });
+    await worker.whenPrinted(`under ${String(id)}`);
+    expect(api.stdout).not.toContain('Charged');
+    await expect(worker.end('SIGTERM')).resolves.toMatchObject({ code: 0 });
+    await api.end('SIGTERM');
+  });
+
+  // Its own commands, npm start and npm test, are tested in test/e2e/npm-start.spec.ts and .ci/run.
+  it('has no other code but its two commands', () => {
+    for (const command of ['npm start', 'npm test']) {
+      expect(page.code('sh', `npm ci && ${command}`)).toBe(`npm ci && ${command}\n`);
+    }
+    expect(page.untaken()).toEqual([]);
   });
 });
