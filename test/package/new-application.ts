@@ -90,10 +90,13 @@ export class NewApplication {
     return this.node(['node_modules/typescript/bin/tsc', '-p', '.']);
   }
 
-  /** Writes the tsconfig.json of a new Nest project. */
-  async configureTypeScript(module: ModuleOption): Promise<void> {
+  /** Writes the tsconfig.json of a new Nest project that consists of these files, and of what they import. */
+  async configureTypeScript(
+    module: ModuleOption,
+    files: readonly string[] = ['main.ts'],
+  ): Promise<void> {
     const compilerOptions = { ...COMPILER_OPTIONS, module };
-    await this.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['main.ts'] }));
+    await this.write('tsconfig.json', JSON.stringify({ compilerOptions, files }));
   }
 
   /** Adds a copy of a file to it. */

@@ -4,6 +4,7 @@ import { builtinModules } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import typescript from 'typescript';
+import { page as readme } from '../docs/pages/readme.js';
 import { page as testingPage } from '../docs/pages/testing.js';
 import { sharedRedis, uniqueName } from '../support/redis-server.js';
 import { NewApplication, pack, type PackedPackage } from './new-application.js';
@@ -30,7 +31,7 @@ interface Report {
 }
 
 const APPLICATION = 'test/package/application/main.ts';
-const TEST = 'test/package/application/checkout.test.ts';
+const STOCK_VITEST = { '@nestjs/testing': '^12.0.0', vitest: '^4.1.2' };
 const STOCK_JEST = { '@nestjs/testing': '^11.0.0', jest: '^30.0.0', 'ts-jest': '^29.2.5' };
 const PEERS = { '@types/node': '^20', 'class-transformer': '^0.5.1', 'reflect-metadata': '^0.2.2' };
 
@@ -51,6 +52,23 @@ function commandFiles(): string[] {
 function packageOf(name: string): string {
   const parts = name.replace(/^node:/, '').split('/');
   return parts.slice(0, name.startsWith('@') ? 2 : 1).join('/');
+}
+
+/** README's application and its test, in a folder that may have files of other tests. */
+async function writeReadme(app: NewApplication, type: 'module' | 'commonjs'): Promise<string[]> {
+  const names: string[] = [];
+  for (const [path, text] of readme.files()) {
+    const [, name] = /^whole\/(.*)$/.exec(path) ?? [];
+    if (name === undefined) continue;
+    // What README says of CommonJS; and Vitest has no import of ours, but globals.
+    const written =
+      type === 'commonjs'
+        ? text.replaceAll(/( from '\.\/[\w.]+)\.js'/g, "$1'")
+        : text.replace(/^import .* from '@jest\/globals';$/m, '');
+    await app.write(name, written);
+    names.push(name);
+  }
+  return names;
 }
 
 describe('the packed package', () => {
@@ -116,7 +134,7 @@ describe.each([
     nest: '12',
     type: 'module',
     modules: ['nodenext'],
-    versions: { 'class-validator': '^0.15.0', typescript: '^6.0.0' },
+    versions: { 'class-validator': '^0.15.0', typescript: '^6.0.0', ...STOCK_VITEST },
   },
   {
     nest: '11',
@@ -224,19 +242,23 @@ describe.each([
     );
   });
 
-  // An ES module application is tested as this repository is.
-  if (type === 'commonjs') {
-    it('is tested in the Jest of nest new, with the recipe of docs/testing.md', async () => {
+  it("passes README's test, as nest new sets tests up", async () => {
+    const files = await writeReadme(app, type);
+    if (type === 'module') {
+      // With no more settings of Vitest than nest new has.
+      await app.write('vitest.config.mjs', 'export default { test: { globals: true } };');
+      await app.configureTypeScript('nodenext', files);
+      const { stdout } = await app.node(['node_modules/vitest/vitest.mjs', 'run', 'order.spec.ts']);
+      expect(stdout).toMatch(/Tests .*1 passed/);
+    } else {
       const stock = { moduleFileExtensions: ['js', 'json', 'ts'], testEnvironment: 'node' };
       const recipe = JSON.parse(testingPage.code('json')) as Record<string, unknown>;
       await app.write('jest.config.json', JSON.stringify({ ...stock, ...recipe }));
-      await app.configureTypeScript('commonjs');
-      await app.copy(TEST, 'checkout.spec.ts');
-
+      await app.configureTypeScript('commonjs', files);
       const { stderr } = await app.node(['node_modules/jest/bin/jest.js', '--ci', '--no-cache']);
       expect(stderr).toContain('Tests:       1 passed, 1 total');
-    });
-  }
+    }
+  });
 
   it('works with its own command, and is refused by that of another installation', async () => {
     await app.write(

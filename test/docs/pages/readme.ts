@@ -13,6 +13,15 @@ const MAIN = `import { NestFactory } from '@nestjs/core';
 
 const EVENTS = block('export class OrderPlaced');
 
+const MODULE = new Page({ path: 'README.md' }).code('ts', 'export class AppModule');
+
+/** README's module after what it says below 'An aggregate'. */
+function withOrders(module: string): string {
+  const more = module.replace('providers: [Stock]', 'providers: [Stock, Orders]');
+  if (more === module) throw new Error('README has no providers that Orders could be added to.');
+  return `import { Orders } from './order.js';\n${more}`;
+}
+
 export const page = new Page({
   path: 'README.md',
   files: {
@@ -22,14 +31,7 @@ export const page = new Page({
     'main.ts': [MAIN],
     // README's module with what its readers add to it.
     'whole/order.events.ts': [EVENTS],
-    'whole/app.module.ts': [
-      `import { Module } from '@nestjs/common';
-      import { LightbusModule } from 'nestjs-lightbus';
-      import { Orders } from './order.js';
-      import { OrderCancelled, OrderPlaced } from './order.events.js';
-      @Module({ imports: [LightbusModule.forRoot(), LightbusModule.forFeature([OrderPlaced, OrderCancelled])], providers: [Orders] })
-      export class AppModule {}`,
-    ],
+    'whole/app.module.ts': [withOrders(MODULE)],
     'whole/order.ts': [block('export class Orders ')],
     'whole/order.spec.ts': ["import { it } from '@jest/globals';", block('overrideLightbus(')],
     // API beside worker, with the handler that fails.
