@@ -27,5 +27,5 @@ elseif entry then
 end
 redis.call('XADD', letters, '*', unpack(letter))
 settle(stream, state, group, known, { id })
-redis.call('HDEL', state, 'attempts:' .. id)
+redis.call('HDEL', state, 'attempts:' .. id, 'failing:' .. id)
 return 1
