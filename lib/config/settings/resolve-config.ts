@@ -58,7 +58,8 @@ export async function resolveConfig(
 function settle(
   options: LightbusModuleOptions,
   config: LightbusConfig,
-  facts: Pick<WarningFacts, 'source' | 'empty' | 'unused'>,
+  facts: Pick<WarningFacts, 'source' | 'empty' | 'unused'> &
+    Pick<ResolvedConfig, 'configArguments'>,
 ): ResolvedConfig {
   const names = fill(rootOptions, config);
   const serviceName = options.serviceName ?? names.service_name;
@@ -80,6 +81,7 @@ function settle(
     strictListeners: options.strictListeners ?? true,
     listeners: options.listeners ?? {},
     source: facts.source,
+    configArguments: facts.configArguments,
     bus: resolveBus(config.bus),
     ...resolveApis(config.apis, expanded),
     warnings: collectWarnings({

@@ -85,6 +85,8 @@ export interface ResolvedConfig {
   readonly listeners: Readonly<Record<string, ListenerOverrides>>;
   /** Where the configuration came from, for logs; secrets masked. */
   readonly source: string;
+  /** What `--config` takes for the same configuration, in this order; empty where code or nothing says it. */
+  readonly configArguments: readonly string[];
   /** What concerns the bus as a whole. */
   readonly bus: BusSettings;
   /** Names of the APIs that have a section of their own. */
