@@ -14,6 +14,9 @@ const inMemory = process.env.EVENT_TRANSPORT === 'memory';
 /** The bus; exported so that tests can put an in-memory one in its place. */
 export const lightbus = LightbusModule.forRoot({
   config: join(import.meta.dirname, '..', inMemory ? 'lightbus.memory.yaml' : 'lightbus.yaml'),
+  // HTTP takes requests and fires events. Listeners run in workers: 'lightbus run' listens whatever is said here. But
+  // what is in the memory of one process, no other one sees.
+  features: inMemory ? ['events'] : [],
 });
 
 /** One application, run as two kinds of processes: HTTP (main.ts) and workers (`lightbus run`). */
