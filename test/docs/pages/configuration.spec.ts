@@ -123,10 +123,12 @@ describe('docs/configuration.md', () => {
     const [npx, lightbus, ...args] = first;
     expect([npx, lightbus]).toEqual(['npx', 'lightbus']);
     expect(second).toEqual(first.map((word) => word.replace('worker1', 'worker2')));
-    const env = { REDIS_URL: redis.url, LIGHTBUS_MODULE: 'app.module.js' };
+    const env = { REDIS_URL: redis.url, LIGHTBUS_MODULE: 'store.module.js#StoreModule' };
+    const fields = ['id', '1', 'api_name', 'store.orders', 'event_name', 'placed', 'version', '1'];
+    await redis.client().xadd('store.orders.*:stream', '*', ...fields, ':orderId', '"o1"');
     const worker = new CliProcess(args, { cwd, env });
-    await worker.whenPrinted('Running AppModule');
-    await expect(worker.end('SIGTERM')).resolves.toMatchObject({ code: 0, stderr: '' });
+    await worker.whenPrinted('Reserved o1');
+    await expect(worker.end('SIGTERM')).resolves.toMatchObject({ code: 0 });
   }, 60_000);
 
   it("takes options from Nest's configuration", async () => {

@@ -10,6 +10,19 @@ export const page = new Page({
   files: {
     'nothing/app.module.ts': [block('imports: [LightbusModule.forRoot()]')],
     'beside/app.module.ts': [block('features: []')],
+    // An application that has a listener, and that module in it.
+    'beside/store.module.ts': [
+      `import { Injectable, Module } from '@nestjs/common';
+      import { OnEvent } from 'nestjs-lightbus';
+      import { AppModule } from './app.module.js';
+      @Injectable()
+      export class Stock {
+        @OnEvent('store.orders.placed', { listenerName: 'reserve_stock' })
+        reserve({ orderId }: { orderId: string }) { console.log('Reserved', orderId); }
+      }
+      @Module({ imports: [AppModule], providers: [Stock] })
+      export class StoreModule {}`,
+    ],
     // What `@nestjs/config` has.
     'nest-config.ts': [
       `import { Module } from '@nestjs/common';

@@ -1,3 +1,0 @@
-import { Page } from '../harness/page.js';
-
-export const page = new Page({ path: 'docs/installing.md' });
