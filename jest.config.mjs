@@ -45,8 +45,8 @@ export default {
       },
     ],
   },
-  // For two cores: many files wait for processes and for Redis, and leave them to a third one.
-  maxWorkers: 3,
+  // For two cores: many files wait for processes and for Redis, and leave them to two more.
+  maxWorkers: 4,
   testSequencer: '<rootDir>/test/support/slow-first.mjs',
   testTimeout: 20_000,
 };

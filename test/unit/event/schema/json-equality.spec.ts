@@ -8,7 +8,8 @@ const json = fc
   .jsonValue({ maxDepth: 2 })
   .map((value): unknown => JSON.parse(JSON.stringify(value)));
 const few = fc.oneof(json, fc.constantFrom<unknown>(0, 1, '1', true, null, [], {}, [1], { a: 1 }));
-const options = { strict: false, logger: false } as const;
+const ajv = new Ajv({ strict: false, logger: false });
+const asJson = compareAsJson(new Ajv({ strict: false, logger: false }));
 
 describe('compareAsJson', () => {
   it('finds what Ajv finds', () => {
@@ -26,11 +27,11 @@ describe('compareAsJson', () => {
       fc.property(schema, fc.oneof(few, fc.array(few)), (given, value) => {
         let expected: boolean;
         try {
-          expected = new Ajv(options).compile(given)(value);
+          expected = ajv.compile(given)(value);
         } catch {
           return;
         }
-        expect(compareAsJson(new Ajv(options)).compile(given)(value)).toBe(expected);
+        expect(asJson.compile(given)(value)).toBe(expected);
       }),
     );
   });

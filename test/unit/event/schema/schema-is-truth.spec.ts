@@ -69,12 +69,15 @@ function asJson(value: object): object {
 /** Whether a value has no number that only Python's JSON has. */
 const isJson = (value: unknown) => !/NaN|Infinity/.test(stringify(value));
 
+// One for all, as it compiles the schema of schemas first.
+const ajv = addFormats.default(new Ajv({ strict: true, strictTypes: false }));
 const validators = new WeakMap<object, ValidateFunction>();
 
 function validatorOf(schema: object): ValidateFunction {
   let validator = validators.get(schema);
   if (!validator) {
-    validator = addFormats.default(new Ajv({ strict: true, strictTypes: false })).compile(schema);
+    validator = ajv.compile(schema);
+    ajv.removeSchema(schema);
     validators.set(schema, validator);
   }
   return validator;
