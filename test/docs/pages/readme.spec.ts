@@ -55,7 +55,7 @@ describe('README', () => {
     const [entry, ...others] = await client.xrange(STREAM, '-', '+');
     expect([entry?.[0], others]).toEqual([answer.storedAs, []]);
     expect(await client.xpending(STREAM, 'store-reserve_stock')).toEqual([0, null, null, null]);
-  });
+  }, 60_000);
 
   it('has an API beside a worker, whose handler fails until its cause is removed', async () => {
     const redis = await startRedis();
@@ -93,7 +93,7 @@ describe('README', () => {
     expect(api.stdout).not.toContain('Charged');
     await expect(worker.end('SIGTERM')).resolves.toMatchObject({ code: 0 });
     await api.end('SIGTERM');
-  });
+  }, 60_000);
 
   // Its own commands, npm start and npm test, are tested in test/e2e/npm-start.spec.ts and .ci/run.
   it('has no other code but its two commands', () => {
