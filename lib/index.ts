@@ -6,6 +6,7 @@ export type {
   Feature,
   LightbusModuleOptions,
 } from './config/sources/module-options.js';
+export type { Backoff } from './config/options/backoff.options.js';
 export type {
   FailureMode,
   ListenerOverrides,

@@ -194,8 +194,9 @@ function noBus(): ConfigurationError {
       : ` That of another copy of nestjs-lightbus does not count: ${OWN_FOLDER} registers the events, and ` +
         `${others.join(', ')} is loaded, too. Leave one: npm ls nestjs-lightbus shows who needs which.`;
   return new ConfigurationError(
-    'LightbusModule.forFeature registers events, and there is no bus. Import ' +
-      `LightbusModule.forRoot() once, in the root module: it is global.${copies}`,
+    'LightbusModule.forFeature registers events, and there is no bus. Import LightbusModule.forRoot() once, ' +
+      'in the root module: it is global. (In a test of modules that do not import it: ' +
+      `LightbusTestingModule.forRoot(), beside them.)${copies}`,
   );
 }
 

@@ -57,7 +57,7 @@ export class EventRegistry {
       throw new UnknownEventError(
         `'${definition.canonicalName}' can't be fired: its class ${name} is not registered as an ` +
           `event of this service. Import LightbusModule.forFeature([${name}]) in a module of the ` +
-          'service that the event belongs to.',
+          'service that the event belongs to (in a test that plays that service, beside the modules under test).',
       );
     }
     return definition;

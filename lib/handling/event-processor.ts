@@ -5,10 +5,12 @@ import type { Delivery } from '../reading/delivery.js';
 import type { Subscription } from '../reading/subscription.js';
 import type { RemoteSchemas } from '../schema/remote/remote-schemas.js';
 import type { Stores } from '../store/stores.js';
+import { clock } from '../timing/clock.js';
 import { deserialize, type DecodedEntry, type DecodedEvent } from '../wire/by-field.js';
 import { attempt, receive, type ReceivedEvent } from './attempt.js';
 import { Deadline } from './deadline.js';
 import { describeDelivery } from './describe-delivery.js';
+import { isGivenUp } from './failure-policy.js';
 import { Failures, type Failed, type FailureParts } from './failures.js';
 
 /** What the stored fields say. `deleted`: the entry is pending, but its data is gone. */
@@ -19,7 +21,6 @@ type Outcome = Failed | undefined | Promise<Failed | undefined>;
 
 /** What a {@link EventProcessor} works with. */
 export interface ProcessorParts extends FailureParts {
-  readonly stores: Stores;
   /** Those of other services, for events that no class here describes. */
   readonly schemas: Pick<RemoteSchemas, 'validateReceived'>;
   /** Where entries come from, and are acknowledged and set aside. */
@@ -80,14 +81,18 @@ export class EventProcessor {
    */
   process(delivery: Delivery): Promise<void> | undefined {
     const attempts = delivery.attempts + 1;
-    const outcome = this.dispatch(delivery, attempts);
+    const outcome = this.isOverdue(delivery)
+      ? this.lastTry(delivery, attempts)
+      : this.dispatch(delivery, attempts);
     return outcome && this.finish(delivery, outcome, attempts);
   }
 
   private async finish(delivery: Delivery, first: Outcome, attempts: number): Promise<void> {
     let failure = await first;
+    const since = delivery.times?.failingSince ?? clock.now();
     for (let made = attempts; failure; made++) {
-      if (!(await this.failures.handle(delivery, failure, made))) return;
+      const failingMs = clock.now() - since;
+      if (!(await this.failures.handle(delivery, { ...failure, attempt: made, failingMs }))) return;
       failure = await this.dispatch(delivery, made + 1);
     }
   }
@@ -101,7 +106,7 @@ export class EventProcessor {
     } else if (content.kind === 'event' && this.isGivenUp(delivery)) {
       return this.failures.setAside(delivery, {
         reason: 'failed',
-        message: `The process ended while the event was being handled, ${delivery.attempts} times`,
+        message: `The process ended while the event was being handled, in the last of ${delivery.attempts} attempts`,
         attempts: delivery.attempts,
       });
     } else if (content.kind === 'event') {
@@ -123,9 +128,21 @@ export class EventProcessor {
   }
 
   /** An event that takes the whole process down each time is given up, too. */
-  private isGivenUp({ attempts }: Delivery): boolean {
-    const { onError, maxAttempts } = this.listener.options;
-    return onError === 'dead_letter' && attempts >= maxAttempts;
+  private isGivenUp({ attempts, times }: Delivery): boolean {
+    return isGivenUp(this.listener.options, attempts, times?.triedForMs ?? 0);
+  }
+
+  /** Whether the time of the event was over before this process was given it. */
+  private isOverdue(delivery: Delivery): boolean {
+    const { attempts, times } = delivery;
+    if (!times || this.isGivenUp(delivery)) return false;
+    return isGivenUp(this.listener.options, attempts, clock.now() - times.failingSince);
+  }
+
+  /** All may have been down meanwhile. If the attempt takes this process down, whoever comes next gives the event up. */
+  private async lastTry(delivery: Delivery, attempts: number): Promise<Failed | undefined> {
+    await this.entries.recordAttempts(delivery, delivery.attempts, false);
+    return this.dispatch(delivery, attempts);
   }
 
   private handle(

@@ -1,14 +1,11 @@
 import type { ListenerSettings } from '../config/options/listener.options.js';
 import { backoffMs } from '../timing/backoff.js';
 
-/** Delay before the second attempt, ms. It doubles from attempt to attempt. */
-const FIRST_RETRY_MS = 100;
-
-/** Longest delay between two attempts, ms. */
-const LONGEST_RETRY_MS = 30_000;
-
 /** What a listener does about a handler that fails. */
-export type FailurePolicy = Pick<ListenerSettings, 'onError' | 'maxAttempts'>;
+export type FailurePolicy = Pick<
+  ListenerSettings,
+  'onError' | 'backoff' | 'retryFor' | 'maxAttempts'
+>;
 
 /** An attempt that failed. */
 export interface Failure {
@@ -16,6 +13,8 @@ export interface Failure {
   readonly error: unknown;
   /** Attempts so far, those of earlier processes included; 1 after the first. */
   readonly attempt: number;
+  /** How long ago the first of them failed, ms. */
+  readonly failingMs: number;
   /** Whether no handler was called, as `validate.incoming` found the event invalid. @default false */
   readonly isInvalid?: boolean;
 }
@@ -30,19 +29,37 @@ export type FailureAction =
 /**
  * Decides what happens after a failure. Pure.
  *
- * The delay before a retry is exponential, with jitter, capped at 30 s.
+ * The delay before a retry grows as `backoff` says, with jitter; of one that ends with `retryFor`, the last attempt
+ * is made when that is over.
  *
  * @param random a number from 0 to 1, for the jitter.
  */
 export function decide(
-  { onError, maxAttempts }: FailurePolicy,
-  { attempt, isInvalid }: Failure,
+  policy: FailurePolicy,
+  { attempt, failingMs, isInvalid }: Failure,
   random?: () => number,
 ): FailureAction {
+  const { onError, backoff } = policy;
   if (onError === 'shutdown') return { kind: 'shutdown' };
   if (onError === 'acknowledge_and_log') return { kind: 'acknowledge' };
   // No further attempt makes an invalid event valid.
-  const isGivenUp = attempt >= maxAttempts || isInvalid;
-  if (onError === 'dead_letter' && isGivenUp) return { kind: 'dead_letter' };
-  return { kind: 'retry', delayMs: backoffMs(attempt, FIRST_RETRY_MS, LONGEST_RETRY_MS, random) };
+  if (isGivenUp(policy, attempt, failingMs) || (onError === 'dead_letter' && isInvalid))
+    return { kind: 'dead_letter' };
+  const { initial, max, factor } = backoff;
+  const delayMs = backoffMs(attempt, initial, max, random, factor);
+  return { kind: 'retry', delayMs: Math.min(delayMs, timeOf(policy) - failingMs) };
+}
+
+/**
+ * Whether an event is given up after so many attempts, of which the latest one failed or began so long after the
+ * first one had failed.
+ */
+export function isGivenUp(policy: FailurePolicy, attempts: number, triedForMs: number): boolean {
+  if (policy.onError !== 'dead_letter') return false;
+  return attempts >= (policy.maxAttempts ?? Infinity) || triedForMs >= timeOf(policy);
+}
+
+/** For how long an event is tried again, ms. */
+function timeOf({ onError, retryFor = Infinity }: FailurePolicy): number {
+  return onError === 'dead_letter' ? retryFor : Infinity;
 }

@@ -4,10 +4,12 @@ import type { LightbusLogger } from '../logger.js';
 import type { Delivery } from '../reading/delivery.js';
 import type { Subscription } from '../reading/subscription.js';
 import type { DeadLetterReport } from '../store/event-store.js';
+import type { Stores } from '../store/stores.js';
 import { linkSignals } from '../timing/linked-signal.js';
 import { describeDelivery } from './describe-delivery.js';
 import { describeError, stackOf } from './describe-error.js';
 import { decide, type Failure } from './failure-policy.js';
+import { redriveCommand } from './redrive-command.js';
 
 /** Why an entry is set aside. */
 export type SetAsideReport = Omit<DeadLetterReport, 'listener'>;
@@ -15,10 +17,15 @@ export type SetAsideReport = Omit<DeadLetterReport, 'listener'>;
 /** What an attempt has come to. */
 export type Failed = Pick<Failure, 'error' | 'isInvalid'>;
 
+const REDRIVABLE: readonly string[] = ['failed', 'invalid'];
+
 /** What {@link Failures} work with. */
 export interface FailureParts {
   readonly listener: Listener;
+  readonly stores: Stores;
   readonly logger: LightbusLogger;
+  /** See `ResolvedConfig`. */
+  readonly configArguments: readonly string[];
   /** Where entries are acknowledged and set aside. */
   readonly entries: Pick<Subscription, 'acknowledge' | 'deadLetter' | 'recordAttempts'>;
   /** Aborted when the process stops: no further attempt is made then. */
@@ -37,35 +44,31 @@ export class Failures {
   /**
    * Does what the listener's policy says after a failed attempt, and waits where there is to be another one.
    *
-   * @param attempts how many have been made, with this one.
    * @returns true where the event is to be tried again now.
    */
-  async handle(
-    delivery: Delivery,
-    { error, isInvalid = false }: Failed,
-    attempts: number,
-  ): Promise<boolean> {
+  async handle(delivery: Delivery, failure: Failure): Promise<boolean> {
     const { listener, logger, entries, onShutdown } = this.parts;
+    const { error, attempt, isInvalid = false } = failure;
     // Where the event is wrong, no code is to blame.
     const stack = isInvalid ? undefined : stackOf(error);
-    const what =
-      `${describeDelivery(delivery, listener)} failed at attempt ${attempts} in ${listener.place}: ` +
-      `${describeError(error).replace(/\.$/, '')}.`;
+    const outcome = isInvalid ? 'is not handed to' : `failed at attempt ${attempt} in`;
+    const reason = describeError(error).replace(/\.$/, '');
+    const what = `${describeDelivery(delivery, listener)} ${outcome} ${listener.place}: ${reason}.`;
     if (delivery.isStopped) {
       // Whoever has the event now, or this process after its restart, decides what becomes of it.
       logger.warn(`${what} It had been told to stop; the event stays pending.`);
       return false;
     }
-    const action = decide(listener.options, { error, attempt: attempts, isInvalid });
+    const action = decide(listener.options, failure);
     switch (action.kind) {
       case 'retry': {
         const plan = `Next attempt in ${action.delayMs} ms; no later event overtakes it.`;
-        logger.error(`${what} ${plan}`, stack);
+        logger.warn(`${what} ${plan}`);
         const isCounted = listener.options.onError === 'dead_letter';
-        if (isCounted) await entries.recordAttempts(delivery, attempts, true);
+        if (isCounted) await entries.recordAttempts(delivery, attempt, true);
         if (!(await this.pause(action.delayMs, delivery.signal))) return false;
         // If it takes the process down, that is one more.
-        if (isCounted) await entries.recordAttempts(delivery, attempts, false);
+        if (isCounted) await entries.recordAttempts(delivery, attempt, false);
         return true;
       }
       case 'acknowledge':
@@ -73,13 +76,11 @@ export class Failures {
         entries.acknowledge(delivery);
         return false;
       case 'dead_letter':
-        // What is set aside is told below.
-        if (!isInvalid) logger.error(what, stack);
-        await this.setAside(delivery, {
+        await this.moveAway(delivery, what, {
           reason: isInvalid ? 'invalid' : 'failed',
           message: describeError(error),
           stack,
-          attempts: isInvalid ? 0 : attempts,
+          attempts: isInvalid ? 0 : attempt,
         });
         return false;
       case 'shutdown':
@@ -89,13 +90,36 @@ export class Failures {
     }
   }
 
-  /** Moves an entry to the listener's dead-letter stream. */
+  /** Moves an entry to the listener's dead-letter stream that no handler was called with. */
   async setAside(delivery: Delivery, report: SetAsideReport): Promise<undefined> {
+    const what = `${describeDelivery(delivery, this.parts.listener)} is given up. ${report.message.replace(/\.$/, '')}.`;
+    await this.moveAway(delivery, what, report);
+  }
+
+  private async moveAway(delivery: Delivery, what: string, report: SetAsideReport): Promise<void> {
     const { listener, logger, entries } = this.parts;
+    const letter = await entries.deadLetter(delivery, { listener: listener.name, ...report });
+    if (letter === null) {
+      logger.warn(
+        `${what} It could not be set aside: whoever has it next decides what becomes of it.`,
+      );
+      return;
+    }
+    const redrive = REDRIVABLE.includes(report.reason) ? this.toRedrive(delivery, letter) : '';
     logger.error(
-      `${describeDelivery(delivery, listener)} is set aside on the listener's dead-letter stream. ${report.message.replace(/\.$/, '')}.`,
+      `${what} It is set aside on the listener's dead-letter stream.${redrive}`,
+      report.stack,
     );
-    await entries.deadLetter(delivery, { listener: listener.name, ...report });
+  }
+
+  /** How to have a dead letter handled once its cause is mended. */
+  private toRedrive({ consumerGroup: group, streamApi }: Delivery, letter: string): string {
+    const { listener, stores, configArguments: configs } = this.parts;
+    // No command sees the memory of this process.
+    if (stores.forApi(streamApi).settings.event_transport.kind === 'memory')
+      return ` To have it handled again: Listeners.redrive, id ${letter}.`;
+    const command = redriveCommand({ group, listener: listener.name, letter, configs });
+    return ` To have it handled again: ${command}`;
   }
 
   /** @returns false where nothing is to be tried any more. */

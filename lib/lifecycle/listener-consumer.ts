@@ -60,13 +60,17 @@ export class ListenerConsumer {
   private closed?: Promise<void>;
   private starting?: Start;
 
-  /** @param onShutdown asks for the application to be closed; must not wait for this consumer. */
+  /**
+   * @param configArguments see `ResolvedConfig`.
+   * @param onShutdown asks for the application to be closed; must not wait for this consumer.
+   */
   constructor(
     readonly listener: Listener,
     private readonly stores: Stores,
     shared: SharedReading,
     private readonly logger: LightbusLogger,
     schemas: RemoteSchemas,
+    configArguments: readonly string[],
     private readonly onShutdown: () => void,
   ) {
     this.log = new SubscriptionLog(listener, logger);
@@ -78,7 +82,7 @@ export class ListenerConsumer {
       onChange: (change) => this.follow(change),
     });
     this.processor = new EventProcessor({
-      ...{ listener, stores, logger, schemas, entries: this.subscription },
+      ...{ listener, stores, logger, schemas, configArguments, entries: this.subscription },
       stopping: this.stopping.signal,
       onShutdown: () => this.shutDown(),
     });

@@ -4,7 +4,6 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import type { ListenerOverrides } from '../config/options/listener.options.js';
 import type { ResolvedConfig } from '../config/settings/settings.js';
 import { warningsOfReceived } from '../event/class-survey.js';
 import { getEventDefinition } from '../event/event.decorator.js';
@@ -13,7 +12,7 @@ import { knowingItsEvent, outsideOfHandlers } from '../event/handled-event.js';
 import { describeSecondCopies } from '../event/second-copies.js';
 import { selectedTypes } from '../listener/handler-registry.js';
 import { LazyModules } from '../listener/lazy-modules.js';
-import { checkListeners, describeStrays } from '../listener/listener-check.js';
+import { checkListeners, describeIdleOptions, describeStrays } from '../listener/listener-check.js';
 import type { Invoke, Listener } from '../listener/listener.js';
 import { ListenerExplorer } from '../listener/listener.explorer.js';
 import { LightbusLogger } from '../logger.js';
@@ -155,6 +154,7 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
       (listener) =>
         new ListenerConsumer(
           ...([listener, this.stores, shared, this.logger, this.schemas] as const),
+          this.config.configArguments,
           () => this.shutDown(),
         ),
     );
@@ -175,17 +175,18 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
 
   private findListeners(): Listener[] {
     const { inheritAppConfig, strictListeners, listeners: overrides } = this.config;
-    const exploration = this.explorer.explore(inheritAppConfig);
+    const exploration = this.explorer.explore(inheritAppConfig, overrides);
     this.lazyModules.guard('listeners', (modules) => this.explorer.findLate(modules));
     const strays = checkListeners(exploration, {
       isStrict: strictListeners,
       overridden: Object.keys(overrides),
     });
     if (strays.length > 0) this.logger.warn(describeStrays(strays));
+    const idle = exploration.listeners.flatMap((listener) => describeIdleOptions(listener) ?? []);
+    idle.forEach((line) => this.logger.warn(line));
     return exploration.listeners.map((listener) => ({
       ...listener,
       invoke: this.carryingOn(listener.invoke),
-      options: { ...listener.options, ...defined(overrides[listener.name]) },
     }));
   }
 
@@ -234,9 +235,4 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
       this.logger.error(`A connection did not close cleanly: ${describeError(error)}`);
     }
   }
-}
-
-/** An option that is `undefined` overrides nothing. */
-function defined(overrides: ListenerOverrides = {}): ListenerOverrides {
-  return Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
 }

@@ -1,3 +1,4 @@
+import type { FailureMode, ListenerOverrides } from '../config/options/listener.options.js';
 import { ListenerDefinitionError } from '../errors.js';
 import { faultsOf } from '../event/definition-check.js';
 import { getEventDefinition } from '../event/event.decorator.js';
@@ -5,6 +6,13 @@ import { describeHandler } from './handler-lookup.js';
 import type { HandlerRecord } from './handler-registry.js';
 import type { Exploration } from './listener.explorer.js';
 import type { Listener } from './listener.js';
+
+/** With which `onError` options have an effect that have none with all. */
+const EFFECTIVE_WITH: Partial<Record<keyof ListenerOverrides, readonly FailureMode[]>> = {
+  backoff: ['retry', 'dead_letter'],
+  retryFor: ['dead_letter'],
+  maxAttempts: ['dead_letter'],
+};
 
 /** What to look for in an application's listeners. */
 export interface ListenerRules {
@@ -48,6 +56,18 @@ export function describeStrays(places: readonly string[]): string {
     'lazily; or a test overrides the provider; or a factory makes the provider per request, or hands it out inside of something else). ' +
     'Add it to the providers of a module, or do not import its file. Where several applications ' +
     'share files, allow it: LightbusModule.forRoot({ strictListeners: false }).'
+  );
+}
+
+/** What was said of a listener and has no effect; `undefined` where all has. */
+export function describeIdleOptions({ name, place, options }: Listener): string | undefined {
+  const { onError, said } = options;
+  const idle = said.filter((option) => !(EFFECTIVE_WITH[option]?.includes(onError) ?? true));
+  if (idle.length === 0) return undefined;
+  const why = onError === 'retry' ? 'tries until the handler succeeds' : 'makes one attempt only';
+  return (
+    `Listener '${name}' (${place}): ${idle.join(' and ')} ${idle.length === 1 ? 'has' : 'have'} no effect with ` +
+    `onError '${onError}', which ${why}. Say onError: 'dead_letter', or leave ${idle.length === 1 ? 'it' : 'them'} out.`
   );
 }
 

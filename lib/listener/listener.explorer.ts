@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { Module } from '@nestjs/core/injector/module.js';
-import { fillListenerOptions } from '../config/options/listener.options.js';
+import { fillListenerOptions, type ListenerOverrides } from '../config/options/listener.options.js';
 import { ListenerDefinitionError } from '../errors.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { lookUpHandlers, type HandlerLookup } from './handler-lookup.js';
@@ -19,6 +19,13 @@ export interface Exploration {
   readonly refusals: readonly string[];
   /** Methods that no provider or controller of this application has, nor of another one had. */
   readonly strays: readonly HandlerRecord[];
+}
+
+interface ExploreOptions {
+  readonly inheritAppConfig: boolean;
+  readonly overrides: Readonly<Record<string, ListenerOverrides>>;
+  /** Where to say why a method can't be a listener. */
+  readonly refusals: string[];
 }
 
 type Host = Pick<HandlerMethod, 'wrapper' | 'isController'>;
@@ -40,8 +47,13 @@ export class ListenerExplorer {
    *
    * A provider that a factory makes per request or per use can't be looked into before it is made: its
    * methods are strays.
+   *
+   * @param overrides by listener name: stronger than what decorators say.
    */
-  explore(inheritAppConfig: boolean): Exploration {
+  explore(
+    inheritAppConfig: boolean,
+    overrides: Readonly<Record<string, ListenerOverrides>> = {},
+  ): Exploration {
     const lookups = this.lookUp(this.findHosts());
     const methods = lookups.flatMap(toMethods);
     const heard = new Set(methods.map(({ record }) => record));
@@ -59,7 +71,7 @@ export class ListenerExplorer {
       ...lost.map(({ reason }) => reason),
     ];
     const listeners = methods.flatMap((method) =>
-      this.toListeners(method, inheritAppConfig, refusals),
+      this.toListeners(method, { inheritAppConfig, overrides, refusals }),
     );
     return {
       listeners,
@@ -112,15 +124,14 @@ export class ListenerExplorer {
 
   private toListeners(
     method: HandlerMethod,
-    inheritAppConfig: boolean,
-    refusals: string[],
+    { inheritAppConfig, overrides, refusals }: ExploreOptions,
   ): Listener[] {
     try {
       const invoke = this.pipeline.prepare(method, inheritAppConfig);
       const place = describeMethod(method);
       return method.record.metadata.map(({ selections, options }) => ({
         ...{ name: options.listenerName, place, selections, invoke, registry: this.registry },
-        options: fillListenerOptions(options),
+        options: fillListenerOptions(options, overrides[options.listenerName]),
       }));
     } catch (error) {
       if (!(error instanceof ListenerDefinitionError)) throw error;

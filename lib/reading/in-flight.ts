@@ -1,4 +1,4 @@
-import type { PendingEntry } from '../store/consumer-groups.js';
+import type { AttemptTimes, PendingEntry } from '../store/consumer-groups.js';
 import type { FlatFields } from '../store/entries.js';
 import type { Delivery, DeliveryPlace } from './delivery.js';
 
@@ -57,6 +57,7 @@ class Begun implements Delivery {
   readonly fields: FlatFields | null;
   readonly deliveryCount: number;
   readonly attempts: number;
+  readonly times?: AttemptTimes;
   readonly streamApi: string;
   readonly stream: string;
   readonly consumerGroup: string;
@@ -68,6 +69,7 @@ class Begun implements Delivery {
     this.fields = entry.fields;
     this.deliveryCount = entry.deliveryCount;
     this.attempts = entry.attempts;
+    this.times = entry.times;
     this.streamApi = place.streamApi;
     this.stream = place.stream;
     this.consumerGroup = place.consumerGroup;

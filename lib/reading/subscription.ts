@@ -107,10 +107,14 @@ export class Subscription {
     this.readerOf(delivery).acknowledge(delivery.nativeId);
   }
 
-  /** Moves a delivery to the dead-letter stream. A failure shows in the next pull, which delivers it again. */
-  async deadLetter(delivery: Delivery, report: DeadLetterReport): Promise<void> {
+  /**
+   * Moves a delivery to the dead-letter stream. A failure shows in the next pull, which delivers it again.
+   *
+   * @returns the id of the dead letter; `null` where there is none.
+   */
+  async deadLetter(delivery: Delivery, report: DeadLetterReport): Promise<string | null> {
     this.inFlight.end(delivery);
-    await this.readerOf(delivery).deadLetter(delivery.nativeId, report);
+    return this.readerOf(delivery).deadLetter(delivery.nativeId, report);
   }
 
   /**

@@ -29,12 +29,22 @@ export interface Member extends ConsumerRef {
   readonly holder: Holder;
 }
 
+/** The times of the attempts to handle an entry. */
+export interface AttemptTimes {
+  /** When the first one failed, by this process's `clock`. */
+  readonly failingSince: number;
+  /** How long after that the latest one failed or began, as far as is recorded, ms. */
+  readonly triedForMs: number;
+}
+
 /** An entry that was handed to a consumer and waits to be acknowledged. */
 export interface PendingEntry extends StoredEntry {
   /** How often the group has handed it to a consumer; 1 is the first time. */
   readonly deliveryCount: number;
   /** How many attempts to handle it are recorded, by processes that stopped in the middle of one included. */
   readonly attempts: number;
+  /** Absent where no attempt is recorded, where those of version 0.1 are, and where Redis does not tell the time. */
+  readonly times?: AttemptTimes;
 }
 
 /** What is handed back. */
@@ -181,7 +191,8 @@ export interface ConsumerGroups {
   ): Promise<string[]>;
 
   /**
-   * Records how many attempts to handle an entry have failed so far.
+   * Records how many attempts to handle an entry have failed so far, and that the latest one failed, or the next
+   * one begins, just now.
    *
    * @param waits whether the next one has not begun yet: if the process stops now, none was interrupted.
    */
@@ -194,7 +205,8 @@ export interface ConsumerGroups {
   livesOn(ref: GroupRef, consumer: string): Promise<void>;
 
   /**
-   * Counts an attempt to handle an entry that another process began and did not end.
+   * Counts an attempt to handle an entry that another process began and did not end. Nobody knows when that was:
+   * where it is the first one, it counts as of now.
    *
    * @returns how many are recorded now; 0 where the entry is not pending.
    */

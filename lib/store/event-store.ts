@@ -151,9 +151,9 @@ export interface EventStore extends Auditable, ConsumerGroups, Entities, Snapsho
    * before its fields, and acknowledges it, in one step. The original stays where it is.
    * An entry whose data is gone may be pending with any consumer: nobody else can handle it either.
    *
-   * @returns false where the entry is not ours any more; nothing was done.
+   * @returns the id of the dead letter; `null` where the entry is not ours any more: nothing was done.
    */
-  deadLetter(member: Member, nativeId: string, report: DeadLetterReport): Promise<boolean>;
+  deadLetter(member: Member, nativeId: string, report: DeadLetterReport): Promise<string | null>;
 
   /** The entries of a group's dead-letter stream, whoever has put them there. */
   deadLetters(ref: GroupRef, range: RangeOptions): Promise<StoredDeadLetter[]>;

@@ -86,10 +86,12 @@ export class EventRecorder {
   fired(): EventMessage<object>[];
   fired<T extends object>(selector: Type<T>): EventMessage<T>[];
   fired(selector: string): EventMessage[];
-  fired(selector?: RecordedSelector): EventMessage<object>[] {
+  fired(...selectors: readonly RecordedSelector[]): EventMessage<object>[] {
     const messages = [...this.entries.values()];
-    if (selector === undefined) return messages;
-    const selection = toSelection(selector);
+    const [selector] = selectors;
+    // One that is there, and undefined, is a mistake.
+    if (selectors.length === 0) return messages;
+    const selection = toSelection(selector as RecordedSelector);
     requireFireable(selection, this.registry.all());
     return messages.filter((message) => isSelected(selection, message));
   }

@@ -16,6 +16,9 @@ export interface LightbusTestingOptions extends Omit<LightbusModuleOptions, 'con
 /**
  * Takes the place of `LightbusModule.forRoot` in tests: the real bus and the real listeners on the
  * in-memory store, and an injectable {@link EventRecorder}. No Redis, nothing mocked.
+ *
+ * To be imported beside modules that don't import `LightbusModule.forRoot` themselves; for those that do there is
+ * `overrideLightbus`.
  */
 export class LightbusTestingModule {
   /**

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { isDeepStrictEqual } from 'node:util';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import { nearestTo } from '../config/checks/nearest-key.js';
 import { getEventDefinition, type EventDefinition } from '../event/event.decorator.js';
 import { parseSelector, type EventSelection } from '../event/event-name.js';
@@ -8,14 +8,17 @@ import { RecordedEventsError } from './recorder-errors.js';
 /** Which events: an event class, `'<api>.<event>'` or `'<api>.*'`. */
 export type RecordedSelector = Type<object> | string;
 
-/** @throws RecordedEventsError for a class without `@Event`; `EventDefinitionError` for a bad name. */
+/** @throws RecordedEventsError for what is no event class; `EventDefinitionError` for a bad name. */
 export function toSelection(selector: RecordedSelector): EventSelection {
   if (typeof selector === 'string') return parseSelector(selector);
-  const definition = getEventDefinition(selector);
+  // JavaScript may give anything: a class that is not there yet, as two files import each other.
+  const isClass = typeof (selector as unknown) === 'function';
+  const definition = isClass ? getEventDefinition(selector) : undefined;
   if (definition) return definition;
-  throw new RecordedEventsError(
-    `${selector.name} has no @Event: no event of that class can be fired. Give an event class or a name.`,
-  );
+  const wrong = isClass
+    ? `${selector.name} has no @Event: no event of that class can be fired.`
+    : `${inspect(selector, { depth: 0 })} is no class.`;
+  throw new RecordedEventsError(`${wrong} Give an event class or a name.`);
 }
 
 /**

@@ -128,8 +128,8 @@ async function runStore(events) {
   const port = await freePort(Number(process.env.PORT ?? 3000));
   const env = { ...events.env, PORT: String(port) };
   const inMemory = env.EVENT_TRANSPORT === 'memory';
+  const http = start('dist/main.js', [], env);
   // What is in the memory of one process, no other one sees.
-  const http = start('dist/main.js', [], inMemory ? { ...env, LIGHTBUS_FEATURES: 'events' } : env);
   const worker = inMemory ? undefined : start('../lib/cli/lightbus.js', ['run'], env, 'pipe');
   children = worker ? [http, worker] : [http];
   let redisDied = false;

@@ -16,6 +16,9 @@ const inMemory = process.env.EVENT_TRANSPORT === 'memory';
   imports: [
     LightbusModule.forRoot({
       config: join(import.meta.dirname, '..', inMemory ? 'lightbus.memory.yaml' : 'lightbus.yaml'),
+      // HTTP takes requests and fires events. Listeners run in workers: 'lightbus run' listens whatever is said here. But
+      // what is in the memory of one process, no other one sees.
+      features: inMemory ? ['events'] : [],
     }),
     OrdersModule,
     PaymentsModule,

@@ -4,9 +4,6 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { sendBigIntsAsTexts } from './json-integers.js';
 
-// This process takes requests and fires events. Listeners run in workers: 'lightbus run'.
-process.env.LIGHTBUS_FEATURES ??= '';
-
 const app = await NestFactory.create<NestExpressApplication>(AppModule);
 sendBigIntsAsTexts(app);
 

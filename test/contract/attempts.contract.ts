@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Member, PendingEntry } from '../../lib/store/consumer-groups.js';
+import { clock } from '../../lib/timing/clock.js';
 import {
   append,
   consumerOf,
@@ -142,7 +143,40 @@ export function describeAttempts(current: Current): void {
       const report = { listener: 'stock', reason: 'failed', message: 'no stock', attempts: 4 };
       for (const id of stored) await store.deadLetter(w1, id, report);
       await redriveAll(store, w1);
-      expect(attempts(await claimAll(w2, 10))).toEqual([0, 0]);
+      const again = await claimAll(w2, 10);
+      expect(again.map(({ times, ...entry }) => [entry.attempts, times])).toEqual([
+        [0, undefined],
+        [0, undefined],
+      ]);
+    });
+
+    it('have times once one is recorded, for whoever has the entry next', async () => {
+      const { store, w1, w2, stored } = await handOut(2);
+      const began = clock.now();
+      expect((await store.readPending(w1, '0-0', 10)).map(({ times }) => times)).toEqual([
+        undefined,
+        undefined,
+      ]);
+      await store.recordAttempts(w1, stored[0]!, 1, true);
+      const [first, second] = await store.readPending(w1, '0-0', 10);
+      expect(first?.times).toEqual({ failingSince: expect.any(Number), triedForMs: 0 });
+      // Two clocks, of which one may count in whole milliseconds.
+      expect(first?.times?.failingSince).toBeGreaterThanOrEqual(began - 2);
+      expect(first?.times?.failingSince).toBeLessThanOrEqual(clock.now());
+      expect(second?.times).toBeUndefined();
+      expect((await claimAll(w2, 10)).map(({ times }) => times?.triedForMs)).toEqual([
+        0,
+        undefined,
+      ]);
+    });
+
+    it('have times where none but such were made as ended with their processes', async () => {
+      const { w1 } = await handOut(2);
+      const second = await dieAndRestart(w1, 'second');
+      const third = await dieAndRestart(second, 'third');
+      const [first, other] = await current().store.readPending(third, '0-0', 10);
+      expect(first).toMatchObject({ attempts: 2, times: { triedForMs: 0 } });
+      expect(other?.times).toBeUndefined();
     });
 
     it('are not forgotten by an acknowledgement that comes too late', async () => {
@@ -163,8 +197,9 @@ export function describeAttempts(current: Current): void {
       expect(await store.handBack(w1, { fetched: [stored[3]!, stored[1]!, stored[2]!] })).toBe(3);
 
       const { entries } = await store.claim(w2, 3_600_000, '-', 10);
+      const times = { failingSince: expect.any(Number), triedForMs: 0 };
       expect(entries).toEqual([
-        { nativeId: stored[1], fields: ['value', '2'], deliveryCount: 1, attempts: 2 },
+        { nativeId: stored[1], fields: ['value', '2'], deliveryCount: 1, attempts: 2, times },
         { nativeId: stored[2], fields: ['value', '3'], deliveryCount: 1, attempts: 0 },
         { nativeId: stored[3], fields: ['value', '4'], deliveryCount: 1, attempts: 0 },
       ]);

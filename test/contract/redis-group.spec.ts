@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { LightbusError } from '../../lib/errors.js';
 import { PublishError } from '../../lib/fire-errors.js';
+import { clock } from '../../lib/timing/clock.js';
 import { compareEntryIds, justBefore } from '../../lib/wire/entry-id.js';
 import { newEventId } from '../../lib/wire/event-id.js';
 import { groupKey } from '../../lib/store/redis/keys.js';
@@ -370,7 +371,7 @@ describe('entries that are unusual', () => {
     expect(equal((await store.readPending(w1, '0-0', 1))[0]?.fields)).toBe(true);
     expect(equal((await store.claim(w2, 0, '-', 1)).entries[0]?.fields)).toBe(true);
     expect(await store.keepAlive(w2, [id!])).toEqual([]);
-    expect(await store.deadLetter(w2, id!, REPORT)).toBe(true);
+    expect(await store.deadLetter(w2, id!, REPORT)).toMatch(/^\d+-\d+$/);
     const [letter] = await store.deadLetters(w1, ALL);
     expect(equal(letter?.fields)).toBe(true);
     expect(await redriveAll(w1)).toBe(1);
@@ -526,7 +527,8 @@ describe('acknowledging', () => {
             ? inHand.slice(0, 1 + random(5))
             : stored.filter(() => random(10) === 0).reverse();
         const attempted = asked.filter(() => random(4) === 0);
-        for (const id of attempted) await raw.hset(groupKey(w1), `attempts:${id}`, '1');
+        for (const id of attempted)
+          await raw.hset(groupKey(w1), { [`attempts:${id}`]: '1', [`failing:${id}`]: '1 1' });
         const mine = asked.filter((id) => owners.get(id) === 'w1').sort(order);
         if (asked.length === 0) continue;
 
@@ -552,10 +554,84 @@ describe('acknowledging', () => {
           expect(compareEntryIds(kept.acknowledged!, state.acknowledged)).toBe(0);
         }
         for (const id of attempted) {
-          expect([id, `attempts:${id}` in kept]).toEqual([id, !mine.includes(id)]);
+          const fields = ['attempts', 'failing'].map((field) => `${field}:${id}` in kept);
+          expect([id, ...fields]).toEqual([id, !mine.includes(id), !mine.includes(id)]);
         }
       }
       expect(state.count).toBeGreaterThan(10);
     },
   );
+});
+
+describe('the times of attempts', () => {
+  const HOUR_MS = 3_600_000;
+
+  /** w1 has one entry. @returns what is recorded of it, written as it lies in Redis, and read. */
+  async function recorded(fields: Readonly<Record<string, string>>) {
+    const { w1, stream } = await openGroup();
+    await add(stream, '1-1');
+    await store.readNew(w1, 1);
+    for (const [name, value] of Object.entries(fields))
+      await raw.hset(groupKey(w1), `${name}:1-1`, value);
+    const read = async () => (await store.readPending(w1, '0-0', 1))[0]!;
+    return { w1, read };
+  }
+
+  async function serverNow(): Promise<number> {
+    const [seconds, micros] = await raw.time();
+    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+  }
+
+  it("are Redis's own, and outlast whoever has recorded them", async () => {
+    const now = await serverNow();
+    const failing = `${now - HOUR_MS} ${now - HOUR_MS / 2}`;
+    const { w1, read } = await recorded({ attempts: '3', failing });
+
+    const { attempts, times } = await read();
+
+    expect({ attempts, triedForMs: times?.triedForMs }).toEqual({
+      attempts: 3,
+      triedForMs: HOUR_MS / 2,
+    });
+    const failingMs = clock.now() - times!.failingSince;
+    expect(failingMs).toBeGreaterThanOrEqual(HOUR_MS);
+    expect(failingMs).toBeLessThan(2 * HOUR_MS);
+
+    // One that another process has begun: nobody knows when.
+    await store.countAttempt(w1, '1-1');
+    expect(await read()).toMatchObject({ attempts: 4, times: { triedForMs: HOUR_MS / 2 } });
+    await store.recordAttempts(w1, '1-1', 5, true);
+    expect((await read()).times?.triedForMs).toBeGreaterThanOrEqual(HOUR_MS);
+  });
+
+  it.each([
+    ['version 0.1 recorded the attempts: it knew no times', { attempts: '3' }],
+    ['they are no times', { attempts: '3', failing: 'yesterday' }],
+    ['nothing but they has stayed, which version 0.1 leaves', { failing: '1 1' }],
+  ])('begin with the next attempt where %s', async (_, fields: Record<string, string>) => {
+    const { w1, read } = await recorded(fields);
+    const attempts = Number(fields.attempts ?? 0);
+    expect(await read()).toMatchObject({ attempts });
+    expect(await read()).not.toHaveProperty('times');
+    const begin = [
+      () => store.countAttempt(w1, '1-1'),
+      () => store.recordAttempts(w1, '1-1', attempts + 1, true),
+    ];
+    for (const one of begin) {
+      await one();
+      expect(await read()).toMatchObject({
+        attempts: attempts + 1,
+        times: { failingSince: expect.any(Number) },
+      });
+      expect(clock.now() - (await read()).times!.failingSince).toBeLessThan(HOUR_MS);
+    }
+  });
+
+  it("are none where Redis's clock has gone back", async () => {
+    const now = await serverNow();
+    const { read } = await recorded({ attempts: '3', failing: `${now + HOUR_MS} ${now}` });
+    const { times } = await read();
+    expect(times?.triedForMs).toBe(0);
+    expect(clock.now() - times!.failingSince).toBeLessThan(HOUR_MS);
+  });
 });

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import {
   LISTENER_OPTIONS,
@@ -19,7 +20,7 @@ describe('the TSDoc of a listener option', () => {
   it('says the default that is used', () => {
     for (const option of options.slice(1)) {
       const { default: value } = LISTENER_OPTIONS[option.name as keyof ListenerOverrides];
-      const written = typeof value === 'string' ? `'${value}'` : String(value ?? 'no limit');
+      const written = value === undefined ? 'no limit' : inspect(value);
       expect([option.name, option.default]).toEqual([option.name, written]);
     }
   });

@@ -6,6 +6,14 @@ import type { Finding } from '../checks/check-config.js';
 import { checkOptions, within, wrong, type Check } from '../checks/check-options.js';
 import { isPlainObject } from '../checks/describe-found.js';
 import { describeProblem, problemsOf } from '../checks/problems.js';
+import {
+  BACKOFF_EXPECTED,
+  checkBackoff,
+  DEFAULT_BACKOFF,
+  fillBackoff,
+  type Backoff,
+} from './backoff.options.js';
+import { DURATION_EXPECTED, parseDuration } from './duration.js';
 
 /**
  * Where a consumer group starts when it is first created: at the beginning of history, with what is
@@ -31,10 +39,11 @@ export interface ListenerOverrides {
   /**
    * What happens when the handler fails:
    *
-   * - `'retry'`: the event is tried again, with exponential backoff and jitter up to 30 s, until the
-   *   handler succeeds; no later event of this listener overtakes it;
-   * - `'dead_letter'`: after `maxAttempts` the event is stored on the listener's dead-letter stream, with
-   *   its error and where it came from, and acknowledged. The original entry is never deleted;
+   * - `'retry'`: the event is tried again, after waits that `backoff` says, until the handler succeeds; no later
+   *   event of this listener overtakes it;
+   * - `'dead_letter'`: the same, but after `retryFor` or `maxAttempts`, whichever ends first, the event is stored
+   *   on the listener's dead-letter stream, with its error and where it came from, and acknowledged. The original
+   *   entry is never deleted;
    * - `'acknowledge_and_log'`: as in Lightbus, the error is logged and the event counts as handled;
    * - `'shutdown'`: the application closes, the process ends with a non-zero exit code, and the event
    *   stays pending for whoever comes next, under any name (Lightbus's default).
@@ -43,10 +52,28 @@ export interface ListenerOverrides {
    */
   readonly onError?: FailureMode;
   /**
+   * How long to wait between two attempts, with `onError: 'retry'` and `'dead_letter'`: `initial` ms before the
+   * second one, then each time `factor` times as long, up to `max` ms. By chance each wait is up to a half shorter,
+   * so that what failed together does not come back together. Of an object that lacks a key, that one has its default
+   * (and `max` is at least `initial`).
+   *
+   * @default { initial: 100, max: 30000, factor: 2 }
+   */
+  readonly backoff?: Backoff;
+  /**
+   * For how long `'dead_letter'` tries an event again, from its first failure on: milliseconds, or text in days,
+   * hours, minutes, seconds and milliseconds (`'90s'`, `'15m'`, `'1h30m'`, `'2d'`). It goes on over restarts, and
+   * where another process takes the event over. The last attempt is made when the time is up, or by whoever comes
+   * after that, however late. Without a limit of time where only `maxAttempts` is said.
+   *
+   * @default '15m'
+   */
+  readonly retryFor?: number | string;
+  /**
    * Attempts before `'dead_letter'` gives up; those of earlier processes count, the one in which a process
    * ended included. Only handing the event to its handler is an attempt.
    *
-   * @default 10
+   * @default no limit
    */
   readonly maxAttempts?: number;
   /**
@@ -68,9 +95,16 @@ export interface OnEventOptions extends ListenerOverrides {
 }
 
 /** A listener's options in force: every default filled in. */
-export interface ListenerSettings extends Required<Omit<ListenerOverrides, 'timeout'>> {
+export interface ListenerSettings extends Required<Pick<ListenerOverrides, 'since' | 'onError'>> {
+  readonly backoff: Required<Backoff>;
+  /** Milliseconds; `undefined`: no limit. */
+  readonly retryFor?: number;
+  /** `undefined`: no limit. */
+  readonly maxAttempts?: number;
   /** `undefined`: no limit. */
   readonly timeout?: number;
+  /** Those of them that are no defaults. */
+  readonly said: readonly (keyof ListenerOverrides)[];
 }
 
 /** What is said about an option once, beside its type and its documentation. */
@@ -80,6 +114,8 @@ export interface ListenerOption<T = unknown> {
   /** In words, what the value must be. */
   readonly expected: string;
   readonly accepts: (value: unknown) => boolean;
+  /** What is wrong inside of a value that has parts. */
+  readonly check?: Check;
 }
 
 /** What two doors may say, `@OnEvent` and `forRoot`: so that both take the same. */
@@ -101,7 +137,18 @@ export const LISTENER_OPTIONS: {
     expected: FAILURE_MODES.map((mode) => `'${mode}'`).join(' or '),
     accepts: (value) => (FAILURE_MODES as readonly unknown[]).includes(value),
   },
-  maxAttempts: { default: 10, ...count() },
+  backoff: {
+    default: DEFAULT_BACKOFF,
+    expected: BACKOFF_EXPECTED,
+    accepts: (value) => checkBackoff(value).length === 0,
+    check: checkBackoff,
+  },
+  retryFor: {
+    default: '15m',
+    expected: DURATION_EXPECTED,
+    accepts: (value) => parseDuration(value) !== undefined,
+  },
+  maxAttempts: count(),
   timeout: count(),
 };
 
@@ -110,6 +157,8 @@ export const LISTENER_NAME: ListenerOption<string> = {
   expected: 'a text that is not empty, without spaces and control characters',
   accepts: (value) => typeof value === 'string' && /^[^\s\p{Cc}]+$/u.test(value),
 };
+
+const NAMES = Object.keys(LISTENER_OPTIONS) as (keyof ListenerOverrides)[];
 
 const OVERRIDES = Object.fromEntries(
   Object.entries<ListenerOption>(LISTENER_OPTIONS).map(([name, one]) => [name, checkOf(one)]),
@@ -136,18 +185,27 @@ export function describeMistakes(place: string, options: unknown): readonly stri
 }
 
 /** The options in force: what is said, the last one strongest, or else the default. Checked before. */
-export function fillListenerOptions(...said: readonly ListenerOverrides[]): ListenerSettings {
+export function fillListenerOptions(
+  ...given: readonly (ListenerOverrides | undefined)[]
+): ListenerSettings {
   const filled: Record<string, unknown> = {};
   for (const [name, { default: value }] of Object.entries<ListenerOption>(LISTENER_OPTIONS)) {
-    for (const one of [{ [name]: value }, ...said] as Record<string, unknown>[]) {
-      if (one[name] !== undefined) filled[name] = one[name];
+    for (const one of [{ [name]: value }, ...given] as (Record<string, unknown> | undefined)[]) {
+      if (one?.[name] !== undefined) filled[name] = one[name];
     }
   }
-  return filled as unknown as ListenerSettings;
+  const said = NAMES.filter((name) => given.some((one) => one?.[name] !== undefined));
+  const isCounted = said.includes('maxAttempts') && !said.includes('retryFor');
+  return {
+    ...(filled as unknown as ListenerSettings),
+    backoff: fillBackoff(...given.map((one) => one?.backoff)),
+    retryFor: isCounted ? undefined : parseDuration(filled.retryFor),
+    said,
+  };
 }
 
-function checkOf({ expected, accepts }: ListenerOption): Check {
-  return (value) => (accepts(value) ? [] : [wrong(expected, value)]);
+function checkOf({ expected, accepts, check }: ListenerOption): Check {
+  return check ?? ((value) => (accepts(value) ? [] : [wrong(expected, value)]));
 }
 
 // The longest time that a timer of Node's can wait, in milliseconds, is long enough for a count, too.

@@ -16,6 +16,8 @@ export interface CombinedConfig extends Pick<ConfigFindings, 'unused'> {
   readonly problems: readonly ConfigurationProblem[];
   /** All sources, for logs. */
   readonly source: string;
+  /** What `--config` takes for each of them; empty where it is not known of all. */
+  readonly configArguments: readonly string[];
   /** Those that hold nothing. */
   readonly empty: readonly string[];
 }
@@ -49,6 +51,9 @@ export function combineConfigs(weakestFirst: readonly LoadedConfig[]): CombinedC
     problems,
     unused,
     source: weakestFirst.map(({ source }) => source).join(' and '),
+    configArguments: weakestFirst.every(({ argument }) => argument !== undefined)
+      ? weakestFirst.flatMap(({ argument }) => argument ?? [])
+      : [],
     empty: weakestFirst.filter((loaded) => !given.includes(loaded)).map(({ source }) => source),
   };
 }

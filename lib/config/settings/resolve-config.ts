@@ -70,7 +70,8 @@ function redisFrom({ setBy }: MergedOptions): string | undefined {
 function settle(
   options: LightbusModuleOptions,
   given: LightbusConfig,
-  facts: Pick<WarningFacts, 'source' | 'empty' | 'unused' | 'redisFrom'>,
+  facts: Pick<WarningFacts, 'source' | 'empty' | 'unused' | 'redisFrom'> &
+    Pick<ResolvedConfig, 'configArguments'>,
 ): ResolvedConfig {
   const { config, ...use } = fillRedis(given, options.redis);
   const names = fill(rootOptions, config);
@@ -94,6 +95,7 @@ function settle(
     listeners: options.listeners ?? {},
     source: facts.source,
     redisFrom: use.isTaken ? facts.redisFrom : undefined,
+    configArguments: facts.configArguments,
     bus: resolveBus(config.bus),
     ...resolveApis(config.apis, expanded),
     warnings: collectWarnings({

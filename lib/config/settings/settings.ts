@@ -87,6 +87,8 @@ export interface ResolvedConfig {
   readonly source: string;
   /** What gave the address of each Redis that the configuration does not name: `LIGHTBUS_REDIS_URL`; `undefined` if nothing did. */
   readonly redisFrom: string | undefined;
+  /** What `--config` takes for the same configuration, in this order; empty where code or nothing says it. */
+  readonly configArguments: readonly string[];
   /** What concerns the bus as a whole. */
   readonly bus: BusSettings;
   /** Names of the APIs that have a section of their own. */

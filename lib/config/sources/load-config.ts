@@ -11,6 +11,8 @@ import { readConfigFile } from './read-file.js';
 export interface LoadedConfig {
   /** The file, URL (secrets masked) or option that it came from. */
   readonly source: string;
+  /** What `--config` takes to find it again; absent for an object, and for what can't be told without a secret. */
+  readonly argument?: string;
   /** `undefined` where there is nothing, or nothing that can be read. */
   readonly value: unknown;
   /** What is wrong with the source itself. */
@@ -79,7 +81,8 @@ async function loadUrl(url: string): Promise<LoadedConfig> {
     const expected = 'an http(s) URL (http://… or https://…), or the path of a file';
     return nothing(source, [{ path: [], expected, found: describeFound(source) }]);
   }
-  const loaded = parse(source, await fetchText(url), 'yaml');
+  const parsed = parse(source, await fetchText(url), 'yaml');
+  const loaded = source === url ? { ...parsed, argument: url } : parsed;
   if (loaded.value !== undefined || loaded.findings.length > 0) return loaded;
   // A server that answers with nothing is more likely broken than meant.
   return nothing(source, [{ path: [], expected: 'a configuration', found: 'an empty text' }]);
@@ -92,7 +95,8 @@ async function loadFile(path: string, environment: NodeJS.ProcessEnv): Promise<L
     const expected = 'a file that ends in .yaml, .yml or .json';
     return nothing(source, [{ path: [], expected, found: describeFound(path) }]);
   }
-  return parse(source, await readConfigFile(path), format, environment);
+  const loaded = parse(source, await readConfigFile(path), format, environment);
+  return source === resolve(path) ? { ...loaded, argument: source } : loaded;
 }
 
 function parse(

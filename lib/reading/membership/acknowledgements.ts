@@ -98,19 +98,30 @@ export class Acknowledgements {
     for (const id of unconfirmed) if (!others.has(id)) this.held.release(id);
   }
 
-  /** Moves an entry to the dead-letter stream and acknowledges it. Never rejects. */
-  async deadLetter(nativeId: string, report: DeadLetterReport): Promise<void> {
+  /**
+   * Moves an entry to the dead-letter stream and acknowledges it. Never rejects.
+   *
+   * @returns the id of the dead letter; `null` where there is none: another consumer has the entry, or it failed.
+   */
+  async deadLetter(nativeId: string, report: DeadLetterReport): Promise<string | null> {
     const held = this.held.holds(nativeId);
     this.flush();
-    await this.track(this.moveAway(nativeId, report, held));
+    const moving = this.moveAway(nativeId, report, held);
+    await this.track(moving.then(() => undefined));
+    return moving.catch(() => null);
   }
 
-  private async moveAway(nativeId: string, report: DeadLetterReport, held: boolean): Promise<void> {
-    const moved = await this.store.deadLetter(this.member, nativeId, report);
+  private async moveAway(
+    nativeId: string,
+    report: DeadLetterReport,
+    held: boolean,
+  ): Promise<string | null> {
+    const letter = await this.store.deadLetter(this.member, nativeId, report);
     this.held.release(nativeId);
-    if (!moved && held) this.tellTaken(nativeId);
+    if (letter === null && held) this.tellTaken(nativeId);
     // Never held: its data is gone. If it was not moved, another consumer has done and told that.
-    if (moved && !held) this.tellVanished(nativeId);
+    if (letter !== null && !held) this.tellVanished(nativeId);
+    return letter;
   }
 
   /**

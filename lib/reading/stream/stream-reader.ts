@@ -147,7 +147,7 @@ export class StreamReader {
   }
 
   /** Moves an entry to the dead-letter stream and acknowledges it. A failure shows in the next {@link fill}. */
-  deadLetter(nativeId: string, report: DeadLetterReport): Promise<void> {
+  deadLetter(nativeId: string, report: DeadLetterReport): Promise<string | null> {
     return this.membership.acknowledgements.deadLetter(nativeId, report);
   }
 

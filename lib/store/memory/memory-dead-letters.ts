@@ -5,6 +5,7 @@ import {
   formatReport,
   parseDeadLetter,
 } from '../dead-letter.js';
+import { formatEntryId } from '../../wire/entry-id.js';
 import type { RangeOptions } from '../entries.js';
 import type { DeadLetterReport, Redrive, StoredDeadLetter } from '../event-store.js';
 import { MemoryGroups } from './memory-groups.js';
@@ -13,15 +14,20 @@ import { positionOf } from '../positions.js';
 /** The dead-letter streams in memory. */
 export abstract class MemoryDeadLetters extends MemoryGroups {
   /** See `EventStore.deadLetter`. */
-  async deadLetter(ref: Member, nativeId: string, report: DeadLetterReport): Promise<boolean> {
+  async deadLetter(
+    ref: Member,
+    nativeId: string,
+    report: DeadLetterReport,
+  ): Promise<string | null> {
     const fields = this.groupFor(ref).release(ref.consumer, nativeId);
-    if (fields === undefined) return false;
+    if (fields === undefined) return null;
     const { stream, group, consumer } = ref;
     const now = this.now();
     const time = new Date(now).toISOString();
     const letter = formatReport(report, { stream, nativeId, group, consumer, time });
-    this.streamOf(deadLetterStream(ref)).append([formatDeadLetter(letter, fields)], now, null);
-    return true;
+    const letters = this.streamOf(deadLetterStream(ref));
+    const [position] = letters.append([formatDeadLetter(letter, fields)], now, null);
+    return position === undefined ? null : formatEntryId(position);
   }
 
   /** See `EventStore.deadLetters`. */

@@ -1,5 +1,6 @@
 import { formatEntryId } from '../../wire/entry-id.js';
 import { parseStart, positionOf } from '../positions.js';
+import { MemoryAttempts } from './memory-attempts.js';
 import { MemoryNames } from './memory-names.js';
 import type { MemoryStream } from './memory-stream.js';
 import type {
@@ -26,7 +27,7 @@ export class MemoryGroup {
   // In the order of ids: entries are added after the last delivered one, but by `redrive`.
   private pending = new Map<bigint, Delivery>();
   private count = 0;
-  private readonly attempts = new Map<bigint, number>();
+  private readonly attempts: MemoryAttempts;
   /** Who has which consumer's name, and what those who are gone were handling. */
   readonly names = new MemoryNames((consumer) => this.oldestOf(consumer));
   owner?: GroupOwner;
@@ -37,7 +38,9 @@ export class MemoryGroup {
     /** Position that the group has been read up to. */
     private delivered: bigint,
     private readonly now: () => number,
-  ) {}
+  ) {
+    this.attempts = new MemoryAttempts(now);
+  }
 
   /** Id of the last entry that was handed to any consumer, or the id that the group began after. */
   get lastDeliveredId(): string {
@@ -87,17 +90,14 @@ export class MemoryGroup {
   /** Records failed attempts, and whether the next one has begun. */
   recordAttempts(consumer: string, nativeId: string, attempts: number, waits: boolean): void {
     const position = positionOf(nativeId);
-    this.attempts.set(position, attempts);
+    this.attempts.record(position, attempts);
     this.names.wait(consumer, waits ? position : undefined);
   }
 
   /** Counts an attempt that another process has begun. @returns how many are recorded. */
   countAttempt(nativeId: string): number {
     const position = positionOf(nativeId);
-    if (!this.pending.has(position)) return 0;
-    const attempts = (this.attempts.get(position) ?? 0) + 1;
-    this.attempts.set(position, attempts);
-    return attempts;
+    return this.pending.has(position) ? this.attempts.count(position) : 0;
   }
 
   /** `XREADGROUP … >`: hands the next `count` entries to the consumer. */
@@ -201,7 +201,7 @@ export class MemoryGroup {
 
   private settle(position: bigint): void {
     this.pending.delete(position);
-    this.attempts.delete(position);
+    this.attempts.forget(position);
     this.count += 1;
   }
 
@@ -222,8 +222,8 @@ export class MemoryGroup {
       delivery.at = this.now();
       delivery.count += 1;
     }
-    const attempts = this.attempts.get(position) ?? 0;
-    return { nativeId: formatEntryId(position), fields, deliveryCount: delivery.count, attempts };
+    const entry = { nativeId: formatEntryId(position), fields, deliveryCount: delivery.count };
+    return { ...entry, ...this.attempts.of(position) };
   }
 
   private isIdle(delivery: Delivery, minIdleMs: number): boolean {

@@ -9,12 +9,17 @@ import { DEAD_LETTER, REDRIVE } from './scripts.generated.js';
 /** The dead-letter streams of a Redis: what is written to them, and taken away. */
 export abstract class RedisDeadLetters extends RedisGroups {
   /** See `EventStore.deadLetter`. */
-  async deadLetter(member: Member, nativeId: string, report: DeadLetterReport): Promise<boolean> {
+  async deadLetter(
+    member: Member,
+    nativeId: string,
+    report: DeadLetterReport,
+  ): Promise<string | null> {
     const { stream, group, consumer } = member;
     const time = new Date().toISOString();
     const letter = formatReport(report, { stream, nativeId, group, consumer, time });
     const args = [nativeId, letter];
-    return (await this.ask(DEAD_LETTER, member, args, [deadLetterStream(member)])) === 1;
+    const stored = await this.ask(DEAD_LETTER, member, args, [deadLetterStream(member)]);
+    return (stored as string) || null;
   }
 
   /** See `EventStore.redrive`. */

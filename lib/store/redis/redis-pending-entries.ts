@@ -1,3 +1,4 @@
+import { clock } from '../../timing/clock.js';
 import { compareEntryIds } from '../../wire/entry-id.js';
 import type {
   ClaimedPage,
@@ -11,7 +12,11 @@ import { keysOf, NOBODY, RedisScripts } from './redis-scripts.js';
 import * as scripts from './scripts.generated.js';
 
 type RawEntry = [id: string, fields: string[] | null];
-type RawPending = [id: string, fields: string[] | null, deliveryCount: number, attempts: number];
+type RawPending = [
+  ...[id: string, fields: string[] | null, deliveryCount: number, attempts: number],
+  failingMs: number | null,
+  triedForMs: number | null,
+];
 
 /** What consumers have in hand: reading, taking over, keeping, acknowledging. */
 export abstract class RedisPendingEntries extends RedisScripts {
@@ -107,6 +112,15 @@ function inOrder(nativeIds: readonly string[]): string[] {
   return [...nativeIds].sort(compareEntryIds);
 }
 
-function toPending([nativeId, fields, deliveryCount, attempts]: RawPending): PendingEntry {
-  return { nativeId, fields: fields ?? null, deliveryCount, attempts };
+function toPending([
+  nativeId,
+  fields,
+  deliveryCount,
+  attempts,
+  ...times
+]: RawPending): PendingEntry {
+  const entry = { nativeId, fields: fields ?? null, deliveryCount, attempts };
+  const [failingMs, triedForMs] = times;
+  if (failingMs === null || triedForMs === null) return entry;
+  return { ...entry, times: { failingSince: clock.now() - failingMs, triedForMs } };
 }

@@ -11,7 +11,7 @@ import type { Script } from '../../redis/script.js';
  */
 export const ACKNOWLEDGE: Script = {
   name: 'acknowledge',
-  sha: '123ad7bbc4a1ca887c17bbc545c153a1236ccd3c',
+  sha: 'acebab10cd371b1fe60647f0a408ac80e763183c',
   commands: ['hdel', 'hmget', 'hset', 'xack', 'xpending'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -80,7 +80,7 @@ local group, consumer, token, recorded = unpack(ARGV, 1, 4)
 local known = ask(state, consumer, token)
 if not known then return false end
 local attempts, ids = {}, {}
-for i = 5, 4 + recorded do attempts[ARGV[i]] = 'attempts:' .. ARGV[i] end
+for i = 5, 4 + recorded do attempts[ARGV[i]] = true end
 for i = 5 + recorded, #ARGV do ids[#ids + 1] = ARGV[i] end
 local page = redis.call('XPENDING', stream, group, '-', '+', #ids + 1)
 local areOldest = true
@@ -94,13 +94,18 @@ local mine, others, forgotten = {}, {}, {}
 for _, id in ipairs(ids) do
   if areOldest or set[id] then
     mine[#mine + 1] = id
-    forgotten[#forgotten + 1] = attempts[id]
+    if attempts[id] then
+      forgotten[#forgotten + 1] = 'attempts:' .. id
+      forgotten[#forgotten + 1] = 'failing:' .. id
+    end
   else
     others[#others + 1] = id
   end
 end
 if #mine > 0 then settle(stream, state, group, known, mine, stays) end
-if #forgotten > 0 then redis.call('HDEL', state, unpack(forgotten)) end
+for first = 1, #forgotten, 1000 do
+  redis.call('HDEL', state, unpack(forgotten, first, math.min(first + 999, #forgotten)))
+end
 return others`,
 };
 
@@ -533,13 +538,13 @@ return 0`,
  * KEYS: stream, the group's state
  * ARGV: group, consumer, holder's token, minimum idle ms, start, how many, the consumer that holds what
  *   was handed back
- * Reply: {next start or nil, {{id, fields or nil, delivery count, recorded attempts}, ...}, {{consumer,
- *   its holder's token, the oldest entry that it had}, ...}}, the last for consumers that are met for the
+ * Reply: {next start or nil, {{id, fields or nil, delivery count, recorded attempts, and two times of theirs
+ *   (see read-pending.lua)}, ...}, {{consumer, its holder's token, the oldest entry that it had}, ...}}, the last for consumers that are met for the
  *   first time since their names were taken; nil where the name belongs to another process
  */
 export const CLAIM: Script = {
   name: 'claim',
-  sha: '5bf39e8d8184e0084f446d6d1d4bc3fc032ff3e7',
+  sha: '0fdf44722ad5b2e20b692528c0c1b1aae63ace8d',
   commands: ['exists', 'hget', 'hmget', 'hset', 'time', 'xack', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -610,6 +615,10 @@ local function describeStream(stream, groups)
     groups = #groups > 0 and groups or false,
   }
 end
+local function serverTime()
+  local time = redis.pcall('TIME')
+  return time.err and 0 or time[1] * 1000 + math.floor(time[2] / 1000)
+end
 local function goneFrom(stream)
   local facts = streamFacts(stream)
   local first, deleted = facts['first-entry'], facts['max-deleted-entry-id']
@@ -618,10 +627,6 @@ local function goneFrom(stream)
     if newer(id, deleted) then return false end
     return #redis.call('XRANGE', stream, id, id) == 0
   end
-end
-local function serverTime()
-  local time = redis.pcall('TIME')
-  return time.err and 0 or time[1] * 1000 + math.floor(time[2] / 1000)
 end
 local function removedFrom(stream)
   local facts = streamFacts(stream)
@@ -657,6 +662,23 @@ end
 local function writeFirst(stream, group)
   redis.call('XACK', stream, group, '0-0')
 end
+local function attemptsAt(state, id)
+  local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id)
+  local attempts = tonumber(known[1] or 0)
+  if attempts == 0 or not known[2] then return attempts, false, false end
+  local first, latest = string.match(known[2], '^(%d+) (%d+)$')
+  local now = serverTime()
+  if not first or now == 0 then return attempts, false, false end
+  return attempts, math.max(0, now - first), math.max(0, latest - first)
+end
+local function keepTime(state, id)
+  local now = serverTime()
+  if now == 0 then return end
+  local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id)
+  local first = known[1] and known[2] and string.match(known[2], '^%d+')
+  now = string.format('%.0f', now)
+  redis.call('HSET', state, 'failing:' .. id, (first or now) .. ' ' .. now)
+end
 local stream, state = unpack(KEYS)
 local group, consumer, token, idle, start, most, nobody = unpack(ARGV, 1, 7)
 if not ask(state, consumer, token) then return false end
@@ -665,7 +687,6 @@ local claimed, interrupted, asked, kept = {}, {}, { [consumer] = true, [nobody] 
 for _, pending in ipairs(page) do
   local id, owner = pending[1], pending[2]
   local entry = redis.call('XRANGE', stream, id, id)[1]
-  local attempts = tonumber(redis.call('HGET', state, 'attempts:' .. id) or 0)
   if entry then
     if not asked[owner] then
       asked[owner] = true
@@ -676,10 +697,10 @@ for _, pending in ipairs(page) do
       if holder then redis.call('HSET', state, 'interrupted:' .. owner, began) end
     end
     redis.call('XCLAIM', stream, group, consumer, idle, id, 'RETRYCOUNT', pending[4] + 1, 'JUSTID')
-    claimed[#claimed + 1] = { id, entry[2], pending[4] + 1, attempts }
+    claimed[#claimed + 1] = { id, entry[2], pending[4] + 1, attemptsAt(state, id) }
   else
     kept[owner] = kept[owner] or keptGone(state, owner, idle)
-    if not kept[owner][id] then claimed[#claimed + 1] = { id, false, pending[4], attempts } end
+    if not kept[owner][id] then claimed[#claimed + 1] = { id, false, pending[4], attemptsAt(state, id) } end
   end
 end
 local last = #page == tonumber(most) and page[#page][1]
@@ -756,8 +777,8 @@ return removed`,
  */
 export const COUNT_ATTEMPT: Script = {
   name: 'count-attempt',
-  sha: '5ab8131f8f3e2c202562ee1825ec338bda509c07',
-  commands: ['hincrby', 'hmget', 'xack', 'xpending'],
+  sha: 'ab28d34ec813a7a1a70b525f8f3c0fdf817072de',
+  commands: ['hincrby', 'hmget', 'hset', 'time', 'xack', 'xpending'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
 end
@@ -769,11 +790,34 @@ end
 local function writeFirst(stream, group)
   redis.call('XACK', stream, group, '0-0')
 end
+local function serverTime()
+  local time = redis.pcall('TIME')
+  return time.err and 0 or time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local function attemptsAt(state, id)
+  local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id)
+  local attempts = tonumber(known[1] or 0)
+  if attempts == 0 or not known[2] then return attempts, false, false end
+  local first, latest = string.match(known[2], '^(%d+) (%d+)$')
+  local now = serverTime()
+  if not first or now == 0 then return attempts, false, false end
+  return attempts, math.max(0, now - first), math.max(0, latest - first)
+end
+local function keepTime(state, id)
+  local now = serverTime()
+  if now == 0 then return end
+  local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id)
+  local first = known[1] and known[2] and string.match(known[2], '^%d+')
+  now = string.format('%.0f', now)
+  redis.call('HSET', state, 'failing:' .. id, (first or now) .. ' ' .. now)
+end
 local stream, state = unpack(KEYS)
 local group, consumer, token, id = unpack(ARGV)
 if not ask(state, consumer, token) then return false end
 if #redis.call('XPENDING', stream, group, id, id, 1) == 0 then return 0 end
 writeFirst(stream, group)
+local _, since = attemptsAt(state, id)
+if not since then keepTime(state, id) end
 return redis.call('HINCRBY', state, 'attempts:' .. id, 1)`,
 };
 
@@ -785,12 +829,12 @@ return redis.call('HINCRBY', state, 'attempts:' .. id, 1)`,
  *
  * KEYS: stream, the group's state, dead-letter stream
  * ARGV: group, consumer, holder's token, id, report as JSON
- * Reply: 1, or 0 where the entry is not the consumer's any more; nil where the name belongs to another
- *   process
+ * Reply: the id of the dead letter, or '' where the entry is not the consumer's any more; nil where the name
+ *   belongs to another process
  */
 export const DEAD_LETTER: Script = {
   name: 'dead-letter',
-  sha: 'ddfd1fbe096806bb28e57105a48ae5c1ada62a00',
+  sha: '8120658a59056491a389250e387502a5e9302c46',
   commands: ['hdel', 'hmget', 'hset', 'xack', 'xadd', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -848,19 +892,19 @@ local group, consumer, token, id, report = unpack(ARGV)
 local known = ask(state, consumer, token)
 if not known then return false end
 local pending = redis.call('XPENDING', stream, group, id, id, 1)[1]
-if not pending then return 0 end
+if not pending then return '' end
 local entry = redis.call('XRANGE', stream, id, id)[1]
-if entry and pending[2] ~= consumer then return 0 end
+if entry and pending[2] ~= consumer then return '' end
 local letter = { 'dead_letter', report }
 if entry and #entry[2] > 7000 then
   letter[1], letter[3], letter[4] = 'dead_letter_packed', '', cjson.encode(entry[2])
 elseif entry then
   for i = 1, #entry[2] do letter[i + 2] = entry[2][i] end
 end
-redis.call('XADD', letters, '*', unpack(letter))
+local stored = redis.call('XADD', letters, '*', unpack(letter))
 settle(stream, state, group, known, { id })
-redis.call('HDEL', state, 'attempts:' .. id)
-return 1`,
+redis.call('HDEL', state, 'attempts:' .. id, 'failing:' .. id)
+return stored`,
 };
 
 /**
@@ -1125,7 +1169,7 @@ return places`,
  */
 export const HAND_BACK: Script = {
   name: 'hand-back',
-  sha: '0a6429cac474fc2a52034d0182ecbec4be548d7e',
+  sha: '4539cd541bbdfcc3a4707ac05ab1885a391d8015',
   commands: ['exists', 'get', 'hdel', 'hget', 'hmget', 'hset', 'set', 'time', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -1189,6 +1233,10 @@ local function describeStream(stream, groups)
     groups = #groups > 0 and groups or false,
   }
 end
+local function serverTime()
+  local time = redis.pcall('TIME')
+  return time.err and 0 or time[1] * 1000 + math.floor(time[2] / 1000)
+end
 local function goneFrom(stream)
   local facts = streamFacts(stream)
   local first, deleted = facts['first-entry'], facts['max-deleted-entry-id']
@@ -1197,10 +1245,6 @@ local function goneFrom(stream)
     if newer(id, deleted) then return false end
     return #redis.call('XRANGE', stream, id, id) == 0
   end
-end
-local function serverTime()
-  local time = redis.pcall('TIME')
-  return time.err and 0 or time[1] * 1000 + math.floor(time[2] / 1000)
 end
 local function removedFrom(stream)
   local facts = streamFacts(stream)
@@ -1302,7 +1346,7 @@ return interruptedBy(stream, state, group, consumer) or false`,
  */
 export const KEEP_ALIVE: Script = {
   name: 'keep-alive',
-  sha: 'b327085d55861008183b6e6ddec58c42d6fac7e4',
+  sha: '14b6c962d9f959f7bfbeeb54bf11e21cff66be81',
   commands: ['exists', 'hget', 'hmget', 'hset', 'time', 'xack', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -1377,6 +1421,10 @@ local function describeStream(stream, groups)
     groups = #groups > 0 and groups or false,
   }
 end
+local function serverTime()
+  local time = redis.pcall('TIME')
+  return time.err and 0 or time[1] * 1000 + math.floor(time[2] / 1000)
+end
 local function goneFrom(stream)
   local facts = streamFacts(stream)
   local first, deleted = facts['first-entry'], facts['max-deleted-entry-id']
@@ -1385,10 +1433,6 @@ local function goneFrom(stream)
     if newer(id, deleted) then return false end
     return #redis.call('XRANGE', stream, id, id) == 0
   end
-end
-local function serverTime()
-  local time = redis.pcall('TIME')
-  return time.err and 0 or time[1] * 1000 + math.floor(time[2] / 1000)
 end
 local function removedFrom(stream)
   local facts = streamFacts(stream)
@@ -1839,13 +1883,14 @@ return cjson.encode({
  *
  * KEYS: stream, the group's state
  * ARGV: group, consumer, holder's token, id to start after, how many
- * Reply: {id, fields or nil, delivery count, recorded attempts} each; nil where the name belongs to
- *   another process
+ * Reply: {id, fields or nil, delivery count, recorded attempts, how many ms ago the first of them failed, how
+ *   many ms lie between that and the latest one, each or nil} each; nil where the name belongs to another
+ *   process
  */
 export const READ_PENDING: Script = {
   name: 'read-pending',
-  sha: 'c29750c62214b1552e23901ab0b1903fb0c000ea',
-  commands: ['hget', 'hmget', 'xpending', 'xreadgroup'],
+  sha: '82bc30e3a97c2429146d06e742d192afb7d831ab',
+  commands: ['hmget', 'hset', 'time', 'xpending', 'xreadgroup'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
 end
@@ -1853,6 +1898,27 @@ local function ask(state, consumer, token)
   local known = redis.call('HMGET', state, 'holder:' .. consumer, 'acknowledged', 'handled', 'redriven', 'count')
   if tokenOf(known[1]) ~= token then return nil end
   return { acknowledged = known[2], handled = known[3], redriven = known[4], count = tonumber(known[5] or 0) }
+end
+local function serverTime()
+  local time = redis.pcall('TIME')
+  return time.err and 0 or time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local function attemptsAt(state, id)
+  local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id)
+  local attempts = tonumber(known[1] or 0)
+  if attempts == 0 or not known[2] then return attempts, false, false end
+  local first, latest = string.match(known[2], '^(%d+) (%d+)$')
+  local now = serverTime()
+  if not first or now == 0 then return attempts, false, false end
+  return attempts, math.max(0, now - first), math.max(0, latest - first)
+end
+local function keepTime(state, id)
+  local now = serverTime()
+  if now == 0 then return end
+  local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id)
+  local first = known[1] and known[2] and string.match(known[2], '^%d+')
+  now = string.format('%.0f', now)
+  redis.call('HSET', state, 'failing:' .. id, (first or now) .. ' ' .. now)
 end
 local stream, state = unpack(KEYS)
 local group, consumer, token, after, most = unpack(ARGV, 1, 5)
@@ -1865,8 +1931,7 @@ local pending = redis.call('XPENDING', stream, group, page[1][1], page[#page][1]
 for _, each in ipairs(pending) do counts[each[1]] = each[4] end
 local entries = {}
 for i, entry in ipairs(page) do
-  local attempts = redis.call('HGET', state, 'attempts:' .. entry[1])
-  entries[i] = { entry[1], entry[2], counts[entry[1]] or 1, tonumber(attempts or 0) }
+  entries[i] = { entry[1], entry[2], counts[entry[1]] or 1, attemptsAt(state, entry[1]) }
 end
 return entries`,
 };
@@ -1880,8 +1945,8 @@ return entries`,
  */
 export const RECORD_ATTEMPTS: Script = {
   name: 'record-attempts',
-  sha: '2b06c8efb6ecc4d037177296e122eaa416849a70',
-  commands: ['hmget', 'hset', 'xack'],
+  sha: '7c87fb8df1c0ac8b6f6e884806946fa82182bc4b',
+  commands: ['hmget', 'hset', 'time', 'xack'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
 end
@@ -1893,10 +1958,32 @@ end
 local function writeFirst(stream, group)
   redis.call('XACK', stream, group, '0-0')
 end
+local function serverTime()
+  local time = redis.pcall('TIME')
+  return time.err and 0 or time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local function attemptsAt(state, id)
+  local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id)
+  local attempts = tonumber(known[1] or 0)
+  if attempts == 0 or not known[2] then return attempts, false, false end
+  local first, latest = string.match(known[2], '^(%d+) (%d+)$')
+  local now = serverTime()
+  if not first or now == 0 then return attempts, false, false end
+  return attempts, math.max(0, now - first), math.max(0, latest - first)
+end
+local function keepTime(state, id)
+  local now = serverTime()
+  if now == 0 then return end
+  local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id)
+  local first = known[1] and known[2] and string.match(known[2], '^%d+')
+  now = string.format('%.0f', now)
+  redis.call('HSET', state, 'failing:' .. id, (first or now) .. ' ' .. now)
+end
 local stream, state = unpack(KEYS)
 local group, consumer, token, id, attempts, waits = unpack(ARGV, 1, 6)
 if not ask(state, consumer, token) then return false end
 writeFirst(stream, group)
+keepTime(state, id)
 redis.call('HSET', state, 'attempts:' .. id, attempts, 'waiting:' .. consumer, waits == '1' and id or '')
 return 1`,
 };

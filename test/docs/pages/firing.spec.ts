@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Type } from '@nestjs/common';
-import { EventBus, LightbusModule, type FireRetry } from 'nestjs-lightbus';
+import { Controller, Post, type Type } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { ConcurrencyError, EventBus, LightbusModule, type FireRetry } from 'nestjs-lightbus';
 import { loadFireUntilStored } from '../fire-until-stored.js';
 import { startTesting, type Testing } from '../harness/testing.js';
 import { page } from './firing.js';
@@ -46,6 +47,39 @@ describe('docs/firing.md', () => {
     const code = page.code('ts', 'switch (error.retry)');
     const cases = [...code.matchAll(/case '(\w+)':/g)].map(([, value]) => value);
     expect(cases).toEqual(Object.keys(all));
+  });
+
+  it('answers an invalid event with 400, and one that others were faster with by 409', async () => {
+    const { HttpErrorsModule } = await page.load<{ HttpErrorsModule: Type<object> }>(
+      'http-errors.module.ts',
+    );
+    @Controller()
+    class Orders {
+      @Post('invalid') invalid() {
+        return bus.fire(OrderPlaced, { orderId: 'o1', quantity: 0 });
+      }
+      @Post('conflict') conflict() {
+        throw new ConcurrencyError('It has changed.', { key: 'o1', expected: 0, actual: 1 });
+      }
+    }
+    const module = await Test.createTestingModule({
+      imports: [HttpErrorsModule],
+      controllers: [Orders],
+    }).compile();
+    const app = module.createNestApplication({ logger: false });
+    await app.listen(0, '127.0.0.1');
+    const answers = ['invalid', 'conflict'].map(async (path) => {
+      const response = await fetch(`${await app.getUrl()}/${path}`, { method: 'POST' });
+      return (await response.json()) as object;
+    });
+    await expect(Promise.all(answers)).resolves.toEqual([
+      expect.objectContaining({
+        ...{ statusCode: 400, message: ['quantity must not be less than 1'] },
+        properties: [{ path: 'quantity', constraints: expect.any(Object) }],
+      }),
+      expect.objectContaining({ statusCode: 409 }),
+    ]);
+    await app.close();
   });
 
   it('has no other code', () => {

@@ -25,5 +25,6 @@ export const page = new Page({
       '}',
     ],
     'fire-until-stored.ts': [block('switch (error.retry)')],
+    'http-errors.module.ts': [block('LightbusExceptionFilter')],
   },
 });

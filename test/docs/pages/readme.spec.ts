@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CliProcess } from '../../e2e/cli-process.js';
 import { startRedis } from '../../support/redis-server.js';
+import { commandsIn, unknownPackages } from '../harness/commands.js';
 import { page } from './readme.js';
 
 describe('README', () => {
@@ -23,5 +24,15 @@ describe('README', () => {
     expect(await client.xlen('store.orders.*:stream')).toBe(1);
     const [pending] = await client.xpending('store.orders.*:stream', 'store-reserve_stock');
     expect(pending).toBe(0);
+  });
+
+  it('installs what there is, and has no other code', () => {
+    expect(page.codesBelow('Try it', 'sh')).toEqual([
+      'npm ci && npm start\n',
+      'npm ci && npm test\n',
+    ]);
+    const [install = []] = commandsIn(page.code('sh', 'npm install'));
+    expect(unknownPackages(install)).toEqual([]);
+    expect(page.untaken()).toEqual([]);
   });
 });

@@ -17,6 +17,13 @@ describe('docs/testing.md', () => {
     await module.close();
   });
 
+  it("plays another service's part", async () => {
+    const { ofOthers } = await page.load<{ ofOthers: Compile }>('others.ts');
+    const module = await ofOthers();
+    expect(module.get(EventRecorder).names()).toEqual(['billing.invoices.paid']);
+    await module.close();
+  });
+
   it('reaches a real Redis on purpose only', async () => {
     const { onNone, onRedis } = await page.load<Record<'onNone' | 'onRedis', Compile>>('others.ts');
     const refused = async () => (await onNone()).init();

@@ -25,14 +25,20 @@ export const page = new Page({
     'others.ts': [
       `import { Module } from '@nestjs/common';
       import { Test } from '@nestjs/testing';
-      import { LightbusModule } from 'nestjs-lightbus';
-      import { allowRealRedis, LightbusTestingModule } from 'nestjs-lightbus/testing';
+      import { IsString } from 'class-validator';
+      import { Event, EventBus, LightbusModule } from 'nestjs-lightbus';
+      import { allowRealRedis, EventRecorder, LightbusTestingModule, overrideLightbus } from 'nestjs-lightbus/testing';
       import { AppModule } from './app.module.js';
       import { OrderCancelled, OrderPlaced, Orders } from './orders.js';
       @Module({ imports: [LightbusModule.forFeature([OrderPlaced, OrderCancelled])], providers: [Orders] })
       class OrdersModule {}
+      @Event('billing.invoices.paid')
+      class InvoicePaid { @IsString() orderId!: string; }
       export async function ofAPart() {`,
       block('LightbusTestingModule.forRoot(), OrdersModule'),
+      'return module; }',
+      'export async function ofOthers() {',
+      block('InvoicePaid'),
       'return module; }',
       'export async function onRedis() {',
       block('allowRealRedis('),

@@ -107,12 +107,18 @@ describe('Attempts of processes that end in the middle of one', () => {
         await new Promise(() => undefined);
       },
     };
-    const settings = { cast_values: true, strict_validation: false, validate: { incoming: false } };
+    const settings = {
+      event_transport: { kind: 'memory' },
+      cast_values: true,
+      strict_validation: false,
+      validate: { incoming: false },
+    };
     const silent = Object.fromEntries(
       ['debug', 'log', 'warn', 'error', 'fatal'].map((level) => [level, () => undefined]),
     );
     const processor = new EventProcessor({
       schemas: noSchemas(),
+      configArguments: [],
       ...{ listener, entries: subscription, stopping: stopping.signal },
       stores: { forApi: () => ({ settings }) },
       logger: silent,

@@ -209,7 +209,7 @@ describe('an event of an earlier version', () => {
     expect(calls.calls).toHaveLength(1);
     expect(given).toEqual([OLD.parameters, OLD.parameters]);
     const line =
-      /^error .*'count'\) failed at attempt 1 in Retrying\.count .*The upcaster of 'versions\.wanted' from version 1 to 2 has thrown: no such currency\. Next attempt/;
+      /^warn .*'count'\) failed at attempt 1 in Retrying\.count .*The upcaster of 'versions\.wanted' from version 1 to 2 has thrown: no such currency\. Next attempt/;
     expect(logs).toContainEqual(expect.stringMatching(line));
   });
 

@@ -12,6 +12,7 @@ import { Event } from '../../../lib/event/event.decorator.js';
 import type { Listener } from '../../../lib/listener/listener.js';
 import type { Delivery } from '../../../lib/reading/delivery.js';
 import type { DeadLetterReport } from '../../../lib/store/event-store.js';
+import { clock } from '../../../lib/timing/clock.js';
 import { serialize, type SerializableEvent } from '../../../lib/wire/by-field.js';
 import { noSchemas } from '../../support/no-schemas.js';
 import { waitFor } from '../../support/wait-for.js';
@@ -40,7 +41,15 @@ describe('EventProcessor', () => {
   let stopping: AbortController;
   let taken: AbortController;
   let handler: (message: EventMessage) => unknown;
-  let settings: { incoming: boolean; strict: boolean; cast: boolean; type?: Type<object> };
+  let settings: {
+    incoming: boolean;
+    strict: boolean;
+    cast: boolean;
+    kind: string;
+    type?: Type<object>;
+  };
+  /** Id of the dead letters; `null`: another consumer has the entries. */
+  let letter: string | null;
 
   beforeEach(() => {
     [acknowledged, setAside, logs, attempts, shutdowns] = [[], [], [], [], 0];
@@ -48,7 +57,8 @@ describe('EventProcessor', () => {
     stopping = new AbortController();
     taken = new AbortController();
     handler = () => undefined;
-    settings = { incoming: false, strict: false, cast: true, type: OrderPlaced };
+    settings = { incoming: false, strict: false, cast: true, kind: 'redis', type: OrderPlaced };
+    letter = '7-1';
   });
 
   function newProcessor(options: ListenerOverrides = {}): EventProcessor {
@@ -68,12 +78,14 @@ describe('EventProcessor', () => {
     const parts = {
       listener,
       schemas: noSchemas(),
+      configArguments: [],
       stores: {
         forApi: () => ({
           settings: {
             cast_values: settings.cast,
             strict_validation: settings.strict,
             validate: { incoming: settings.incoming, outgoing: true },
+            event_transport: { kind: settings.kind },
           },
         }),
       },
@@ -82,8 +94,10 @@ describe('EventProcessor', () => {
       ),
       entries: {
         acknowledge: ({ nativeId }: Delivery) => void acknowledged.push(nativeId),
-        deadLetter: async ({ nativeId }: Delivery, report: DeadLetterReport) =>
-          void setAside.push({ nativeId, report }),
+        deadLetter: async ({ nativeId }: Delivery, report: DeadLetterReport) => {
+          setAside.push({ nativeId, report });
+          return letter;
+        },
         recordAttempts: async (_: Delivery, attempts: number, waits: boolean) =>
           void recorded.push([attempts, waits]),
       },
@@ -162,6 +176,7 @@ describe('EventProcessor', () => {
       expect(lines('warn')).toEqual([
         "warn Event store.orders.placed (1-1 on 'store.orders.*:stream', listener 'stock') is " +
           'irregular: no id: the entry id takes its place. It is handled all the same.',
+        expect.stringMatching(/failed at attempt 1/),
       ]);
     });
   });
@@ -215,7 +230,11 @@ describe('EventProcessor', () => {
             },
           },
         ]);
-        expect(lines('error')).toHaveLength(1);
+        expect(lines('error')).toEqual([
+          expect.stringMatching(
+            /^error .*is not handed to Stock.*integer.*redrive stock 7-1[^+]*$/,
+          ),
+        ]);
       });
 
       it('is acknowledged by acknowledge_and_log', async () => {
@@ -233,11 +252,11 @@ describe('EventProcessor', () => {
 
       it('is tried again by retry, and nothing overtakes it', async () => {
         const processing = newProcessor({ onError: 'retry' }).process(delivery({}, INVALID));
-        await waitFor(() => lines('error').length === 2);
+        await waitFor(() => lines('warn').length === 2);
         taken.abort();
         await processing;
         expect([attempts, setAside, acknowledged]).toEqual([[], [], []]);
-        expect(lines('error')[1]).toMatch(/failed at attempt 2 .*no later event overtakes it/);
+        expect(logs[1]).toMatch(/^warn .*is not handed to Stock.*no later event overtakes it\.$/);
       });
     });
   });
@@ -248,9 +267,10 @@ describe('EventProcessor', () => {
       await newProcessor().process(delivery());
       expect(attempts).toHaveLength(4);
       expect(acknowledged).toEqual(['1-1']);
-      expect(lines('error')).toHaveLength(3);
-      expect(lines('error')[0]).toMatch(
-        /failed at attempt 1 in Stock\.reserve \(StockModule\): no stock\. Next attempt in \d+ ms; no later event overtakes it\. \+stack$/,
+      expect(lines('error')).toEqual([]);
+      expect(lines('warn')).toHaveLength(3);
+      expect(lines('warn')[0]).toMatch(
+        /failed at attempt 1 in Stock\.reserve \(StockModule\): no stock\. Next attempt in \d+ ms; no later event overtakes it\.$/,
       );
       expect(lines('log')).toEqual([expect.stringMatching(/succeeded at attempt 4\.$/)]);
     });
@@ -303,7 +323,7 @@ describe('EventProcessor', () => {
       expect(attempts).toHaveLength(2);
       expect(attempts[0]?.signal?.aborted).toBe(true);
       expect(attempts[1]?.signal?.aborted).toBe(false);
-      expect(lines('error')[0]).toMatch(/did not settle within 20 ms/);
+      expect(lines('warn')[0]).toMatch(/did not settle within 20 ms/);
       expect(acknowledged).toEqual(['1-1']);
     });
 
@@ -408,7 +428,8 @@ describe('EventProcessor', () => {
       await processor.process(delivery({ deliveryCount: 9, attempts: 3 }));
       expect(attempts).toHaveLength(2);
       expect(setAside[0]?.report.attempts).toBe(5);
-      expect(lines('error')[0]).toMatch(/failed at attempt 4 /);
+      expect(lines('warn')[0]).toMatch(/failed at attempt 4 /);
+      expect(lines('error')[0]).toMatch(/failed at attempt 5 /);
     });
 
     it('records each attempt that failed and is to be followed by another, and that the next one begins', async () => {
@@ -429,7 +450,7 @@ describe('EventProcessor', () => {
       expect(attempts).toEqual([]);
       expect(setAside[0]?.report).toMatchObject({
         reason: 'failed',
-        message: 'The process ended while the event was being handled, 4 times',
+        message: 'The process ended while the event was being handled, in the last of 4 attempts',
         attempts: 4,
       });
       expect(lines('error')).toHaveLength(1);
@@ -444,11 +465,83 @@ describe('EventProcessor', () => {
       expect(setAside.map(({ report }) => report.reason)).toEqual(reasons);
     });
 
-    it('tries ten times, where nothing else is said', async () => {
+    describe('by time', () => {
+      const HOUR_MS = 3_600_000;
+      /** An event that failed for the first time, and for the latest one, so long ago. */
+      const failingFor = (failingMs: number, triedForMs = 0) =>
+        delivery({ attempts: 7, times: { failingSince: clock.now() - failingMs, triedForMs } });
+
+      it('gives up once the time is over, however few attempts were made', async () => {
+        handler = failing(Infinity);
+        await newProcessor({ onError: 'dead_letter', retryFor: 150 }).process(delivery());
+        expect(attempts.length).toBeGreaterThan(1);
+        expect(setAside[0]?.report.attempts).toBe(attempts.length);
+      });
+
+      it.each<[string, ListenerOverrides]>([
+        ['nothing else is said', {}],
+        ['the number of attempts is not reached', { retryFor: '15m', maxAttempts: 9 }],
+      ])(
+        'makes one attempt, recorded before, after a time when all was down: %s',
+        async (_, more) => {
+          handler = () => {
+            expect(recorded).toEqual([[7, false]]);
+            throw new Error('no stock');
+          };
+          await newProcessor({ onError: 'dead_letter', ...more }).process(failingFor(HOUR_MS));
+          expect(attempts).toHaveLength(1);
+          expect(setAside).toMatchObject([{ report: { message: 'no stock', attempts: 8 } }]);
+        },
+      );
+
+      it('makes none where one was made after the time was over, and ended with its process', async () => {
+        await newProcessor({ onError: 'dead_letter', retryFor: '59m' }).process(
+          failingFor(2 * HOUR_MS, HOUR_MS),
+        );
+        expect(attempts).toEqual([]);
+        expect(setAside).toMatchObject([{ report: { reason: 'failed', attempts: 7 } }]);
+      });
+
+      it.each<[string, ListenerOverrides]>([
+        ['there is more of it', { onError: 'dead_letter', retryFor: '1d' }],
+        ['only attempts are counted', { onError: 'dead_letter', maxAttempts: 10 }],
+        ['no event is ever given up', { onError: 'retry', retryFor: 1 }],
+      ])('goes on where %s', async (_, options) => {
+        handler = failing(2);
+        const backoff = { max: 1 };
+        await newProcessor({ ...options, backoff }).process(failingFor(2 * HOUR_MS, HOUR_MS));
+        expect(attempts).toHaveLength(3);
+        expect(acknowledged).toEqual(['1-1']);
+        expect(recorded.filter(([count]) => count === 7)).toEqual([]);
+      });
+    });
+
+    it('tells the final failure in one line, with the stack and the command that drives it again', async () => {
       handler = failing(Infinity);
-      await newProcessor({ onError: 'dead_letter' }).process(delivery({ attempts: 9 }));
-      expect(attempts).toHaveLength(1);
-      expect(setAside[0]?.report.attempts).toBe(10);
+      await newProcessor({ onError: 'dead_letter', maxAttempts: 2 }).process(delivery());
+      expect(logs).toEqual([
+        expect.stringMatching(
+          /^warn .*failed at attempt 1 .*no stock\. Next attempt in \d+ ms[^+]*$/,
+        ),
+        "error Event store.orders.placed (1-1 on 'store.orders.*:stream', listener 'stock') failed at attempt 2 in " +
+          "Stock.reserve (StockModule): no stock. It is set aside on the listener's dead-letter stream. To have it " +
+          'handled again: npx lightbus deadletters redrive stock 7-1 --service-name=shop +stack',
+      ]);
+    });
+
+    it('says what drives it again where no command can: in memory', async () => {
+      settings.kind = 'memory';
+      handler = failing(1);
+      await newProcessor({ onError: 'dead_letter', maxAttempts: 1 }).process(delivery());
+      expect(logs).toEqual([expect.stringMatching(/Listeners\.redrive, id 7-1\. \+stack$/)]);
+    });
+
+    it('says so where it could not be set aside: it is no final failure', async () => {
+      [letter, handler] = [null, failing(1)];
+      await newProcessor({ onError: 'dead_letter', maxAttempts: 1 }).process(delivery());
+      expect(logs).toEqual([
+        expect.stringMatching(/^warn .*no stock.* could not be set aside[^+]*$/),
+      ]);
     });
 
     it('is not needed where an attempt succeeds', async () => {
@@ -494,7 +587,7 @@ describe('EventProcessor', () => {
       handler = () => (attempts.length === 1 ? Promise.reject() : 0);
       await newProcessor().process(delivery());
       expect(acknowledged).toEqual(['1-1']);
-      expect(lines('error')[0]).toMatch(/no Error: undefined/);
+      expect(lines('warn')[0]).toMatch(/no Error: undefined/);
     });
   });
 

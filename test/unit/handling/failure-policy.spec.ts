@@ -1,10 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  fillListenerOptions,
+  type ListenerOverrides,
+} from '../../../lib/config/options/listener.options.js';
 import { decide, type Failure, type FailurePolicy } from '../../../lib/handling/failure-policy.js';
 
-const FIRST: Failure = { error: new Error('no'), attempt: 1 };
+const FIRST: Failure = { error: new Error('no'), attempt: 1, failingMs: 0 };
 
-function policy(onError: FailurePolicy['onError'], maxAttempts = 3): FailurePolicy {
-  return { onError, maxAttempts };
+function policy(
+  onError: FailurePolicy['onError'],
+  maxAttempts = 3,
+  more: Partial<ListenerOverrides> = {},
+): FailurePolicy {
+  return fillListenerOptions({ onError, maxAttempts, ...more });
 }
 
 describe('decide', () => {
@@ -70,6 +79,59 @@ describe('decide', () => {
         delayMs: 400,
       });
     });
+  });
+
+  describe('dead_letter by time', () => {
+    const backoffs = fc.record(
+      {
+        initial: fc.integer({ min: 2_000, max: 10_000 }),
+        factor: fc.double({ min: 1, max: 10, noNaN: true }),
+      },
+      { requiredKeys: [] },
+    );
+
+    it('makes the last attempt when the time is over, unless there were enough before', () => {
+      const limits = fc.record({
+        backoff: backoffs,
+        retryFor: fc.option(fc.integer({ min: 1, max: 1_000_000 }), { nil: undefined }),
+        maxAttempts: fc.option(fc.integer({ min: 1, max: 50 }), { nil: undefined }),
+      });
+      fc.assert(
+        fc.property(limits, fc.double({ min: 0, max: 1, noNaN: true }), (options, random) => {
+          const { retryFor, maxAttempts } = options;
+          const given = fillListenerOptions({ onError: 'dead_letter', ...options });
+          let [attempt, failingMs] = [1, 0];
+          const act = () => decide(given, { ...FIRST, attempt, failingMs }, () => random);
+          for (let action = act(); action.kind === 'retry'; action = act()) {
+            if (action.delayMs < 1) throw new Error('no delay');
+            attempt += 1;
+            failingMs += action.delayMs;
+          }
+          const limitMs = retryFor ?? (maxAttempts === undefined ? 15 * 60_000 : Infinity);
+          expect(failingMs === limitMs || attempt === maxAttempts).toBe(true);
+          expect(failingMs).toBeLessThanOrEqual(limitMs);
+          expect(attempt).toBeLessThanOrEqual(maxAttempts ?? Infinity);
+        }),
+        { numRuns: 100 },
+      );
+    });
+
+    it('has no effect on retry, which waits no less for it', () => {
+      const { retryFor, ...others } = fillListenerOptions({ onError: 'retry', retryFor: 5 });
+      const failure = { ...FIRST, attempt: 20, failingMs: 9_999 };
+      expect(decide({ ...others, retryFor }, failure, () => 1)).toEqual({
+        kind: 'retry',
+        delayMs: 30_000,
+      });
+    });
+  });
+
+  it('waits as its backoff says', () => {
+    const backoff = { initial: 10, max: 90, factor: 3 };
+    const delays = [1, 2, 3, 4, 9_999].map((attempt) =>
+      decide(policy('retry', 3, { backoff }), { ...FIRST, attempt }, () => 1),
+    );
+    expect(delays).toEqual([10, 30, 90, 90, 90].map((delayMs) => ({ kind: 'retry', delayMs })));
   });
 
   it('never looks at what was thrown', () => {

@@ -59,6 +59,7 @@ export class ConsumerStage {
       new SharedReading(aProcess('this')),
       new LightbusLogger('debug'),
       noSchemas(),
+      [],
       () => {
         this.shutdowns++;
       },

@@ -144,6 +144,8 @@ describe('EventRecorder.given', () => {
     const plain = recorder.given([{ cart: 'c1', n: 1 }]);
     await expect(plain).rejects.toThrow(/A plain object is no event.*Give an instance/);
     await expect(recorder.given([added(0.5)])).rejects.toThrow(EventValidationError);
+    const one = recorder.given(added(1) as unknown as object[]);
+    await expect(one).rejects.toThrow(/given takes a list of events: recorder\.given\(\[event\]\)/);
     expect(await recorder.given([])).toEqual([]);
     expect(await history()).toEqual([]);
   });

@@ -255,6 +255,15 @@ describe('EventRecorder', () => {
     expect(() => recorder.fired(NoEvent)).toThrow(RecordedEventsError);
     expect(() => recorder.fired('placed')).toThrow(EventDefinitionError);
     expect(() => recorder.allowOnly(NoEvent)).toThrow(RecordedEventsError);
+    // As a class is, while two files import each other.
+    for (const wrong of [undefined, null, new Placed(), 5]) {
+      const none = wrong as unknown as typeof Placed;
+      const asserting = [() => recorder.assertFired(none), () => recorder.fired(none)];
+      for (const assertion of [...asserting, () => recorder.allowOnly(none)]) {
+        expect(assertion).toThrow(RecordedEventsError);
+        expect(assertion).toThrow(/is no class\. Give an event class or a name\.$/);
+      }
+    }
   });
 
   it('refuses events that this application can not fire: nothing would be asserted', async () => {

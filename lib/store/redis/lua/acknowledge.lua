@@ -14,7 +14,7 @@ local group, consumer, token, recorded = unpack(ARGV, 1, 4)
 local known = ask(state, consumer, token)
 if not known then return false end
 local attempts, ids = {}, {}
-for i = 5, 4 + recorded do attempts[ARGV[i]] = 'attempts:' .. ARGV[i] end
+for i = 5, 4 + recorded do attempts[ARGV[i]] = true end
 for i = 5 + recorded, #ARGV do ids[#ids + 1] = ARGV[i] end
 -- Nearly always they are the oldest ones that are pending with anybody. One look tells that, and what stays.
 local page = redis.call('XPENDING', stream, group, '-', '+', #ids + 1)
@@ -29,11 +29,16 @@ local mine, others, forgotten = {}, {}, {}
 for _, id in ipairs(ids) do
   if areOldest or set[id] then
     mine[#mine + 1] = id
-    forgotten[#forgotten + 1] = attempts[id]
+    if attempts[id] then
+      forgotten[#forgotten + 1] = 'attempts:' .. id
+      forgotten[#forgotten + 1] = 'failing:' .. id
+    end
   else
     others[#others + 1] = id
   end
 end
 if #mine > 0 then settle(stream, state, group, known, mine, stays) end
-if #forgotten > 0 then redis.call('HDEL', state, unpack(forgotten)) end
+for first = 1, #forgotten, 1000 do
+  redis.call('HDEL', state, unpack(forgotten, first, math.min(first + 999, #forgotten)))
+end
 return others

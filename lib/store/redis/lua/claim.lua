@@ -5,14 +5,15 @@
 -- KEYS: stream, the group's state
 -- ARGV: group, consumer, holder's token, minimum idle ms, start, how many, the consumer that holds what
 --   was handed back
--- Reply: {next start or nil, {{id, fields or nil, delivery count, recorded attempts}, ...}, {{consumer,
---   its holder's token, the oldest entry that it had}, ...}}, the last for consumers that are met for the
+-- Reply: {next start or nil, {{id, fields or nil, delivery count, recorded attempts, and two times of theirs
+--   (see read-pending.lua)}, ...}, {{consumer, its holder's token, the oldest entry that it had}, ...}}, the last for consumers that are met for the
 --   first time since their names were taken; nil where the name belongs to another process
 
 --- @include "holder"
 --- @include "interrupted"
 --- @include "gone"
 --- @include "first-write"
+--- @include "attempts"
 
 local stream, state = unpack(KEYS)
 local group, consumer, token, idle, start, most, nobody = unpack(ARGV, 1, 7)
@@ -22,7 +23,6 @@ local claimed, interrupted, asked, kept = {}, {}, { [consumer] = true, [nobody] 
 for _, pending in ipairs(page) do
   local id, owner = pending[1], pending[2]
   local entry = redis.call('XRANGE', stream, id, id)[1]
-  local attempts = tonumber(redis.call('HGET', state, 'attempts:' .. id) or 0)
   if entry then
     if not asked[owner] then
       asked[owner] = true
@@ -34,10 +34,10 @@ for _, pending in ipairs(page) do
       if holder then redis.call('HSET', state, 'interrupted:' .. owner, began) end
     end
     redis.call('XCLAIM', stream, group, consumer, idle, id, 'RETRYCOUNT', pending[4] + 1, 'JUSTID')
-    claimed[#claimed + 1] = { id, entry[2], pending[4] + 1, attempts }
+    claimed[#claimed + 1] = { id, entry[2], pending[4] + 1, attemptsAt(state, id) }
   else
     kept[owner] = kept[owner] or keptGone(state, owner, idle)
-    if not kept[owner][id] then claimed[#claimed + 1] = { id, false, pending[4], attempts } end
+    if not kept[owner][id] then claimed[#claimed + 1] = { id, false, pending[4], attemptsAt(state, id) } end
   end
 end
 local last = #page == tonumber(most) and page[#page][1]

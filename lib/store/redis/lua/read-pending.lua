@@ -2,10 +2,12 @@
 --
 -- KEYS: stream, the group's state
 -- ARGV: group, consumer, holder's token, id to start after, how many
--- Reply: {id, fields or nil, delivery count, recorded attempts} each; nil where the name belongs to
---   another process
+-- Reply: {id, fields or nil, delivery count, recorded attempts, how many ms ago the first of them failed, how
+--   many ms lie between that and the latest one, each or nil} each; nil where the name belongs to another
+--   process
 
 --- @include "holder"
+--- @include "attempts"
 
 local stream, state = unpack(KEYS)
 local group, consumer, token, after, most = unpack(ARGV, 1, 5)
@@ -18,7 +20,6 @@ local pending = redis.call('XPENDING', stream, group, page[1][1], page[#page][1]
 for _, each in ipairs(pending) do counts[each[1]] = each[4] end
 local entries = {}
 for i, entry in ipairs(page) do
-  local attempts = redis.call('HGET', state, 'attempts:' .. entry[1])
-  entries[i] = { entry[1], entry[2], counts[entry[1]] or 1, tonumber(attempts or 0) }
+  entries[i] = { entry[1], entry[2], counts[entry[1]] or 1, attemptsAt(state, entry[1]) }
 end
 return entries

@@ -6,10 +6,12 @@
 
 --- @include "holder"
 --- @include "first-write"
+--- @include "attempts"
 
 local stream, state = unpack(KEYS)
 local group, consumer, token, id, attempts, waits = unpack(ARGV, 1, 6)
 if not ask(state, consumer, token) then return false end
 writeFirst(stream, group)
+keepTime(state, id)
 redis.call('HSET', state, 'attempts:' .. id, attempts, 'waiting:' .. consumer, waits == '1' and id or '')
 return 1

@@ -26,6 +26,8 @@ function newValue(random: Random): unknown {
     number,
     () => number() - 1,
     () => String(number()),
+    () => `${random.between(0, 9)}${random.pick(['h', 'm30s', 'ms', 'w', ' h'])}`,
+    () => ({ [random.pick(['initial', 'max', 'factor', 'min'])]: number() }),
     () => new Date(random.pick([0, -1, number() * 1e9, NaN])),
     () => random.pick([null, NaN, Infinity, -0, true, false, 3n, Symbol('now')]),
     () => random.pick([[], ['now'], {}, { since: 'now' }, () => 5, new Map(), new String('now')]),
@@ -56,7 +58,7 @@ describe('an option of a listener', () => {
   it('is taken by @OnEvent if and only if forRoot takes it, whatever its value', async () => {
     const random = new Random(3);
     const taken = new Map<string, number>();
-    for (let i = 0; i < 2000; i++) {
+    for (let i = 0; i < 3000; i++) {
       const [name, value] = [random.pick(NAMES), newValue(random)];
       const byDecorator = takenByDecorator({ [name]: value });
       const verdicts = [byDecorator, await takenByModule({ [name]: value })];
@@ -64,6 +66,8 @@ describe('an option of a listener', () => {
       if (!byDecorator || value === undefined) continue;
       taken.set(name, (taken.get(name) ?? 0) + 1);
       // What is taken can be used.
+      if (name === 'retryFor')
+        expect(fillListenerOptions({ retryFor: value as string }).retryFor).toBeGreaterThan(0);
       if (name === 'since') expect(groupStart(value as Date)).toMatch(/^(\$|\d+(-\d+)?)$/);
     }
     // The values are not all wrong, nor all right.
@@ -88,8 +92,27 @@ describe('fillListenerOptions', () => {
     expect(fillListenerOptions()).toEqual({
       since: 'beginning',
       onError: 'retry',
-      maxAttempts: 10,
+      backoff: { initial: 100, max: 30_000, factor: 2 },
+      retryFor: 900_000,
+      said: [],
     });
+  });
+
+  it.each<[ListenerOverrides[], ListenerOverrides]>([
+    [[{ maxAttempts: 3 }], { maxAttempts: 3 }],
+    [[{ retryFor: '1h' }], { retryFor: 3_600_000 }],
+    [[{ retryFor: '1h' }, { maxAttempts: 3 }], { retryFor: 3_600_000, maxAttempts: 3 }],
+    [[{}, { maxAttempts: 3 }], { maxAttempts: 3 }],
+    [[{}, { retryFor: undefined }], { retryFor: 900_000 }],
+  ])('limits time by default where nothing limits the attempts: %j', (given, expected) => {
+    const { retryFor, maxAttempts } = fillListenerOptions(...given);
+    const limits = { retryFor: undefined, maxAttempts: undefined, ...expected };
+    expect({ retryFor, maxAttempts }).toEqual(limits);
+  });
+
+  it('knows what was said', () => {
+    const given = [{ timeout: 5 }, undefined, { onError: 'retry', since: undefined } as const];
+    expect(fillListenerOptions(...given).said).toEqual(['onError', 'timeout']);
   });
 
   it('takes the strongest of what is said; undefined says nothing', () => {

@@ -1,5 +1,6 @@
 --- @include "entry-ids"
 --- @include "facts"
+--- @include "server-time"
 
 -- `goneFrom(stream)`: a function that tells whether the data of an entry is gone. XCLAIM would drop such
 -- an entry from the pending list unseen. Payloads are loaded only where an entry was deleted that may be
@@ -17,10 +18,6 @@ end
 -- An entry whose data is gone can't be kept alive by claiming it. Whoever had it in hand before says so in
 -- the group's state instead, 'gone:<consumer>': Redis's time, ms (0 where TIME is forbidden: then it is not
 -- heeded), how many entries had been removed from the stream by then, and the ids.
-local function serverTime()
-  local time = redis.pcall('TIME')
-  return time.err and 0 or time[1] * 1000 + math.floor(time[2] / 1000)
-end
 local function removedFrom(stream)
   local facts = streamFacts(stream)
   return string.format('%.0f', facts['entries-added'] - facts['length'])

@@ -1,0 +1,47 @@
+import { clock } from '../../timing/clock.js';
+import type { PendingEntry } from '../consumer-groups.js';
+
+/** Milliseconds since the epoch. */
+interface Attempts {
+  readonly count: number;
+  /** When the first one failed. */
+  readonly first: number;
+  /** When the latest one failed or began. */
+  readonly latest: number;
+}
+
+/** Attempts to handle the entries of one group in memory, by the entries' positions. */
+export class MemoryAttempts {
+  private readonly known = new Map<bigint, Attempts>();
+
+  /** @param now the store's clock, milliseconds since the epoch. */
+  constructor(private readonly now: () => number) {}
+
+  /** So many have failed; the latest one did, or the next one begins, now. */
+  record(position: bigint, count: number): void {
+    const latest = this.now();
+    this.known.set(position, { count, latest, first: this.known.get(position)?.first ?? latest });
+  }
+
+  /** One that another process has begun. @returns how many there are. */
+  count(position: bigint): number {
+    const now = this.now();
+    const { count, ...times } = this.known.get(position) ?? { count: 0, first: now, latest: now };
+    this.known.set(position, { ...times, count: count + 1 });
+    return count + 1;
+  }
+
+  /** Those of an entry that is dealt with. */
+  forget(position: bigint): void {
+    this.known.delete(position);
+  }
+
+  /** What whoever is given the entry is told of them. */
+  of(position: bigint): Pick<PendingEntry, 'attempts' | 'times'> {
+    const known = this.known.get(position);
+    if (!known) return { attempts: 0 };
+    const failingMs = Math.max(0, this.now() - known.first);
+    const triedForMs = Math.max(0, known.latest - known.first);
+    return { attempts: known.count, times: { failingSince: clock.now() - failingMs, triedForMs } };
+  }
+}

@@ -1,0 +1,42 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from '@jest/globals';
+import { redriveCommand } from '../../../lib/handling/redrive-command.js';
+
+function commandFor(service: string, listener: string, ...configs: string[]): string {
+  return redriveCommand({ group: `${service}-${listener}`, listener, letter: '7-1', configs });
+}
+
+describe('redriveCommand', () => {
+  it('is short where names are plain', () => {
+    expect(commandFor('store', 'reserve_stock')).toBe(
+      'npx lightbus deadletters redrive reserve_stock 7-1 --service-name=store',
+    );
+  });
+
+  it('says what the configuration is, the weakest first', () => {
+    expect(commandFor('store', 'stock', '/app/lightbus.yaml', 'https://bus/more')).toBe(
+      'npx lightbus deadletters redrive stock 7-1 --service-name=store --config=/app/lightbus.yaml --config=https://bus/more',
+    );
+  });
+
+  it.each([
+    ['store', 'stock'],
+    ['my store', "it's-a-listener"],
+    ['a-b', 'c-d'],
+    ['$(reboot)', '`x`;*?"\\'],
+    ['büro', '--help'],
+    ['-s', '-'],
+    ['~', '#1'],
+  ])('is read by a shell as it was meant: service %s, listener %s', (service, listener) => {
+    const command = commandFor(service, listener, '/my files/lightbus.yaml');
+    const script = command.replace('npx lightbus', 'printf "%s\\n"');
+    const words = execFileSync('sh', ['-c', script], { encoding: 'utf8' }).trim().split('\n');
+    expect(words.filter((word) => word !== '--').sort()).toEqual(
+      [
+        ...['deadletters', 'redrive', listener, '7-1'],
+        ...[`--service-name=${service}`, '--config=/my files/lightbus.yaml'],
+      ].sort(),
+    );
+    expect(words.includes('--')).toBe(listener.startsWith('-'));
+  });
+});
