@@ -1,4 +1,5 @@
-import Type, { type TOptional, type TUnsafe } from 'typebox';
+import type { TOptional, TUnsafe } from 'typebox';
+import { Type } from './type.js';
 import { LONGEST_TIMER_MS } from '../../timing/longest-timer.js';
 import {
   checkConnectionParameters,

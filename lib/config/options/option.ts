@@ -1,13 +1,14 @@
-import Type, {
-  type Static,
-  type TNull,
-  type TObject,
-  type TOptional,
-  type TProperties,
-  type TRecord,
-  type TSchema,
-  type TUnion,
+import type {
+  Static,
+  TNull,
+  TObject,
+  TOptional,
+  TProperties,
+  TRecord,
+  TSchema,
+  TUnion,
 } from 'typebox';
+import { Type } from './type.js';
 
 /** Why a value of the right type can't be used all the same. */
 export interface Violation {

@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from './type.js';
 import { apiOptions } from './api.options.js';
 import { busOptions } from './bus.options.js';
 import { describeFound } from '../checks/describe-found.js';

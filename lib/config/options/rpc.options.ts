@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from './type.js';
 import { nullable, option, section } from './option.js';
 import {
   checkSingleTransport,
