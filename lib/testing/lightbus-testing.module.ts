@@ -39,6 +39,7 @@ export class LightbusTestingModule {
       processName: 'test',
       // Said here, so that the environment of whoever runs the tests doesn't decide it.
       features: ['events'],
+      redis: 'redis://127.0.0.1:6379/0', // of no place: all events are in memory
       // A test provides a part of an application.
       strictListeners: false,
       ...options,

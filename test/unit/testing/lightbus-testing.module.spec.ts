@@ -176,6 +176,7 @@ describe('LightbusTestingModule', () => {
   it('is not swayed by the environment', async () => {
     process.env.LIGHTBUS_FEATURES = '';
     process.env.LIGHTBUS_SERVICE_NAME = 'from_environment';
+    process.env.LIGHTBUS_REDIS_URL = 'no URL of Redis';
     try {
       const { bus, recorder, stock } = await start();
       await bus.fire(placed('a'));
@@ -184,6 +185,7 @@ describe('LightbusTestingModule', () => {
     } finally {
       delete process.env.LIGHTBUS_FEATURES;
       delete process.env.LIGHTBUS_SERVICE_NAME;
+      delete process.env.LIGHTBUS_REDIS_URL;
     }
   });
 
