@@ -72,6 +72,18 @@ describe('listeners, by forRootAsync', () => {
     ]);
   });
 
+  it('retryFor and backoff: for so long it is tried, after such waits', async () => {
+    const { add, attempts, letters, recorder } = await startOverridden({
+      ...{ retryFor: '200ms', backoff: { max: 1 }, maxAttempts: 10_000 },
+    });
+    await add(1);
+    await add(3);
+    await waitFor(() => recorder.seen.length === 1);
+    // With the decorator's limit it would have been three.
+    expect(attempts.length).toBeGreaterThan(4);
+    expect(await letters()).toMatchObject([{ attempts: attempts.length - 1, reason: 'failed' }]);
+  });
+
   it('timeout: after so many milliseconds an attempt has failed', async () => {
     const { add, attempts, letters, recorder } = await startOverridden({ timeout: 30 });
     await add(2);

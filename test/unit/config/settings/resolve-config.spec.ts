@@ -1,9 +1,10 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { resolveConfig } from '../../../../lib/config/settings/resolve-config.js';
+import type { ConfigSource } from '../../../../lib/config/sources/module-options.js';
 import type { LightbusConfig } from '../../../../lib/config/options/root.options.js';
 import { owned } from '../../../support/owned.js';
 
@@ -156,6 +157,16 @@ describe('precedence', () => {
     expect((await resolveConfig({ config: {} }, variables)).source).toBe(
       'LightbusModule options, config',
     );
+  });
+
+  it('knows what --config takes for the same, unless code says some of it', async () => {
+    const argumentsOf = async (one?: ConfigSource | ConfigSource[]) =>
+      (await resolveConfig(one === undefined ? {} : { config: one }, {})).configArguments;
+
+    expect(await argumentsOf(SEED)).toEqual([SEED]);
+    expect(await argumentsOf(relative(process.cwd(), SEED))).toEqual([SEED]);
+    expect(await argumentsOf([SEED, SEED])).toEqual([SEED, SEED]);
+    for (const one of [undefined, {}, [SEED, {}]]) expect(await argumentsOf(one)).toEqual([]);
   });
 
   it('takes empty variables for variables that are not set', async () => {

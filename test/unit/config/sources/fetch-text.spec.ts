@@ -59,10 +59,15 @@ describe('a configuration URL', () => {
     });
     const url = origin.replace('//', '//app:p%40ss@');
 
-    const { serviceName, source } = await resolveConfig({ config: `${url}/c?token=hunter2` }, {});
+    const { serviceName, source, configArguments } = await resolveConfig(
+      { config: `${url}/c?token=hunter2` },
+      {},
+    );
 
     expect(serviceName).toBe('app-p@ss');
     expect(source).toBe(`${origin.replace('//', '//app:***@')}/c?token=***`);
+    // Not what a line of the log may hold: nothing at all, rather than what does not work.
+    expect(configArguments).toEqual([]);
   });
 
   it('follows five redirects, and gives the password to its own origin only', async () => {
