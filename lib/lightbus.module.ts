@@ -139,7 +139,7 @@ export class LightbusModule extends ConfigurableModuleClass {
    * Makes the bus available to the whole application.
    *
    * @param options where the configuration is and who this process is; without any, the
-   *   event-sourcing settings on `redis://127.0.0.1:6379/0`.
+   *   event-sourcing settings on `redis://127.0.0.1:6379/0`, or what `LIGHTBUS_REDIS_URL` says.
    * @throws ConfigurationError when the application is created, with every problem.
    */
   static override forRoot(options: LightbusModuleOptions = {}): DynamicModule {

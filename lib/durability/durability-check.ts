@@ -48,7 +48,9 @@ export class DurabilityCheck {
     const { description } = store;
     const verdict = await this.connectAndAudit(store, timeoutMs);
     if (verdict.durable) return;
-    const problems = verdict.findings.filter(({ level }) => level === 'problem');
+    const { findings } = verdict;
+    const faults = findings.filter(({ level }) => level === 'problem');
+    const problems = faults.length > 0 ? faults : findings;
     throw new NotDurableError(
       `The start is refused, as require_durable is set and events on ${description} can get lost: ` +
         `${problems.map(describeFinding).join('; ')}. Change that, or remove require_durable.`,

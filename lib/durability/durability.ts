@@ -1,19 +1,27 @@
 /** How safe events are where they are stored, and how that is told. */
 
 /**
- * How bad a {@link DurabilityFinding} is: `problem`, events get lost in ordinary operation; `warning`,
- * in rarer cases; `unknown`, the place does not tell.
+ * How bad something is that can be mended: `problem`, events get lost in ordinary operation; `warning`, in rarer
+ * cases.
  */
-export type FindingLevel = 'ok' | 'warning' | 'problem' | 'unknown';
+export type FaultLevel = 'problem' | 'warning';
 
-/** One fact about the place where events are stored, judged. */
-export interface DurabilityFinding {
-  readonly level: FindingLevel;
-  /** In plain words, with the setting that it comes from. */
-  readonly text: string;
-  /** What to do about it: `set appendonly yes`. */
-  readonly remedy?: string;
-}
+/**
+ * What else is told: `note`, events may get lost where that is how such places are run; `unknown`, the place does
+ * not tell; `ok`, nothing gets lost.
+ */
+export type RemarkLevel = 'note' | 'unknown' | 'ok';
+
+/** One fact about the place where events are stored, judged. A warning without a remedy would only be in the way. */
+export type DurabilityFinding =
+  | {
+      readonly level: FaultLevel;
+      /** In plain words, with the setting that it comes from. */
+      readonly text: string;
+      /** What to do about it: `set appendonly yes`. */
+      readonly remedy: string;
+    }
+  | { readonly level: RemarkLevel; readonly text: string; readonly remedy?: undefined };
 
 /** What became of looking into how safe stored events are. */
 export interface DurabilityVerdict {
@@ -37,13 +45,15 @@ export interface Auditable {
 /** How loudly to tell a verdict: a method of Nest's logger. */
 export type Severity = 'log' | 'warn' | 'error';
 
-const ORDER: readonly FindingLevel[] = ['problem', 'warning', 'unknown', 'ok'];
+const ORDER: readonly (FaultLevel | RemarkLevel)[] = [
+  ...(['problem', 'warning', 'note', 'unknown', 'ok'] as const),
+];
 
-/** How loudly to tell a verdict. */
+/** How loudly to tell a verdict: no louder than what can be done about it. */
 export function severityOf({ findings }: DurabilityVerdict): Severity {
   const levels = new Set(findings.map(({ level }) => level));
   if (levels.has('problem')) return 'error';
-  return levels.has('warning') || levels.has('unknown') ? 'warn' : 'log';
+  return levels.has('warning') ? 'warn' : 'log';
 }
 
 /** A verdict as one line for the log: what is wrong, worst first; what is right only if nothing is wrong. */

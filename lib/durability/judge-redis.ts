@@ -93,7 +93,7 @@ function flushing({ appendfsync }: RedisFacts): Judgement {
       return { level: 'ok', text: 'an event is on disk before it counts: appendfsync is always' };
     case 'everysec':
       return {
-        level: 'warning',
+        level: 'note',
         text: 'up to a second of events may be lost at a crash: appendfsync is everysec',
       };
     default:
@@ -145,7 +145,11 @@ function cluster({ isCluster, clusterState, clusterSize }: RedisFacts): Judgemen
   if (clusterSize === 1) {
     const text =
       'this is a Redis Cluster of one node: that works as long as no hash slot is moved to another one';
-    return { level: 'warning', text };
+    return {
+      level: 'warning',
+      text,
+      remedy: 'add no node, or connect to a Redis that is no Cluster',
+    };
   }
   const nodes = clusterSize === undefined ? 'several nodes' : `${clusterSize} nodes`;
   return {
@@ -173,10 +177,10 @@ function replicas({ role: name, replicas: count }: RedisFacts, wanted: number): 
   if (count < wanted) {
     const connected = count === 1 ? '1 replica is' : `${count || 'no'} replicas are`;
     const text = `${connected} connected, but min_replicas is ${wanted}: firing fails until that many are`;
-    return { level: 'warning', text };
+    return { level: 'warning', text, remedy: 'connect as many, or lower min_replicas' };
   }
   if (count > 0) return { level: 'ok', text: count === 1 ? '1 replica' : `${count} replicas` };
-  return { level: 'warning', text: 'no replica: if this machine is lost, so are the events' };
+  return { level: 'note', text: 'no replica: if this machine is lost, so are the events' };
 }
 
 function memory({ maxmemory, usedMemory }: RedisFacts): Judgement {

@@ -17,31 +17,29 @@ interface FastifyParts {
   readonly sent?: boolean;
 }
 
+type KnownResponse = (CommonResponse | ServerResponse) & FastifyParts;
+
 /**
- * Sends an answer, or ends one that has begun: its status can't be changed any more.
+ * Sends an answer, or ends one that has begun: its status can't be changed any more. As Express and Fastify do it, or
+ * Node itself in a middleware of Fastify: there the adapter of Nest 11 fails, and nobody has one who makes a filter with `new`.
  *
- * @param adapter of the application; without one, as Express and Fastify do it, and Node itself.
+ * @param adapter of the application; for any other platform.
  */
 export function sendAnswer(
   response: unknown,
   answer: HttpAnswer,
   adapter?: AbstractHttpAdapter,
 ): void {
-  const { status, body, headers } = answer;
-  if (!adapter) {
-    sendPlainly(response as CommonResponse | ServerResponse, answer);
-  } else if (adapter.isHeadersSent(response)) {
-    adapter.end(response);
-  } else {
-    for (const [name, value] of Object.entries(headers)) adapter.setHeader(response, name, value);
-    adapter.reply(response, body, status);
-  }
+  if (isKnown(response)) sendPlainly(response, answer);
+  else if (adapter) sendBy(adapter, response, answer);
 }
 
-function sendPlainly(
-  response: (CommonResponse | ServerResponse) & FastifyParts,
-  { status, body, headers }: HttpAnswer,
-): void {
+function isKnown(response: unknown): response is KnownResponse {
+  const { raw = response } = response as FastifyParts;
+  return typeof (raw as Partial<ServerResponse>).writeHead === 'function';
+}
+
+function sendPlainly(response: KnownResponse, { status, body, headers }: HttpAnswer): void {
   // Express's response is one of Node.
   const native = response.raw ?? (response as ServerResponse);
   const all = { ...headers, 'Content-Type': 'application/json; charset=utf-8' };
@@ -52,7 +50,19 @@ function sendPlainly(
     for (const [name, value] of Object.entries(all)) response.header(name, value);
     response.send(body);
   } else {
-    // In a middleware of Fastify.
     native.writeHead(status, all).end(JSON.stringify(body));
   }
+}
+
+function sendBy(
+  adapter: AbstractHttpAdapter,
+  response: unknown,
+  { status, body, headers }: HttpAnswer,
+): void {
+  if (adapter.isHeadersSent(response)) {
+    adapter.end(response);
+    return;
+  }
+  for (const [name, value] of Object.entries(headers)) adapter.setHeader(response, name, value);
+  adapter.reply(response, body, status);
 }

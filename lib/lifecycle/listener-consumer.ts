@@ -112,8 +112,9 @@ export class ListenerConsumer {
    *
    * @param timeoutMs after this long the handler in flight is told to stop (`message.signal`) and
    *   not waited for any longer: its event stays pending.
+   * @returns how many events stay pending for that reason.
    */
-  async stop(timeoutMs: number): Promise<void> {
+  async stop(timeoutMs: number): Promise<number> {
     this.stopping.abort();
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<'timeout'>((resolve) => {
@@ -121,8 +122,9 @@ export class ListenerConsumer {
     });
     const outcome = await Promise.race([this.running, timeout]);
     clearTimeout(timer);
-    if (outcome !== 'timeout') return;
-    if (this.subscription.abandon() > 0) {
+    if (outcome !== 'timeout') return 0;
+    const unfinished = this.subscription.abandon();
+    if (unfinished > 0) {
       this.logger.error(
         `Listener '${this.listener.name}' did not finish within shutdown_timeout (${timeoutMs} ms). ` +
           'Its event stays pending and will be delivered again.',
@@ -131,6 +133,7 @@ export class ListenerConsumer {
     this.givingUp.abort(new Error(`no time was left (shutdown_timeout is ${timeoutMs} ms)`));
     const late = AbortSignal.timeout(LAST_MS);
     await unlessAborted(this.close(), late);
+    return unfinished;
   }
 
   /** The streams that hold this listener's events as things stand. @param complete see `findSources`. */

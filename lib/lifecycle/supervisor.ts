@@ -20,9 +20,11 @@ import { projectMethods } from '../projections/project.decorator.js';
 import { Projections } from '../projections/projections.js';
 import { SharedReading } from '../reading/shared-reading.js';
 import { inBackground } from '../timing/background.js';
+import { clock } from '../timing/clock.js';
 import { RemoteSchemas } from '../schema/remote/remote-schemas.js';
 import { Stores } from '../store/stores.js';
 import { describeError, stackOf } from '../handling/describe-error.js';
+import { describeDrained, type Stopped } from './describe-drained.js';
 import { endProcess } from './end-process.js';
 import { ListenerConsumer } from './listener-consumer.js';
 
@@ -215,13 +217,18 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
     this.stores.hurry();
     this.projections.endStart();
     const timeoutMs = this.config.bus.shutdown_timeout * 1000;
-    const results = await Promise.allSettled(
-      this.running.map((consumer) => consumer.stop(timeoutMs)),
-    );
-    for (const result of results) {
-      if (result.status === 'rejected') {
-        this.logger.error(`A listener did not stop cleanly: ${describeError(result.reason)}`);
-      }
+    const began = clock.now();
+    const stopped = await Promise.all(this.running.map((one) => this.stopConsumer(one, timeoutMs)));
+    if (stopped.length > 0) this.logger.log(describeDrained(clock.now() - began, stopped));
+  }
+
+  private async stopConsumer(consumer: ListenerConsumer, timeoutMs: number): Promise<Stopped> {
+    const listener = consumer.listener.name;
+    try {
+      return { listener, unfinished: await consumer.stop(timeoutMs) };
+    } catch (error) {
+      this.logger.error(`Listener '${listener}' did not stop cleanly: ${describeError(error)}`);
+      return { listener, unfinished: 0 };
     }
   }
 

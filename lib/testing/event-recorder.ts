@@ -155,7 +155,7 @@ export class EventRecorder {
    * It goes by real time, whatever fake clock the test has.
    *
    * @throws RecordedEventsError after `timeoutMs`, naming the listeners that are not done: a handler
-   *   still runs, or fails and is tried again (`LightbusModule`'s log says with which error), or a fake
+   *   still runs, or fails and is tried again (with what the log said of that last), or a fake
    *   clock stops them. At once where the application has not started (`module.init()`) or is closed,
    *   where a listener or projection that has stopped is not done, and for options that can't be.
    */

@@ -1,11 +1,18 @@
-import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import type { ListenerState } from '../lifecycle/listener-consumer.js';
+import { LightbusLogger } from '../logger.js';
 import { Listeners } from '../operations/listeners.js';
 import type { Place } from '../projections/projection.js';
 import { Projections } from '../projections/projections.js';
 import { MemoryStore, type Backlog } from '../store/memory/memory.store.js';
 import { Stores } from '../store/stores.js';
 import { compareEntryIds } from '../wire/entry-id.js';
+import type { FailureLog } from './failure-log.js';
 import { realTime, stoppedTimers } from './real-time.js';
 import { RecordedEventsError } from './recorder-errors.js';
 
@@ -28,6 +35,7 @@ export class Handling implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly stores: Stores,
     private readonly listeners: Listeners,
     private readonly projections: Projections,
+    @Inject(LightbusLogger) private readonly log: FailureLog,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -120,6 +128,8 @@ export class Handling implements OnApplicationBootstrap, OnModuleDestroy {
   ): Promise<RecordedEventsError> {
     const behind = this.behind(places).map((name) => `the projection ${name} is behind`);
     const firing = this.firing > 0 ? [`${this.firing} calls of fire have not settled`] : [];
+    const names = left.flatMap((one) => this.statesOf(one).map(({ name }) => name));
+    const told = this.log.lastOf(names).join(' ');
     const faked = await stoppedTimers();
     const clock =
       faked.length > 0
@@ -129,7 +139,7 @@ export class Handling implements OnApplicationBootstrap, OnModuleDestroy {
     return new RecordedEventsError(
       `Not every event was handled within ${timeoutMs} ms: ` +
         `${[...(left.length > 0 ? [this.describe(left)] : []), ...behind, ...firing].join('; ')}. Either a handler ` +
-        'needs longer (raise timeoutMs), or it fails and is tried again: see the log for its error.' +
+        `needs longer (raise timeoutMs), or it fails and is tried again${told ? `. The log said last: ${told}` : '.'}` +
         clock +
         more,
     );

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { IsInt } from 'class-validator';
@@ -41,7 +42,7 @@ describe('lightbus deadletters', () => {
     const dir = mkdtempSync(join(tmpdir(), 'nestjs-lightbus-cli-'));
     owned().addDirectory(dir);
     config = join(dir, 'lightbus.json');
-    const api = { event_transport: { redis: { url } } };
+    const api = { event_transport: { redis: { url, reclaim_interval: 0.2 } } };
     writeFileSync(config, JSON.stringify({ service_name: service, apis: { default: api } }));
   });
 
@@ -70,10 +71,8 @@ describe('lightbus deadletters', () => {
   }
 
   it('lists, discards and redrives what a listener has given up', async () => {
-    const redis = { reclaim_interval: 0.2 };
-    const providers = [Charging];
-    const { app, bus } = await startApplication({
-      ...{ url, service, providers, redis },
+    const { app, bus, logs } = await startApplication({
+      ...{ url, service, providers: [Charging], options: { config } },
       events: [Charged],
     });
     for (const n of [0, 1, 2, 3]) await bus.fire(Charged, { n });
@@ -99,7 +98,15 @@ describe('lightbus deadletters', () => {
     expect(again.stderr).toMatch(/Only 0 of 1 dead letters were discarded/);
 
     Charging.broken = false;
-    expect((await lightbus('redrive', 'charge')).stdout).toBe('redriven: 2\n');
+    // The very line that the log gives, in a shell.
+    const line = logs.find((one) => /^error .*no charge for 1\./.test(one));
+    const command = /To have it handled again: (npx lightbus .+)$/.exec(line ?? '')?.[1] ?? '';
+    const pasted = await promisify(execFile)('sh', ['-c', command], {
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    expect(pasted).toMatchObject({ stdout: 'redriven: 1\n' });
+    await waitFor(() => Charging.handled.includes(1));
+    expect((await lightbus('redrive', 'charge')).stdout).toBe('redriven: 1\n');
     await waitFor(() => Charging.handled.length === 3);
     expect(Charging.handled).toEqual([3, 1, 2]);
     expect(await list()).toEqual([]);

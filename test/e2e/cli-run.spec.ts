@@ -66,9 +66,10 @@ describe('lightbus run', () => {
       await worker.whenPrinted(`${signal}: finishing what is in flight`);
       await fire(api, 2);
       await redis.rpush(`${log}:release`, 'go');
-      const { code, stderr } = await worker.result;
+      const { code, stdout, stderr } = await worker.result;
 
       expect({ code, stderr }).toMatchObject({ code: 0 });
+      expect(`${stdout}${stderr}`.match(/Drained in \d+\.\d s: 1 listener\.$/gm)).toHaveLength(1);
       expect(await redis.lrange(log, 0, -1)).toEqual(['start 1', 'done 1']);
       expect(await pending(api, 'svc-worker')).toBe(0);
     },

@@ -80,7 +80,7 @@ describe('the durability audit', () => {
     const redis = await startRedis(KEEPS_EVERYTHING);
     const { logs } = await start(redis.url);
     expect(verdicts(logs)).toEqual([
-      `warn Durability of ${nameOf(redis)}: no replica: if this machine is lost, so are the events.`,
+      `log Durability of ${nameOf(redis)}: no replica: if this machine is lost, so are the events.`,
     ]);
   });
 
@@ -107,13 +107,13 @@ describe('the durability audit', () => {
     }).compile();
     const logs: string[] = [];
     module.useLogger({
-      log: () => undefined,
+      log: (message: unknown) => void logs.push(`log ${String(message)}`),
       warn: (message: unknown) => void logs.push(`warn ${String(message)}`),
       error: (message: unknown) => void logs.push(`error ${String(message)}`),
     });
     await module.init();
     expect(verdicts(logs)).toEqual([
-      "warn Durability of this process's memory: events die with this process.",
+      "log Durability of this process's memory: events die with this process.",
     ]);
     await module.close();
   });
@@ -166,7 +166,7 @@ describe('require_durable', () => {
     });
   });
 
-  it('starts, with a warning, where Redis does not tell', async () => {
+  it('starts where Redis does not tell, and says so', async () => {
     const redis = await startRedis();
     const rules = ['reset', 'on', '>pw', '~*', '+@all', '-config', '-info'];
     await redis.client().call('ACL', 'SETUSER', 'blind', ...rules);
@@ -175,7 +175,7 @@ describe('require_durable', () => {
       redis: { ...redisSettings, connection_parameters: { enableReadyCheck: false } },
     });
     expect(verdicts(logs)).toEqual([
-      `warn Durability of ${nameOf(redis)}: unknown, as this Redis does not tell: ` +
+      `log Durability of ${nameOf(redis)}: unknown, as this Redis does not tell: ` +
         'appendonly, appendfsync, maxmemory-policy, role, number of replicas, version.',
     ]);
     await bus.fire(Counted, { n: 1 });

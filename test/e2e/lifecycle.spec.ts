@@ -351,6 +351,9 @@ describe('closing', () => {
         `did not finish within shutdown_timeout (${shutdown_timeout * 1000} ms)`,
       );
       expect(await pendingCount(redis, stream, GROUP)).toBe(1);
+      expect(linesOf(application, 'log').at(-1)).toMatch(
+        /Drained in \d\.\d s: 1 listener\. 1 event left pending, not finished in time \(.+\)\.$/,
+      );
     },
   );
 

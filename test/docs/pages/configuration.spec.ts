@@ -142,6 +142,17 @@ describe('docs/configuration.md', () => {
     });
   });
 
+  it('has every option of forRoot in its table', () => {
+    // The compiler knows whether these are all.
+    const options: Record<keyof LightbusModuleOptions, true> = {
+      ...{ config: true, redis: true, serviceName: true, processName: true, features: true },
+      ...{ listeners: true, inheritAppConfig: true, strictListeners: true },
+    };
+    const [, table = ''] = page.text.split('## Options of `forRoot`');
+    const rows = [...table.split('\n## ')[0]!.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+    expect(rows).toEqual(Object.keys(options));
+  });
+
   it('has no other code', () => {
     expect(page.untaken()).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { describeVerdict, severityOf } from '../../../lib/durability/durability.js';
 import { judge, type RedisFacts } from '../../../lib/durability/judge-redis.js';
 
@@ -80,11 +81,6 @@ describe('judge', () => {
 
   it.each<[string, Partial<RedisFacts>, number]>([
     [
-      'up to a second of events may be lost at a crash: appendfsync is everysec',
-      { appendfsync: 'everysec' },
-      0,
-    ],
-    [
       'half a minute of events or more may be lost when the machine crashes: appendfsync is no',
       { appendfsync: 'no' },
       0,
@@ -94,7 +90,6 @@ describe('judge', () => {
       { maxmemoryPolicy: 'volatile-ttl' },
       0,
     ],
-    ['no replica: if this machine is lost, so are the events', { replicas: 0 }, 0],
     [
       'no replicas are connected, but min_replicas is 1: firing fails until that many are',
       { replicas: 0 },
@@ -115,6 +110,55 @@ describe('judge', () => {
     expect(verdict.durable).toBe(true);
     expect(verdict.findings).toContainEqual(expect.objectContaining({ level: 'warning', text }));
     expect(severityOf(verdict)).toBe('warn');
+  });
+
+  it.each<[string, Partial<RedisFacts>]>([
+    [
+      'up to a second of events may be lost at a crash: appendfsync is everysec',
+      { appendfsync: 'everysec' },
+    ],
+    ['no replica: if this machine is lost, so are the events', { replicas: 0 }],
+    ['unknown, as this Redis does not tell: appendfsync', { appendfsync: undefined }],
+  ])('tells, without a warning, as there is nothing to mend: %s', (text, changes) => {
+    const verdict = verdictOn(changes);
+    expect(severityOf(verdict)).toBe('log');
+    expect(describeVerdict('redis://one', verdict)).toBe(`Durability of redis://one: ${text}.`);
+  });
+
+  it('warns of nothing, whatever the facts, without saying what to do about it', () => {
+    const some = <T>(...values: T[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
+    const facts: fc.Arbitrary<RedisFacts> = fc.record({
+      version: some('6.2.1', '7.0.15', '8.0.0', 'unstable'),
+      valkeyVersion: some('8.1.1'),
+      role: some('master', 'slave', 'sentinel'),
+      replicas: some(0, 1, 5),
+      appendonly: some(true, false),
+      appendfsync: some('always', 'everysec', 'no', 'sometimes'),
+      save: some('', '3600 1'),
+      maxmemoryPolicy: some('noeviction', 'allkeys-lru', 'volatile-ttl', 'other'),
+      maxmemory: some(0, 100),
+      usedMemory: some(1, 99),
+      lastAppendStatus: some('ok', 'err'),
+      lastSnapshotStatus: some('ok', 'err'),
+      isCluster: some(true, false),
+      clusterState: some('ok', 'fail'),
+      clusterSize: some(1, 3),
+    });
+    const told = new Set<string>();
+    fc.assert(
+      fc.property(facts, fc.constantFrom(0, 1, 3), (known, minReplicas) => {
+        const verdict = judge(known, minReplicas);
+        const severity = severityOf(verdict);
+        told.add(severity);
+        const faults = verdict.findings.filter(({ level }) => /problem|warning/.test(level));
+        expect(faults.filter(({ remedy }) => !remedy)).toEqual([]);
+        expect(severity === 'log').toBe(faults.length === 0);
+        const line = describeVerdict('x', verdict);
+        for (const { text, remedy } of faults) expect(line).toContain(`${text} (${remedy})`);
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(told).toEqual(new Set(['log', 'warn', 'error']));
   });
 
   it.each(['7.0.0', '7.4.1', '8.0', '10.0.0'])('takes Redis %s', (version) => {
@@ -155,7 +199,7 @@ describe('judge', () => {
         },
       ],
     });
-    expect(severityOf(verdict)).toBe('warn');
+    expect(severityOf(verdict)).toBe('log');
   });
 
   it('does not ask for appendfsync where nothing is appended', () => {

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { fillListenerOptions } from '../../../lib/config/options/listener.options.js';
+import {
+  fillListenerOptions,
+  type ListenerOverrides,
+} from '../../../lib/config/options/listener.options.js';
 import { EventProcessor, type ProcessorParts } from '../../../lib/handling/event-processor.js';
 import { Event } from '../../../lib/event/event.decorator.js';
 import type { Listener } from '../../../lib/listener/listener.js';
@@ -32,8 +35,10 @@ describe('Attempts of processes that end in the middle of one', () => {
   let tried: number[];
   let outcomeOf: (n: number) => Outcome;
   let stopping: AbortController;
+  let limits: ListenerOverrides;
 
   beforeEach(async () => {
+    limits = { maxAttempts: 4 };
     await store([STREAM, STREAM, STREAM]);
   });
   afterEach(() => stopping.abort());
@@ -93,7 +98,7 @@ describe('Attempts of processes that end in the middle of one', () => {
       place: 'Stock.reserve (StockModule)',
       selections: [{ apiName: 'store.orders', eventName: 'placed', type: OrderPlaced }],
       registry: { typeOf: () => undefined },
-      options: fillListenerOptions({ onError: 'dead_letter', maxAttempts: 4 }),
+      options: fillListenerOptions({ onError: 'dead_letter', ...limits }),
       invoke: async ({ payload }) => {
         // The loop of a dead process goes on here: what it does after its next delay must not count.
         if (killed) await new Promise(() => undefined);
@@ -195,6 +200,36 @@ describe('Attempts of processes that end in the middle of one', () => {
     expect(tried).toEqual([1, 1, 1, 1, 2, 3]);
     expect(await setAside()).toEqual([['1', 4]]);
   });
+
+  it.each([
+    ['under the same name', ['w1']],
+    ['under another name each time', ['w1', 'w2', 'w3']],
+  ])('end with the time of the event, one after that included, %s', async (_, names) => {
+    limits = { retryFor: 2.5 * TIMEOUT_MS };
+    outcomeOf = (n) => (n === 1 ? 'killed' : 'handled');
+    // The first kill is found after one TIMEOUT_MS: from then on it counts. The time is over at the fifth attempt.
+    await runAll(() => names[started % names.length]!);
+    expect(tried.filter((n) => n === 1)).toHaveLength(5);
+    expect(tried).toEqual(expect.arrayContaining([2, 3]));
+    expect(await setAside()).toEqual([['1', 5]]);
+  });
+
+  it.each<[string, Outcome, string[][]]>([
+    ['fails', 'failed', [['1']]],
+    ['succeeds', 'handled', []],
+  ])(
+    'go on with one that %s after all was down for longer than that',
+    async (_, second, letters) => {
+      limits = { retryFor: '15m' };
+      const outcomes: Outcome[] = ['killed_later', second];
+      outcomeOf = (n) => (n === 1 ? (outcomes.shift() ?? 'failed') : 'handled');
+      expect(await runProcess('w1')).toBe(true);
+      skippedMs += 3_600_000;
+      expect(await runProcess('w2')).toBe(false);
+      expect(tried).toEqual([1, 1, 2, 3]);
+      expect((await setAside()).map(([n]) => [n])).toEqual(letters);
+    },
+  );
 
   it.each([
     ['under the same name', ['w1']],

@@ -14,7 +14,7 @@ import {
   type LoggerService,
   type Provider,
 } from '@nestjs/common';
-import { APP_FILTER, NestFactory } from '@nestjs/core';
+import { APP_FILTER, NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
 import { IsEmail } from 'class-validator';
 import type { Response } from 'express';
@@ -222,9 +222,31 @@ describe('LightbusExceptionFilter on Express', () => {
   });
 });
 
-describe('LightbusExceptionFilter without an adapter', () => {
+describe('LightbusExceptionFilter on another platform', () => {
+  const answer = { status: 503, body: { statusCode: 503 }, headers: { 'Retry-After': '5' } };
+
+  it.each([
+    [false, ['setHeader Retry-After 5', 'reply {"statusCode":503} 503']],
+    [true, ['end']],
+  ])('goes through its adapter, headers sent: %s', (isSent, expected) => {
+    const calls: string[] = [];
+    const call =
+      (name: string) =>
+      (_response: unknown, ...args: unknown[]) => {
+        const texts = args.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
+        calls.push([name, ...texts].join(' '));
+      };
+    const adapter = {
+      isHeadersSent: () => isSent,
+      setHeader: call('setHeader'),
+      reply: call('reply'),
+      end: call('end'),
+    } as unknown as AbstractHttpAdapter;
+    sendAnswer({ status: 'of its own' }, answer, adapter);
+    expect(calls).toEqual(expected);
+  });
+
   it("writes to Node's own response, as in a middleware of Fastify", async () => {
-    const answer = { status: 503, body: { statusCode: 503 }, headers: { 'Retry-After': '5' } };
     const server = createServer(((_request, response) => {
       sendAnswer(response, answer);
       // Nothing more can be said, and nothing is thrown.

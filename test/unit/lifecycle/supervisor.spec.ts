@@ -47,6 +47,11 @@ describe('an application that is initialised more than once', () => {
     // One of a second start would go on in the group of the first.
     const starts = logs.filter((line) => /Listener 'counter' (made|goes on)/.test(line));
     expect(starts).toHaveLength(1);
+    // However often it is closed.
+    await app.close();
+    expect(logs.filter((line) => line.includes('Drained'))).toEqual([
+      expect.stringMatching(/^log Drained in \d+\.\d s: 1 listener\.$/),
+    ]);
   });
 
   it('starts them once where a second application is made of its container', async () => {
@@ -75,6 +80,7 @@ describe('an application that is closed before it has started', () => {
     await app.init();
     expect(app.get(Listeners).list()).toEqual([]);
     expect(warnings(logs)).toEqual(NOT_STARTED);
+    expect(logs.join()).not.toContain('Drained');
     await app.close();
   });
 
