@@ -38,7 +38,8 @@ export function addDumpSchemaCommand(program: Command): void {
       `
 Schemas on Redis are there while a worker publishes them. For an event that is known from both
 places, the application's own schema is taken; it is not started for that. It is the schema of the
-event's newest version, which $comment names where it is not 1.
+event's newest version, which $comment names where it is not 1. Where Redis is, --config says, else
+the application's forRoot, else the environment or the current folder, as for run.
 
 --check asks no Redis, and ends with 2 where the dump can't be read. A change breaks old events where some that are stored do not satisfy the new
 schema, and old readers where new events are none that they expect. A higher version with upcasters

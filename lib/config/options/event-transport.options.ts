@@ -18,7 +18,7 @@ export const LONGEST_TIMER = Math.floor(LONGEST_TIMER_MS / 1000);
 /** `url` of any transport. */
 export const redisUrl = option(Type.String(), {
   description:
-    'Address of Redis: host, port, database, user and password. Special characters of a password are percent-encoded. Where the configuration has no address, `forRoot({ redis })` gives it, or `LIGHTBUS_REDIS_URL`.',
+    'Address of Redis: host, port, database, user and password. Special characters of a password are percent-encoded.',
   default: 'redis://127.0.0.1:6379/0',
   python: 'redis://127.0.0.1:6379/0',
   expected: REDIS_URL_FORMS,
