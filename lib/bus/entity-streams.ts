@@ -50,6 +50,7 @@ export async function surveyEntityStreams(
 function survey(registered: readonly EventDefinition[], stores: Stores): string[] {
   const warnings = new Map<string, string>();
   for (const { key, apiName, canonicalName, type } of registered) {
+    // Each is made here, before anything is published: it may be refused.
     const target = stores.forApi(apiName);
     const unfit = key === undefined ? undefined : unfitSetting(target);
     if (!unfit) continue;
