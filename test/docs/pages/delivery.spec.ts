@@ -6,6 +6,7 @@ import { configFor } from '../../e2e/cli-process.js';
 import { startRedis } from '../../support/redis-server.js';
 import { waitFor } from '../../support/wait-for.js';
 import { commandsIn, runLightbus } from '../harness/commands.js';
+import { withoutVariableParts } from '../harness/printed.js';
 import { page } from './delivery.js';
 
 interface Payments {
@@ -22,7 +23,7 @@ describe('docs/delivery.md', () => {
       operate(listeners: Listeners, ids: readonly string[]): Promise<void>;
     }>('dead-letters.ts');
     const redis = await startRedis();
-    const { app, bus } = await startApplication({
+    const { app, bus, logs } = await startApplication({
       ...{ url: redis.url, service: 'store' },
       ...{ events: [OrderPlaced], providers: [Payments, Charging] },
       // The page's hour is too long for a test.
@@ -45,6 +46,10 @@ describe('docs/delivery.md', () => {
       return letters.length === 2;
     });
     const [first, second] = letters;
+    const shown = withoutVariableParts(page.code('text', 'redrive charge')).split('\n');
+    const told = logs.filter((line) => line.startsWith('error')).join('\n');
+    expect(shown).toHaveLength(1);
+    expect(withoutVariableParts(told)).toContain(shown[0]);
 
     const discarded = discard.map(named(first?.id ?? ''));
     await expect(runLightbus(discarded, { env })).resolves.toMatchObject({ code: 0 });

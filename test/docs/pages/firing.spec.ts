@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Controller, Post, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { ConcurrencyError, EventBus, LightbusModule, type FireRetry } from 'nestjs-lightbus';
+import { owned } from '../../support/owned.js';
 import { loadFireUntilStored } from '../fire-until-stored.js';
 import { startTesting, type Testing } from '../harness/testing.js';
 import { page } from './firing.js';
@@ -67,6 +68,7 @@ describe('docs/firing.md', () => {
       controllers: [Orders],
     }).compile();
     const app = module.createNestApplication({ logger: false });
+    owned().onEnd(() => app.close());
     await app.listen(0, '127.0.0.1');
     const answers = ['invalid', 'conflict'].map(async (path) => {
       const response = await fetch(`${await app.getUrl()}/${path}`, { method: 'POST' });
@@ -79,7 +81,6 @@ describe('docs/firing.md', () => {
       }),
       expect.objectContaining({ statusCode: 409 }),
     ]);
-    await app.close();
   });
 
   it('has no other code', () => {

@@ -1,9 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TestingModule } from '@nestjs/testing';
 import { EventRecorder } from 'nestjs-lightbus/testing';
+import { owned } from '../../support/owned.js';
 import { page } from './testing.js';
 
 type Compile = () => Promise<TestingModule>;
+
+/** Closed at the end of this file, whatever fails. */
+function closing(compile: Compile): Compile {
+  return async () => {
+    const module = await compile();
+    owned().onEnd(() => module.close());
+    return module;
+  };
+}
 
 // The page's tests are tests of this file.
 await page.load('orders.spec.ts');
@@ -11,17 +21,15 @@ await page.load('orders.spec.ts');
 describe('docs/testing.md', () => {
   it('tests a part of an application', async () => {
     const { ofAPart } = await page.load<{ ofAPart: Compile }>('others.ts');
-    const module = await ofAPart();
+    const module = await closing(ofAPart)();
     await module.init();
     module.get(EventRecorder).assertNotFired();
-    await module.close();
   });
 
   it("plays another service's part", async () => {
     const { ofOthers } = await page.load<{ ofOthers: Compile }>('others.ts');
-    const module = await ofOthers();
+    const module = await closing(ofOthers)();
     expect(module.get(EventRecorder).names()).toEqual(['billing.invoices.paid']);
-    await module.close();
   });
 
   it('reaches a real Redis on purpose only', async () => {
@@ -29,8 +37,7 @@ describe('docs/testing.md', () => {
     const refused = async () => (await onNone()).init();
     await expect(refused()).rejects.toThrow(/overrideLightbus.*allowRealRedis/s);
     // Not initialised: the address is the default one.
-    const allowed = await onRedis();
-    await allowed.close();
+    await closing(onRedis)();
   });
 
   // What the recipe does is tested in test/package, in an application of Nest 11.
