@@ -134,7 +134,7 @@ export function isRefusedByPython(schema: TSchema): boolean {
 }
 
 function declare<T extends TSchema>(type: T, facts: Facts, keywords: object): TOptional<T> {
-  // A copy, as what is said of an option is said of no other one of its type.
+  // A copy, with modifiers that TypeBox keeps in hidden properties.
   const schema = Type.Optional(type);
   Object.assign(schema, { description: facts.description }, keywords);
   Object.defineProperty(schema, FACTS, { value: facts });

@@ -24,7 +24,7 @@ const typed =
 
 /**
  * The types of options, as JSON Schema: those of TypeBox that our declarations use, with its static types. Its own
- * functions are hundreds of files, which every process that imports the library would load.
+ * functions are three hundred files, which every process that imports the library would load.
  */
 export const Type = {
   Boolean: typed('boolean'),
