@@ -142,13 +142,6 @@ module.exports = {
       to: { path: '(^|node_modules/)ioredis(/|$)' },
     },
     {
-      name: 'typebox by type only',
-      severity: 'error',
-      comment: 'Its functions are hundreds of files, and every process would load them.',
-      from: { path: '^lib/' },
-      to: { path: '(^|node_modules/)typebox(/|$)', dependencyTypesNot: ['type-only'] },
-    },
-    {
       name: 'sample by the front door',
       severity: 'error',
       comment: 'The sample is a user: it imports nestjs-lightbus and its entry points.',

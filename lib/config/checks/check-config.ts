@@ -1,6 +1,6 @@
+import { Check } from 'typebox/schema';
 import { describeFound, isPlainObject, shorten } from './describe-found.js';
 import { describeType } from './describe-type.js';
-import { hasType } from './has-type.js';
 import { maskText } from './mask.js';
 import { nearestTo } from './nearest-key.js';
 import { factsOf, type Violation } from '../options/option.js';
@@ -48,7 +48,7 @@ function checkValue(schema: SchemaNode, value: unknown, path: string[], into: Co
   if (group && isPlainObject(value)) {
     // A section that has no effect is named once, not with everything in it.
     checkKeys(group, value, path, unused ? { ...into, unused: [] } : into);
-  } else if ((group && isOtherObject(value)) || !hasType(schema, value)) {
+  } else if ((group && isOtherObject(value)) || !Check(schema, value)) {
     const found = describeFound(value, facts?.secret);
     into.findings.push({ path, expected: describeType(schema), found });
     return;

@@ -1,4 +1,4 @@
-import { Type } from './type.js';
+import Type from 'typebox';
 import {
   checkSingleTransport,
   LONGEST_TIMER,

@@ -1,5 +1,4 @@
-import type { TOptional, TUnsafe } from 'typebox';
-import { Type } from './type.js';
+import Type, { type TOptional, type TUnsafe } from 'typebox';
 import { LONGEST_TIMER_MS } from '../../timing/longest-timer.js';
 import {
   checkConnectionParameters,

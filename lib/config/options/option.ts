@@ -1,14 +1,13 @@
-import type {
-  Static,
-  TNull,
-  TObject,
-  TOptional,
-  TProperties,
-  TRecord,
-  TSchema,
-  TUnion,
+import Type, {
+  type Static,
+  type TNull,
+  type TObject,
+  type TOptional,
+  type TProperties,
+  type TRecord,
+  type TSchema,
+  type TUnion,
 } from 'typebox';
-import { Type } from './type.js';
 
 /** Why a value of the right type can't be used all the same. */
 export interface Violation {

@@ -1,4 +1,4 @@
-import { Type } from './type.js';
+import Type from 'typebox';
 import { nullable, option, section } from './option.js';
 
 const enabled = option(Type.Boolean(), {

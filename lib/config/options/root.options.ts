@@ -1,5 +1,4 @@
-import type { Static } from 'typebox';
-import { Type } from './type.js';
+import Type, { type Static } from 'typebox';
 import { apiOptions } from './api.options.js';
 import { busOptions } from './bus.options.js';
 import { describeFound } from '../checks/describe-found.js';

@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox';
 
 /** The JSON Schema keywords that our declarations use. */
 export interface SchemaNode extends TSchema {
+  readonly '~kind'?: string;
   readonly type?: string;
   readonly anyOf?: readonly SchemaNode[];
   readonly enum?: readonly (string | number)[];
