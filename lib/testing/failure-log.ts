@@ -1,3 +1,6 @@
+import type { FactoryProvider } from '@nestjs/common';
+import type { ResolvedConfig } from '../config/settings/settings.js';
+import { RESOLVED_CONFIG } from '../lifecycle/supervisor.js';
 import { LightbusLogger } from '../logger.js';
 
 /** How many lines are remembered. */
@@ -38,3 +41,14 @@ export class FailureLog extends LightbusLogger {
     if (this.lines.length > MOST) this.lines.shift();
   }
 }
+
+/** Puts a {@link FailureLog} in the place of the bus's logger. */
+export const FAILURE_LOG: FactoryProvider<FailureLog> = {
+  provide: LightbusLogger,
+  useFactory: ({ bus, warnings }: ResolvedConfig) => {
+    const log = new FailureLog(bus.log_level);
+    warnings.forEach((warning) => log.warn(warning));
+    return log;
+  },
+  inject: [RESOLVED_CONFIG],
+};

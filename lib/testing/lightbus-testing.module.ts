@@ -1,12 +1,10 @@
 import type { DynamicModule } from '@nestjs/common';
 import { EventBus } from '../bus/event-bus.js';
-import type { LightbusConfig, ResolvedConfig } from '../config/settings/settings.js';
+import type { LightbusConfig } from '../config/settings/settings.js';
 import type { LightbusModuleOptions } from '../config/sources/module-options.js';
 import { LightbusModule } from '../lightbus.module.js';
-import { RESOLVED_CONFIG } from '../lifecycle/supervisor.js';
-import { LightbusLogger } from '../logger.js';
 import { EventRecorder } from './event-recorder.js';
-import { FailureLog } from './failure-log.js';
+import { FAILURE_LOG } from './failure-log.js';
 import { Handling } from './handling.js';
 import { RecordingEventBus } from './recording-event-bus.js';
 
@@ -51,17 +49,11 @@ export class LightbusTestingModule {
         ...(base.providers ?? []),
         Handling,
         EventRecorder,
-        { provide: LightbusLogger, useFactory: createFailureLog, inject: [RESOLVED_CONFIG] },
+        FAILURE_LOG,
         // The later provider of a token is the one that Nest takes.
         { provide: EventBus, useClass: RecordingEventBus },
       ],
       exports: [EventRecorder],
     };
   }
-}
-
-function createFailureLog({ bus, warnings }: ResolvedConfig): FailureLog {
-  const log = new FailureLog(bus.log_level);
-  warnings.forEach((warning) => log.warn(warning));
-  return log;
 }

@@ -110,5 +110,13 @@ describe('two processes for HTTP and a worker', () => {
       message: 'mail about every order that was accepted',
     });
     expect(await mails()).toEqual(accepted.map(() => 1));
+    // Those of the worker's listeners: neither projections nor the processes for HTTP have any.
+    const stream = 'store.orders.*:stream';
+    const groups = (await redis.client().xinfo('GROUPS', stream)) as unknown[][];
+    expect(groups.map(([, name]) => name).sort()).toEqual([
+      'online_store-release_stock',
+      'online_store-reserve_stock',
+      'online_store-send_mail',
+    ]);
   }, 60_000);
 });

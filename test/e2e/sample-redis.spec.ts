@@ -133,15 +133,3 @@ describe('while Redis is down', () => {
     await store.whenListed('order-1', 'paid');
   }, 60_000);
 });
-
-describe('the groups of the store', () => {
-  it('are those of its listeners; projections have none', async () => {
-    await Store.start(redis.url);
-    const groups = (await client.xinfo('GROUPS', STREAM)) as unknown[][];
-    expect(groups.map(([, name]) => name).sort()).toEqual([
-      'online_store-release_stock',
-      'online_store-reserve_stock',
-      'online_store-send_mail',
-    ]);
-  });
-});

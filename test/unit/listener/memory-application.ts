@@ -14,6 +14,7 @@ import {
   type LightbusModuleOptions,
 } from 'nestjs-lightbus';
 import { EventRecorder } from 'nestjs-lightbus/testing';
+import { FAILURE_LOG } from '../../../lib/testing/failure-log.js';
 import { Handling } from '../../../lib/testing/handling.js';
 import { owned } from '../../support/owned.js';
 
@@ -59,7 +60,7 @@ export async function startInMemory(parts: MemoryApplicationParts): Promise<Memo
       LightbusModule.forFeature(parts.events ?? []),
       ...(parts.imports ?? []),
     ],
-    providers: [Handling, EventRecorder, ...(parts.providers ?? [])],
+    providers: [Handling, EventRecorder, FAILURE_LOG, ...(parts.providers ?? [])],
     controllers: parts.controllers ?? [],
   })
   class AppModule {}
