@@ -10,9 +10,8 @@ export function addDeadLettersCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-Letters are told by the ids that 'list' prints. A redriven event is handled at the listener's next
-look for timed-out events (reclaim_interval), before newer ones. The original entries stay in their
-streams in any case.
+Letters are told by the ids that 'list' prints. Workers that are waiting take a redriven event up at
+once, before newer ones. The original entries stay in their streams in any case.
 
 Example:
   $ lightbus deadletters redrive charge --service-name=store`,

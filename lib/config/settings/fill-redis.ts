@@ -11,7 +11,7 @@ export interface FilledRedis {
   readonly config: LightbusConfig;
   /** Whether the URL was taken anywhere. */
   readonly isTaken: boolean;
-  /** Whether there was a URL, and the configuration names every Redis itself. */
+  /** Whether there was a URL, and the configuration names every Redis itself, and another one. */
   readonly isNeedless: boolean;
 }
 
@@ -21,11 +21,12 @@ export interface FilledRedis {
  */
 export function fillRedis(config: LightbusConfig, url: string | undefined): FilledRedis {
   if (url === undefined) return { config, isTaken: false, isNeedless: false };
-  const places = { taken: 0, named: 0 };
+  const places = { taken: 0, others: 0 };
   const place = <S extends RedisSection>(section: S | null | undefined): S => {
     const given = section?.connection_parameters;
     if (section?.url !== undefined || saysAddress(given)) {
-      places.named++;
+      // A file may name the very variable that the URL is from.
+      if (section?.url !== url) places.others++;
       return section as S;
     }
     places.taken++;
@@ -51,6 +52,6 @@ export function fillRedis(config: LightbusConfig, url: string | undefined): Fill
   return {
     config: filled,
     isTaken: places.taken > 0,
-    isNeedless: places.taken === 0 && places.named > 0,
+    isNeedless: places.taken === 0 && places.others > 0,
   };
 }

@@ -81,7 +81,7 @@ describe('docs/configuration.md', () => {
     const config = await resolveConfig({ ...options, features: [] }, {});
     expect(config).toMatchObject({ serviceName: 'store', processName: 'worker1', warnings: [] });
     expect(await placeOf(options)).toBe('redis://127.0.0.1:6379/0');
-    const env = { REDIS_URL: 'redis://redis_host:6379/3' };
+    const env = { LIGHTBUS_REDIS_URL: 'redis://redis_host:6379/3' };
     expect(await placeOf(options, env)).toBe('redis://redis_host:6379/3');
 
     const [, schema = ''] = /\$schema=\.\/(\S+)/.exec(yaml('yaml-language-server')) ?? [];
@@ -123,7 +123,7 @@ describe('docs/configuration.md', () => {
     const [npx, lightbus, ...args] = first;
     expect([npx, lightbus]).toEqual(['npx', 'lightbus']);
     expect(second).toEqual(first.map((word) => word.replace('worker1', 'worker2')));
-    const env = { REDIS_URL: redis.url, LIGHTBUS_MODULE: 'store.module.js#StoreModule' };
+    const env = { LIGHTBUS_REDIS_URL: redis.url, LIGHTBUS_MODULE: 'store.module.js#StoreModule' };
     const fields = ['id', '1', 'api_name', 'store.orders', 'event_name', 'placed', 'version', '1'];
     await redis.client().xadd('store.orders.*:stream', '*', ...fields, ':orderId', '"o1"');
     const worker = new CliProcess(args, { cwd, env });

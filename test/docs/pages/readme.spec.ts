@@ -1,4 +1,4 @@
-import { readFile, unlink } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { CliProcess } from '../../e2e/cli-process.js';
@@ -57,41 +57,43 @@ describe('README', () => {
     expect(await client.xpending(STREAM, 'store-reserve_stock')).toEqual([0, null, null, null]);
   }, 60_000);
 
-  it('has an API beside a worker, whose handler fails until its cause is removed', async () => {
+  it('has an API beside a worker, whose handler fails until the bank is open', async () => {
+    // Both are parts of the application of this test.
+    for (const part of ["listenerName: 'charge'", 'features: []']) page.code('ts', part);
     const redis = await startRedis();
     const app = await page.program();
-    const charges = await readFile(join(app.dir, 'beside/dist/charges.js'), 'utf8');
-    expect(charges).toContain("retryFor: '1h'");
-    await app.write('beside/dist/charges.js', charges.replace("'1h'", '1'));
     await app.write('beside/lightbus.yaml', page.code('yaml'));
-    await app.write('beside/payments-are-down', '');
     const port = await freePort();
     const options = {
       cwd: join(app.dir, 'beside'),
-      env: { REDIS_URL: redis.url, PORT: String(port) },
+      env: { LIGHTBUS_REDIS_URL: redis.url, PORT: String(port) },
     };
-    const [[, script = ''] = [], [, , ...run] = [], status = []] = commandsIn(
+    const [build = [], [, script = ''] = [], [, , ...run] = [], status = []] = commandsIn(
       page.code('sh', 'node dist/main.js'),
     );
+    expect(build).toEqual(['npm', 'run', 'build']);
 
     const api = new CliProcess([], { program: node(script), ...options });
     const worker = new CliProcess(run, options);
-    const { id } = await post(`http://127.0.0.1:${port}/orders`);
+    const { orderId } = await post(`http://127.0.0.1:${port}/orders`);
     const client = redis.client();
     const letters = `lightbus:dead_letters:{${STREAM}}:store-charge`;
     await waitFor(async () => (await client.xlen(letters)) === 1, { timeoutMs: 20_000 });
+    await expect(worker.end('SIGTERM')).resolves.toMatchObject({ code: 0 });
     const [list = [], redrive = []] = commandsIn(page.code('sh', 'deadletters'));
     const [listed, overview] = await Promise.all(
       [list, status].map((words) => runLightbus(words, options)),
     );
-    expect(listed?.stdout).toContain('Payments are down.');
+    expect(listed?.stdout).toContain('The bank is closed.');
     expect(overview?.stdout).toContain('store-charge');
 
-    await unlink(join(options.cwd, 'payments-are-down'));
+    const [, environment = ''] = /`(\w+=\w+) npm run start`/.exec(page.text) ?? [];
+    const open = Object.fromEntries([environment.split('=')]) as Record<string, string>;
+    const next = new CliProcess(run, { ...options, env: { ...options.env, ...open } });
     expect(await runLightbus(redrive, options)).toMatchObject({ code: 0, stderr: '' });
-    await worker.whenPrinted(`under ${String(id)}`);
-    expect(api.stdout).not.toContain('Charged');
-    await expect(worker.end('SIGTERM')).resolves.toMatchObject({ code: 0 });
+    await next.whenPrinted(`Charged for ${String(orderId)}`);
+    expect(api.stdout).not.toMatch(/Charged|Reserving/);
+    await expect(next.end('SIGTERM')).resolves.toMatchObject({ code: 0 });
     await api.end('SIGTERM');
   }, 60_000);
 

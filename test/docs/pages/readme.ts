@@ -13,13 +13,26 @@ const MAIN = `import { NestFactory } from '@nestjs/core';
 
 const EVENTS = block('export class OrderPlaced');
 
-const MODULE = new Page({ path: 'README.md' }).code('ts', 'export class AppModule');
+const README = new Page({ path: 'README.md' });
+const MODULE = README.code('ts', 'export class AppModule');
 
 /** README's module after what it says below 'An aggregate'. */
 function withOrders(module: string): string {
-  const more = module.replace('providers: [Stock]', 'providers: [Stock, Orders]');
-  if (more === module) throw new Error('README has no providers that Orders could be added to.');
+  const more = replaced(module, 'providers: [Stock]', 'providers: [Stock, Orders]');
   return `import { Orders } from './order.js';\n${more}`;
+}
+
+/** README's module with the handler that fails, and as it is beside a worker. */
+function beside(module: string): string {
+  const handler = README.code('ts', "listenerName: 'charge'");
+  const failing = replaced(module, 'export class Stock {', `export class Stock {\n${handler}`);
+  return replaced(failing, /LightbusModule\.forRoot\(.*\),/, README.code('ts', 'features: []'));
+}
+
+function replaced(text: string, part: string | RegExp, by: string): string {
+  const made = text.replace(part, () => by);
+  if (made === text) throw new Error(`README's code has no '${String(part)}'.`);
+  return made;
 }
 
 export const page = new Page({
@@ -36,51 +49,7 @@ export const page = new Page({
     'whole/order.spec.ts': ["import { it } from '@jest/globals';", block('overrideLightbus(')],
     // API beside worker, with the handler that fails.
     'beside/dist/order.events.ts': [EVENTS],
-    'beside/dist/charges.ts': [
-      `import { existsSync } from 'node:fs';
-      import { Injectable } from '@nestjs/common';
-      import { OnEvent, type EventMessage } from 'nestjs-lightbus';
-      import { OrderPlaced } from './order.events.js';
-
-      @Injectable()
-      export class Payments {
-        async charge({ orderId }: OrderPlaced, { idempotencyKey }: { idempotencyKey: string }) {
-          if (existsSync('payments-are-down')) throw new Error('Payments are down.');
-          console.log('Charged for', orderId, 'under', idempotencyKey);
-        }
-      }
-
-      @Injectable()
-      export class Charges {
-        constructor(private readonly payments: Payments) {}`,
-      block("listenerName: 'charge'"),
-      '}',
-    ],
-    'beside/dist/app.module.ts': [
-      `import { Controller, Module, Post } from '@nestjs/common';
-      import { EventBus, LightbusModule } from 'nestjs-lightbus';
-      import { Charges, Payments } from './charges.js';
-      import { OrderPlaced } from './order.events.js';
-
-      @Controller('orders')
-      class OrdersController {
-        constructor(private readonly bus: EventBus) {}
-
-        @Post()
-        place() {
-          return this.bus.fire(OrderPlaced, { orderId: '0b6f5c1e-8f2a-4c7e-9d3b-5a1e2f3c4d5e', quantity: 2 });
-        }
-      }
-
-      const lightbus =`,
-      block("config: 'lightbus.yaml'"),
-      `@Module({
-        imports: [lightbus, LightbusModule.forFeature([OrderPlaced])],
-        controllers: [OrdersController],
-        providers: [Charges, Payments],
-      })
-      export class AppModule {}`,
-    ],
+    'beside/dist/app.module.ts': [beside(MODULE)],
     'beside/dist/main.ts': [MAIN],
   },
 });

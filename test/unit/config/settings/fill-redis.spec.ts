@@ -130,6 +130,11 @@ describe('whatever the configuration names', () => {
     });
   });
 
+  it('does not warn where the configuration names that very URL, as a file may by the variable', async () => {
+    const own = { apis: { default: events({ url: URL }) } };
+    expect((await resolve({ config: own }, { LIGHTBUS_REDIS_URL: URL })).warnings).toEqual([]);
+  });
+
   it('warns of a URL that has no effect, but not where events are in memory', async () => {
     const config = { apis: { default: events({ url: OWN }) } };
     const memory = { apis: { default: { event_transport: { memory: {} } } } };
