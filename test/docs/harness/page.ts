@@ -60,15 +60,6 @@ export class Page {
     return found.code;
   }
 
-  /** Takes all blocks of a language below a heading. */
-  codesBelow(heading: string, language: string): string[] {
-    const found = this.blocks.filter(
-      (candidate) => candidate.heading === heading && candidate.language === language,
-    );
-    for (const one of found) this.taken.add(one);
-    return found.map(({ code }) => code);
-  }
-
   /** What nobody has taken: a page's spec ends by expecting it to be empty. */
   untaken(): string[] {
     return this.blocks
