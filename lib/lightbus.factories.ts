@@ -57,7 +57,7 @@ export function resolveOptions(
 /** The logger of the bus, which is told at once what deserves a warning in the configuration. */
 export function createLogger(config: ResolvedConfig, commandLine?: CommandLine): LightbusLogger {
   const logger = new LightbusLogger(commandLine?.logLevel ?? config.bus.log_level);
-  config.warnings.forEach((warning) => logger.warn(warning));
+  [...config.warnings, ...config.remarks].forEach((warning) => logger.warn(warning));
   return logger;
 }
 

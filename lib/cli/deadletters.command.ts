@@ -63,6 +63,6 @@ function add(
     .description(description)
     .option('-s, --service-name <name>', "first half of the consumer group's name")
     .addOption(configOption())
-    .addOption(logLevelOption('warning'))
+    .addOption(logLevelOption('info'))
     .addHelpText('after', `\nExample:\n  $ lightbus deadletters ${example}`);
 }

@@ -8,7 +8,7 @@ export function addDumpConfigSchemaCommand(program: Command): void {
     .description('Print the JSON Schema of the configuration file, for editors and other tools')
     .option('-o, --out <file>', 'write it to this file (default: standard output)')
     .option('--python', 'only the keys that Python Lightbus knows, too: for a file that both read')
-    .addOption(logLevelOption('warning'))
+    .addOption(logLevelOption('info'))
     .addHelpText(
       'after',
       `

@@ -32,7 +32,7 @@ export function addDumpSchemaCommand(program: Command): void {
     )
     .addOption(busOption('dist/app.module.js where it exists'))
     .addOption(configOption())
-    .addOption(logLevelOption('warning'))
+    .addOption(logLevelOption('info'))
     .addHelpText(
       'after',
       `

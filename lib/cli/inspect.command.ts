@@ -47,7 +47,7 @@ export function addInspectCommand(program: Command): void {
       "include Lightbus's own APIs, internal.*, without naming them by --api",
     )
     .addOption(configOption())
-    .addOption(logLevelOption('warning'))
+    .addOption(logLevelOption('info'))
     .addHelpText(
       'after',
       `

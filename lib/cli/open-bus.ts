@@ -23,7 +23,8 @@ export async function readConfig(
   const found = findConfig();
   const resolved = await resolveConfig(own, undefined, { config, features: [] }, found);
   if (resolved.source === found) logger.write('info', describeFoundConfig(found));
-  resolved.warnings.forEach((warning) => logger.write('info', warning));
+  resolved.warnings.forEach((warning) => logger.write('warning', warning));
+  resolved.remarks.forEach((remark) => logger.write('debug', remark));
   return resolved;
 }
 

@@ -19,7 +19,7 @@ export function addStatusCommand(program: Command): void {
       parseSeconds,
     )
     .addOption(configOption())
-    .addOption(logLevelOption('warning'))
+    .addOption(logLevelOption('info'))
     .addHelpText(
       'after',
       `

@@ -5,8 +5,8 @@ const LEVELS: readonly BusLogLevel[] = ['debug', 'info', 'warning', 'error', 'cr
 
 /** Log lines of commands whose standard output is data. */
 export class StderrLogger {
-  /** @param level the least severe level that is written. */
-  constructor(private readonly level: BusLogLevel) {}
+  /** @param level the least severe level that is written. Default: `'info'`. */
+  constructor(private readonly level: BusLogLevel = 'info') {}
 
   /** Writes a line, unless it is less severe than asked for. */
   write(level: BusLogLevel, message: string): void {

@@ -17,7 +17,10 @@ describe('lightbus dumpschema --format asyncapi', () => {
     const files = { 'lightbus.json': JSON.stringify({ service_name: 'shop', apis }) };
     const cwd = directoryWith(files);
     const { code, stdout, stderr } = await lightbus([...COMMAND, '--bus', MODULE], { cwd });
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringMatching(/^info: The configuration is \/.*\/lightbus\.json, [^\n]*\n$/),
+    });
     expect(stdout).not.toMatch(/secret|user:/);
     const { servers, channels, operations, info } = JSON.parse(stdout) as Record<string, object>;
     expect(info).toEqual({ title: 'shop', version: expect.stringMatching(/^\d+\.\d+\.\d+$/) });

@@ -100,7 +100,7 @@ describe('lightbus deadletters', () => {
     Charging.broken = false;
     // The very line that the log gives, in a shell.
     const line = logs.find((one) => /^error .*no charge for 1\./.test(one));
-    const command = /To have it handled again: (npx lightbus .+)$/.exec(line ?? '')?.[1] ?? '';
+    const command = /To have it handled again: (.*npx lightbus .+)$/.exec(line ?? '')?.[1] ?? '';
     const pasted = await promisify(execFile)('sh', ['-c', command], {
       env: { ...process.env, NODE_OPTIONS: '' },
     });

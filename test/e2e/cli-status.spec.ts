@@ -101,16 +101,28 @@ describe('lightbus status', () => {
     expect(lines[7]).toMatch(/^ {2}w1 +\d+ \S+ +2$/);
   });
 
-  it('finds lightbus.yaml in its folder, and says so where it is asked to', async () => {
+  it('finds lightbus.yaml in its folder, and says so, and which address has no effect', async () => {
     const yaml = `apis: { default: { event_transport: { redis: { url: '\${URL}' } } } }`;
     const cwd = directoryWith({ 'lightbus.yaml': yaml });
     const options = { cwd, env: { URL: serverUrl } };
-    const quiet = await lightbus(['status', '--json'], options);
+    const other = { ...options.env, LIGHTBUS_REDIS_URL: 'redis://:hunter2@elsewhere' };
+    const [said, quiet, elsewhere, lacking] = await Promise.all([
+      lightbus(['status', '--json'], options),
+      lightbus(['status', '--json', '--log-level=warning'], options),
+      lightbus(['status', '--json'], { cwd, env: other }),
+      lightbus(['status'], { cwd }),
+    ]);
+    const line = `info: The configuration is ${cwd}/lightbus.yaml, because neither --config nor LIGHTBUS_CONFIG names one.\n`;
+    expect(said).toMatchObject({ code: 0, stderr: line });
+    expect(JSON.parse(said.stdout)).toMatchObject({
+      streams: [{ stream: STREAM }, expect.anything()],
+    });
     expect(quiet).toMatchObject({ code: 0, stderr: '' });
-    const { stdout, stderr } = await lightbus(['status', '--json', '--log-level=info'], options);
-    expect(JSON.parse(stdout)).toMatchObject({ streams: [{ stream: STREAM }, expect.anything()] });
-    expect(stderr).toContain(`info: The configuration is ${cwd}/lightbus.yaml, because neither`);
-    expect(await lightbus(['status'], { cwd })).toMatchObject({
+    expect(elsewhere).toMatchObject({
+      code: 0,
+      stderr: `${line}warning: LIGHTBUS_REDIS_URL has no effect: ${cwd}/lightbus.yaml names every Redis itself, and is stronger.\n`,
+    });
+    expect(lacking).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('expected the environment variable URL'),
     });

@@ -60,7 +60,7 @@ async function withSources(
   options: DeadLettersOptions,
   act: (sources: readonly DeadLetterSource[], warn: (message: string) => void) => Promise<void>,
 ): Promise<void> {
-  const logger = new StderrLogger(options.logLevel ?? 'warning');
+  const logger = new StderrLogger(options.logLevel);
   const bus = openBus(await readConfig(options, logger), logger, false);
   try {
     const sources = await findDeadLetterSources(bus, listener, options.serviceName);

@@ -14,7 +14,7 @@ import { traceTree } from './trace-tree.js';
  * @throws ConfigurationError, CommandError; `TransportError` where Redis can't be read.
  */
 export async function inspectTrace(id: string, options: InspectOptions): Promise<void> {
-  const logger = new StderrLogger(options.logLevel ?? 'warning');
+  const logger = new StderrLogger(options.logLevel);
   const bus = openBus(await readConfig(options, logger), logger, false);
   const output = new Output(process.stdout);
   try {

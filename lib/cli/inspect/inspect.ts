@@ -24,7 +24,7 @@ const RETRY_MS = 1_000;
  * @throws ConfigurationError, CommandError; `TransportError` where Redis can't be read.
  */
 export async function inspect(options: InspectOptions): Promise<void> {
-  const logger = new StderrLogger(options.logLevel ?? 'warning');
+  const logger = new StderrLogger(options.logLevel);
   const follow = options.follow ?? false;
   const bus = openBus(await readConfig(options, logger), logger, follow);
   const output = new Output(process.stdout);

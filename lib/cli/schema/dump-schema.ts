@@ -19,7 +19,7 @@ import { writeText } from './write-text.js';
  * @throws ConfigurationError, CommandError; `TransportError` where Redis can't be read.
  */
 export async function dumpSchema(options: DumpSchemaOptions): Promise<void> {
-  const logger = new StderrLogger(options.logLevel ?? 'warning');
+  const logger = new StderrLogger(options.logLevel);
   if (options.format === 'asyncapi') {
     await dumpAsyncApi(options, logger);
     return;

@@ -11,7 +11,7 @@ import { applicationIfAny } from './own-definitions.js';
  * @throws ConfigurationError; `TransportError` where Redis can't be read.
  */
 export async function printSchemaHistory(options: DumpSchemaOptions): Promise<void> {
-  const logger = new StderrLogger(options.logLevel ?? 'warning');
+  const logger = new StderrLogger(options.logLevel);
   const { config } = await applicationIfAny(options, logger);
   const output = new Output(process.stdout);
   const reader = new SchemaReader(config);

@@ -27,7 +27,7 @@ export async function showStatus(
   options: StatusOptions,
   intervalMs: number | undefined,
 ): Promise<void> {
-  const logger = new StderrLogger(options.logLevel ?? 'warning');
+  const logger = new StderrLogger(options.logLevel);
   const watches = intervalMs !== undefined;
   const output = new Output(process.stdout);
   const status = new BusStatus(openBus(await readConfig(options, logger), logger, watches));

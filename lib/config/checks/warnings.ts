@@ -29,12 +29,15 @@ export interface WarningFacts {
   readonly processName: string;
 }
 
+/** What is right in a configuration that Python shares, and has no effect here, in whole sentences. */
+export function collectRemarks(facts: WarningFacts): string[] {
+  return [unusedKeys(facts), unusedFeatures(facts)].filter((remark) => remark !== undefined);
+}
+
 /** What works, but probably not as intended, in whole sentences. */
 export function collectWarnings(facts: WarningFacts): string[] {
   const warnings = [
     ...emptySources(facts),
-    unusedKeys(facts),
-    unusedFeatures(facts),
     unusedRedis(facts),
     ...misspeltDefaults(facts),
     ...unknownNames(facts),

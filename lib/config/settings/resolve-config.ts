@@ -11,7 +11,7 @@ import { COMMAND_LINE_SOURCE, throwProblems } from '../checks/problems.js';
 import { resolveApi, resolveBus, type ProcessNames } from './resolve-settings.js';
 import { rootOptions, type LightbusConfig } from '../options/root.options.js';
 import type { ApiSettings, ResolvedConfig } from './settings.js';
-import { collectWarnings, type WarningFacts } from '../checks/warnings.js';
+import { collectRemarks, collectWarnings, type WarningFacts } from '../checks/warnings.js';
 
 /** What errors call the environment. */
 const ENVIRONMENT_SOURCE = 'environment';
@@ -85,7 +85,11 @@ function settle(
     processName: expandName(processName, placeholders),
     expand: (template) => expandName(template, placeholders),
   };
-  const runsListeners = features.includes('events');
+  const warned: WarningFacts = {
+    ...{ ...facts, ...use, config: given, serviceName, processName },
+    runsListeners: features.includes('events'),
+    features: namedFeatures,
+  };
   return {
     serviceName: expanded.serviceName,
     processName: expanded.processName,
@@ -98,10 +102,8 @@ function settle(
     configArguments: facts.configArguments,
     bus: resolveBus(config.bus),
     ...resolveApis(config.apis, expanded),
-    warnings: collectWarnings({
-      ...{ ...facts, ...use, config: given, runsListeners, serviceName, processName },
-      features: namedFeatures,
-    }),
+    warnings: collectWarnings(warned),
+    remarks: collectRemarks(warned),
   };
 }
 

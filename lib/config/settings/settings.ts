@@ -93,8 +93,10 @@ export interface ResolvedConfig {
   readonly bus: BusSettings;
   /** Names of the APIs that have a section of their own. */
   readonly apiNames: readonly string[];
-  /** What deserves a warning in the log, in whole sentences. */
+  /** What deserves a warning wherever the configuration is read, in whole sentences. */
   readonly warnings: readonly string[];
+  /** What an application is warned of, too, but is right in a configuration that Python shares. */
+  readonly remarks: readonly string[];
   /** An API's settings: those of its own section, which inherits nothing, or those of `default`. */
   apiConfig(apiName: string): ApiSettings;
 }

@@ -8,8 +8,8 @@ describe('docs/configuration-without-effect.md', () => {
       apis: { default: { rpc_timeout: 7 } },
       plugins: { internal_state: { enabled: true } },
     };
-    const { warnings } = await resolveConfig({ config, features: [] }, {});
-    expect(warnings).toEqual([expect.stringMatching(/rpc_timeout, plugins/)]);
+    const { remarks } = await resolveConfig({ config, features: [] }, {});
+    expect(remarks).toEqual([expect.stringMatching(/rpc_timeout, plugins/)]);
   });
 
   it('has no code', () => {

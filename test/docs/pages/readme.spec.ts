@@ -90,7 +90,8 @@ describe('README', () => {
     const [, environment = ''] = /`(\w+=\w+) npm run start`/.exec(page.text) ?? [];
     const open = Object.fromEntries([environment.split('=')]) as Record<string, string>;
     const next = new CliProcess(run, { ...options, env: { ...options.env, ...open } });
-    expect(await runLightbus(redrive, options)).toMatchObject({ code: 0, stderr: '' });
+    const redriven = await runLightbus(redrive, options);
+    expect(redriven).toMatchObject({ code: 0, stdout: 'redriven: 1\n' });
     await next.whenPrinted(`Charged for ${String(orderId)}`);
     expect(api.stdout).not.toMatch(/Charged|Reserving/);
     await expect(next.end('SIGTERM')).resolves.toMatchObject({ code: 0 });

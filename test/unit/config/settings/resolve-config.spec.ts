@@ -65,6 +65,7 @@ describe('without any configuration', () => {
       source: 'the defaults',
       redisFrom: undefined,
       warnings: [],
+      remarks: [],
     });
   });
 
@@ -203,7 +204,7 @@ describe('precedence', () => {
       const config = await resolveConfig({ ...NAMES }, variables, commandLine);
 
       expect(config.features).toEqual(features);
-      expect(config.warnings).toEqual(
+      expect(config.remarks).toEqual(
         warned === undefined
           ? []
           : [`These features are known to Lightbus, but do not exist here: ${warned}.`],
@@ -373,28 +374,32 @@ describe('module options', () => {
   });
 });
 
-describe('warnings', () => {
-  const warningsOf = async (config: LightbusConfig) =>
-    (await resolveConfig({ config, ...NAMES }, {})).warnings;
-
+describe('remarks', () => {
   it('name all keys without effect at once', async () => {
-    const warnings = await warningsOf({
-      plugins: { internal_state: { enabled: true } },
-      bus: { schema: { ttl: 5, human_readable: false, transport: { debug: {} } } },
-      apis: {
-        default: {
-          rpc_timeout: 3,
-          event_listener_setup_timeout: 2,
-          rpc_transport: { redis: { url: 'redis://h' } },
-          result_transport: { debug: {} },
+    const { warnings, remarks } = await resolveConfig(
+      {
+        config: {
+          plugins: { internal_state: { enabled: true } },
+          bus: { schema: { ttl: 5, human_readable: false, transport: { debug: {} } } },
+          apis: {
+            default: {
+              rpc_timeout: 3,
+              event_listener_setup_timeout: 2,
+              rpc_transport: { redis: { url: 'redis://h' } },
+              result_transport: { debug: {} },
+            },
+            'store.orders': {
+              event_transport: { redis: { connection_parameters: { maxsize: 100 } } },
+            },
+          },
         },
-        'store.orders': {
-          event_transport: { redis: { connection_parameters: { maxsize: 100 } } },
-        },
+        ...NAMES,
       },
-    });
+      {},
+    );
 
-    expect(warnings).toHaveLength(1);
+    expect(warnings).toEqual([]);
+    expect(remarks).toHaveLength(1);
     for (const path of [
       'plugins',
       'bus.schema.transport.debug',
@@ -404,10 +409,23 @@ describe('warnings', () => {
       'apis.default.result_transport',
       'apis.store.orders.event_transport.redis.connection_parameters.maxsize',
     ]) {
-      expect(`${warnings[0]},`).toMatch(new RegExp(`[ ]${path}[,.]`));
+      expect(`${remarks[0]},`).toMatch(new RegExp(`[ ]${path}[,.]`));
     }
-    expect(warnings[0]).not.toMatch(/result_transport.debug|human_readable|ttl/);
+    expect(remarks[0]).not.toMatch(/result_transport.debug|human_readable|ttl/);
   });
+
+  it('do not name keys that are null, which changes nothing', async () => {
+    const config = { apis: { default: { rpc_transport: null } } };
+    expect(await resolveConfig({ config, ...NAMES }, {})).toMatchObject({
+      warnings: [],
+      remarks: [],
+    });
+  });
+});
+
+describe('warnings', () => {
+  const warningsOf = async (config: LightbusConfig) =>
+    (await resolveConfig({ config, ...NAMES }, {})).warnings;
 
   it('name a connection parameter that does not exist, and the nearest one', async () => {
     const connection_parameters = { pasword: 'hunter2', ssl: true };
@@ -422,10 +440,6 @@ describe('warnings', () => {
       expect.stringMatching(new RegExp(`^${path}.ssl of .*has no effect.$`)),
     ]);
     expect(String(warnings)).not.toContain('hunter2');
-  });
-
-  it('do not name keys that are null, which changes nothing', async () => {
-    expect(await warningsOf({ apis: { default: { rpc_transport: null } } })).toEqual([]);
   });
 
   it('name a source that holds nothing, and what is in force then', async () => {
