@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ResolvedConfig } from '../config/settings/settings.js';
 import type { Listener } from '../listener/listener.js';
 import type { LightbusLogger } from '../logger.js';
 import type { Delivery } from '../reading/delivery.js';
@@ -24,8 +25,8 @@ export interface FailureParts {
   readonly listener: Listener;
   readonly stores: Stores;
   readonly logger: LightbusLogger;
-  /** See `ResolvedConfig`. */
-  readonly configArguments: readonly string[];
+  /** How a command finds the same Redis. */
+  readonly config: Pick<ResolvedConfig, 'configArguments' | 'redisFrom'>;
   /** Where entries are acknowledged and set aside. */
   readonly entries: Pick<Subscription, 'acknowledge' | 'deadLetter' | 'recordAttempts'>;
   /** Aborted when the process stops: no further attempt is made then. */
@@ -114,11 +115,16 @@ export class Failures {
 
   /** How to have a dead letter handled once its cause is mended. */
   private toRedrive({ consumerGroup: group, streamApi }: Delivery, letter: string): string {
-    const { listener, stores, configArguments: configs } = this.parts;
+    const { listener, stores, config } = this.parts;
+    const { store, settings } = stores.forApi(streamApi);
     // No command sees the memory of this process.
-    if (stores.forApi(streamApi).settings.event_transport.kind === 'memory')
+    if (settings.event_transport.kind === 'memory')
       return ` To have it handled again: Listeners.redrive, id ${letter}.`;
-    const command = redriveCommand({ group, listener: listener.name, letter, configs });
+    const { configArguments: configs, redisFrom } = config;
+    // Said in code, or in a variable that whoever reads the log may not have.
+    const isElsewhere = configs.length === 0 || redisFrom !== undefined;
+    const redis = isElsewhere ? store.description : undefined;
+    const command = redriveCommand({ group, listener: listener.name, letter, configs, redis });
     return ` To have it handled again: ${command}`;
   }
 

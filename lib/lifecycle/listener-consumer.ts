@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ResolvedConfig } from '../config/settings/settings.js';
 import { GroupNameInUseError, ProcessNameInUseError } from '../errors.js';
 import type { Listener } from '../listener/listener.js';
 import type { LightbusLogger } from '../logger.js';
@@ -61,7 +62,7 @@ export class ListenerConsumer {
   private starting?: Start;
 
   /**
-   * @param configArguments see `ResolvedConfig`.
+   * @param config how a command finds the same Redis.
    * @param onShutdown asks for the application to be closed; must not wait for this consumer.
    */
   constructor(
@@ -70,7 +71,7 @@ export class ListenerConsumer {
     shared: SharedReading,
     private readonly logger: LightbusLogger,
     schemas: RemoteSchemas,
-    configArguments: readonly string[],
+    config: Pick<ResolvedConfig, 'configArguments' | 'redisFrom'>,
     private readonly onShutdown: () => void,
   ) {
     this.log = new SubscriptionLog(listener, logger);
@@ -82,7 +83,7 @@ export class ListenerConsumer {
       onChange: (change) => this.follow(change),
     });
     this.processor = new EventProcessor({
-      ...{ listener, stores, logger, schemas, configArguments, entries: this.subscription },
+      ...{ listener, stores, logger, schemas, config, entries: this.subscription },
       stopping: this.stopping.signal,
       onShutdown: () => this.shutDown(),
     });

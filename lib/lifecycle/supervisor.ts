@@ -156,7 +156,7 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
       (listener) =>
         new ListenerConsumer(
           ...([listener, this.stores, shared, this.logger, this.schemas] as const),
-          this.config.configArguments,
+          this.config,
           () => this.shutDown(),
         ),
     );

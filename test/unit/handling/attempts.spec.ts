@@ -123,7 +123,7 @@ describe('Attempts of processes that end in the middle of one', () => {
     );
     const processor = new EventProcessor({
       schemas: noSchemas(),
-      configArguments: [],
+      config: { configArguments: [], redisFrom: undefined },
       ...{ listener, entries: subscription, stopping: stopping.signal },
       stores: { forApi: () => ({ settings }) },
       logger: silent,

@@ -48,6 +48,7 @@ describe('EventProcessor', () => {
     kind: string;
     type?: Type<object>;
   };
+  let config: { configArguments: string[]; redisFrom: string | undefined };
   /** Id of the dead letters; `null`: another consumer has the entries. */
   let letter: string | null;
 
@@ -58,6 +59,7 @@ describe('EventProcessor', () => {
     taken = new AbortController();
     handler = () => undefined;
     settings = { incoming: false, strict: false, cast: true, kind: 'redis', type: OrderPlaced };
+    config = { configArguments: [], redisFrom: undefined };
     letter = '7-1';
   });
 
@@ -78,9 +80,10 @@ describe('EventProcessor', () => {
     const parts = {
       listener,
       schemas: noSchemas(),
-      configArguments: [],
+      config,
       stores: {
         forApi: () => ({
+          store: { description: 'redis://db:6380/2' },
           settings: {
             cast_values: settings.cast,
             strict_validation: settings.strict,
@@ -525,8 +528,32 @@ describe('EventProcessor', () => {
         ),
         "error Event store.orders.placed (1-1 on 'store.orders.*:stream', listener 'stock') failed at attempt 2 in " +
           "Stock.reserve (StockModule): no stock. It is set aside on the listener's dead-letter stream. To have it " +
-          'handled again: npx lightbus deadletters redrive stock 7-1 --service-name=shop +stack',
+          'handled again: LIGHTBUS_REDIS_URL=redis://db:6380/2 npx lightbus deadletters redrive stock 7-1 ' +
+          '--service-name=shop +stack',
       ]);
+    });
+
+    it.each<[string, typeof config, string]>([
+      ['code', { configArguments: [], redisFrom: 'forRoot({ redis })' }, '--service-name=shop'],
+      [
+        'a variable that not every shell has',
+        { configArguments: ['/a.yaml'], redisFrom: 'LIGHTBUS_REDIS_URL' },
+        '--service-name=shop --config=/a.yaml',
+      ],
+    ])('says where Redis is, where that is said by %s', async (_, given, options) => {
+      config = given;
+      handler = failing(Infinity);
+      await newProcessor({ onError: 'dead_letter', maxAttempts: 1 }).process(delivery());
+      expect(logs.at(-1)).toContain(
+        `again: LIGHTBUS_REDIS_URL=redis://db:6380/2 npx lightbus deadletters redrive stock 7-1 ${options} +stack`,
+      );
+    });
+
+    it('leaves that to the configuration where it says it', async () => {
+      config = { configArguments: ['/a.yaml'], redisFrom: undefined };
+      handler = failing(Infinity);
+      await newProcessor({ onError: 'dead_letter', maxAttempts: 1 }).process(delivery());
+      expect(logs.at(-1)).toMatch(/again: npx .* --config=\/a.yaml \+stack$/);
     });
 
     it('says what drives it again where no command can: in memory', async () => {

@@ -20,6 +20,22 @@ describe('redriveCommand', () => {
   });
 
   it.each([
+    ['redis://10.0.0.1:6380/2', 'LIGHTBUS_REDIS_URL=redis://10.0.0.1:6380/2 npx lightbus '],
+    ['rediss://[::1]:6379/0', "LIGHTBUS_REDIS_URL='rediss://[::1]:6379/0' npx lightbus "],
+    [
+      'unix:///run/redis.sock?db=2',
+      "LIGHTBUS_REDIS_URL='unix:///run/redis.sock?db=2' npx lightbus ",
+    ],
+    ['redis://127.0.0.1:6379/0', 'npx lightbus '], // where a command looks by itself
+    ['redis+sentinel://a:26379/main/0', 'npx lightbus '], // no URL
+  ])('says where Redis is: %s', (redis, start) => {
+    const target = { group: 'store-stock', listener: 'stock', letter: '7-1', configs: [], redis };
+    expect(redriveCommand(target)).toBe(
+      `${start}deadletters redrive stock 7-1 --service-name=store`,
+    );
+  });
+
+  it.each([
     ['store', 'stock'],
     ['my store', "it's-a-listener"],
     ['a-b', 'c-d'],

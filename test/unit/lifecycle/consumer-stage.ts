@@ -59,7 +59,7 @@ export class ConsumerStage {
       new SharedReading(aProcess('this')),
       new LightbusLogger('debug'),
       noSchemas(),
-      [],
+      { configArguments: [], redisFrom: undefined },
       () => {
         this.shutdowns++;
       },
