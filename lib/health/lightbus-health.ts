@@ -38,10 +38,9 @@ export class LightbusHealth {
     key = 'lightbus' as Key,
     timeoutMs = 1_000,
   ): Promise<LightbusHealthResult<Key>> {
-    const results = await Promise.allSettled(this.inUse().map((store) => ask(store, timeoutMs)));
-    const unreachable = results.flatMap((result) =>
-      result.status === 'rejected' ? [messageOf(result.reason)] : [],
-    );
+    const unreachable = await this.unreachable(timeoutMs).catch((error: unknown) => [
+      messageOf(error),
+    ]);
     const stopped = this.projections.failures().map(({ message }) => `${message}.`);
     const reasons = [...unreachable, ...stopped];
     const result =
@@ -49,6 +48,18 @@ export class LightbusHealth {
         ? { status: 'down' as const, message: reasons.join(' ') }
         : { status: 'up' as const };
     return { [key]: result } as LightbusHealthResult<Key>;
+  }
+
+  /**
+   * Why stores can't be used.
+   *
+   * @throws ConfigurationError in a test that may not use Redis.
+   */
+  private async unreachable(timeoutMs: number): Promise<string[]> {
+    const results = await Promise.allSettled(this.inUse().map((store) => ask(store, timeoutMs)));
+    return results.flatMap((result) =>
+      result.status === 'rejected' ? [messageOf(result.reason)] : [],
+    );
   }
 
   // A process without events and listeners of its own, such as one that only reads history, has

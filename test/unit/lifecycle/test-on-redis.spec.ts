@@ -22,6 +22,7 @@ import {
   Project,
   type LightbusConfig,
 } from 'nestjs-lightbus';
+import { LightbusHealth } from 'nestjs-lightbus/health';
 import { allowRealRedis } from 'nestjs-lightbus/testing';
 import { owned } from '../../support/owned.js';
 import { sharedRedis, uniqueName } from '../../support/redis-server.js';
@@ -125,13 +126,19 @@ describe('A test by mistake on a real Redis', () => {
     },
   );
 
-  it('is refused when it fires or reads without having started', async () => {
-    const AppModule = appModule({ imports: [lightbus(), fires] });
+  it('is refused when it fires, reads or asks for health without having started', async () => {
+    const AppModule = appModule({ imports: [lightbus(), fires], providers: [LightbusHealth] });
     const module = await Test.createTestingModule({ imports: [AppModule] }).compile();
     const bus = module.get(EventBus);
     await expect(bus.fire(Placed, { orderId: 'a' })).rejects.toThrow(ConfigurationError);
     const reading = Readable.from(bus.history(Placed)).toArray();
     await expect(reading).rejects.toThrow(ConfigurationError);
+    // It never rejects.
+    const { lightbus: health } = await module.get(LightbusHealth).check();
+    expect(health).toEqual({
+      status: 'down',
+      message: expect.stringMatching(/^This test would use the Redis at .* refused/),
+    });
     await module.close();
     await expectNobodyToHaveCome();
   });
