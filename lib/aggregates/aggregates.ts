@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { acceptOptions } from '../bus/accept-options.js';
+import { acceptOptions, type OptionRule } from '../bus/accept-options.js';
 import { requireEntityStream } from '../bus/entity-streams.js';
 import { EventBus } from '../bus/event-bus.js';
+import { givenSide, SENDER_RULES, type SenderOptions } from '../bus/sender-options.js';
 import { AggregateDefinitionError, InvalidOptionsError } from '../errors.js';
 import type { EventMessage } from '../event/event-message.js';
 import { EventRegistry } from '../event/event-registry.js';
@@ -46,11 +47,19 @@ export type Decide<S> = (
   info: { readonly version: number },
 ) => Decision | Promise<Decision>;
 
-/** Options of {@link Aggregates.change}. */
-export interface ChangeOptions {
+/** Options of {@link Aggregates.change}; those of `SenderOptions` are about all events that it stores. */
+export interface ChangeOptions extends SenderOptions {
   /** How often to load and decide again, at most, where somebody else has changed the entity meanwhile. @default 10 */
   readonly retries?: number;
 }
+
+const CHANGE_RULES: Readonly<Record<keyof ChangeOptions, OptionRule>> = {
+  retries: {
+    expected: 'a whole number from 0, or Infinity',
+    accepts: (value) => value === Infinity || (Number.isInteger(value) && Number(value) >= 0),
+  },
+  ...SENDER_RULES,
+};
 
 /** Bounds of the delay before loading again, ms: whoever competes for an entity spreads out. */
 const FIRST_DELAY_MS = 10;
@@ -108,12 +117,9 @@ export class Aggregates {
     decide: Decide<S>,
     options?: ChangeOptions,
   ): Promise<ChangedAggregate<S>> {
-    const { retries = 10 } = acceptOptions('change', options, {
-      retries: {
-        expected: 'a whole number from 0, or Infinity',
-        accepts: (value) => value === Infinity || (Number.isInteger(value) && Number(value) >= 0),
-      },
-    });
+    const { retries = 10, ...sender } = acceptOptions('change', options, CHANGE_RULES);
+    // Before anything is decided.
+    givenSide('change', sender);
     const entity = this.entityOf<S>('change', aggregate, key);
     requireFunction(entity.definition, decide);
     let loaded = await this.loader.load(entity, true);
@@ -123,7 +129,9 @@ export class Aggregates {
       let messages: EventMessage<object>[] = [];
       if (events.length > 0) await requireOfEntity(entity, events, this.registry);
       try {
-        if (events.length > 0) messages = await fireUntilKnown(this.bus, events, loaded);
+        if (events.length > 0) {
+          messages = await fireUntilKnown(this.bus, events, loaded, sender);
+        }
       } catch (error) {
         if (!(error instanceof ConcurrencyError) || conflicts >= retries) throw error;
         await delay(backoffMs(++conflicts, FIRST_DELAY_MS, LAST_DELAY_MS));

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DECIDED_ON } from '../bus/decided-on.js';
 import type { EventBus } from '../bus/event-bus.js';
 import type { DecidedOptions } from '../bus/fire-options.js';
+import type { SenderOptions } from '../bus/sender-options.js';
 import type { EventMessage } from '../event/event-message.js';
 import { ConcurrencyError, FireError } from '../fire-errors.js';
 import { backoffMs } from '../timing/backoff.js';
@@ -27,6 +28,7 @@ export async function fireUntilKnown(
   bus: EventBus,
   events: readonly object[],
   { version: expectedVersion, nativeId }: StatePoint,
+  sender: SenderOptions,
 ): Promise<EventMessage<object>[]> {
   const end = clock.now() + PATIENCE_MS;
   /** Of the last try that may have stored them. */
@@ -34,7 +36,7 @@ export async function fireUntilKnown(
   for (let attempt = 1; ; attempt++) {
     try {
       const options: DecidedOptions = {
-        ...{ expectedVersion, [DECIDED_ON]: { nativeId } },
+        ...{ ...sender, expectedVersion, [DECIDED_ON]: { nativeId } },
         ...(open && { ids: open.ids }),
       };
       return await bus.fireAll(events, options);

@@ -126,6 +126,42 @@ describe('Aggregates.change', () => {
     expect(await stored()).toBe(3);
   });
 
+  it('says of its events what it was given beside them, also when it is decided anew', async () => {
+    const { bus, aggregates } = await startOrders();
+    await bus.fire(placed('o1', 'a'));
+    let decided = 0;
+    const given = {
+      ...{ correlationId: 'request-1', causationId: 'c-1', headers: { tenant: 'acme' } },
+      ...{ traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, tracestate: 'x=1' },
+    };
+    const change = aggregates.change(
+      Order,
+      'o1',
+      async (order) => {
+        if (++decided === 1) await bus.fire(paid('o1', 1));
+        return [order.pay('o1', 2), order.pay('o1', 3)];
+      },
+      given,
+    );
+    const { messages, version } = await change;
+    expect([decided, version]).toEqual([2, 4]);
+    expect(messages).toEqual([expect.objectContaining(given), expect.objectContaining(given)]);
+  });
+
+  it('refuses what can not be said beside events, before it decides', async () => {
+    const { aggregates, stored } = await startOrders();
+    const decide = jest.fn(() => placed('o1'));
+    const error = await refusal(aggregates.change(Order, 'o1', decide, { correlationId: '' }));
+    expect(error).toBeInstanceOf(InvalidOptionsError);
+    expect(String(error)).toContain("The option 'correlationId' of 'change' must be");
+    const unknown = await refusal(aggregates.change(Order, 'o1', decide, { id: 'a' } as object));
+    expect(String(unknown)).toContain(
+      "'change' has no option 'id'. It has: retries, correlationId",
+    );
+    expect(decide).not.toHaveBeenCalled();
+    expect(await stored()).toBe(0);
+  });
+
   it.each([undefined, null, []])('stores nothing where %p is decided', async (decision) => {
     const { bus, aggregates, stored } = await startOrders();
     await bus.fire(placed('o1', 'a'));
