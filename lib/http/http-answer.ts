@@ -1,4 +1,9 @@
-import { TransportError, WaitTimeoutError, type LightbusError } from '../errors.js';
+import {
+  ProjectionStoppedError,
+  TransportError,
+  WaitTimeoutError,
+  type LightbusError,
+} from '../errors.js';
 import {
   BusClosedError,
   ConcurrencyError,
@@ -43,7 +48,7 @@ export function httpAnswerOf(error: LightbusError, invalidStatus: 400 | 422): Ht
   if (error instanceof TransportError) {
     return unavailable("The event store can't be reached, or refused. Try again later.");
   }
-  if (error instanceof WaitTimeoutError) {
+  if (error instanceof WaitTimeoutError || error instanceof ProjectionStoppedError) {
     return answer(
       504,
       'Gateway Timeout',

@@ -29,7 +29,7 @@ export interface LightbusExceptionFilterOptions {
  * | `ConcurrencyError` | 409 |
  * | of firing, `retry: 'again'`; `BusClosedError`; `TransportError` | 503 with `Retry-After: 5` (seconds) |
  * | of firing, `retry: 'with_ids'` | 503 with the `ids`, without `Retry-After`: the events may have been stored |
- * | `WaitTimeoutError` | 504: what was stored stays stored |
+ * | `WaitTimeoutError`, `ProjectionStoppedError` | 504: what was stored stays stored |
  * | every other `LightbusError` | 500, as always |
  *
  * Clients are never told how Redis is reached, or what it said: answers from 500 on are logged with the error's own

@@ -49,7 +49,8 @@ const CASES: readonly (readonly [error: errors.LightbusError, status: number, sa
   [new UnknownEventError(SECRET), 500, /^Internal server error$/],
   [new EventSerializationError(SECRET), 500, /^Internal server error$/],
   [new InvalidOptionsError(SECRET), 500, /^Internal server error$/],
-  [new ProjectionStoppedError(SECRET), 500, /^Internal server error$/],
+  // It is waited for after something was stored: who hears of a mere failure stores it again.
+  [new ProjectionStoppedError(SECRET), 504, /do not send it again/],
   // A rule has thrown: that is no fault of whoever sent it.
   [new EventValidationError(SECRET, 'a.b', [{ path: 'p', value: SECRET, constraints: { c: SECRET } }], { cause: 1 }), 500, /^Internal server error$/],
 ];
