@@ -10,7 +10,7 @@ import { getEventDefinition } from '../event/event.decorator.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { knowingItsEvent, outsideOfHandlers } from '../event/handled-event.js';
 import { describeSecondCopies } from '../event/second-copies.js';
-import { selectedTypes } from '../listener/handler-registry.js';
+import { eventHandlers, selectedTypes } from '../listener/handler-registry.js';
 import { LazyModules } from '../listener/lazy-modules.js';
 import { checkListeners, describeIdleOptions, describeStrays } from '../listener/listener-check.js';
 import type { Invoke, Listener } from '../listener/listener.js';
@@ -41,6 +41,7 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
   private running: ListenerConsumer[] = [];
   private started?: Promise<void>;
   private stopped?: Promise<void>;
+  private hasFailed = false;
   private closed?: Promise<void>;
 
   constructor(
@@ -111,11 +112,21 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
     try {
       await this.projections.caughtUp();
       if (this.config.features.includes('events')) await this.startListeners();
+      else this.tellSilence();
     } catch (error) {
+      this.hasFailed = true;
       // Nest does not call the hooks of an application that failed to start.
       await this.onApplicationShutdown();
       throw error;
     }
+  }
+
+  private tellSilence(): void {
+    // Who forgets the worker beside it finds no other hint.
+    if (eventHandlers.all().length === 0) return;
+    this.logger.log(
+      "No listener runs in this process: 'events' is not among its features. 'lightbus run' runs them.",
+    );
   }
 
   // At the start, not when the module is made: all event classes are known by now.
@@ -219,7 +230,9 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
     const timeoutMs = this.config.bus.shutdown_timeout * 1000;
     const began = clock.now();
     const stopped = await Promise.all(this.running.map((one) => this.stopConsumer(one, timeoutMs)));
-    if (stopped.length > 0) this.logger.log(describeDrained(clock.now() - began, stopped));
+    if (stopped.length > 0 && !this.hasFailed) {
+      this.logger.log(describeDrained(clock.now() - began, stopped));
+    }
   }
 
   private async stopConsumer(consumer: ListenerConsumer, timeoutMs: number): Promise<Stopped> {

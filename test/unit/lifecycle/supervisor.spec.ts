@@ -1,10 +1,12 @@
 import { Injectable, Module, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Allow } from 'class-validator';
 import { Event, EventBus, LightbusModule, Listeners, OnEvent } from 'nestjs-lightbus';
 import { EventRecorder, LightbusTestingModule } from 'nestjs-lightbus/testing';
+import { ProcessNameInUseError } from '../../../lib/errors.js';
+import { ListenerConsumer } from '../../../lib/lifecycle/listener-consumer.js';
 import { Supervisor } from '../../../lib/lifecycle/supervisor.js';
 import { recordTo } from '../listener/memory-application.js';
 
@@ -51,6 +53,33 @@ describe('an application that is initialised more than once', () => {
     await app.close();
     expect(logs.filter((line) => line.includes('Drained'))).toEqual([
       expect.stringMatching(/^log Drained in \d+\.\d s: 1 listener\.$/),
+    ]);
+  });
+
+  it('has drained nothing where a listener could not be started', async () => {
+    const logs: string[] = [];
+    const app = await create(logs);
+    const refused = new ProcessNameInUseError('Another live process has it.');
+    const starting = jest.spyOn(ListenerConsumer.prototype, 'start').mockRejectedValueOnce(refused);
+    await expect(app.init()).rejects.toThrow(refused);
+    starting.mockRestore();
+    await app.close();
+    expect(logs.join()).not.toContain('Drained');
+  });
+
+  it('says where none runs, as who forgets the worker beside it sees nothing else', async () => {
+    const logs: string[] = [];
+    const imports = [
+      LightbusTestingModule.forRoot({ features: [] }),
+      LightbusModule.forFeature([Counted]),
+    ];
+    @Module({ imports, providers: [Counter] })
+    class ApiModule {}
+    const app = await NestFactory.create(ApiModule, { logger: recordTo(logs) });
+    await app.init();
+    await app.close();
+    expect(logs.filter((line) => /listener/i.test(line))).toEqual([
+      "log No listener runs in this process: 'events' is not among its features. 'lightbus run' runs them.",
     ]);
   });
 
