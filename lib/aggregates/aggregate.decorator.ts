@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 import { AggregateDefinitionError } from '../errors.js';
 import type { EventMessage } from '../event/event-message.js';
+import type { EventClasses, InstanceOf } from '../event/event-selector.js';
 import {
   checkAggregate,
   codeOf,
@@ -34,9 +35,12 @@ type Synchronous<Result> = Result extends PromiseLike<unknown> ? never : unknown
  * method is called for each stored event of that class, in order, each time that the state is made. It is synchronous,
  * changes nothing but the state, and refuses nothing: the event has happened.
  *
- * @throws AggregateDefinitionError on a static method. What is wrong with the event is told by `@Aggregate`.
+ * @param events an event class, or an array of these.
+ * @throws AggregateDefinitionError on a static method. What is wrong with the events is told by `@Aggregate`.
  */
-export function Apply<E extends object>(event: Type<E>): ApplyDecorator<E> {
+export function Apply<const Classes extends EventClasses>(
+  events: Classes,
+): ApplyDecorator<InstanceOf<Classes>> {
   return (target: object, method: string | symbol) => {
     if (typeof target === 'function') {
       throw new AggregateDefinitionError(
@@ -44,7 +48,9 @@ export function Apply<E extends object>(event: Type<E>): ApplyDecorator<E> {
       );
     }
     const known = (Reflect.getOwnMetadata(APPLY_METADATA, target) ?? []) as readonly Applier[];
-    Reflect.defineMetadata(APPLY_METADATA, [...known, { type: event, method }], target);
+    const types = [events].flat() as Type<object>[];
+    const appliers = types.map((type): Applier => ({ type, method }));
+    Reflect.defineMetadata(APPLY_METADATA, [...known, ...appliers], target);
   };
 }
 

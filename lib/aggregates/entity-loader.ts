@@ -8,7 +8,7 @@ import { readEntity } from '../store/read-entity.js';
 import type { ApiStore } from '../store/stores.js';
 import { inBackground } from '../timing/background.js';
 import type { AggregateDefinition } from './aggregate-definition.js';
-import { EntityState, type KeptState } from './entity-state.js';
+import { EntityState, type KeptState, type StateNews } from './entity-state.js';
 import { readSnapshot, writeSnapshot } from './state-snapshots.js';
 import type { StateText } from './state-text.js';
 
@@ -107,12 +107,25 @@ export class EntityLoader {
   }
 
   private begin<S>(
-    { definition, texts }: Entity<S>,
+    { definition, texts, keys }: Entity<S>,
     willBeCopied: boolean,
     kept?: KeptState,
   ): EntityState<S> {
-    const warn = (text: string) => this.logger.warn(text);
-    return new EntityState(definition, texts, warn, kept, willBeCopied);
+    const { name, apiName } = definition;
+    const news: StateNews = {
+      warn: (text) => this.logger.warn(text),
+      skipped: (eventName) => {
+        // What a class describes is left out on purpose.
+        if (keys.has(eventName)) return;
+        this.warnOnce(
+          `${name} ${apiName}.${eventName}`,
+          `The state of ${name} is made without the events '${apiName}.${eventName}' of its entities: no class of this ` +
+            'service describes them. If the event was renamed, or its class removed, keep the class of the old name among ' +
+            'the events of the aggregate: what is stored keeps its name.',
+        );
+      },
+    };
+    return new EntityState(definition, texts, news, kept, willBeCopied);
   }
 
   /**

@@ -19,6 +19,14 @@ export interface KeptState extends StatePoint {
   readonly text: string;
 }
 
+/** What is told of events while a state is made of them. */
+export interface StateNews {
+  /** What deserves a warning in the log. */
+  warn(text: string): void;
+  /** An event of the entity is none of those that its aggregate is made of. */
+  skipped(eventName: string): void;
+}
+
 /** The state of one entity while it is made of events, one after the other. */
 export class EntityState<S> implements StatePoint {
   version = 0;
@@ -38,7 +46,7 @@ export class EntityState<S> implements StatePoint {
   constructor(
     private readonly definition: AggregateDefinition<S>,
     private readonly texts: StateText,
-    private readonly warn: (text: string) => void,
+    private readonly news: StateNews,
     kept: KeptState | undefined,
     willBeCopied: boolean,
   ) {
@@ -91,11 +99,15 @@ export class EntityState<S> implements StatePoint {
     const { content, ...place } = deserializeEntry(entry);
     if (content.kind !== 'event') return state;
     const type = this.definition.events.get(content.eventName);
-    if (!type) return state;
+    if (!type) {
+      this.news.skipped(content.eventName);
+      return state;
+    }
     const arrival = { isReplay: true, sequence: entry.sequence };
+    const warn = (text: string) => this.news.warn(text);
     return this.definition.evolve(
       state,
-      storedMessage(content, place, { type, cast: true, arrival, warn: this.warn }),
+      storedMessage(content, place, { type, cast: true, arrival, warn }),
     );
   }
 }

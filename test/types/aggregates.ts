@@ -44,6 +44,9 @@ export class Wrong {
   @Apply(Opened) async opened(_event: Opened): Promise<void> {}
   // @ts-expect-error -- the message of another event
   @Apply(Opened) other(_event: Opened, _message: EventMessage<Closed>): void {}
+  @Apply([Opened, Closed]) either(_event: Opened | Closed): void {}
+  // @ts-expect-error -- the method takes one of the events only
+  @Apply([Opened, Closed]) one(_event: Opened): void {}
   // @ts-expect-error -- a name is no class
   @Apply('types.opened') named(): void {}
   @Apply(Opened) without(): void {}

@@ -2,6 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import {
   Aggregate,
   AggregateDefinitionError,
+  Aggregates,
   Apply,
   ConcurrencyError,
   defineAggregate,
@@ -10,6 +11,9 @@ import {
   PublishError,
   PublishOutcomeUnknownError,
 } from 'nestjs-lightbus';
+import { EventRegistry } from '../../../lib/event/event-registry.js';
+import { LightbusLogger } from '../../../lib/logger.js';
+import { Stores } from '../../../lib/store/stores.js';
 import { DisconnectedError } from '../../../lib/errors.js';
 import { CommandOutcomeUnknownError } from '../../../lib/redis/connection-errors.js';
 import { clock } from '../../../lib/timing/clock.js';
@@ -33,6 +37,28 @@ describe('Aggregates.load', () => {
     expect(state).toMatchObject({ status: 'paid', amount: 7, at: new Date(0), seen: ['1 o1'] });
     expect(state.lines).toEqual([{ sku: 'a', quantity: 1 }]);
     expect(state.lines[0]).toBeInstanceOf(Line);
+  });
+
+  it('warns once of events that no class describes: their name was changed, and the state lacks them', async () => {
+    const { app, bus, logs, aggregates } = await startOrders();
+    // Which event has which key is known beside the stream, whatever this process knows.
+    await bus.fireAll([placed('o1', 'a'), viewed('o1')]);
+    const told = () => logs.filter((line) => line.includes('aggregates.viewed'));
+    await aggregates.load(Order, 'o1');
+    expect(told()).toEqual([]);
+
+    const registry = new EventRegistry();
+    registry.register([Placed, Paid]);
+    const [stores, logger] = [app.get(Stores), app.get(LightbusLogger)];
+    const later = new Aggregates(registry, stores, bus, logger);
+    for (const load of [() => later.load(Order, 'o1'), () => later.load(Order, 'o1')]) {
+      expect(await load()).toMatchObject({ version: 2, state: { status: 'placed' } });
+    }
+    expect(told()).toEqual([
+      expect.stringMatching(
+        /^warn The state of Order is made without the events 'aggregates\.viewed' .* keeps its name\.$/,
+      ),
+    ]);
   });
 
   it('resolves to an entity without events, of version 0, where there is none', async () => {

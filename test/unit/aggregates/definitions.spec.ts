@@ -8,6 +8,7 @@ import {
   ConfigurationError,
   defineAggregate,
   Event,
+  type EventMessage,
 } from 'nestjs-lightbus';
 import { definitionOf } from '../../../lib/aggregates/aggregate-definition.js';
 import { startApplication } from '../../e2e/application.js';
@@ -103,6 +104,32 @@ describe('@Aggregate', () => {
       }
       return Twice;
     }).toThrow(/two @Aggregate/);
+  });
+
+  it('applies several events by one method', async () => {
+    @Aggregate({ events: [Placed, Paid] })
+    class Counter {
+      readonly seen: string[] = [];
+      @Apply([Placed, Paid]) count(
+        event: Placed | Paid,
+        { eventName }: EventMessage<object>,
+      ): void {
+        this.seen.push(`${event.constructor.name} ${eventName}`);
+      }
+    }
+    const { bus, aggregates } = await startOrders();
+    await bus.fireAll([placed('o1'), paid('o1', 1)]);
+    const { state } = await aggregates.load(Counter, 'o1');
+    expect(state.seen).toEqual(['Placed placed', 'Paid paid']);
+    const twice = () => {
+      @Aggregate({ events: [Placed, Paid] })
+      class Twice {
+        @Apply([Placed, Paid]) both(): void {}
+        @Apply(Paid) paid(): void {}
+      }
+      return Twice;
+    };
+    expect(twice).toThrow(/has @Apply\(Paid\) on both and on paid/);
   });
 
   it('inherits methods; those of the subclass are stronger', async () => {

@@ -178,7 +178,7 @@ describe('a snapshot', () => {
       }
       const apply = (event: typeof Placed | typeof Paid, method: 'up' | 'down') => {
         const descriptor = Object.getOwnPropertyDescriptor(Sum.prototype, method);
-        Apply<object>(event)(Sum.prototype, method, descriptor as never);
+        Apply(event)(Sum.prototype, method, descriptor as never);
       };
       apply(isMended ? Paid : Placed, 'up');
       apply(isMended ? Placed : Paid, 'down');
