@@ -17,22 +17,15 @@ interface Step {
   readonly run?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
-interface Workflow {
-  readonly jobs: Readonly<
-    Record<
-      string,
-      {
-        readonly 'timeout-minutes': number;
-        readonly strategy: {
-          readonly matrix: {
-            readonly node?: readonly string[];
-            readonly include?: readonly { readonly image: string }[];
-          };
-        };
-        readonly steps: readonly Step[];
-      }
-    >
-  >;
+interface Job {
+  readonly 'timeout-minutes': number;
+  readonly strategy: {
+    readonly matrix: {
+      readonly node: readonly string[];
+      readonly server: readonly { readonly image: string; readonly program: string }[];
+    };
+  };
+  readonly steps: readonly Step[];
 }
 interface Form {
   readonly name: string;
@@ -65,31 +58,40 @@ function expectToExist([program = '', ...words]: readonly string[]): void {
 }
 
 describe('.github/workflows/ci.yml', () => {
-  const { jobs } = yaml('.github/workflows/ci.yml') as Workflow;
+  const { ci, ...others } = (yaml('.github/workflows/ci.yml') as { jobs: { ci: Job } }).jobs;
+  const { node, server } = ci.strategy.matrix;
 
-  it('runs commands that there are, by actions of a version, below its limits', () => {
-    const steps = Object.values(jobs).flatMap((job) => job.steps);
-    for (const { run, uses } of steps) {
+  it('is .ci/run, on the server of the PATH, below the limit of its job', () => {
+    expect(others).toEqual({});
+    const { run, env } = ci.steps.at(-1) ?? {};
+    expect({ run, servers: env?.TEST_REDIS_SERVERS }).toEqual({ run: '.ci/run', servers: 'PATH' });
+    expect(Number(env?.CI_LIMIT_SECONDS) / 60).toBeLessThan(ci['timeout-minutes']);
+    for (const name of Object.keys(env ?? {}))
+      expect(readFileSync('.ci/run', 'utf8')).toContain(name);
+  });
+
+  it('has commands that there are, and actions of a version', () => {
+    for (const { run, uses } of ci.steps) {
       if (uses) expect(uses).toMatch(/^actions\/[\w-]+@v\d+$/);
       for (const words of commandsIn(run ?? '')) expectToExist(words);
     }
-    const [ci] = steps.filter(({ run }) => run === '.ci/run');
-    const limit = Number(ci?.env?.CI_LIMIT_SECONDS) / 60;
-    expect(limit).toBeLessThan(jobs.all?.['timeout-minutes'] ?? 0);
-    expect(readFileSync('.ci/run', 'utf8')).toContain('CI_LIMIT_SECONDS');
   });
 
-  it('runs on the oldest Node.js that is supported, and on the newer ones of long-term support', () => {
+  it('has the oldest Node.js that is supported, and the newer ones of long-term support', () => {
     const [, oldest] = /^>=([\d.]+)$/.exec(manifest.engines.node) ?? [];
-    expect(jobs.all?.strategy.matrix.node).toEqual([oldest, '22', '24']);
+    expect(node).toEqual([oldest, '22', '24']);
   });
 
-  it('runs on the servers that the documentation names', () => {
-    const { include = [] } = jobs.servers?.strategy.matrix ?? {};
-    const versions = include.map(({ image }) => /(redis|valkey):([\d.]+)/.exec(image)?.[2]);
+  it('has the servers that the documentation names, each put onto the PATH', () => {
+    const versions = server.map(({ image }) => /(redis|valkey):([\d.]+)/.exec(image)?.[2]);
     expect(readFileSync('docs/redis.md', 'utf8')).toContain(
       `Tested on Redis ${versions[0]} and ${versions[1]} and on Valkey ${versions[2]} (`,
     );
+    for (const { image, program } of server)
+      expect(image).toContain(`${program.replace('-server', '')}:`);
+    const [taken = ''] = ci.steps.flatMap(({ run }) => (run?.includes('docker') ? run : []));
+    for (const part of ['matrix.server.image', 'matrix.server.program', '>> "$GITHUB_PATH"'])
+      expect(taken).toContain(part);
   });
 });
 

@@ -5,18 +5,19 @@ export const page = new Page({
   files: {
     'order-placed.ts': [
       `import { IsInt, IsString, Min } from 'class-validator';
-      import { Event } from 'nestjs-lightbus';
+      import { Event, type EventPayload } from 'nestjs-lightbus';
       @Event('store.orders.placed')
       export class OrderPlaced {
         @IsString() orderId!: string;
         @IsInt() @Min(1) quantity!: number;
+        constructor(event: EventPayload<OrderPlaced>) { Object.assign(this, event); }
       }`,
     ],
     'firing.ts': [
       `import type { EventBus } from 'nestjs-lightbus';
       import { OrderPlaced } from './order-placed.js';
       export async function fire(bus: EventBus, orderId: string, quantity: number) {
-        const event = (n: number) => Object.assign(new OrderPlaced(), { orderId, quantity: n });
+        const event = (n: number) => new OrderPlaced({ orderId, quantity: n });
         const [placed, paid, shipped] = [event(1), event(2), event(3)];`,
       block('await bus.fireAll([placed, paid, shipped])'),
       `}
