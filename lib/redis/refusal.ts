@@ -10,7 +10,7 @@ export interface RefusedReply {
   readonly script?: { readonly name: string; readonly commands: readonly string[] };
 }
 
-const HINT = "See 'Least privilege' in the README of nestjs-lightbus for what the user needs.";
+const HINT = "See 'Least privilege' in docs/redis.md of nestjs-lightbus for what the user needs.";
 
 const ON_OTHER_NODES =
   'this Redis is one node of a Cluster, which is not supported: what is asked for lies on other nodes';

@@ -26,7 +26,7 @@ export type Violations = Violation | readonly Violation[] | undefined;
 
 /** What is said about an option once, beside its type. */
 export interface OptionFacts<T = unknown> {
-  /** One sentence for the README, the dumped schema and editors. */
+  /** One sentence for the docs, the dumped schema and editors. */
   readonly description: string;
   /** Value where nothing is configured. */
   readonly default: T;
@@ -81,7 +81,7 @@ export interface OptionMark {
 
 /**
  * Declares one option: type, rule, default and documentation in one place. The TypeScript type,
- * the checks, the JSON Schema and the README table all come from here. (Without `NoInfer`, the
+ * the checks, the JSON Schema and the table of docs/configuration.md all come from here. (Without `NoInfer`, the
  * compiler takes ten times the steps for all of `lib/`: it looks for `T` in what TypeBox makes of it.)
  */
 export function option<T extends TSchema>(

@@ -1,7 +1,7 @@
 import { maskUrl } from '../checks/mask.js';
 import type { Violation } from './option.js';
 
-/** What a Redis URL looks like, for errors and the README. */
+/** What a Redis URL looks like, for errors and the docs. */
 export const REDIS_URL_FORMS =
   'a Redis URL: redis://[[user]:password@]host[:port][/db], rediss://… for TLS, or unix:///path/to/redis.sock[?db=n]';
 

@@ -45,7 +45,7 @@ export const rootOptions = section(
 
 /**
  * The configuration as it is written: shape and snake_case keys of a Lightbus file. Everything may
- * be left out; the README has a table of all keys with their defaults.
+ * be left out; docs/configuration.md has a table of all keys with their defaults.
  */
 export type LightbusConfig = Static<typeof rootOptions>;
 
