@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Type } from '@nestjs/common';
-import type { EventMessage } from 'nestjs-lightbus';
+import { Aggregates, type EventMessage } from 'nestjs-lightbus';
 import { startApplication } from '../../e2e/application.js';
 import { startRedis } from '../../support/redis-server.js';
 import { commandsIn } from '../harness/commands.js';
@@ -38,6 +38,39 @@ describe('docs/changing-events.md', () => {
     ]);
     const [, second] = await client.xrange('store.orders.*:stream', '-', '+');
     expect(second?.[1]).toContain(':orderId');
+  });
+
+  it('reads an event under the old name and the new one, and fires the new one only', async () => {
+    const { OrderPlaced } = await page.load<{ OrderPlaced: Type<object> }>('order-placed.ts');
+    const { Order, OrderWithdrawn } = await page.load<{
+      Order: Type<{ status: string }>;
+      OrderWithdrawn: Type<object>;
+    }>('order.ts');
+    const redis = await startRedis();
+    const client = redis.client();
+    const fields = [
+      'id',
+      '1',
+      'api_name',
+      'store.orders',
+      'event_name',
+      'abandoned',
+      'version',
+      '1',
+    ];
+    await client.xadd('store.orders.*:stream', '*', ...fields, ':orderId', '"o1"');
+    const { app, bus } = await startApplication({
+      ...{ url: redis.url, service: 'renaming', events: [OrderPlaced, OrderWithdrawn] },
+    });
+    await bus.fire(OrderWithdrawn, { orderId: 'o2' });
+    const loaded = await Promise.all(
+      ['o1', 'o2', 'o3'].map((orderId) => app.get(Aggregates).load(Order, orderId)),
+    );
+    expect(loaded.map(({ state, version }) => [state.status, version])).toEqual([
+      ['withdrawn', 1],
+      ['withdrawn', 1],
+      ['new', 0],
+    ]);
   });
 
   it('has no other code', () => {

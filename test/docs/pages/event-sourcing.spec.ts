@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Type } from '@nestjs/common';
+import { ConflictException, type Type } from '@nestjs/common';
 import {
   Aggregates,
   ConcurrencyError,
@@ -20,6 +20,18 @@ interface OrdersFile {
   readonly OrderCancelled: Type<object>;
   readonly Order: Type<{ readonly status: string }>;
   readonly Orders: Type<Orders>;
+}
+
+interface OrderForms {
+  cancel(
+    orderId: string,
+    reason: string,
+    request: { seen: number; requestId: string },
+  ): Promise<ChangedAggregate<unknown>>;
+}
+interface AccountFile {
+  readonly Deposited: Type<object>;
+  readonly Account: Type<{ cents: number; deposit(deposit: object): object | undefined }>;
 }
 
 describe('docs/event-sourcing.md', () => {
@@ -49,6 +61,32 @@ describe('docs/event-sourcing.md', () => {
       version: 2,
     });
     await expect(aggregates.load(file.Order, 'none')).resolves.toMatchObject({ version: 0 });
+  });
+
+  it('changes what a client has seen, or answers with 409, and says of events which request it was', async () => {
+    const { OrderForms } = await page.load<{ OrderForms: Type<OrderForms> }>('order-forms.ts');
+    const forms = new OrderForms(aggregates);
+    await orders.place('o3', 2);
+    const stale = forms.cancel('o3', 'late', { seen: 0, requestId: 'r1' });
+    await expect(stale).rejects.toThrow(ConflictException);
+    const { version, messages } = await forms.cancel('o3', 'late', { seen: 1, requestId: 'r2' });
+    expect({ version, messages }).toMatchObject({
+      version: 2,
+      messages: [{ correlationId: 'r2' }],
+    });
+  });
+
+  it('has an aggregate that takes a request that comes twice once, also at the same time', async () => {
+    const { Account, Deposited } = await page.load<AccountFile>('account.ts');
+    const bank = await startTesting({ imports: [LightbusModule.forFeature([Deposited])] });
+    const accounts = bank.module.get(Aggregates);
+    const deposit = (requestId: string) =>
+      accounts.change(Account, 'a1', (account) =>
+        account.deposit({ accountId: 'a1', requestId, cents: 5 }),
+      );
+    await Promise.all([deposit('r1'), deposit('r1'), deposit('r2')]);
+    await expect(deposit('r1')).resolves.toMatchObject({ messages: [], state: { cents: 10 } });
+    await bank.close();
   });
 
   it('has one of functions, and one with snapshots', async () => {

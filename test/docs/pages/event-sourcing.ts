@@ -4,6 +4,8 @@ export const page = new Page({
   path: 'docs/event-sourcing.md',
   files: {
     'orders.ts': [block('export class Orders ')],
+    'order-forms.ts': [block('export class OrderForms')],
+    'account.ts': [block('export class Account ')],
     'open-pieces.ts': [block('defineAggregate({')],
     'order-total.ts': [block('snapshotEvery: 100')],
     'expected.ts': [

@@ -1,4 +1,5 @@
 import { BadRequestException, ConflictException, NotFoundException } from '@nestjs/common';
+import { Type } from 'class-transformer';
 import { IsDate, IsInt, IsString, Min } from 'class-validator';
 import { Aggregate, Apply, Event, type EventPayload } from 'nestjs-lightbus';
 
@@ -17,8 +18,9 @@ export class BookingPlaced {
   @IsString() bookingId!: string;
   @IsString() guest!: string;
   @IsInt() @Min(1) room!: number;
-  @IsDate() from!: Date;
-  @IsDate() to!: Date;
+  // Dates of JSON, for the ValidationPipe.
+  @Type(() => Date) @IsDate() from!: Date;
+  @Type(() => Date) @IsDate() to!: Date;
 }
 
 @Event('hotel.bookings.cancelled', { key: 'bookingId' })
