@@ -5,18 +5,14 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import type { ResolvedConfig } from '../config/settings/settings.js';
-import { warningsOfReceived } from '../event/class-survey.js';
-import { getEventDefinition } from '../event/event.decorator.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { knowingItsEvent, outsideOfHandlers } from '../event/handled-event.js';
-import { describeSecondCopies } from '../event/second-copies.js';
-import { eventHandlers, selectedTypes } from '../listener/handler-registry.js';
+import { eventHandlers } from '../listener/handler-registry.js';
 import { LazyModules } from '../listener/lazy-modules.js';
 import { checkListeners, describeIdleOptions, describeStrays } from '../listener/listener-check.js';
 import type { Invoke, Listener } from '../listener/listener.js';
 import { ListenerExplorer } from '../listener/listener.explorer.js';
 import { LightbusLogger } from '../logger.js';
-import { projectMethods } from '../projections/project.decorator.js';
 import { Projections } from '../projections/projections.js';
 import { SharedReading } from '../reading/shared-reading.js';
 import { inBackground } from '../timing/background.js';
@@ -27,6 +23,7 @@ import { describeError, stackOf } from '../handling/describe-error.js';
 import { describeDrained, type Stopped } from './describe-drained.js';
 import { endProcess } from './end-process.js';
 import { ListenerConsumer } from './listener-consumer.js';
+import { lossesOf, secondCopies } from './told-classes.js';
 
 /** Injection token of the resolved configuration. */
 export const RESOLVED_CONFIG = Symbol('LIGHTBUS_RESOLVED_CONFIG');
@@ -108,7 +105,8 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
   }
 
   private async begin(): Promise<void> {
-    this.tellSecondCopies();
+    // Not when the module is made: all event classes are known by now.
+    secondCopies(this.registry).forEach((copy) => this.logger.warn(copy));
     try {
       await this.projections.caughtUp();
       if (this.config.features.includes('events')) await this.startListeners();
@@ -129,33 +127,9 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
     );
   }
 
-  // At the start, not when the module is made: all event classes are known by now.
-  private tellSecondCopies(): void {
-    const owned = this.registry.all().map(({ type }) => type);
-    const projected = projectMethods
-      .all()
-      .flatMap(({ metadata }) => metadata.flat().flatMap(({ type }) => type ?? []));
-    const known = new Set([...owned, ...selectedTypes(), ...projected]);
-    const copies = describeSecondCopies([...known]);
-    copies.forEach((copy) => this.logger.warn(copy));
-  }
-
-  /** Each class once, however many listeners select it; of those that are fired here, the bus tells. */
-  private tellLosses(listeners: readonly Listener[]): void {
-    const owned = new Set<unknown>(this.registry.all().map(({ type }) => type));
-    const selected = listeners.flatMap(({ selections }) => selections.map(({ type }) => type));
-    for (const type of new Set(selected)) {
-      const definition = type && !owned.has(type) ? getEventDefinition(type) : undefined;
-      if (!definition) continue;
-      const { cast_values: cast, validate } = this.stores.forApi(definition.apiName).settings;
-      const warnings = warningsOfReceived(definition, { cast, validate: validate.incoming });
-      warnings.forEach((warning) => this.logger.warn(warning));
-    }
-  }
-
   private async startListeners(): Promise<void> {
     const found = this.findListeners();
-    this.tellLosses(found);
+    lossesOf(found, this.registry, this.stores).forEach((loss) => this.logger.warn(loss));
     if (!this.stopped) await this.openStores(found);
     if (this.stopped) {
       // Nobody would stop them any more.
