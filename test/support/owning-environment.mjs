@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { TestEnvironment } from 'jest-environment-node';
+import { endAsyncStorages } from './async-storages.mjs';
 
 /**
  * Jest's Node environment, which also ends what a test file has started: after the file's last
@@ -26,6 +27,7 @@ export default class OwningEnvironment extends TestEnvironment {
       await this.owned.end();
     } finally {
       await super.teardown();
+      endAsyncStorages();
     }
   }
 }
