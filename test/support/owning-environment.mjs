@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { TestEnvironment } from 'jest-environment-node';
+import './compile-cache.mjs';
 import { endAsyncStorages } from './async-storages.mjs';
 
 /**
