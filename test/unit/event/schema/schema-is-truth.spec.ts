@@ -70,7 +70,9 @@ function asJson(value: object): object {
 const isJson = (value: unknown) => !/NaN|Infinity/.test(stringify(value));
 
 // One for all, as it compiles the schema of schemas first.
-const ajv = addFormats.default(new Ajv({ strict: true, strictTypes: false }));
+const ajv = addFormats.default(
+  new Ajv({ strict: true, strictTypes: false, code: { optimize: false } }),
+);
 const validators = new WeakMap<object, ValidateFunction>();
 
 function validatorOf(schema: object): ValidateFunction {
