@@ -45,8 +45,8 @@ export default {
       },
     ],
   },
-  // For two cores: many files wait for processes and for Redis, and leave them to two more.
-  maxWorkers: 4,
+  // For two cores: many files wait for processes and for Redis, and leave them to three more.
+  maxWorkers: 5,
   testSequencer: '<rootDir>/test/support/slow-first.mjs',
   testTimeout: 20_000,
 };

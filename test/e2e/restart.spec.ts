@@ -109,7 +109,7 @@ describe('a worker that is killed in the middle of a handler', () => {
   );
 
   it('leaves that event to another process name after acknowledgement_timeout, and not before', async () => {
-    const worker = settings({ settings: { acknowledgement_timeout: 6, reclaim_interval: 0.2 } });
+    const worker = settings({ settings: { acknowledgement_timeout: 10, reclaim_interval: 0.2 } });
     await killInEvent3(worker);
 
     startWorker({ ...worker, process: 'w2', hold: undefined });
