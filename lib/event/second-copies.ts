@@ -128,8 +128,8 @@ function loadedCopies(file: string, member: string): Copy[] {
   const cache = require?.cache ?? {};
   const suffix = join('/', file);
   const copies = new Map<unknown, Copy>();
-  for (const path of Object.keys(cache)) {
-    if (!path.endsWith(suffix)) continue;
+  for (const path of Reflect.ownKeys(cache)) {
+    if (typeof path !== 'string' || !path.endsWith(suffix)) continue;
     const exported = (cache[path]?.exports as Record<string, unknown> | undefined)?.[member];
     if (exported !== undefined && !copies.has(exported)) {
       copies.set(exported, { folder: path.slice(0, -suffix.length), member: exported });
