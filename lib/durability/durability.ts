@@ -18,7 +18,7 @@ export type DurabilityFinding =
       readonly level: FaultLevel;
       /** In plain words, with the setting that it comes from. */
       readonly text: string;
-      /** What to do about it: `set appendonly yes`. */
+      /** What to do about it: `set appendfsync everysec or always`. */
       readonly remedy: string;
     }
   | { readonly level: RemarkLevel; readonly text: string; readonly remedy?: undefined };

@@ -81,7 +81,10 @@ function withoutAppendOnlyFile({ save, lastSnapshotStatus }: RedisFacts): Durabi
   return {
     level: 'problem',
     text: `this Redis forgets ${forgotten}: appendonly is no${failing}`,
-    remedy: 'set appendonly yes',
+    // Redis then reads the append-only file, which is not there, and no snapshot.
+    remedy:
+      'CONFIG SET appendonly yes while it runs, then in its configuration; by a restart with it alone, Redis ' +
+      'would begin empty',
   };
 }
 

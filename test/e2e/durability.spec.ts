@@ -68,7 +68,8 @@ describe('the durability audit', () => {
     });
     expect(verdicts(logs)).toEqual([
       `error Durability of ${nameOf(redis)}: ` +
-        'this Redis forgets everything at a restart: appendonly is no (set appendonly yes); ' +
+        'this Redis forgets everything at a restart: appendonly is no (CONFIG SET appendonly yes while it runs, then ' +
+        'in its configuration; by a restart with it alone, Redis would begin empty); ' +
         'this Redis drops whole streams when memory is short: maxmemory-policy is allkeys-lru ' +
         '(set maxmemory-policy noeviction); ' +
         'no replica: if this machine is lost, so are the events.',
@@ -134,7 +135,9 @@ describe('require_durable', () => {
     expect(error).toMatchObject({
       code: 'LIGHTBUS_NOT_DURABLE',
       problems: ['this Redis forgets everything at a restart: appendonly is no'],
-      message: expect.stringMatching(/require_durable is set.*\(set appendonly yes\)/),
+      message: expect.stringMatching(
+        /require_durable is set.*\(CONFIG SET appendonly yes while it runs,/,
+      ),
     });
     await waitFor(async () => (await clientNames(redis)).length === 0, {
       message: 'every connection to be closed',
