@@ -40,7 +40,7 @@ describe('lightbus dumpschema --format asyncapi', () => {
       'receive-handle_it-store.payments.paid-event',
       'receive-inherited-store.users',
     ]);
-  });
+  }, 60_000);
 
   it('says where streams are as the application is configured, or as --config says', async () => {
     const at = (host: string) => ({
@@ -61,7 +61,7 @@ describe('lightbus dumpschema --format asyncapi', () => {
     // What forRootAsync would make is not asked for.
     const [, made] = await dumped('--bus', `${MODULE}#AsyncModule`);
     expect(made).toEqual(server('127.0.0.1:6379'));
-  });
+  }, 60_000);
 
   it('writes a file, and names what it needs', async () => {
     const cwd = directoryWith();
@@ -75,5 +75,5 @@ describe('lightbus dumpschema --format asyncapi', () => {
     expect(none.stderr).toContain('There is no ');
     const wrong = await lightbus(['dumpschema', '--format', 'yaml'], { cwd });
     expect(wrong.stderr).toContain('Allowed choices are lightbus, asyncapi');
-  });
+  }, 60_000);
 });

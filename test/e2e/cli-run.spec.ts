@@ -134,7 +134,11 @@ describe('lightbus run', () => {
     const worker = new CliProcess(args, { env });
     await fire(api, 1);
     await whenLogged(log, 'start 1');
-    expect((await worker.result).code).toBe(1);
+    const { code, stdout } = await worker.result;
+    expect(code).toBe(1);
+    expect(stdout).toContain('Drained in');
+    // Nobody has sent it a signal.
+    expect(stdout).not.toContain('finishing what is in flight');
     expect(await pending(api, 'svc-worker')).toBe(1);
   }, 60_000);
 

@@ -37,7 +37,10 @@ export async function runWorker(
   if (silence !== undefined) logger.warn(silence, 'Lightbus');
   logger.log(describeWorker(app, loaded), 'Lightbus');
   const reason = await signals.first;
-  logger.log(`${reason}: finishing what is in flight. Once more stops at once.`, 'Lightbus');
+  // Where a listener has asked for it, with a signal to this process, it is drained by now.
+  if (process.exitCode === undefined) {
+    logger.log(`${reason}: finishing what is in flight. Once more stops at once.`, 'Lightbus');
+  }
   await app.close();
   clearInterval(alive);
   return Number(process.exitCode ?? EXIT.done);

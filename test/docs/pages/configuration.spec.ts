@@ -134,11 +134,7 @@ describe('docs/configuration.md', () => {
   it("takes options from Nest's configuration", async () => {
     await expect(optionsOf('asynchronous')).resolves.toMatchObject({
       processName: "WORKER of Nest's configuration",
-      config: {
-        apis: {
-          default: { event_transport: { redis: { url: "REDIS_URL of Nest's configuration" } } },
-        },
-      },
+      redis: "REDIS_URL of Nest's configuration",
     });
   });
 

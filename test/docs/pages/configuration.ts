@@ -26,9 +26,11 @@ export const page = new Page({
     // What `@nestjs/config` has.
     'nest-config.ts': [
       `import { Module } from '@nestjs/common';
-      export class ConfigService { get(name: string): string { return \`\${name} of Nest's configuration\`; } }
+      export class ConfigService {
+        getOrThrow<T>(name: string): T { return \`\${name} of Nest's configuration\` as T; }
+      }
       @Module({ providers: [ConfigService], exports: [ConfigService] })
-      export class ConfigModule {}`,
+      export class ConfigModule { static forRoot() { return { module: ConfigModule }; } }`,
     ],
     'calls.ts': [
       NEST_AND_US,
