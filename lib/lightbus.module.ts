@@ -26,6 +26,7 @@ import {
 } from './lightbus.factories.js';
 import { Listeners } from './operations/listeners.js';
 import { RESOLVED_CONFIG, Supervisor } from './lifecycle/supervisor.js';
+import { isModuleOf } from './lifecycle/module-definitions.js';
 import { isTestByMistake } from './lifecycle/test-on-redis.js';
 import { ConfigurationError } from './errors.js';
 import { getEventDefinition } from './event/event.decorator.js';
@@ -126,7 +127,9 @@ export class LightbusModule extends ConfigurableModuleClass {
   /** @throws ConfigurationError where the module was imported twice; nothing is connected by then. */
   constructor(modules: ModulesContainer) {
     super();
-    const all = [...modules.values()].filter(({ metatype }) => metatype === LightbusModule);
+    const all = [...modules.values()].filter(({ metatype }) =>
+      isModuleOf(LightbusModule, metatype),
+    );
     if (all.length < 2) return;
     throw new ConfigurationError(
       'LightbusModule.forRoot (or forRootAsync) is imported more than once, so every listener would ' +

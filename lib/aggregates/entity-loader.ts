@@ -1,5 +1,7 @@
 import { storedFieldsOf } from '../bus/decided-on.js';
 import { DisconnectedError, HistoryGoneBackError, TransportError } from '../errors.js';
+import { isDescribed } from '../event/event.decorator.js';
+import { canonicalName } from '../event/event-name.js';
 import { reasonOf } from '../event/reason.js';
 import type { EventMessage } from '../event/event-message.js';
 import type { LightbusLogger } from '../logger.js';
@@ -107,7 +109,7 @@ export class EntityLoader {
   }
 
   private begin<S>(
-    { definition, texts, keys }: Entity<S>,
+    { definition, texts }: Entity<S>,
     willBeCopied: boolean,
     kept?: KeptState,
   ): EntityState<S> {
@@ -115,13 +117,15 @@ export class EntityLoader {
     const news: StateNews = {
       warn: (text) => this.logger.warn(text),
       skipped: (eventName) => {
+        const event = canonicalName({ apiName, eventName });
         // What a class describes is left out on purpose.
-        if (keys.has(eventName)) return;
+        if (isDescribed(event)) return;
         this.warnOnce(
-          `${name} ${apiName}.${eventName}`,
-          `The state of ${name} is made without the events '${apiName}.${eventName}' of its entities: no class of this ` +
-            'service describes them. If the event was renamed, or its class removed, keep the class of the old name among ' +
-            'the events of the aggregate: what is stored keeps its name.',
+          `${name} ${event}`,
+          `The state of ${name} is made without the events '${event}' of its entities: no class of this service ` +
+            'describes them. If the event was renamed, or its class removed, keep the class of the old name among the ' +
+            'events of the aggregate: what is stored keeps its name. If it is another service that fires it, a class ' +
+            'with that @Event says that it is left out on purpose.',
         );
       },
     };

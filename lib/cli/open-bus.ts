@@ -20,9 +20,8 @@ export async function readConfig(
   own: LightbusModuleOptions = {},
 ): Promise<ResolvedConfig> {
   // Without listeners, random names of service and process are nothing to warn of.
-  const found = findConfig();
-  const resolved = await resolveConfig(own, undefined, { config, features: [] }, found);
-  if (resolved.source === found) logger.write('info', describeFoundConfig(found));
+  const resolved = await resolveConfig(own, undefined, { config, features: [] }, findConfig());
+  if (resolved.isFound) logger.write('info', describeFoundConfig(resolved.source));
   resolved.warnings.forEach((warning) => logger.write('warning', warning));
   resolved.remarks.forEach((remark) => logger.write('debug', remark));
   return resolved;

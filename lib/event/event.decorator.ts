@@ -120,9 +120,17 @@ export function checkedDefinition(
   return { ...names, canonicalName: name, version, upcasters, key, type, ...own };
 }
 
+const described = new Set<string>();
+
 /** Makes a class the event that its definition says. */
 export function recordDefinition(definition: EventDefinition): void {
+  described.add(definition.canonicalName);
   Reflect.defineMetadata(EVENT_METADATA, definition, definition.type);
+}
+
+/** Whether a class of this process, registered or not, is the event of that name: `'<api>.<event>'`. */
+export function isDescribed(name: string): boolean {
+  return described.has(name);
 }
 
 /** Those that were asked for: a class keeps the one that it has. */

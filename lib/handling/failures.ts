@@ -10,7 +10,7 @@ import { linkSignals } from '../timing/linked-signal.js';
 import { describeDelivery } from './describe-delivery.js';
 import { describeError, stackOf } from './describe-error.js';
 import { decide, type Failure } from './failure-policy.js';
-import { redriveCommand } from './redrive-command.js';
+import { redriveCommand, saysUser } from './redrive-command.js';
 
 /** Why an entry is set aside. */
 export type SetAsideReport = Omit<DeadLetterReport, 'listener'>;
@@ -117,15 +117,18 @@ export class Failures {
   private toRedrive({ consumerGroup: group, streamApi }: Delivery, letter: string): string {
     const { listener, stores, config } = this.parts;
     const { store, settings } = stores.forApi(streamApi);
-    // No command sees the memory of this process.
-    if (settings.event_transport.kind === 'memory')
-      return ` To have it handled again: Listeners.redrive, id ${letter}.`;
+    const { kind, url, connection_parameters: parameters } = settings.event_transport;
     const { configArguments: configs, redisFrom } = config;
+    const isInCode = configs.length === 0;
+    // No command sees the memory of this process, and no URL names the sentinels that its code does.
+    if (kind === 'memory' || (isInCode && store.description.startsWith('redis+sentinel:')))
+      return ` To have it handled again: Listeners.redrive, id ${letter}.`;
     // Said in code, or in a variable that whoever reads the log may not have.
-    const isElsewhere = configs.length === 0 || redisFrom !== undefined;
+    const isElsewhere = isInCode || redisFrom !== undefined;
     const redis = isElsewhere ? store.description : undefined;
-    const command = redriveCommand({ group, listener: listener.name, letter, configs, redis });
-    return ` To have it handled again: ${command}`;
+    const hasUser = saysUser(url) || (isInCode && saysUser(parameters));
+    const target = { group, listener: listener.name, letter, configs, redis, hasUser };
+    return ` To have it handled again: ${redriveCommand(target)}`;
   }
 
   /** @returns false where nothing is to be tried any more. */

@@ -9,28 +9,43 @@ export interface RedriveTarget {
   readonly configs: readonly string[];
   /** Address of the Redis, without secrets, where the configurations don't say it. */
   readonly redis?: string;
+  /** Whether a user or a password goes with it. @default false */
+  readonly hasUser?: boolean;
 }
 
 /** Where a command looks that is told nothing. */
 const DEFAULT_REDIS = 'redis://127.0.0.1:6379/0';
 
 /** The command that drives one dead letter again, to be pasted into a POSIX shell. */
-export function redriveCommand({ group, listener, letter, configs, redis }: RedriveTarget): string {
+export function redriveCommand(target: RedriveTarget): string {
+  const { group, listener, letter, configs } = target;
   const service = group.slice(0, -`-${listener}`.length);
   const options = [
     `--service-name=${quote(service)}`,
     ...configs.map((config) => `--config=${quote(config)}`),
   ];
   const ids = [quote(listener), letter];
-  // Sentinels have no URL.
-  const isUrl = redis !== undefined && /^(rediss?|unix):/.test(redis);
-  const variables = isUrl && redis !== DEFAULT_REDIS ? [`LIGHTBUS_REDIS_URL=${quote(redis)}`] : [];
-  const command = [...variables, 'npx', 'lightbus', 'deadletters', 'redrive'];
+  const command = [...addressOf(target), 'npx', 'lightbus', 'deadletters', 'redrive'];
   // A name that looks like an option is one, unless nothing but operands follows.
   const parts = listener.startsWith('-')
     ? [...command, ...options, '--', ...ids]
     : [...command, ...ids, ...options];
   return parts.join(' ');
+}
+
+/** What says where Redis is. A shell that lacks it says what is left out here, and runs nothing. */
+function addressOf({ redis, hasUser = false }: RedriveTarget): string[] {
+  // Sentinels have no URL.
+  if (redis === undefined || !/^(rediss?|unix):/.test(redis)) return [];
+  if (!hasUser) return redis === DEFAULT_REDIS ? [] : [`LIGHTBUS_REDIS_URL=${quote(redis)}`];
+  const missing = `${redis.replace(/[\\"$`}]/g, '\\$&')}, with user and password`;
+  return [`LIGHTBUS_REDIS_URL="\${LIGHTBUS_REDIS_URL:?${missing}}"`];
+}
+
+/** Whether the URL of a Redis, or parameters beside it, say as whom to connect. Of a function that is not known. */
+export function saysUser(said: string | object): boolean {
+  if (typeof said === 'string') return /^rediss?:\/\/[^/?#]*@/i.test(said);
+  return typeof said === 'function' || 'username' in said || 'password' in said;
 }
 
 /** A text as one word of a POSIX shell. */

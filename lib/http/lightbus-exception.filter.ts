@@ -11,6 +11,7 @@ import { throwError, type Observable } from 'rxjs';
 import { InvalidOptionsError, LightbusError } from '../errors.js';
 import { httpAnswerOf } from './http-answer.js';
 import { sendAnswer } from './send-answer.js';
+import { sendException } from './send-exception.js';
 
 /** Options of {@link LightbusExceptionFilter}. */
 export interface LightbusExceptionFilterOptions {
@@ -34,8 +35,8 @@ export interface LightbusExceptionFilterOptions {
  *
  * Clients are never told how Redis is reached, or what it said: answers from 500 on are logged with the error's own
  * text. Exceptions of Nest and all other errors are not caught. In another context than HTTP (a listener with
- * `inheritAppConfig`, GraphQL, a microservice) all is as without it: the error is thrown on; what a client of a
- * microservice gets for it is Nest's own 'Internal server error'.
+ * `inheritAppConfig`, GraphQL, a microservice, a WebSocket) all is as without it: the error is thrown on; what clients
+ * of a microservice or a WebSocket get for it is Nest's own 'Internal server error'.
  */
 @Catch(LightbusError)
 export class LightbusExceptionFilter implements ExceptionFilter<LightbusError> {
@@ -65,7 +66,7 @@ export class LightbusExceptionFilter implements ExceptionFilter<LightbusError> {
    */
   catch(error: LightbusError, host: ArgumentsHost): Observable<never> | undefined {
     const context = host.getType<string>();
-    if (context === 'rpc') return this.asNestAnswers(error);
+    if (context === 'rpc' || context === 'ws') return this.asNestAnswers(error, host);
     if (context !== 'http') throw error;
     const answer = httpAnswerOf(error, this.invalidStatus);
     if (answer.status === 500) this.logger.error(error.message, error.stack);
@@ -74,9 +75,13 @@ export class LightbusExceptionFilter implements ExceptionFilter<LightbusError> {
     return undefined;
   }
 
-  /** In a microservice nothing may be thrown here: the client would wait for ever. */
-  private asNestAnswers(error: LightbusError): Observable<never> {
+  /** Nothing may be thrown here: a microservice's client would wait for ever, and a WebSocket end the process (Nest 11). */
+  private asNestAnswers(error: LightbusError, host: ArgumentsHost): Observable<never> | undefined {
     this.logger.error(error.message, error.stack);
+    if (host.getType() === 'ws') {
+      sendException(host);
+      return undefined;
+    }
     return throwError(() => ({ status: 'error', message: 'Internal server error' }));
   }
 }

@@ -26,9 +26,14 @@ export function importsOf(definition: unknown): readonly ImportedModule[] {
   return [declared, imports].flatMap((list) => (Array.isArray(list) ? (list as unknown[]) : []));
 }
 
-/** Whether it is a dynamic module of that class, as `forRoot` makes them. */
+/** Whether it is a dynamic module of that class, as `forRoot` makes them, or of one that extends it. */
 export function isDynamicModuleOf(type: object, definition: unknown): boolean {
-  return partsOf(definition).module === type;
+  return isModuleOf(type, partsOf(definition).module);
+}
+
+/** Whether the class of a module is that class, or extends it. */
+export function isModuleOf(type: object, module: unknown): boolean {
+  return module === type || Object.prototype.isPrototypeOf.call(type, Object(module) as object);
 }
 
 function isReference(definition: unknown): definition is { forwardRef(): unknown } {

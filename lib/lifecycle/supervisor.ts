@@ -123,7 +123,8 @@ export class Supervisor implements BeforeApplicationShutdown, OnApplicationShutd
     // Who forgets the worker beside it finds no other hint.
     if (eventHandlers.all().length === 0) return;
     this.logger.log(
-      "No listener runs in this process: 'events' is not among its features. 'lightbus run' runs them.",
+      "No listener runs in this process: 'events' is not among its features. 'lightbus run' runs them, unless its own " +
+        '--features, --only or --skip, or LIGHTBUS_FEATURES, leave them out.',
     );
   }
 

@@ -106,14 +106,16 @@ describe('lightbus status', () => {
     const cwd = directoryWith({ 'lightbus.yaml': yaml });
     const options = { cwd, env: { URL: serverUrl } };
     const other = { ...options.env, LIGHTBUS_REDIS_URL: 'redis://:hunter2@elsewhere' };
-    const [said, quiet, elsewhere, lacking] = await Promise.all([
+    const [said, named, quiet, elsewhere, lacking] = await Promise.all([
       lightbus(['status', '--json'], options),
+      lightbus(['status', '--json', '--config=lightbus.yaml'], options),
       lightbus(['status', '--json', '--log-level=warning'], options),
       lightbus(['status', '--json'], { cwd, env: other }),
       lightbus(['status'], { cwd }),
     ]);
     const line = `info: The configuration is ${cwd}/lightbus.yaml, because neither --config nor LIGHTBUS_CONFIG names one.\n`;
     expect(said).toMatchObject({ code: 0, stderr: line });
+    expect(named).toMatchObject({ code: 0, stderr: '' });
     expect(JSON.parse(said.stdout)).toMatchObject({
       streams: [{ stream: STREAM }, expect.anything()],
     });

@@ -86,7 +86,7 @@ describe('connection_parameters as a function', () => {
     [
       'a wrong password',
       { password: 4711 },
-      /password: expected a text that is not empty; found a number/,
+      /password: expected a text that is not empty, in quotes .*; found a number/,
     ],
     ['what the module sets', { keyPrefix: 'S3cret' }, /keyPrefix: expected no keyPrefix/],
     ['a rejected promise', Promise.reject(new Error('token expired')), /token expired/],

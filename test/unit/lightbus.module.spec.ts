@@ -143,6 +143,9 @@ describe('LightbusModule.forRoot', () => {
     class FeatureModule {}
     await expect(start([again(), FeatureModule])).rejects.toThrow(ConfigurationError);
     await expect(start([again(), FeatureModule])).rejects.toThrow(/imported more than once/);
+    class BusModule extends LightbusModule {}
+    const extended = BusModule.forRoot(IN_MEMORY);
+    await expect(start([extended, FeatureModule])).rejects.toThrow(/imported more than once/);
   });
 
   it('refuses to be imported without options, and says what to do', async () => {

@@ -5,6 +5,7 @@ import type { Type } from '@nestjs/common';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
 import type { LightbusModuleOptions } from '../../config/sources/module-options.js';
 import { LightbusModule, MODULE_OPTIONS, OWNED_EVENTS } from '../../lightbus.module.js';
+import { isModuleOf } from '../../lifecycle/module-definitions.js';
 import { CommandError } from '../command-error.js';
 import type { LoadedModule } from './load-module.js';
 
@@ -22,8 +23,7 @@ export async function scanModules({ module, file, name }: LoadedModule): Promise
     abortOnError: false,
   });
   const modules = preview.get(ModulesContainer);
-  const types = [...modules.values()].map(({ metatype }) => metatype);
-  if (types.includes(LightbusModule)) return modules;
+  if (busModule(modules)) return modules;
   throw new CommandError(
     `${name} of ${file} does not import LightbusModule, so there is nothing to run. Add ` +
       'LightbusModule.forRoot() to its imports, or name the right module with --bus file#Export.',
@@ -41,9 +41,12 @@ export function ownedEvents(modules: ModulesContainer): Type<object>[] {
 
 /** What an application gives to `LightbusModule.forRoot`; nothing where `forRootAsync` would have to make it. */
 export function ownOptions(modules: ModulesContainer): LightbusModuleOptions {
-  const found = [...modules.values()].find(({ metatype }) => metatype === LightbusModule);
-  const options: unknown = found?.providers.get(MODULE_OPTIONS)?.instance;
+  const options: unknown = busModule(modules)?.providers.get(MODULE_OPTIONS)?.instance;
   return (options as LightbusModuleOptions | null | undefined) ?? {};
+}
+
+function busModule(modules: ModulesContainer) {
+  return [...modules.values()].find(({ metatype }) => isModuleOf(LightbusModule, metatype));
 }
 
 // Two copies of Nest or of this module don't know each other's classes.

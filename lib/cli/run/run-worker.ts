@@ -64,8 +64,8 @@ async function start(
       abortOnError: false,
     },
   );
-  const { source } = configOf(app);
-  if (source === foundConfig) logger.log(describeFoundConfig(source), 'Lightbus');
+  const { source, isFound } = configOf(app);
+  if (isFound) logger.log(describeFoundConfig(source), 'Lightbus');
   return app;
 }
 

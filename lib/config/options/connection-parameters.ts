@@ -87,7 +87,7 @@ const KNOWN = [...CLIENT_PARAMETERS, ...OWN_PARAMETERS, ...POOL_PARAMETERS];
 type Shape = readonly [expected: string, test: (value: unknown) => boolean];
 
 const TEXT: Shape = [
-  'a text that is not empty',
+  'a text that is not empty, in quotes where it could be a number',
   (value) => typeof value === 'string' && value !== '',
 ];
 

@@ -16,6 +16,9 @@ import { collectRemarks, collectWarnings, type WarningFacts } from '../checks/wa
 /** What errors call the environment. */
 const ENVIRONMENT_SOURCE = 'environment';
 
+/** What errors call the file that was found, because nothing named one. */
+const FOUND_SOURCE = 'current folder';
+
 /** Options that a command line sets; stronger than those of the module. */
 export interface CommandLineOptions extends Pick<
   LightbusModuleOptions,
@@ -45,7 +48,7 @@ export async function resolveConfig(
     { name: COMMAND_LINE_SOURCE, options: commandLine },
     { name: 'LightbusModule options', options },
     { name: ENVIRONMENT_SOURCE, options: readEnvironment(environment), names: VARIABLES },
-    { name: 'current folder', options: { config: found } },
+    { name: FOUND_SOURCE, options: { config: found } },
   ]);
   const configFrom = merged.setBy.get('config');
   const loaded =
@@ -56,6 +59,7 @@ export async function resolveConfig(
   throwProblems([...merged.problems, ...problems]);
   return settle(merged.options, config, {
     ...facts,
+    isFound: configFrom === FOUND_SOURCE,
     redisFrom: redisFrom(merged),
     source: loaded.length === 0 ? NO_CONFIG.source : facts.source,
   });
@@ -71,7 +75,7 @@ function settle(
   options: LightbusModuleOptions,
   given: LightbusConfig,
   facts: Pick<WarningFacts, 'source' | 'empty' | 'unused' | 'redisFrom'> &
-    Pick<ResolvedConfig, 'configArguments'>,
+    Pick<ResolvedConfig, 'configArguments' | 'isFound'>,
 ): ResolvedConfig {
   const { config, ...use } = fillRedis(given, options.redis);
   const names = fill(rootOptions, config);
@@ -98,6 +102,7 @@ function settle(
     strictListeners: options.strictListeners ?? true,
     listeners: options.listeners ?? {},
     source: facts.source,
+    isFound: facts.isFound,
     redisFrom: use.isTaken ? facts.redisFrom : undefined,
     configArguments: facts.configArguments,
     bus: resolveBus(config.bus),

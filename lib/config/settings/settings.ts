@@ -85,6 +85,8 @@ export interface ResolvedConfig {
   readonly listeners: Readonly<Record<string, ListenerOverrides>>;
   /** Where the configuration came from, for logs; secrets masked. */
   readonly source: string;
+  /** Whether it is the file of the current folder, because nothing named a configuration. */
+  readonly isFound: boolean;
   /** What gave the address of each Redis that the configuration does not name: `LIGHTBUS_REDIS_URL`; `undefined` if nothing did. */
   readonly redisFrom: string | undefined;
   /** What `--config` takes for the same configuration, in this order; empty where code or nothing says it. */

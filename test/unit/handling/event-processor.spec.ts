@@ -47,6 +47,9 @@ describe('EventProcessor', () => {
     cast: boolean;
     kind: string;
     type?: Type<object>;
+    url?: string;
+    parameters?: object;
+    description?: string;
   };
   let config: { configArguments: string[]; redisFrom: string | undefined };
   /** Id of the dead letters; `null`: another consumer has the entries. */
@@ -83,12 +86,16 @@ describe('EventProcessor', () => {
       config,
       stores: {
         forApi: () => ({
-          store: { description: 'redis://db:6380/2' },
+          store: { description: settings.description ?? 'redis://db:6380/2' },
           settings: {
             cast_values: settings.cast,
             strict_validation: settings.strict,
             validate: { incoming: settings.incoming, outgoing: true },
-            event_transport: { kind: settings.kind },
+            event_transport: {
+              kind: settings.kind,
+              url: settings.url ?? 'redis://db:6380/2',
+              connection_parameters: settings.parameters ?? {},
+            },
           },
         }),
       },
@@ -556,8 +563,28 @@ describe('EventProcessor', () => {
       expect(logs.at(-1)).toMatch(/again: npx .* --config=\/a.yaml \+stack$/);
     });
 
-    it('says what drives it again where no command can: in memory', async () => {
-      settings.kind = 'memory';
+    it.each<[string, Partial<typeof settings>, string[], RegExp]>([
+      ['in a URL', { url: 'redis://:pw@db' }, [], /again: LIGHTBUS_REDIS_URL="\$\{.*6380\/2, with/],
+      ['in parameters', { parameters: { password: 'pw' } }, [], /REDIS_URL="\$\{[^+]*"/],
+      ['by a function', { parameters: () => ({}) }, [], /REDIS_URL="\$\{[^+]*"/],
+      ['in a file', { parameters: { password: 'pw' } }, ['/a.yaml'], /REDIS_URL=redis:[^+]*a.yaml/],
+    ])(
+      'leaves out secrets, wherever they are said: %s',
+      async (_, given, configArguments, text) => {
+        Object.assign(settings, given);
+        config = { configArguments, redisFrom: 'LIGHTBUS_REDIS_URL' };
+        handler = failing(1);
+        await newProcessor({ onError: 'dead_letter', maxAttempts: 1 }).process(delivery());
+        expect(logs).toEqual([expect.stringMatching(text)]);
+        expect(logs.join()).not.toMatch(/pw/);
+      },
+    );
+
+    it.each<[string, Partial<typeof settings>]>([
+      ['in memory', { kind: 'memory' }],
+      ['behind sentinels that code names', { description: 'redis+sentinel://a:26379/main/0' }],
+    ])('says what drives it again where no command can: %s', async (_, given) => {
+      Object.assign(settings, given);
       handler = failing(1);
       await newProcessor({ onError: 'dead_letter', maxAttempts: 1 }).process(delivery());
       expect(logs).toEqual([expect.stringMatching(/Listeners\.redrive, id 7-1\. \+stack$/)]);

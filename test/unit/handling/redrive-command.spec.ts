@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import { redriveCommand } from '../../../lib/handling/redrive-command.js';
 
@@ -33,6 +33,26 @@ describe('redriveCommand', () => {
     expect(redriveCommand(target)).toBe(
       `${start}deadletters redrive stock 7-1 --service-name=store`,
     );
+  });
+
+  it.each([
+    'redis://127.0.0.1:6379/0',
+    'rediss://[::1]:6379/0',
+    'unix:///a "$(x)" `y` \\} dir/redis.sock',
+  ])('leaves a user or password to the shell, which says what it lacks: %s', (redis) => {
+    const target = { group: 'store-stock', listener: 'stock', letter: '7-1', configs: [], redis };
+    const command = redriveCommand({ ...target, hasUser: true });
+    const script = command.replace(/npx .*/, 'printenv LIGHTBUS_REDIS_URL');
+    const shell = (env: Readonly<Record<string, string>>) =>
+      spawnSync('sh', ['-c', script], {
+        encoding: 'utf8',
+        env: { PATH: process.env.PATH, ...env },
+      });
+    expect(shell({ LIGHTBUS_REDIS_URL: 'redis://:pw@host' }).stdout).toBe('redis://:pw@host\n');
+    expect(shell({})).toMatchObject({
+      stdout: '',
+      stderr: expect.stringContaining(`LIGHTBUS_REDIS_URL: ${redis}, with user and password`),
+    });
   });
 
   it.each([

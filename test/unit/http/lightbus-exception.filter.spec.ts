@@ -14,6 +14,7 @@ import {
   type LoggerService,
   type Provider,
 } from '@nestjs/common';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { APP_FILTER, NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
 import { IsEmail } from 'class-validator';
@@ -267,7 +268,7 @@ describe('LightbusExceptionFilter on another platform', () => {
 describe('LightbusExceptionFilter in another context', () => {
   const hostOf = (type: string) => ({ getType: () => type }) as unknown as ArgumentsHost;
 
-  it.each(['lightbus', 'graphql', 'ws'])('throws the error on in %s', (type) => {
+  it.each(['lightbus', 'graphql'])('throws the error on in %s', (type) => {
     const error = new TransportError(SECRET);
     expect(() => new LightbusExceptionFilter().catch(error, hostOf(type))).toThrow(error);
   });
@@ -278,6 +279,25 @@ describe('LightbusExceptionFilter in another context', () => {
     await expect(firstValueFrom(answer)).rejects.toEqual({
       ...{ status: 'error', message: 'Internal server error' },
     });
+  });
+
+  it.each([
+    ['ws', { readyState: 1 }, ['{"event":"exception","data":%}']],
+    ['Socket.IO', {}, ['exception', '%']],
+  ])("answers a WebSocket's client as Nest does, which may end otherwise: %s", (_, parts, sent) => {
+    const calls: unknown[] = [];
+    const record = (...args: unknown[]) => void calls.push(...args);
+    const client = { ...parts, ['readyState' in parts ? 'send' : 'emit']: record };
+    const host = new ExecutionContextHost([client, { n: 1 }, 'place']);
+    host.setType('ws');
+    new LightbusExceptionFilter().catch(new TransportError(SECRET), host);
+    const payload = {
+      ...{ status: 'error', message: 'Internal server error' },
+      cause: { pattern: 'place', data: { n: 1 } },
+    };
+    expect(calls.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)))).toEqual(
+      sent.map((text) => text.replace('%', JSON.stringify(payload))),
+    );
   });
 
   it('leaves an event to the policy of its listener, with inheritAppConfig', async () => {

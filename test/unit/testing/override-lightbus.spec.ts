@@ -53,12 +53,15 @@ class Nowhere {}
 @Module({ providers: [Vault], exports: [Vault] })
 class VaultModule {}
 
+class BusModule extends LightbusModule {}
+
 const nowhere = {
   config: { apis: { default: { event_transport: { redis: { url: 'redis://nowhere:1' } } } } },
 };
 const made = {
   forRoot: () => LightbusModule.forRoot(nowhere),
   'forRoot, for all': () => ({ ...LightbusModule.forRoot(nowhere), global: true }),
+  'forRoot of a class that extends it': () => BusModule.forRoot(nowhere),
   useFactory: () =>
     LightbusModule.forRootAsync({
       imports: [VaultModule],

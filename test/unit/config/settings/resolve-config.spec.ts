@@ -63,6 +63,7 @@ describe('without any configuration', () => {
       strictListeners: true,
       listeners: {},
       source: 'the defaults',
+      isFound: false,
       redisFrom: undefined,
       warnings: [],
       remarks: [],
@@ -158,6 +159,16 @@ describe('precedence', () => {
     expect((await resolveConfig({ config: {} }, variables)).source).toBe(
       'LightbusModule options, config',
     );
+  });
+
+  it('knows whether it was found, because nothing named one', async () => {
+    const isFound = async (options: object, variables: object = {}, commandLine: object = {}) =>
+      (await resolveConfig(options, { ...variables }, commandLine, SEED)).isFound;
+
+    expect(await isFound({})).toBe(true);
+    expect(await isFound({ config: SEED })).toBe(false);
+    expect(await isFound({}, { LIGHTBUS_CONFIG: SEED })).toBe(false);
+    expect(await isFound({}, {}, { config: [SEED] })).toBe(false);
   });
 
   it('knows what --config takes for the same, unless code says some of it', async () => {
