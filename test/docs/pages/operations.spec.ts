@@ -6,9 +6,9 @@ import { Test } from '@nestjs/testing';
 import { parse } from 'yaml';
 import { LightbusHealth } from 'nestjs-lightbus/health';
 import type { Redis } from 'ioredis';
-import { CliProcess } from '../../e2e/cli-process.js';
+import { CliProcess, type CliResult } from '../../e2e/cli-process.js';
 import type { NewApplication } from '../../package/new-application.js';
-import { startRedis } from '../../support/redis-server.js';
+import { freePort, startRedis } from '../../support/redis-server.js';
 import { commandsIn, runLightbus } from '../harness/commands.js';
 import { page } from './operations.js';
 
@@ -56,6 +56,20 @@ describe('docs/operations.md', () => {
     await expect(worker.end('SIGTERM')).resolves.toMatchObject({ code: 0 });
   }
 
+  function checkBus(variables: Readonly<Record<string, string>>): Promise<CliResult> {
+    const program = [process.execPath] as const;
+    return new CliProcess(['check-bus.mjs'], { program, cwd: app.dir, env: variables }).result;
+  }
+
+  /** Lets a consumer of a new group have the first event, unattended for a while. */
+  async function hold(group: string, consumer: string, idleMs: number): Promise<string> {
+    await client.xgroup('CREATE', STREAM, group, '0');
+    await client.xreadgroup('GROUP', group, consumer, 'COUNT', 1, 'STREAMS', STREAM, '>');
+    const [[id] = ['']] = await client.xrange(STREAM, '-', '+', 'COUNT', 1);
+    await client.call('XCLAIM', STREAM, group, consumer, 0, id, 'IDLE', idleMs, 'JUSTID');
+    return id;
+  }
+
   it('runs a worker, and watches it from outside', async () => {
     for (const orderId of ['1', '4711']) await fire(orderId);
     const [[npx, lightbus, ...args] = []] = commandsIn(page.code('sh', 'npx lightbus run'));
@@ -63,11 +77,29 @@ describe('docs/operations.md', () => {
     await work(args, '4711');
 
     await app.write('check-bus.mjs', page.code('js', 'check-bus.mjs'));
-    const program = [process.execPath] as const;
-    const check = new CliProcess(['check-bus.mjs'], { program, cwd: app.dir, env });
-    await expect(check.result).resolves.toMatchObject({
+    await expect(checkBus(env)).resolves.toMatchObject({
       ...{ code: 1, stdout: 'store-charge: 1 dead letters\n' },
     });
+  }, 60_000);
+
+  it('tells of a worker that is gone, not of what was handed back, and of a Redis that is away', async () => {
+    const held = await hold('store-mail', 'gone', 10 * 60_000);
+    // As a worker leaves what it hands back: idle for many years.
+    await hold('store-bill', 'lightbus:nobody', 2 ** 40);
+    const LIGHTBUS_REDIS_URL = `redis://127.0.0.1:${await freePort()}`;
+    const [found, away] = await Promise.all([
+      checkBus(env),
+      checkBus({ ...env, LIGHTBUS_REDIS_URL }),
+    ]);
+    expect(found.code).toBe(1);
+    expect(found.stdout.trim().split('\n').sort()).toEqual([
+      'store-bill: no worker',
+      'store-charge: 1 dead letters',
+      `store-mail: nobody holds ${held}`,
+    ]);
+    expect(away.code).toBe(1);
+    expect(away.stdout).toMatch(/^lightbus status: error: Redis at .* can't be used/);
+    for (const group of ['store-mail', 'store-bill']) await client.xgroup('DESTROY', STREAM, group);
   }, 60_000);
 
   it('runs the commands of the page', async () => {
