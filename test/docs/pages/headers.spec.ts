@@ -62,6 +62,12 @@ describe('docs/headers.md', () => {
       expect.objectContaining({ firedAt, traceparent, correlationId: 'request-1', headers }),
     ]);
 
+    // No client makes it fail by what it sends.
+    await app.get<Checkout>(Checkout).place(payload, { id: '', traceparent: 'broken' });
+    await waitFor(() => placed.length === 2);
+    const { traceparent: trace, correlationId, headers: told } = placed[1]!;
+    expect([trace, correlationId, told]).toEqual([undefined, undefined, headers]);
+
     const words = ['npx', 'lightbus', 'inspect', '--trace', 'request-1'];
     expect(page.text).toContain('`npx lightbus inspect --trace ID`');
     const { stdout } = await runLightbus(words, { env: { LIGHTBUS_CONFIG: configFor(redis.url) } });
