@@ -35,10 +35,10 @@ export interface Looked {
   /** How many letters it went through. */
   readonly looked: number;
   /**
-   * The last one that it went through, if there are more: the next look goes on `after` it, and counts are 'at
-   * least'. `null`: there are none.
+   * The id of the last one that it went through, if there are more: the next look goes on `after` it, and counts are
+   * 'at least'. `null`: there are none.
    */
-  readonly next: Pick<DeadLetter, 'id' | 'stream'> | null;
+  readonly next: string | null;
 }
 
 /** Dead letters by their errors. */
@@ -88,7 +88,7 @@ export async function groupDeadLetters(
  * The first dead letters that are meant.
  *
  * @param letters as for {@link groupDeadLetters}.
- * @param limit how many at most.
+ * @param limit how many; a few more where the last one has its id in common with letters of other streams.
  * @throws what reading them throws.
  */
 export async function pickDeadLetters(
@@ -113,12 +113,14 @@ async function look(
   take: (letter: DeadLetter) => boolean,
 ): Promise<Looked> {
   let [looked, read] = [0, 0];
-  let last: Looked['next'] = null;
+  let last: string | null = null;
   let wantsMore = true;
   for await (const letter of letters) {
-    if (!wantsMore || looked === most || read >= length) return { looked, next: last };
+    const isEnough = !wantsMore || looked >= most || read >= length;
+    // Letters of several streams may have one id: all of them, so that the id says where to go on.
+    if (isEnough && letter.id !== last) return { looked, next: last };
     wantsMore = take(letter);
-    last = { id: letter.id, stream: letter.stream };
+    last = letter.id;
     looked++;
     read += lengthOf([letter.message, letter.stack ?? '', ...(letter.fields ?? [])]);
   }
