@@ -2,7 +2,7 @@ import type { HistoryFilters, LetterAction, LetterFilters } from './models.js';
 
 /** The routes below the page's path. Names of Redis are in the query alone: proxies and browsers rewrite paths. */
 export const ROUTES = {
-  overview: '',
+  overview: 'overview',
   streams: 'streams',
   stream: 'stream',
   history: 'history',
@@ -67,8 +67,9 @@ export class Links {
     return this.to(ROUTES.entity, { ...of, cursor });
   }
 
-  listeners(): string {
-    return this.to(ROUTES.listeners);
+  /** @param search part of a name. */
+  listeners(search = ''): string {
+    return this.to(ROUTES.listeners, { search });
   }
 
   listener(group: string, stream: string): string {
