@@ -40,6 +40,7 @@ const ROOMS = {
     '^lib/projections/',
   ],
   '^lib/operations/': [
+    '^lib/event/',
     '^lib/wire/',
     '^lib/timing/',
     '^lib/redis/',

@@ -2,6 +2,7 @@ import { inContext } from '../redis/in-context.js';
 import { connectionOptions } from '../redis/connection-options.js';
 import type { EventStore } from '../store/event-store.js';
 import type { BusStream, BusStreams } from './bus-streams.js';
+import type { NamePattern } from './glob.js';
 import { StreamInspector } from './stream-inspector.js';
 import { toStreamStatus, type StreamStatus } from './stream-status.js';
 
@@ -21,7 +22,7 @@ export class BusStatus {
    * @param api which APIs; all if undefined.
    * @throws TransportError where Redis can't be reached or refuses a command.
    */
-  async read(api?: RegExp): Promise<StreamStatus[]> {
+  async read(api?: NamePattern): Promise<StreamStatus[]> {
     const streams = (await this.bus.find()).filter(({ owner }) => api?.test(owner.apiName) ?? true);
     const found: StreamStatus[] = [];
     for (let from = 0; from < streams.length; from += SIDE_BY_SIDE) {

@@ -3,7 +3,7 @@
 import type { Auditable } from '../durability/durability.js';
 import type { ConsumerGroups, GroupRef, Member } from './consumer-groups.js';
 import type { Entities, Expectation } from './entities.js';
-import type { FlatFields, RangeOptions, StoredEntry } from './entries.js';
+import type { FlatFields, FoundHeads, HeadsOptions, RangeOptions, StoredEntry } from './entries.js';
 import type { Snapshots } from './snapshots.js';
 
 /** Why an entry was set aside: the first field of a dead letter, as JSON. */
@@ -174,6 +174,16 @@ export interface EventStore extends Auditable, ConsumerGroups, Entities, Snapsho
 
   /** Entries of a stream, whoever has read them. */
   range(stream: string, options: RangeOptions): Promise<StoredEntry[]>;
+
+  /**
+   * What the entries of some ranges are, without their payloads, which do not leave the store. At least one entry of
+   * the first range is read, however large it is.
+   */
+  heads(
+    stream: string,
+    ranges: readonly RangeOptions[],
+    options: HeadsOptions,
+  ): Promise<FoundHeads>;
 
   /**
    * Tells when a stream may hold something new, until the returned function is called: that entries were

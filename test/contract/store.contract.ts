@@ -11,6 +11,7 @@ import { describeEntities } from './entities.contract.js';
 import { describeExpectations } from './expectations.contract.js';
 import { describeFinding } from './finding.contract.js';
 import { describeGroups } from './groups.contract.js';
+import { describeHeads } from './heads.contract.js';
 
 import { describeVanishedHistory } from './vanished-history.contract.js';
 import { describeOnce } from './once.contract.js';
@@ -36,6 +37,7 @@ export function describeStoreContract(name: string, setup: () => Promise<StoreUn
     describeExpectations(current);
     describeSnapshots(current);
     describeRange(current);
+    describeHeads(current);
     describeNames(current);
     describeFinding(current);
     describeGroups(current);

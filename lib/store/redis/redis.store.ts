@@ -3,7 +3,13 @@ import { PublishError, StoredEventUnreadError } from '../../fire-errors.js';
 import { idOf } from '../../wire/one-field.js';
 import type { GroupRef } from '../consumer-groups.js';
 import type { EntityPlace, EntityRef, EventKeys } from '../entities.js';
-import type { FlatFields, RangeOptions, StoredEntry } from '../entries.js';
+import type {
+  FlatFields,
+  FoundHeads,
+  HeadsOptions,
+  RangeOptions,
+  StoredEntry,
+} from '../entries.js';
 import type {
   AppendOnceOptions,
   AppendOptions,
@@ -16,6 +22,7 @@ import { deadLetterStream, parseDeadLetter } from '../dead-letter.js';
 import { Appender, checkSize } from './appender.js';
 import { ConnectionLog } from '../../redis/connection-log.js';
 import { readById } from './entries-by-id.js';
+import { readHeads } from './entry-heads.js';
 import { readEventKeys, readPlaces, type RunIndexScript } from './entity-index.js';
 import { readFound } from './found-entries.js';
 import { Bell, type LastNews } from './bell.js';
@@ -157,6 +164,16 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
       nativeId,
       fields,
     }));
+  }
+
+  heads(
+    stream: string,
+    ranges: readonly RangeOptions[],
+    options: HeadsOptions,
+  ): Promise<FoundHeads> {
+    return readHeads(stream, ranges, options, (script, keys, args) =>
+      this.script(script, keys, args),
+    );
   }
 
   async eventKeys(stream: string, ours: EventKeys): Promise<EventKeys> {

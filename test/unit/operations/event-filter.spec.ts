@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { holdsWanted, isWanted } from '../../../lib/cli/inspect/event-filter.js';
+import { holdsWanted, isWanted } from '../../../lib/operations/event-filter.js';
 import type { DecodedEvent } from '../../../lib/wire/by-field.js';
 
 const event: DecodedEvent = {

@@ -1,4 +1,4 @@
-import { compareEntryIds } from '../../wire/entry-id.js';
+import { compareEntryIds } from '../wire/entry-id.js';
 import type { TracedEvent } from './trace.js';
 
 /** An event in the tree of what has caused what. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { collectTrace } from '../../../lib/cli/inspect/trace.js';
+import { collectTrace } from '../../../lib/operations/trace.js';
 import type { SourceEntry } from '../../../lib/store/read-history.js';
 
 interface Stored {

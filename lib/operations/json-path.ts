@@ -1,23 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
-import { InvalidArgumentError } from 'commander';
-import { parse } from '../../wire/json-reader.js';
+import { InvalidOptionsError } from '../errors.js';
+import { parse } from '../wire/json-reader.js';
 
 /** Whether an event's payload holds what is asked for. */
 export type PayloadTest = (payload: object) => boolean;
 
 /**
- * Parses `--json-path`: `customer.address.city=London`, `lines.0.sku=teapot`, `lines.*.sku=teapot`.
+ * Parses a path into a payload with a value: `customer.address.city=London`, `lines.0.sku=teapot`, `lines.*.sku=teapot`.
  * What stands after the first `=` is compared as text with a string, and as JSON with any value:
  * `5` finds 5 and "5".
  *
- * @param also a condition that has to hold, too, where the option was given before.
- * @throws InvalidArgumentError
+ * @param also a condition that has to hold, too, where there are several.
+ * @throws InvalidOptionsError
  */
 export function parseJsonPath(text: string, also?: PayloadTest): PayloadTest {
   const equals = text.indexOf('=');
   const path = text.slice(0, Math.max(equals, 0)).replace(/^\$\./, '').split('.');
   if (path.some((segment) => segment === '')) {
-    throw new InvalidArgumentError(
+    throw new InvalidOptionsError(
       'Expected a path into the payload and a value, such as address.city=London.',
     );
   }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { formatTraceNode } from '../../../lib/cli/inspect/format-trace.js';
-import type { TracedEvent } from '../../../lib/cli/inspect/trace.js';
-import { traceTree } from '../../../lib/cli/inspect/trace-tree.js';
+import type { TracedEvent } from '../../../lib/operations/trace.js';
+import { traceTree } from '../../../lib/operations/trace-tree.js';
 
 function event(id: string, sequence: number, causationId?: string): TracedEvent {
   return {

@@ -1,8 +1,8 @@
-import type { SideData } from '../../event/side-data.js';
-import type { SourceEntry } from '../../store/read-history.js';
-import { deserialize } from '../../wire/by-field.js';
-import { compareEntryIds } from '../../wire/entry-id.js';
-import { idOf, sideOf } from '../../wire/one-field.js';
+import type { SideData } from '../event/side-data.js';
+import type { SourceEntry } from '../store/read-history.js';
+import { deserialize } from '../wire/by-field.js';
+import { compareEntryIds } from '../wire/entry-id.js';
+import { idOf, sideOf } from '../wire/one-field.js';
 
 /** An event of a trace, without its payload. */
 export interface TracedEvent extends Partial<SideData> {

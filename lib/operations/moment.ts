@@ -1,5 +1,5 @@
-import { InvalidArgumentError } from 'commander';
-import { isEntryId } from '../../wire/entry-id.js';
+import { InvalidOptionsError } from '../errors.js';
+import { isEntryId } from '../wire/entry-id.js';
 
 /** Where to begin or end: an instant, an entry id, or what is fired from now on. */
 export type Moment = Date | string;
@@ -18,13 +18,13 @@ const ISO_DATE =
   /^\d{4}(?:-\d\d(?:-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?)?)?$/;
 
 /**
- * Parses `--since` and `--until`: `now`, how long ago (`10m`, `2h`, `1d12h`), an ISO date (in UTC
+ * Parses a moment in a history: `now`, how long ago (`10m`, `2h`, `1d12h`), an ISO date (in UTC
  * unless it has an offset; a date alone is its midnight), or an entry id (`<ms>-<seq>` or `<ms>`).
  *
  * @param nowMs milliseconds since the epoch.
- * @throws InvalidArgumentError
+ * @throws InvalidOptionsError
  */
-export function parseMoment(text: string, nowMs = Date.now()): Moment {
+export function parseMoment(text: string, nowMs = new Date().getTime()): Moment {
   if (text === 'now') return text;
   if (DURATION.test(text)) return parseDate(nowMs - durationMs(text), text);
   const iso = ISO_DATE.exec(text);
@@ -51,8 +51,8 @@ function parseDate(ms: number, text: string): Date {
   return date;
 }
 
-function invalid(text: string): InvalidArgumentError {
-  return new InvalidArgumentError(
+function invalid(text: string): InvalidOptionsError {
+  return new InvalidOptionsError(
     `${JSON.stringify(text)} is no moment. Expected how long ago (10m, 2h, 3d), an ISO date ` +
       "(2024-05-01T12:00Z), an entry id (1700000000000-0) or 'now'.",
   );

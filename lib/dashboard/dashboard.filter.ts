@@ -1,0 +1,39 @@
+import { Catch, Injectable, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { InvalidOptionsError, LightbusError, TransportError } from '../errors.js';
+import { PageError } from './page-error.js';
+import { Pages } from './pages.js';
+import type { DashboardRequest } from './request.js';
+import { ROUTES } from './views/links.js';
+
+const PAGES: ReadonlySet<string> = new Set(Object.values(ROUTES));
+
+/** Shows what the page itself has refused, or could not read. What guards of the application throw is theirs. */
+@Catch(PageError, LightbusError)
+@Injectable()
+export class DashboardFilter implements ExceptionFilter<PageError | LightbusError> {
+  constructor(private readonly pages: Pages) {}
+
+  catch(error: PageError | LightbusError, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<DashboardRequest>();
+    const { status, title, message } = error instanceof PageError ? error : describe(error);
+    const frame = this.pages.frame(request, isBelowBase(request) ? 'page' : 'base');
+    // TODO: errorPage of views/pages.js
+    const body = `${frame.base} ${title}: ${message}`;
+    const headers = { 'content-type': 'text/plain; charset=utf-8' };
+    this.pages.send(http.getResponse(), body, { status, headers });
+  }
+}
+
+function describe(error: LightbusError): PageError {
+  const { message } = error;
+  if (error instanceof TransportError) return new PageError(503, 'Can’t be read now', message);
+  if (error instanceof InvalidOptionsError) return new PageError(400, 'Not possible', message);
+  return new PageError(500, 'Failed', message);
+}
+
+function isBelowBase({ originalUrl }: DashboardRequest): boolean {
+  const [path = ''] = originalUrl.split('?', 1);
+  const last = path.replace(/\/$/, '').split('/').at(-1) ?? '';
+  return last !== '' && PAGES.has(last);
+}
