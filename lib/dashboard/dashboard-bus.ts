@@ -1,4 +1,5 @@
 import type { ResolvedConfig } from '../config/settings/settings.js';
+import type { LightbusLogger } from '../logger.js';
 import type { BusStream } from '../operations/bus-streams.js';
 
 /** Injection token of nothing but this: what the page looks at, in an application or on its own. */
@@ -8,6 +9,9 @@ export abstract class DashboardBus {
 
   /** The configuration in force. */
   abstract readonly config: ResolvedConfig;
+
+  /** Is told what was done, and what went wrong. */
+  abstract readonly logger: Pick<LightbusLogger, 'warn' | 'error'>;
 
   /** The places of the stores that are looked at, without secrets. */
   abstract places(): readonly string[];

@@ -25,8 +25,11 @@ export class Html {
   }
 }
 
-/** What stands in a template: `null`, `undefined` and `false` are nothing. */
-export type HtmlValue = string | number | Html | readonly Html[] | null | undefined | false;
+/** What stands for nothing in a template. */
+type Nothing = null | undefined | false;
+
+/** What stands in a template. */
+export type HtmlValue = string | number | Html | readonly (Html | Nothing)[] | Nothing;
 
 /**
  * HTML whose values can't become markup: a text is escaped for the place where it stands, and a place where no text is
@@ -68,7 +71,7 @@ export function attributes(
 }
 
 function fill(place: Place, value: HtmlValue): string {
-  if (value === null || value === undefined || value === false) return '';
+  if (isNothing(value)) return '';
   if (place.kind === 'tag') {
     if (value instanceof Html && value.isAttributes) return value.toString();
     throw new TypeError('Within a tag only what `attributes` has made may stand.');
@@ -83,12 +86,17 @@ function fill(place: Place, value: HtmlValue): string {
   return (value instanceof Html ? [value] : value).map(contentOf).join('');
 }
 
-function contentOf(piece: Html): string {
+function contentOf(piece: Html | Nothing): string {
+  if (isNothing(piece)) return '';
   // Types are erased: what comes from JSON may pretend to be anything.
   if (!(piece instanceof Html) || piece.isAttributes) {
     throw new TypeError('Content is text, or what `html` has made.');
   }
   return piece.toString();
+}
+
+function isNothing(value: unknown): value is Nothing {
+  return value === null || value === undefined || value === false;
 }
 
 /** A path, query or fragment. `//host` and `/\host` are other hosts; browsers drop tabs and line ends in addresses. */

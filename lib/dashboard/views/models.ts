@@ -204,8 +204,6 @@ export type PayloadModel =
   | {
       readonly kind: 'text';
       readonly text: string;
-      /** Characters of the whole. */
-      readonly length: number;
       readonly isCut: boolean;
     }
   /** Nothing of it is shown, and why. */
