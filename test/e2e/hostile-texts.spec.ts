@@ -102,6 +102,9 @@ describe('a hostile text, wherever a stranger can put one', () => {
     [['inspect', '--format', 'pretty']],
     [['inspect', '--format', 'human']],
     [['deadletters', 'list', 'recorder', '-s', 'svc']],
+    [['deadletters', 'list', 'recorder', '-s', 'svc', '--format', 'human']],
+    [['deadletters', 'list', 'recorder', '-s', 'svc', '--by', 'error', '--format', 'human']],
+    [['deadletters', 'list', 'recorder', '-s', 'svc', '--by', 'error']],
     [['deadletters', 'list', HOSTILE.replaceAll('\u0000', ''), '-s', 'svc']],
     [['dumpschema']],
   ])(

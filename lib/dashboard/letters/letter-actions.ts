@@ -63,7 +63,9 @@ export class LetterActions {
       const done = chosen
         ? await this.each(action, sources, followed)
         : await this.all(action, sources, selection);
-      this.bus.logger.warn(`${what}: ${done} ${action === 'redrive' ? 'driven again' : 'discarded'}.`);
+      this.bus.logger.warn(
+        `${what}: ${done} ${action === 'redrive' ? 'driven again' : 'discarded'}.`,
+      );
       return { asked: chosen?.length ?? null, done, followed: byStream(followed) };
     } catch (error) {
       this.bus.logger.error(`${what}: failed. ${describeError(error)}`);
@@ -120,7 +122,11 @@ function describe({ filters, chosen, upTo }: Selection): string {
     return `${chosen.length} dead letters ${of} (${[...named, ...rest].join(', ')})`;
   }
   const { error, event } = filters;
-  const conditions = [error && `of error ${error}`, event && `of event '${event}'`, `up to ${upTo}`];
+  const conditions = [
+    error && `of error ${error}`,
+    event && `of event '${event}'`,
+    `up to ${upTo}`,
+  ];
   return `all dead letters ${of} ${conditions.filter(Boolean).join(', ')}`;
 }
 

@@ -120,4 +120,3 @@ export function lettersOf(
 ): AsyncIterable<DeadLetter> {
   return readDeadLetters(async () => sources, { after: after || undefined }, quiet);
 }
-

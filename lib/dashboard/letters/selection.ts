@@ -51,7 +51,11 @@ export function selects(selection: Selection): (letter: DeadLetter) => boolean {
 /** @throws PageError 400 for what is no action. */
 export function actionOf(text: string | null | undefined): LetterAction {
   if (text === 'redrive' || text === 'discard') return text;
-  throw new PageError(400, 'Which action?', "Dead letters can be driven again ('redrive') or removed ('discard').");
+  throw new PageError(
+    400,
+    'Which action?',
+    "Dead letters can be driven again ('redrive') or removed ('discard').",
+  );
 }
 
 /**
