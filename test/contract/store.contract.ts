@@ -18,6 +18,7 @@ import { describeVanishedHistory } from './vanished-history.contract.js';
 import { describeOnce } from './once.contract.js';
 import { describePending } from './pending.contract.js';
 import { describeRange } from './range.contract.js';
+import { describeRetirement } from './retirement.contract.js';
 import { describeSnapshots } from './snapshots.contract.js';
 
 /** Everything that `EventStore` promises, as tests that hold for each implementation. */
@@ -47,6 +48,7 @@ export function describeStoreContract(name: string, setup: () => Promise<StoreUn
     describeClaiming(current);
     describeVanishedHistory(current);
     describeDeadLetters(current);
+    describeRetirement(current);
     describeInspection(current);
     describeListening(current);
     describeClosing(current);
