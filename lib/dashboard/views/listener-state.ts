@@ -107,7 +107,7 @@ function nextTry(
 ): string {
   if (workersOf(facts) === 0) return 'No worker is there to try it again.';
   const at = failure.nextTryAt;
-  if (at === null) return 'It is being tried again now, or waits to be taken over.';
+  if (at === null) return 'Its worker makes no further try: the next one to start does.';
   return at > now ? `Next try ${formatDistance(at, now)}.` : 'The next try is due.';
 }
 
@@ -140,21 +140,36 @@ function longInHand(facts: ListenerFacts): Verdict[] {
   if (!oldest || ms < LONG_IN_HAND_MS || facts.failures.length > 0 || workersOf(facts) === 0) {
     return [];
   }
-  const holder = facts.consumers.find(({ name }) => name === oldest.consumer);
-  const isHeld = holder !== undefined && isThere(holder);
+  const { consumer, deliveryCount, nativeId } = oldest;
+  const holder = facts.consumers.find(({ name }) => name === consumer);
+  const duration = formatDuration(ms);
+  if (holder && isThere(holder)) {
+    return [
+      {
+        level: 'warning',
+        label: 'Slow',
+        says: `An event has been in hand for ${duration} at ${holder.name}, delivered ${counted(deliveryCount, 'time')}.`,
+        hint: "Its handler takes long, or hangs: look at what it waits for. The listener's option 'timeout' bounds it.",
+        nativeId,
+      },
+    ];
+  }
+  const whose = consumer === null ? 'and nobody has it' : `with ${consumer}, which is not there`;
   return [
     {
       level: 'warning',
-      label: isHeld ? 'Slow' : 'Left behind',
-      says: isHeld
-        ? `An event has been in hand for ${formatDuration(ms)} at ${oldest.consumer}, delivered ${counted(oldest.deliveryCount, 'time')}.`
-        : `An event has been pending for ${formatDuration(ms)} with ${oldest.consumer}, which is not there.`,
-      hint: isHeld
-        ? "Its handler takes long, or hangs: look at what it waits for. The listener's option 'timeout' bounds it."
-        : 'Another worker takes it over after acknowledgement_timeout. If none does, look at the log of the workers.',
-      nativeId: oldest.nativeId,
+      label: 'Left behind',
+      says: `An event has been pending for ${duration}, ${whose}.`,
+      hint: 'A worker takes it over after acknowledgement_timeout. If none does, look at the log of the workers.',
+      nativeId,
     },
   ];
+}
+
+/** Which part of the history is lost. */
+export function whatIsGone({ after, until }: NonNullable<ListenerFacts['lost']>['last']): string {
+  if (until === null) return 'all that was there';
+  return `what was after ${after === '' || after === '0-0' ? 'the beginning' : after} and before ${until}`;
 }
 
 function lost({ lost: loss }: ListenerFacts, now: Date): Verdict[] {
@@ -166,7 +181,7 @@ function lost({ lost: loss }: ListenerFacts, now: Date): Verdict[] {
       label: 'Lost history',
       says:
         `Events were gone before this listener had seen them, ${counted(times, 'time')}; last noticed ` +
-        `${formatDistance(last.noticedAt, now)}: what was after ${last.after || 'the beginning'} and before ${last.until}.`,
+        `${formatDistance(last.noticedAt, now)}: ${whatIsGone(last)}.`,
       hint:
         'They were trimmed, deleted or evicted, and can only come from elsewhere: fire them again, or repair by hand ' +
         "what the listener keeps. Look at who trims the stream, and at Redis's maxmemory-policy.",

@@ -13,7 +13,7 @@ import { renderPage } from './layout.js';
 import { letterGroups } from './letter-groups.js';
 import { Links } from './links.js';
 import { verdictText } from './listener-cards.js';
-import { isThere, verdictsOf } from './listener-state.js';
+import { isThere, verdictsOf, whatIsGone } from './listener-state.js';
 import type { Frame, ListenerFacts, ListenerModel } from './models.js';
 
 /** How many consumers and failing events are listed. */
@@ -81,8 +81,8 @@ function progressFacts(links: Links, listener: ListenerFacts): Html {
             >${oldestPending.nativeId}</a
           >,
           ${oldestPending.pendingMs !== null && `for ${formatDuration(oldestPending.pendingMs)}, `}
-          delivered ${counted(oldestPending.deliveryCount, 'time')}, with
-          ${nameText(oldestPending.consumer, 60)}`,
+          delivered ${counted(oldestPending.deliveryCount, 'time')},
+          ${oldestPending.consumer === null ? 'with nobody' : html`with ${nameText(oldestPending.consumer, 60)}`}`,
     ],
     ['Last delivered', lastDeliveredId],
     ['Dead letters', formatNumber(deadLetters)],
@@ -115,7 +115,7 @@ function failures(links: Links, now: Date, { stream, failures: all }: ListenerFa
       ago(failure.since, now),
       html`${formatNumber(failure.attempts)}`,
       failure.nextTryAt ? ago(failure.nextTryAt, now) : html`<span class="dim">not planned</span>`,
-      nameText(failure.consumer, 60),
+      failure.consumer === null ? NONE : nameText(failure.consumer, 60),
       html`<code class="cut">${cutEnd(failure.error, 300)}</code>`,
     ],
   }));
@@ -169,6 +169,6 @@ function lostFacts(now: Date, { times, last }: NonNullable<ListenerFacts['lost']
   return factList([
     ['Noticed', counted(times, 'time')],
     ['Last noticed', exactTime(last.noticedAt, now)],
-    ['Gone', `what was after ${last.after || 'the beginning'} and before ${last.until}`],
+    ['Gone', whatIsGone(last)],
   ]);
 }

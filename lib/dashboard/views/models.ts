@@ -40,7 +40,8 @@ export interface ListenerFacts {
   readonly undelivered: Count | null;
   readonly oldestPending: {
     readonly nativeId: string;
-    readonly consumer: string;
+    /** `null`: it waits for a worker to take it over. */
+    readonly consumer: string | null;
     /** How long it has been pending, ms; `null` where unknown. */
     readonly pendingMs: number | null;
     readonly deliveryCount: number;
@@ -51,7 +52,12 @@ export interface ListenerFacts {
   readonly oldestDeadLetterAt: Date | null;
   readonly lost: {
     readonly times: number;
-    readonly last: { readonly after: string; readonly until: string; readonly noticedAt: Date };
+    readonly last: {
+      readonly after: string;
+      /** `null`: all that was there. */
+      readonly until: string | null;
+      readonly noticedAt: Date;
+    };
   } | null;
   readonly consumers: readonly {
     readonly name: string;
@@ -74,8 +80,10 @@ export interface FailureFacts {
   readonly since: Date;
   readonly attempts: number;
   readonly error: string;
+  /** `null`: its worker will not make one. */
   readonly nextTryAt: Date | null;
-  readonly consumer: string;
+  /** `null`: nobody has it just now. */
+  readonly consumer: string | null;
 }
 
 /** What a stream's newest entries tell of its traffic. */
