@@ -17,6 +17,7 @@ import { describeVanishedHistory } from './vanished-history.contract.js';
 import { describeOnce } from './once.contract.js';
 import { describePending } from './pending.contract.js';
 import { describeRange } from './range.contract.js';
+import { describeRetirement } from './retirement.contract.js';
 import { describeSnapshots } from './snapshots.contract.js';
 
 /** Everything that `EventStore` promises, as tests that hold for each implementation. */
@@ -46,6 +47,7 @@ export function describeStoreContract(name: string, setup: () => Promise<StoreUn
     describeClaiming(current);
     describeVanishedHistory(current);
     describeDeadLetters(current);
+    describeRetirement(current);
     describeListening(current);
     describeClosing(current);
   });

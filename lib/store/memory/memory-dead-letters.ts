@@ -8,6 +8,8 @@ import {
 import { formatEntryId } from '../../wire/entry-id.js';
 import type { RangeOptions } from '../entries.js';
 import type { DeadLetterReport, Redrive, StoredDeadLetter } from '../event-store.js';
+import type { GroupUser, Removal, Retirement } from '../retirement.js';
+import { groupKey } from './memory-contents.js';
 import { MemoryGroups } from './memory-groups.js';
 import { positionOf } from '../positions.js';
 
@@ -54,5 +56,26 @@ export abstract class MemoryDeadLetters extends MemoryGroups {
     this.assertOpen('discard dead letters');
     const letters = this.streamOf(deadLetterStream(ref));
     return letterIds.filter((id) => letters.delete(positionOf(id))).length;
+  }
+
+  /** See `Retirable.retire`. */
+  async retire(ref: GroupRef, removal: Removal): Promise<Retirement> {
+    this.assertOpen(`retire group '${ref.group}' on '${ref.stream}'`);
+    const group = this.groups.get(groupKey(ref));
+    const letters = this.streams.get(deadLetterStream(ref))?.facts.length ?? 0;
+    const users: GroupUser[] = [];
+    const unused: string[] = [];
+    for (const [consumer, { token, host, pid, since }] of group?.names.holders ?? []) {
+      if (await this.isAlive(token))
+        users.push({ consumer, idleMs: 0, worker: { host, pid, since } });
+      else if (group?.oldestOf(consumer) === undefined) unused.push(consumer);
+    }
+    const found = { exists: group !== undefined, letters, users, unused };
+    if (removal === 'unused_consumers') unused.forEach((name) => group?.names.release(name));
+    else if (removal !== 'nothing' && users.length === 0) {
+      this.groups.delete(groupKey(ref));
+      if (removal === 'group_and_letters') this.streams.delete(deadLetterStream(ref));
+    }
+    return found;
   }
 }

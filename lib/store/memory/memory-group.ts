@@ -205,7 +205,8 @@ export class MemoryGroup {
     this.count += 1;
   }
 
-  private oldestOf(consumer: string): bigint | undefined {
+  /** The oldest entry that is pending with a consumer. */
+  oldestOf(consumer: string): bigint | undefined {
     return [...this.pending].find(([, one]) => one.consumer === consumer)?.[0];
   }
 

@@ -37,7 +37,7 @@ import { failsAgain } from '../../redis/refusal.js';
 import { ServerClock } from '../../redis/server-clock.js';
 import { ReplicatedAppender } from './replicated-appender.js';
 import { bellKey } from './keys.js';
-import { RedisDeadLetters } from './redis-dead-letters.js';
+import { RedisRetirement } from './redis-retirement.js';
 import { RedisSnapshots } from './redis-snapshots.js';
 import * as scripts from './scripts.generated.js';
 import { StreamFinder } from './stream-finder.js';
@@ -60,7 +60,7 @@ export interface RedisStoreOptions extends RedisConnectionOptions {
  * {@link EventStore} on Redis Streams: two connections, however many listeners there are, and a
  * third for events that replicas must confirm.
  */
-export class RedisStore extends RedisDeadLetters implements EventStore {
+export class RedisStore extends RedisRetirement implements EventStore {
   readonly place: string;
   protected readonly connections: RedisConnections;
   private readonly bell: Bell;

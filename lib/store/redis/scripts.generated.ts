@@ -718,7 +718,7 @@ return { last and '(' .. last, claimed, interrupted }`,
  */
 export const CLEAN_UP: Script = {
   name: 'clean-up',
-  sha: 'f816d6dbc4308d98ff40746e6581f712f11c659d',
+  sha: '21ab88d1ed963188cf42e02cf18d5bf367e035ad',
   commands: ['exists', 'hdel', 'hmget', 'xgroup|delconsumer', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream'],
   lua: `local function map(flat)
   local fields = {}
@@ -750,6 +750,12 @@ local function describeStream(stream, groups)
     groups = #groups > 0 and groups or false,
   }
 end
+local function forgetConsumer(stream, state, group, consumer)
+  redis.call('XGROUP', 'DELCONSUMER', stream, group, consumer)
+  for _, field in ipairs({ 'holder:', 'consumer:', 'waiting:', 'interrupted:', 'gone:', 'oldest:' }) do
+    redis.call('HDEL', state, field .. consumer)
+  end
+end
 local stream, state = unpack(KEYS)
 local group, consumer, ttl = unpack(ARGV, 1, 3)
 local removed = 0
@@ -757,10 +763,7 @@ for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
   local other = map(flat)
   local name = other['name']
   if name ~= consumer and other['pending'] == 0 and other['idle'] > tonumber(ttl) then
-    redis.call('XGROUP', 'DELCONSUMER', stream, group, name)
-    for _, field in ipairs({ 'holder:', 'consumer:', 'waiting:', 'interrupted:', 'gone:' }) do
-      redis.call('HDEL', state, field .. name)
-    end
+    forgetConsumer(stream, state, group, name)
     removed = removed + 1
   end
 end
@@ -2120,6 +2123,110 @@ return count`,
 };
 
 /**
+ * Removes a consumer group that nobody uses, with what is known of it and, where that is asked for, its dead letters; or
+ * those of its consumers that hold nothing and that nobody uses. The stream's entries stay.
+ *
+ * KEYS: stream, the group's state, dead-letter stream
+ * ARGV: group, 'look', 'group', 'group and letters' or 'consumers', ms for which a consumer of others is idle that counts
+ *   as used, how many of the following are consumers that are nobody, these, and what holders say that have ended
+ * Reply: JSON, {exists: whether there was a group, or anything known of one, letters: how many there were, users:
+ *   {{consumer, what its holder says or false, idle ms}, ...}, unused: {consumer, ...}}, the last two false for none.
+ *   Where there are users, the group is still there
+ */
+export const RETIRE: Script = {
+  name: 'retire',
+  sha: '7fc10c1bfe05ca5618d69af399990a24032f6415',
+  commands: ['exists', 'hdel', 'hget', 'hkeys', 'hmget', 'unlink', 'xgroup|delconsumer', 'xgroup|destroy', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream', 'xlen'],
+  lua: `local function map(flat)
+  local fields = {}
+  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+  return fields
+end
+local function streamFacts(stream)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  return map(redis.call('XINFO', 'STREAM', stream))
+end
+local function groupFacts(stream, name)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    if flat[2] == name then return map(flat) end
+  end
+end
+local function describeGroup(group, state)
+  local known = redis.call('HMGET', state, 'count', 'baseline', 'remade')
+  return {
+    name = group['name'], lastDeliveredId = group['last-delivered-id'], pending = group['pending'],
+    count = tonumber(known[1] or 0), baseline = known[2], remade = known[3] ~= false,
+  }
+end
+local function describeStream(stream, groups)
+  local first = stream['first-entry']
+  return {
+    added = stream['entries-added'], length = stream['length'], first = first and first[1] or nil,
+    last = stream['last-generated-id'], deleted = stream['max-deleted-entry-id'],
+    groups = #groups > 0 and groups or false,
+  }
+end
+local function heldNames(state, ended, seen)
+  local held = {}
+  for _, field in ipairs(redis.call('HKEYS', state)) do
+    local name = string.match(field, '^holder:(.*)$')
+    local text = name and not seen[name] and redis.call('HGET', state, field)
+    if text and not ended[text] then held[#held + 1] = { name, text, 0 } end
+  end
+  return held
+end
+local function usersOf(stream, state, group, nobody, idle, ended)
+  local users, unused, seen = {}, {}, {}
+  for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
+    local one = map(flat)
+    local name = one['name']
+    seen[name] = true
+    local known = redis.call('HMGET', state, 'holder:' .. name, 'consumer:' .. name)
+    local isUsed = known[1] and not ended[known[1]] or not known[1] and not known[2] and one['idle'] <= tonumber(idle)
+    if nobody[name] then isUsed = false end
+    if isUsed then
+      users[#users + 1] = { name, known[1], one['idle'] }
+    elseif one['pending'] == 0 and not nobody[name] then
+      unused[#unused + 1] = name
+    end
+  end
+  for _, held in ipairs(heldNames(state, ended, seen)) do users[#users + 1] = held end
+  return users, unused
+end
+local function forgetConsumer(stream, state, group, consumer)
+  redis.call('XGROUP', 'DELCONSUMER', stream, group, consumer)
+  for _, field in ipairs({ 'holder:', 'consumer:', 'waiting:', 'interrupted:', 'gone:', 'oldest:' }) do
+    redis.call('HDEL', state, field .. consumer)
+  end
+end
+local stream, state, letters = unpack(KEYS)
+local group, what, idle, most = unpack(ARGV, 1, 4)
+local nobody, ended = {}, {}
+for i = 5, #ARGV do
+  if i < 5 + tonumber(most) then nobody[ARGV[i]] = true else ended[ARGV[i]] = true end
+end
+local found = groupFacts(stream, group)
+local count, isKnown = redis.call('XLEN', letters), redis.call('EXISTS', state) == 1
+local users, unused = {}, {}
+if found then
+  users, unused = usersOf(stream, state, group, nobody, idle, ended)
+else
+  users = heldNames(state, ended, {})
+end
+if what == 'consumers' then
+  for _, name in ipairs(unused) do forgetConsumer(stream, state, group, name) end
+elseif what ~= 'look' and #users == 0 then
+  if found then redis.call('XGROUP', 'DESTROY', stream, group) end
+  redis.call('UNLINK', state)
+  if what == 'group and letters' then redis.call('UNLINK', letters) end
+end
+return cjson.encode({
+  exists = found ~= nil or isKnown, letters = count, users = #users > 0 and users, unused = #unused > 0 and unused,
+})`,
+};
+
+/**
  * Tells the index of a stream which events are keyed by what, and has it take in the next entries.
  *
  * KEYS: stream, its index, what was told of it
@@ -2342,6 +2449,7 @@ export const SCRIPTS: readonly Script[] = [
   READ_PENDING,
   RECORD_ATTEMPTS,
   REDRIVE,
+  RETIRE,
   TAKE_IN,
   TOLD,
 ];
