@@ -13,7 +13,7 @@ const CONTENT_SECURITY_POLICY = [
   ...["form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"],
 ].join('; ');
 
-const HEADERS = {
+export const HEADERS = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': CONTENT_SECURITY_POLICY,
   'x-content-type-options': 'nosniff',

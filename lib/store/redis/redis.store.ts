@@ -19,6 +19,7 @@ import type {
   TellStreamNews,
 } from '../event-store.js';
 import { deadLetterStream, parseDeadLetter } from '../dead-letter.js';
+import { leftToTakeIn } from '../entities.js';
 import { Appender, checkSize } from './appender.js';
 import { ConnectionLog } from '../../redis/connection-log.js';
 import { readById } from './entries-by-id.js';
@@ -36,7 +37,8 @@ import type { RedisConnectionOptions } from '../../redis/redis-connection.js';
 import { failsAgain } from '../../redis/refusal.js';
 import { ServerClock } from '../../redis/server-clock.js';
 import { ReplicatedAppender } from './replicated-appender.js';
-import { bellKey } from './keys.js';
+import { bellKey, indexKeys } from './keys.js';
+import { RedisDeadLetters } from './redis-dead-letters.js';
 import { RedisRetirement } from './redis-retirement.js';
 import { RedisSnapshots } from './redis-snapshots.js';
 import * as scripts from './scripts.generated.js';
@@ -188,6 +190,14 @@ export class RedisStore extends RedisRetirement implements EventStore {
     signal?: AbortSignal,
   ): Promise<EntityPlace[]> {
     return readPlaces(stream, ours, entity, range, this.runIndexScript, signal);
+  }
+
+  async entitiesBehind(stream: string): Promise<number> {
+    const [, index] = indexKeys(stream);
+    const [length, count] = await this.run(stream, (client) =>
+      Promise.all([client.xlen(stream), client.hget(index, 'count')]),
+    );
+    return leftToTakeIn(length, Number(count));
   }
 
   async entriesAt(stream: string, nativeIds: readonly string[]): Promise<StoredEntry[]> {
