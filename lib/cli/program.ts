@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addDashboardCommand } from './dashboard.command.js';
 import { addDeadLettersCommand } from './deadletters.command.js';
 import { addDumpConfigSchemaCommand } from './dumpconfigschema.command.js';
 import { addDumpSchemaCommand } from './dumpschema.command.js';
@@ -33,6 +34,7 @@ export function createProgram(): Command {
   addInspectCommand(program);
   addStatusCommand(program);
   addDeadLettersCommand(program);
+  addDashboardCommand(program);
   addDumpSchemaCommand(program);
   addDumpConfigSchemaCommand(program);
   return program;

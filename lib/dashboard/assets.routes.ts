@@ -1,10 +1,8 @@
 import { Get, Injectable, Param, Res } from '@nestjs/common';
-import { ASSETS } from './assets/assets.js';
+import { findAsset } from './assets/assets.js';
 import { PageError } from './page-error.js';
 import { Pages } from './pages.js';
 import { ROUTES } from './views/links.js';
-
-const FILES = new Map(ASSETS.map((asset) => [asset.file, asset]));
 
 /** Styles and script of the pages: their names change with what is in them. */
 @Injectable()
@@ -13,7 +11,7 @@ export class AssetsRoutes {
 
   @Get(`${ROUTES.assets}/:file`)
   asset(@Param('file') file: string, @Res() response: unknown): void {
-    const asset = FILES.get(file);
+    const asset = findAsset(file);
     if (!asset) {
       throw new PageError(
         404,

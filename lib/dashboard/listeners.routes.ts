@@ -10,7 +10,8 @@ import { Pages } from './pages.js';
 import { queryOf, type DashboardRequest } from './request.js';
 import { ROUTES } from './views/links.js';
 import type { ListenerModel, ListenersModel } from './views/models.js';
-import { listenerPage, listenersPage } from './views/pages.js';
+import { listenerPage } from './views/listener.js';
+import { listenersPage } from './views/listeners.js';
 
 /** Listeners: all, and one. */
 @Injectable()

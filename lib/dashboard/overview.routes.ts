@@ -5,7 +5,7 @@ import { Pages } from './pages.js';
 import type { DashboardRequest } from './request.js';
 import { ROUTES } from './views/links.js';
 import type { Frame, OverviewModel } from './views/models.js';
-import { overviewPage } from './views/pages.js';
+import { overviewPage } from './views/overview.js';
 
 /** What is wrong, then what there is. */
 @Injectable()

@@ -8,7 +8,7 @@ import { CsrfTokens, TOKEN_FIELD } from '../security/csrf.js';
 import { foreignOrigin } from '../security/origin.js';
 import { ROUTES } from '../views/links.js';
 import type { LetterAction } from '../views/models.js';
-import { planPage, resultPage } from '../views/pages.js';
+import { planPage, resultPage } from '../views/plan.js';
 import { LetterActions } from './letter-actions.js';
 import { LetterPlans } from './letter-plans.js';
 import { LetterResults, resultQuery } from './letter-results.js';

@@ -6,7 +6,7 @@ import { Pages } from '../pages.js';
 import type { DashboardRequest } from '../request.js';
 import { ROUTES } from '../views/links.js';
 import type { DeadLettersModel, LetterGroup } from '../views/models.js';
-import { deadLettersPage } from '../views/pages.js';
+import { deadLettersPage } from '../views/dead-letters.js';
 import { toGroup } from './letter-facts.js';
 import { LetterReader } from './letter-reader.js';
 

@@ -4,7 +4,8 @@ import { Pages } from '../pages.js';
 import { Payloads } from '../payloads.js';
 import { queryOf, type DashboardRequest } from '../request.js';
 import { ROUTES } from '../views/links.js';
-import { letterPage, lettersPage } from '../views/pages.js';
+import { letterPage } from '../views/letter.js';
+import { lettersPage } from '../views/letters.js';
 import { LetterReader } from './letter-reader.js';
 import { filtersOf } from './selection.js';
 
