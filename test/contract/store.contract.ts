@@ -10,6 +10,7 @@ import { describeDeadLetters } from './dead-letter.contract.js';
 import { describeEntities } from './entities.contract.js';
 import { describeExpectations } from './expectations.contract.js';
 import { describeFinding } from './finding.contract.js';
+import { describeInspection } from './inspection.contract.js';
 import { describeGroups } from './groups.contract.js';
 import { describeHeads } from './heads.contract.js';
 
@@ -48,6 +49,7 @@ export function describeStoreContract(name: string, setup: () => Promise<StoreUn
     describeVanishedHistory(current);
     describeDeadLetters(current);
     describeRetirement(current);
+    describeInspection(current);
     describeListening(current);
     describeClosing(current);
   });

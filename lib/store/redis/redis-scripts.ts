@@ -14,6 +14,11 @@ export const NOBODY = 'lightbus:nobody';
 /** All such consumers: version 0.1 left entries that were driven again to another one. */
 export const NOBODIES: readonly string[] = [NOBODY, 'lightbus:redrive'];
 
+/** Whether entries of that consumer wait to be claimed. */
+export function isNobody(consumer: string): boolean {
+  return NOBODIES.includes(consumer);
+}
+
 /** Commands and scripts, each on the connection to what it is about. */
 export abstract class RedisScripts {
   protected abstract readonly connections: RedisConnections;

@@ -40,6 +40,8 @@ import { ReplicatedAppender } from './replicated-appender.js';
 import { bellKey, indexKeys } from './keys.js';
 import { RedisDeadLetters } from './redis-dead-letters.js';
 import { RedisRetirement } from './redis-retirement.js';
+import type { InspectOptions, StreamState } from '../inspection.js';
+import { RedisInspection } from './redis-inspection.js';
 import { RedisSnapshots } from './redis-snapshots.js';
 import * as scripts from './scripts.generated.js';
 import { StreamFinder } from './stream-finder.js';
@@ -70,6 +72,7 @@ export class RedisStore extends RedisRetirement implements EventStore {
   private readonly serverClock: ServerClock;
   private readonly finder: StreamFinder;
   private readonly snapshots: RedisSnapshots;
+  private readonly inspection: RedisInspection;
   private readonly minReplicas: number;
   private readonly replicated?: ReplicatedAppender;
 
@@ -83,6 +86,10 @@ export class RedisStore extends RedisRetirement implements EventStore {
     this.finder = new StreamFinder(this.connections, options.logger);
     this.snapshots = new RedisSnapshots(this.connections);
     this.serverClock = new ServerClock(this.connections.node.client);
+    this.inspection = new RedisInspection(
+      this.connections,
+      () => this.time ?? new Date().getTime(),
+    );
     this.minReplicas = options.minReplicas ?? 0;
     if (this.minReplicas > 0) {
       this.replicated = new ReplicatedAppender(options, log, this.minReplicas);
@@ -211,6 +218,14 @@ export class RedisStore extends RedisRetirement implements EventStore {
 
   writeSnapshot(stream: string, name: string, text: string): Promise<void> {
     return this.snapshots.writeSnapshot(stream, name, text);
+  }
+
+  inspect(stream: string, options: InspectOptions = {}): Promise<StreamState | null> {
+    return this.inspection.inspect(stream, options);
+  }
+
+  stillPending(ref: GroupRef, nativeIds: readonly string[]): Promise<string[]> {
+    return this.inspection.stillPending(ref, nativeIds);
   }
 
   listen(stream: string, ring: TellStreamNews): () => void {
