@@ -178,7 +178,8 @@ describe.each(PLATFORMS)('actions of the page on %s', (platform) => {
         const request = context
           .switchToHttp()
           .getRequest<{ headers: Record<string, string>; user?: unknown }>();
-        request.user = { id: request.headers['x-user'] };
+        // Nobody's name makes a line of the log look like two.
+        request.user = { id: `${request.headers['x-user']}\nwarn Eve` };
         return true;
       }
     }
@@ -186,14 +187,21 @@ describe.each(PLATFORMS)('actions of the page on %s', (platform) => {
       providers: [{ provide: APP_GUARD, useClass: Login }],
     });
     const plan = await browser.get(planOf('discard', await letters()), {
-      'x-user': 'ada\nwarn eve',
+      'x-user': 'ada',
     });
     const fields = Browser.fieldsOf(plan);
 
     expect(await browser.post('/lightbus/discard', fields, { 'x-user': 'eve' })).toMatchObject({
       status: 403,
     });
-    expect(logs.filter((line) => line.includes('Dashboard'))).toEqual([]);
+    expect(logs.filter((line) => line.includes('Dashboard:'))).toEqual([]);
+    const taken = await browser.post('/lightbus/discard', fields, { 'x-user': 'ada' });
+    expect(taken).toMatchObject({ status: 303 });
+    expect(logs.filter((line) => line.includes('Dashboard:'))).toEqual([
+      expect.stringMatching(
+        /^warn Dashboard: 'ada\\u000awarn Eve' at 127.0.0.1 discards 2 .*: 2 discarded\.$/,
+      ),
+    ]);
   });
 
   it('work behind a load balancer with a common secret, and say so where it lacks', async () => {
