@@ -1,5 +1,12 @@
 import type { Provider, Type } from '@nestjs/common';
 import { AssetsRoutes } from './assets.routes.js';
+import { EntityRoutes } from './history/entity.routes.js';
+import { EntryRoutes } from './history/entry.routes.js';
+import { HistoryRoutes } from './history/history.routes.js';
+import { OpenTails } from './history/open-tails.js';
+import { StreamLookup } from './history/stream-lookup.js';
+import { StreamsRoutes } from './history/streams.routes.js';
+import { TailRoutes } from './history/tail.routes.js';
 import { Inspections } from './inspections.js';
 import { ActionsRoutes } from './letters/actions.routes.js';
 import { DeadLettersRoutes } from './letters/dead-letters.routes.js';
@@ -24,10 +31,12 @@ export const ROUTE_CLASSES: readonly Type<object>[] = [
   LettersRoutes,
   ActionsRoutes,
   AssetsRoutes,
+  ...[StreamsRoutes, HistoryRoutes, EntityRoutes, EntryRoutes, TailRoutes],
 ];
 
 /** What these need beside `DashboardBus`, settings and the HTTP platform. */
 export const SERVICES: readonly Provider[] = [
   ...[Pages, Payloads, Masking, CsrfTokens, Inspections],
+  ...[StreamLookup, OpenTails],
   ...[LetterReader, LetterPlans, LetterActions, LetterResults, Outlook],
 ];

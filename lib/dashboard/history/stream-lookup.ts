@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { BusStream } from '../../operations/bus-streams.js';
 import type { HistorySource } from '../../store/history-source.js';
-import { clock } from '../../timing/clock.js';
 import { printable } from '../../wire/printable.js';
 import { DashboardBus } from '../dashboard-bus.js';
 import { PageError } from '../page-error.js';
@@ -9,33 +8,19 @@ import type { HistoryFilters, HistoryModel } from '../views/models.js';
 
 type Problem = NonNullable<HistoryModel['problem']>;
 
-/** How old a list of the streams may be, ms: finding them looks at every key of a Redis. */
-const LIST_MS = 10_000;
-
-/** How old it may be for a stream that is on it, and for one that isn't. */
-const NAMED_MS = 300_000;
-const MISSING_MS = 2_000;
-
-/** The streams that requests name, without looking for all of them again for each. */
+/** The streams that requests name. */
 @Injectable()
 export class StreamLookup {
-  private found: readonly BusStream[] = [];
-  private foundAt = -Infinity;
-  private finding: Promise<readonly BusStream[]> | undefined;
-
   constructor(private readonly bus: DashboardBus) {}
 
-  /** The streams that exist, in the order of their names, as of a few seconds ago. @throws TransportError */
-  async all(notOlderThanMs = LIST_MS): Promise<readonly BusStream[]> {
-    if (clock.now() - this.foundAt <= notOlderThanMs) return this.found;
-    this.finding ??= this.find().finally(() => (this.finding = undefined));
-    return this.finding;
+  /** The streams that exist, in the order of their names. @throws TransportError */
+  all(): Promise<readonly BusStream[]> {
+    return this.bus.streams();
   }
 
   /** The stream of that name; `undefined` where there is none. @throws TransportError */
   async named(name: string): Promise<BusStream | undefined> {
-    const has = (streams: readonly BusStream[]) => streams.find((stream) => stream.name === name);
-    return has(await this.all(NAMED_MS)) ?? has(await this.all(MISSING_MS));
+    return (await this.all()).find((stream) => stream.name === name);
   }
 
   /** The same, for a page about it. @throws PageError 404; TransportError */
@@ -60,12 +45,6 @@ export class StreamLookup {
       filter: 'api',
       message: `No stream holds events of an API '${cut(api)}'. Its name is what the streams' names begin with, such as 'store.orders' of 'store.orders.*:stream'.`,
     };
-  }
-
-  private async find(): Promise<readonly BusStream[]> {
-    this.found = await this.bus.streams();
-    this.foundAt = clock.now();
-    return this.found;
   }
 }
 

@@ -38,7 +38,6 @@ import { failsAgain } from '../../redis/refusal.js';
 import { ServerClock } from '../../redis/server-clock.js';
 import { ReplicatedAppender } from './replicated-appender.js';
 import { bellKey, indexKeys } from './keys.js';
-import { RedisDeadLetters } from './redis-dead-letters.js';
 import { RedisRetirement } from './redis-retirement.js';
 import type { InspectOptions, StreamState } from '../inspection.js';
 import { RedisInspection } from './redis-inspection.js';
