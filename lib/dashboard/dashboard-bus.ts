@@ -36,7 +36,7 @@ export class DashboardBus {
 
   /** The places of the stores that are looked at, without secrets. */
   places(): readonly string[] {
-    return this.parts.streams.places();
+    return this.parts.streams.descriptions();
   }
 
   /**

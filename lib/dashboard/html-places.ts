@@ -47,8 +47,10 @@ class Scanner {
       if (this.tag === null) {
         if (character === '<') this.tag = '';
       } else if (this.attribute !== null) {
-        if (character === '"') this.attribute = null;
         this.hasBegun = true;
+        if (character !== '"') continue;
+        this.attribute = null;
+        this.tag += '""';
       } else if (character === '>') {
         this.element = /^[a-z]\w*/.exec(this.tag)?.[0] ?? '';
         this.tag = null;
@@ -76,10 +78,10 @@ class Scanner {
   }
 
   private attributePlace(name: string): Place {
-    if (!/^[a-z][a-z-]*$/.test(name) || /^(?:on.*|style|srcdoc|srcset|ping)$/.test(name)) {
+    if (!/^[a-z][a-z-]*$/i.test(name) || /^(?:on.*|style|srcdoc|srcset|ping)$/i.test(name)) {
       throw unsafe(`in the attribute '${name}'`);
     }
-    const isAddress = ADDRESSES.has(name);
+    const isAddress = ADDRESSES.has(name.toLowerCase());
     if (isAddress && this.hasBegun) throw unsafe(`within the address '${name}'`);
     this.hasBegun = true;
     return { kind: 'attribute', isAddress };

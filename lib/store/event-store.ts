@@ -3,8 +3,8 @@
 import type { Auditable } from '../durability/durability.js';
 import type { ConsumerGroups, GroupRef, Member } from './consumer-groups.js';
 import type { Entities, Expectation } from './entities.js';
-import type { Inspectable } from './inspection.js';
 import type { FlatFields, FoundHeads, HeadsOptions, RangeOptions, StoredEntry } from './entries.js';
+import type { Inspectable } from './inspection.js';
 import type { Retirable } from './retirement.js';
 import type { Snapshots } from './snapshots.js';
 

@@ -1,6 +1,9 @@
 import { attributes, html, type Html } from '../html.js';
-import { shorten } from './format.js';
+import { cutEnd, shorten } from './format.js';
 import type { Level } from './listener-state.js';
+
+/** How much of a text that something else has made is shown, characters. */
+const LONGEST_NOTICE = 2_000;
 
 /** A column of a table. */
 export interface Column {
@@ -102,7 +105,8 @@ export function facts(
 
 /** Something that the reader has to know. */
 export function notice(level: Level, content: Html | string): Html {
-  return html`<div class="notice ${level}"><p>${content}</p></div>`;
+  const shown = typeof content === 'string' ? cutEnd(content, LONGEST_NOTICE) : content;
+  return html`<div class="notice ${level}"><p>${shown}</p></div>`;
 }
 
 /** What could not be read. */

@@ -1,6 +1,7 @@
 import { html, type Html } from '../html.js';
 import { nameText, notice } from './components.js';
-import { counted, formatDuration, plainTime } from './format.js';
+import { counted, cutEnd, formatDuration, plainTime } from './format.js';
+import { LONGEST_PREVIEW } from './entry-rows.js';
 import { renderPage } from './layout.js';
 import { Links } from './links.js';
 import type { EntityModel, EntryRow, Frame } from './models.js';
@@ -34,6 +35,6 @@ function step(links: Links, entry: EntryRow, before: EntryRow | undefined): Html
     <span class="under">
       ${plainTime(entry.timestamp)}${ms !== undefined && `, ${formatDuration(ms)} later`}
     </span>
-    <code class="cut">${entry.preview}</code>
+    <code class="cut">${cutEnd(entry.preview, LONGEST_PREVIEW)}</code>
   </li>`;
 }

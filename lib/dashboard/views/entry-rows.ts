@@ -1,8 +1,11 @@
 import { html, type Html } from '../html.js';
 import { nameLink, nameText, NONE, table, tableRow, type Row } from './components.js';
-import { formatTime } from './format.js';
+import { cutEnd, formatTime, shorten } from './format.js';
 import { Links } from './links.js';
 import type { EntryRow, Frame } from './models.js';
+
+/** How much of a preview is shown, whoever made it, characters. */
+export const LONGEST_PREVIEW = 250;
 
 const COLUMNS = [{ head: 'Time' }, { head: 'Event' }, { head: 'Key' }, { head: 'Payload' }];
 
@@ -25,10 +28,10 @@ function rowOf(links: Links, entry: EntryRow): Row {
       html`<a href="${links.entry(entry)}"
           ><time datetime="${isoOf(timestamp)}">${formatTime(timestamp)}</time></a
         >
-        <span class="under">${nativeId}</span>`,
+        <span class="under">${shorten(nativeId)}</span>`,
       name === null ? html`<i>no event</i>` : nameText(name),
       key === null ? NONE : nameLink(links.entity({ api: apiName, stream, key }), key, 60),
-      html`<code class="cut">${preview}</code>`,
+      html`<code class="cut">${cutEnd(preview, LONGEST_PREVIEW)}</code>`,
     ],
   };
 }

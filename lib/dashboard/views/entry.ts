@@ -1,6 +1,6 @@
 import { attributes, html, type Html } from '../html.js';
 import { facts, nameLink, nameText, notice } from './components.js';
-import { cutEnd, exactTime, plainTime } from './format.js';
+import { exactTime, plainTime, shorten } from './format.js';
 import { renderPage } from './layout.js';
 import { Links } from './links.js';
 import type { EntryModel, Frame, TraceRow } from './models.js';
@@ -22,8 +22,7 @@ export function entryPage(frame: Frame, entry: EntryModel): string {
       ${neighbour(links, entry, entry.next, 'Newer')}
       <a href="${links.history({ stream: entry.stream })}">History of its stream</a>
     </nav>
-    ${entry.notes.map((note) => notice('warning', cutEnd(note, LONGEST_VALUE)))}
-    ${metadata(links, frame.now, entry)}
+    ${entry.notes.map((note) => notice('warning', note))} ${metadata(links, frame.now, entry)}
     <h2>Payload</h2>
     ${payloadView('Payload', entry.payload, links.payload(entry))}
     ${
@@ -55,7 +54,7 @@ function metadata(links: Links, now: Date, entry: EntryModel): Html {
   return facts([
     ['Stored', exactTime(timestamp, now)],
     ['Stream', nameLink(links.stream(stream), stream)],
-    ['Entry id', nativeId],
+    ['Entry id', nameText(nativeId)],
     ['Event id', id === '' ? null : nameText(id)],
     [
       'Key',
@@ -65,7 +64,7 @@ function metadata(links: Links, now: Date, entry: EntryModel): Html {
           ${sequence !== undefined && `, number ${sequence}`}`,
     ],
     ['Version', version === null ? null : String(version)],
-    ...side.map(({ name, value }) => [name, nameText(value, LONGEST_VALUE)] as const),
+    ...side.map(({ name, value }) => [shorten(name), nameText(value, LONGEST_VALUE)] as const),
   ]);
 }
 

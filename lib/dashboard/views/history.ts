@@ -1,7 +1,7 @@
 import { attributes, html, type Html } from '../html.js';
 import { notice } from './components.js';
 import { entryTable } from './entry-rows.js';
-import { counted } from './format.js';
+import { counted, shorten } from './format.js';
 import { renderPage } from './layout.js';
 import { Links } from './links.js';
 import type { Frame, HistoryFilters, HistoryModel } from './models.js';
@@ -53,7 +53,7 @@ function filterForm(links: Links, { filters, problem, streams }: HistoryModel): 
         ${options.map(
           (stream) =>
             html`<option value="${stream}" ${attributes({ selected: stream === filters.stream })}>
-              ${stream}
+              ${shorten(stream)}
             </option>`,
         )}
       </select>

@@ -1,6 +1,6 @@
 import { html, type Html } from '../html.js';
 import { nameText, table } from './components.js';
-import { ago, cutEnd, formatNumber } from './format.js';
+import { ago, cutEnd, formatNumber, shorten } from './format.js';
 import type { Links } from './links.js';
 import type { LetterGroup } from './models.js';
 
@@ -27,7 +27,7 @@ export function letterGroups(
       html`<a href="${links.letters({ group, error: error.fingerprint })}"
           ><code>${cutEnd(error.error, 300) || '(no message)'}</code></a
         >
-        <span class="under">${error.reason}</span>`,
+        <span class="under">${shorten(error.reason)}</span>`,
       html`${error.count.isAtLeast && '≥ '}${formatNumber(error.count.count)}`,
       eventNames(error.events),
       ago(error.first, now),

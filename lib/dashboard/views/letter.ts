@@ -1,6 +1,6 @@
 import { html, type Html } from '../html.js';
 import { facts, nameLink, nameText } from './components.js';
-import { exactTime, formatNumber } from './format.js';
+import { exactTime, formatNumber, shorten } from './format.js';
 import { renderPage } from './layout.js';
 import { hiddenFilters, readOnly } from './letters.js';
 import { Links } from './links.js';
@@ -14,7 +14,7 @@ const LONGEST_ERROR = 20_000;
 /** One dead letter with all that is in it. */
 export function letterPage(frame: Frame, letter: LetterModel): string {
   const links = new Links(frame.base);
-  const title = `Dead letter ${letter.id}`;
+  const title = `Dead letter ${shorten(letter.id)}`;
   const content = html`<h1>${title}</h1>
     <p class="lead">
       ${nameText(letter.name ?? 'No event')}, given up by
@@ -44,14 +44,16 @@ function provenance(links: Links, now: Date, letter: LetterModel): Html {
   const { stream, nativeId, reason, attempts, time, listener, consumer } = letter;
   return facts([
     ['Given up', exactTime(time, now)],
-    ['Reason', reason],
+    ['Reason', shorten(reason)],
     ['Attempts', formatNumber(attempts)],
     ['Listener', listener === '' ? null : nameText(listener)],
     ['Worker', consumer === '' ? null : nameText(consumer)],
     ['Stream', nameLink(links.stream(stream), stream)],
     [
       'Original',
-      nativeId === '' ? null : html`<a href="${links.entry({ stream, nativeId })}">${nativeId}</a>`,
+      nativeId === ''
+        ? null
+        : html`<a href="${links.entry({ stream, nativeId })}">${shorten(nativeId)}</a>`,
     ],
   ]);
 }

@@ -1,6 +1,7 @@
 import { attributes, html, type Html } from '../html.js';
 import { nameText, table } from './components.js';
-import { ago, counted, cutEnd, formatNumber } from './format.js';
+import { ago, counted, cutEnd, formatNumber, shorten } from './format.js';
+import { LONGEST_PREVIEW } from './entry-rows.js';
 import { renderPage } from './layout.js';
 import { letterGroups } from './letter-groups.js';
 import { Links } from './links.js';
@@ -74,20 +75,20 @@ function letterTable(
       html`<a href="${links.letter(filters.group, letter)}"
           >${nameText(letter.name ?? 'no event')}</a
         >
-        <span class="under">${letter.id}</span>`,
+        <span class="under">${shorten(letter.id)}</span>`,
       ...(actions ? [choice(letter)] : []),
       ago(letter.time, now),
       html`${formatNumber(letter.attempts)}`,
       html`<code class="cut">${cutEnd(letter.message, 300)}</code>
-        <span class="under">${letter.reason}</span>`,
-      html`<code class="cut">${letter.preview}</code>`,
+        <span class="under">${shorten(letter.reason)}</span>`,
+      html`<code class="cut">${cutEnd(letter.preview, LONGEST_PREVIEW)}</code>`,
     ],
   }));
   return table({ caption: 'Dead letters', columns, rows, empty: 'There are none.' });
 }
 
 function choice({ id, stream, name }: LetterRow): Html {
-  const label = `Choose ${name ?? 'entry'} ${id}`;
+  const label = `Choose ${shorten(name ?? 'entry')} ${shorten(id)}`;
   return html`<input
     type="checkbox"
     name="letter"

@@ -26,6 +26,9 @@ export const ROUTES = {
   assets: 'assets',
 } as const;
 
+/** Longer addresses than this no server takes: a name that makes one leads nowhere. */
+const LONGEST = 8_000;
+
 type Query = Readonly<Record<string, string | undefined>>;
 
 /** Links of one page. @param base see `Frame.base`. */
@@ -111,11 +114,12 @@ export class Links {
   private to(route: string, query: Query = {}): string {
     const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
     const search = given.map(([name, value]) => `${name}=${encodeText(value ?? '')}`);
-    return `${this.base}/${route}${search.length > 0 ? `?${search.join('&')}` : ''}`;
+    const address = `${this.base}/${route}${search.length > 0 ? `?${search.join('&')}` : ''}`;
+    return address.length > LONGEST ? '#too-long' : address;
   }
 }
 
 /** `encodeURIComponent` throws at half a character. */
 function encodeText(text: string): string {
-  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd'));
+  return encodeURIComponent(text.slice(0, LONGEST + 1).replace(/\p{Surrogate}/gu, '\ufffd'));
 }

@@ -1,6 +1,6 @@
 import { html, type Html } from '../html.js';
 import { badge, nameLink, nameText } from './components.js';
-import { cutEnd } from './format.js';
+import { cutEnd, shorten } from './format.js';
 import type { Links } from './links.js';
 import type { Verdict } from './listener-state.js';
 import type { ListenerFacts } from './models.js';
@@ -33,7 +33,9 @@ export function verdictText(links: Links, facts: ListenerFacts, verdict: Verdict
     ${
       nativeId !== undefined &&
       html`<p>
-        <a href="${links.entry({ stream: facts.stream, nativeId })}">See the event ${nativeId}</a>
+        <a href="${links.entry({ stream: facts.stream, nativeId })}"
+          >See the event ${shorten(nativeId)}</a
+        >
       </p>`
     }
     ${

@@ -1,4 +1,4 @@
-import { counted, formatDistance, formatDuration, formatNumber } from './format.js';
+import { counted, formatDistance, formatDuration, formatNumber, shorten } from './format.js';
 import type { ListenerFacts } from './models.js';
 
 /** How bad it is; each level has its colour, and its words. */
@@ -75,7 +75,7 @@ function failing(facts: ListenerFacts, now: Date): Verdict[] {
   if (!first) return [];
   const others = workersOf(facts) - 1;
   const duration = formatDuration(now.getTime() - first.since.getTime());
-  const name = first.eventName === undefined ? 'An event' : `Event ${first.eventName}`;
+  const name = first.eventName === undefined ? 'An event' : `Event ${shorten(first.eventName)}`;
   const more = failures.length - 1;
   return [
     {
@@ -148,13 +148,14 @@ function longInHand(facts: ListenerFacts): Verdict[] {
       {
         level: 'warning',
         label: 'Slow',
-        says: `An event has been in hand for ${duration} at ${holder.name}, delivered ${counted(deliveryCount, 'time')}.`,
+        says: `An event has been in hand for ${duration} at ${shorten(holder.name, 60)}, delivered ${counted(deliveryCount, 'time')}.`,
         hint: "Its handler takes long, or hangs: look at what it waits for. The listener's option 'timeout' bounds it.",
         nativeId,
       },
     ];
   }
-  const whose = consumer === null ? 'and nobody has it' : `with ${consumer}, which is not there`;
+  const whose =
+    consumer === null ? 'and nobody has it' : `with ${shorten(consumer, 60)}, which is not there`;
   return [
     {
       level: 'warning',
@@ -169,7 +170,7 @@ function longInHand(facts: ListenerFacts): Verdict[] {
 /** Which part of the history is lost. */
 export function whatIsGone({ after, until }: NonNullable<ListenerFacts['lost']>['last']): string {
   if (until === null) return 'all that was there';
-  return `what was after ${after === '' || after === '0-0' ? 'the beginning' : after} and before ${until}`;
+  return `what was after ${after === '' || after === '0-0' ? 'the beginning' : shorten(after)} and before ${shorten(until)}`;
 }
 
 function lost({ lost: loss }: ListenerFacts, now: Date): Verdict[] {

@@ -8,6 +8,7 @@ import {
   formatCount,
   formatDuration,
   formatNumber,
+  shorten,
 } from './format.js';
 import { renderPage } from './layout.js';
 import { letterGroups } from './letter-groups.js';
@@ -78,13 +79,13 @@ function progressFacts(links: Links, listener: ListenerFacts): Html {
       'Oldest pending',
       oldestPending &&
         html`<a href="${links.entry({ stream, nativeId: oldestPending.nativeId })}"
-            >${oldestPending.nativeId}</a
+            >${shorten(oldestPending.nativeId)}</a
           >,
           ${oldestPending.pendingMs !== null && `for ${formatDuration(oldestPending.pendingMs)}, `}
           delivered ${counted(oldestPending.deliveryCount, 'time')},
           ${oldestPending.consumer === null ? 'with nobody' : html`with ${nameText(oldestPending.consumer, 60)}`}`,
     ],
-    ['Last delivered', lastDeliveredId],
+    ['Last delivered', shorten(lastDeliveredId)],
     ['Dead letters', formatNumber(deadLetters)],
   ]);
 }
@@ -93,15 +94,15 @@ function ownFacts(links: Links, { now }: Frame, { listener, own }: ListenerModel
   if (!own) return html``;
   const { handling } = own;
   return factList([
-    ['In this process', own.status],
+    ['In this process', shorten(own.status)],
     ['Handler', html`<code>${cutEnd(own.place, 500)}</code>`],
     [
       'In hand',
       handling &&
         html`<a href="${links.entry({ stream: listener.stream, nativeId: handling.nativeId })}"
-            >${handling.nativeId}</a
+            >${shorten(handling.nativeId)}</a
           >
-          ${handling.eventName ?? ''} since ${exactTime(handling.since, now)}`,
+          ${shorten(handling.eventName ?? '')} since ${exactTime(handling.since, now)}`,
     ],
   ]);
 }
@@ -110,7 +111,9 @@ function failures(links: Links, now: Date, { stream, failures: all }: ListenerFa
   const rows = all.slice(0, MOST_ROWS).map((failure) => ({
     level: 'broken' as const,
     cells: [
-      html`<a href="${links.entry({ stream, nativeId: failure.nativeId })}">${failure.nativeId}</a>
+      html`<a href="${links.entry({ stream, nativeId: failure.nativeId })}"
+          >${shorten(failure.nativeId)}</a
+        >
         <span class="under">${nameText(failure.eventName ?? '', 60)}</span>`,
       ago(failure.since, now),
       html`${formatNumber(failure.attempts)}`,

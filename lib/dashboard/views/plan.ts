@@ -1,6 +1,6 @@
 import { html, type Html } from '../html.js';
 import { nameText, notice } from './components.js';
-import { counted, cutEnd, formatDistance, formatDuration, formatNumber } from './format.js';
+import { counted, formatDistance, formatDuration, formatNumber, shorten } from './format.js';
 import { renderPage } from './layout.js';
 import { letterGroups } from './letter-groups.js';
 import { Links } from './links.js';
@@ -17,7 +17,7 @@ export function planPage(frame: Frame, plan: PlanModel): string {
     <p class="lead">Of ${nameText(filters.group)}. Nothing has been done yet.</p>
     <h2>What will happen</h2>
     ${action === 'redrive' ? redriveText() : discardText()} ${when && whenText(when, frame.now)}
-    ${notes.map((note) => notice('warning', cutEnd(note, 1_000)))}
+    ${notes.map((note) => notice('warning', note))}
     <h2>Which ones</h2>
     ${letterGroups(links, filters.group, errors, frame.now)}
     <form method="post" action="${links.act(action)}">
@@ -50,7 +50,7 @@ export function resultPage(frame: Frame, result: ResultModel): string {
         'The others were not there any more, or could not be: somebody else may have dealt with them, or their original has been deleted.',
       )
     }
-    ${notes.map((note) => notice('warning', cutEnd(note, 1_000)))}
+    ${notes.map((note) => notice('warning', note))}
     <div id="outcome" role="status" data-live>
       ${
         outcome &&
@@ -104,7 +104,7 @@ function whenText(when: WhenHandled, now: Date): Html {
       const next = nextTryAt ? `; next try ${formatDistance(nextTryAt, now)}` : '';
       return html`${notice(
         'broken',
-        `They are handled only after ${eventName ?? 'event'} ${nativeId}, which has been failing for ${formatDuration(now.getTime() - since.getTime())}${next}:`,
+        `They are handled only after ${shorten(eventName ?? 'event')} ${shorten(nativeId)}, which has been failing for ${formatDuration(now.getTime() - since.getTime())}${next}:`,
       )}
       ${errorText(error)}`;
     }

@@ -1,5 +1,5 @@
 import { html, type Html } from '../html.js';
-import { counted, formatDuration, formatNumber, plainTime } from './format.js';
+import { counted, formatDuration, formatNumber, plainTime, shorten } from './format.js';
 import type { Activity } from './models.js';
 
 const HEIGHT = 24;
@@ -27,8 +27,8 @@ export function sparkline({ counts, from, until, basis }: Activity): Html {
     height="${HEIGHT}"
   >
     <title>
-      ${counted(sum(counts), 'event')} in ${duration}, by ${basis}; at most ${highest} in one of
-      ${counts.length} parts of that time
+      ${counted(sum(counts), 'event')} in ${duration}, by ${shorten(basis)}; at most ${highest} in
+      one of ${counts.length} parts of that time
     </title>
     <path d="${bars.join('')}" />
   </svg>`;

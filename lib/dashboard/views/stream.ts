@@ -1,6 +1,6 @@
 import { html, type Html } from '../html.js';
 import { facts as factList, nameLink, nameText, table } from './components.js';
-import { ago, exactTime, formatBytes, formatDuration, formatNumber } from './format.js';
+import { ago, exactTime, formatBytes, formatDuration, formatNumber, shorten } from './format.js';
 import { renderPage } from './layout.js';
 import { Links } from './links.js';
 import { listenerTable } from './listener-table.js';
@@ -34,8 +34,9 @@ function streamFacts(links: Links, now: Date, facts: StreamFacts): Html {
   const { stream, length, first, last, memoryBytes } = facts;
   const entry = (found: StreamFacts['first']) =>
     found &&
-    html`<a href="${links.entry({ stream, nativeId: found.nativeId })}">${found.nativeId}</a>,
-      ${exactTime(found.timestamp, now)}`;
+    html`<a href="${links.entry({ stream, nativeId: found.nativeId })}"
+        >${shorten(found.nativeId)}</a
+      >, ${exactTime(found.timestamp, now)}`;
   return factList([
     ['Events', formatNumber(length)],
     ['First', entry(first)],
@@ -64,7 +65,8 @@ function traffic(links: Links, now: Date, { stream }: StreamFacts, activity: Act
   ];
   return html`<div id="traffic" class="wide" data-live>${sparkline(activity)}</div>
     <p class="dim">
-      By ${basis}: ${formatDuration(until.getTime() - from.getTime())}, the oldest to the left.
+      By ${shorten(basis)}: ${formatDuration(until.getTime() - from.getTime())}, the oldest to the
+      left.
     </p>
     ${activityTable(activity)}
     <h3>Events by name</h3>

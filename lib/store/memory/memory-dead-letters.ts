@@ -63,6 +63,13 @@ export abstract class MemoryDeadLetters extends MemoryGroups {
     };
   }
 
+  /** See `Inspectable.stillPending`. */
+  async stillPending(ref: GroupRef, nativeIds: readonly string[]): Promise<string[]> {
+    this.assertOpen('look at pending entries');
+    const group = this.groups.get(groupKey(ref));
+    return nativeIds.filter((nativeId) => group?.isPending(nativeId) ?? false);
+  }
+
   /** See `EventStore.redrive`. */
   async redrive(ref: GroupRef, letters: readonly Redrive[]): Promise<number> {
     this.assertOpen('drive dead letters again');

@@ -203,6 +203,11 @@ export class MemoryGroup {
     return true;
   }
 
+  /** Whether an entry is pending, with whomever. */
+  isPending(nativeId: string): boolean {
+    return this.pending.has(positionOf(nativeId));
+  }
+
   /** What operators see of it. @param leaseOf for how long the process of a token counts as alive. */
   inspect(leaseOf: (token: string) => number | null): InspectedGroup {
     const { lastDeliveredId, ahead, names, attempts, seen, now } = this;

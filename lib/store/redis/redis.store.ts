@@ -223,6 +223,10 @@ export class RedisStore extends RedisRetirement implements EventStore {
     return this.inspection.inspect(stream, options);
   }
 
+  stillPending(ref: GroupRef, nativeIds: readonly string[]): Promise<string[]> {
+    return this.inspection.stillPending(ref, nativeIds);
+  }
+
   listen(stream: string, ring: TellStreamNews): () => void {
     return this.bell.listen(stream, ring);
   }

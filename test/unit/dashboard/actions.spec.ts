@@ -1,12 +1,15 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
-import { eventually } from '../../support/wait-for.js';
+import { waitFor } from '../../support/wait-for.js';
 import { Browser } from './browser.js';
 import { PLATFORMS } from './dashboard-application.js';
 import { GROUP, startWithLetters, STREAM, type LettersApplication } from './letters-application.js';
 
-const EVENTS = [{ email: 'ada@example.com' }, { email: 'bob@example.com', note: 'no such account' }];
+const EVENTS = [
+  { email: 'ada@example.com' },
+  { email: 'bob@example.com', note: 'no such account' },
+];
 
 /** Where the plan for some letters is, or for all. */
 function planOf(action: string, letters?: readonly string[], more = {}): string {
@@ -18,7 +21,9 @@ function planOf(action: string, letters?: readonly string[], more = {}): string 
 
 /** The page that an answer sends on to. */
 function follow({ browser }: LettersApplication, { headers }: { headers: { location?: string } }) {
-  return browser.get(new URL(headers.location!, `${browser.base}/lightbus/redrive`).href.slice(browser.base.length));
+  return browser.get(
+    new URL(headers.location!, `${browser.base}/lightbus/redrive`).href.slice(browser.base.length),
+  );
 }
 
 describe.each(PLATFORMS)('actions of the page on %s', (platform) => {
@@ -88,8 +93,9 @@ describe.each(PLATFORMS)('actions of the page on %s', (platform) => {
     const plan = await browser.get(planOf('redrive'));
     const done = await browser.post('/lightbus/redrive', Browser.fieldsOf(plan));
 
-    await eventually(async () => {
-      expect((await follow(application, done)).body).toMatch(/Given up again<\/dt>\s*<dd>2</);
+    await waitFor(async () => {
+      const { body } = await follow(application, done);
+      return /Given up again<\/dt>\s*<dd>2</.test(body);
     });
   });
 
@@ -127,12 +133,20 @@ describe.each(PLATFORMS)('actions of the page on %s', (platform) => {
     ['what is no JSON', { letters: '[' }],
     ['what is no id', { letters: '[["x","y"]]' }],
     ['no listener', { group: '' }],
-    ['too many', { letters: JSON.stringify(Array.from({ length: 501 }, (_, i) => [`${i + 1}-0`, STREAM])) }],
+    [
+      'too many',
+      { letters: JSON.stringify(Array.from({ length: 501 }, (_, i) => [`${i + 1}-0`, STREAM])) },
+    ],
   ])('refuse a form with %s', async (_, change) => {
     const { browser, letters } = await startWithLetters(platform, EVENTS);
     const fields = Browser.fieldsOf(await browser.get(planOf('discard', await letters())));
-    const changed = Object.entries({ ...fields, ...change }).filter(([, value]) => value !== undefined);
-    const answer = await browser.post('/lightbus/discard', Object.fromEntries(changed) as Record<string, string>);
+    const changed = Object.entries({ ...fields, ...change }).filter(
+      ([, value]) => value !== undefined,
+    );
+    const answer = await browser.post(
+      '/lightbus/discard',
+      Object.fromEntries(changed) as Record<string, string>,
+    );
 
     expect(answer).toMatchObject({ status: 400 });
     expect(await letters()).toHaveLength(2);
@@ -164,18 +178,30 @@ describe.each(PLATFORMS)('actions of the page on %s', (platform) => {
         const request = context
           .switchToHttp()
           .getRequest<{ headers: Record<string, string>; user?: unknown }>();
-        request.user = { id: request.headers['x-user'] };
+        // Nobody's name makes a line of the log look like two.
+        request.user = { id: `${request.headers['x-user']}\nwarn Eve` };
         return true;
       }
     }
     const { browser, letters, logs } = await startWithLetters(platform, EVENTS, {
       providers: [{ provide: APP_GUARD, useClass: Login }],
     });
-    const plan = await browser.get(planOf('discard', await letters()), { 'x-user': 'ada\nwarn eve' });
+    const plan = await browser.get(planOf('discard', await letters()), {
+      'x-user': 'ada',
+    });
     const fields = Browser.fieldsOf(plan);
 
-    expect(await browser.post('/lightbus/discard', fields, { 'x-user': 'eve' })).toMatchObject({ status: 403 });
-    expect(logs.filter((line) => line.includes('Dashboard'))).toEqual([]);
+    expect(await browser.post('/lightbus/discard', fields, { 'x-user': 'eve' })).toMatchObject({
+      status: 403,
+    });
+    expect(logs.filter((line) => line.includes('Dashboard:'))).toEqual([]);
+    const taken = await browser.post('/lightbus/discard', fields, { 'x-user': 'ada' });
+    expect(taken).toMatchObject({ status: 303 });
+    expect(logs.filter((line) => line.includes('Dashboard:'))).toEqual([
+      expect.stringMatching(
+        /^warn Dashboard: 'ada\\u000awarn Eve' at 127.0.0.1 discards 2 .*: 2 discarded\.$/,
+      ),
+    ]);
   });
 
   it('work behind a load balancer with a common secret, and say so where it lacks', async () => {
@@ -188,7 +214,9 @@ describe.each(PLATFORMS)('actions of the page on %s', (platform) => {
     const fields = Browser.fieldsOf(plan);
     const cookie = plan.headers['set-cookie']![0]!.split(';')[0]!;
 
-    expect(await two!.browser.post('/lightbus/discard', fields, { cookie })).toMatchObject({ status: 303 });
+    expect(await two!.browser.post('/lightbus/discard', fields, { cookie })).toMatchObject({
+      status: 303,
+    });
     const refused = await three!.browser.post('/lightbus/discard', fields, { cookie });
     expect(refused).toMatchObject({ status: 403 });
     expect(refused.body).toContain('secret');
@@ -200,7 +228,9 @@ it('forms are read where an application of Express reads none', async () => {
   const { browser, letters } = application;
   const fields = Browser.fieldsOf(await browser.get(planOf('discard', await letters())));
 
-  expect(await browser.post('/lightbus/discard', fields, { 'content-type': 'text/plain' })).toMatchObject({
+  expect(
+    await browser.post('/lightbus/discard', fields, { 'content-type': 'text/plain' }),
+  ).toMatchObject({
     status: 415,
   });
   const large = { ...fields, padding: 'x'.repeat(200_000) };

@@ -98,6 +98,9 @@ describe('html', () => {
     for (const value of [lookalike, ofJson, ['<b>'] as unknown as HtmlValue, {} as HtmlValue]) {
       expect(() => markup`<p>${value}</p>`).toThrow(TypeError);
     }
+    expect(markup`<p class="a" ${attributes({ id: 'b' })}>${'c'}</p>`.toString()).toBe(
+      '<p class="a"  id="b">c</p>',
+    );
     expect(() => markup`<p>${attributes({ id: 'a' })}</p>`).toThrow(TypeError);
     expect(() => markup`<p title="${markup`<b></b>`}"></p>`).toThrow(TypeError);
     expect(() => markup`<p ${markup`id`}></p>`).toThrow(TypeError);
@@ -114,6 +117,9 @@ describe('html', () => {
       () => markup`<a title='${x}'>`,
       () => markup`<a ${x}="y">`,
       () => markup`<a onclick="${x}">`,
+      () => markup`<a onClick="${x}">`,
+      () => markup`<a id="${x}" ${x}>`,
+      () => markup`<a id="b" title=${x}>`,
       () => markup`<a style="${x}">`,
       () => markup`<iframe srcdoc="${x}">`,
       () => markup`<img srcset="${x}">`,

@@ -2,7 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { IsOptional, IsString } from 'class-validator';
 import { Event, Listeners, OnEvent } from 'nestjs-lightbus';
 import { Browser } from './browser.js';
-import { startDashboard, type DashboardApplication, type Platform } from './dashboard-application.js';
+import {
+  startDashboard,
+  type DashboardApplication,
+  type Platform,
+} from './dashboard-application.js';
 import type { DashboardParts } from './dashboard-application.js';
 
 @Event('shop.charged')
