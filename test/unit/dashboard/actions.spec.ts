@@ -16,7 +16,7 @@ function planOf(action: string, letters?: readonly string[], more = {}): string 
   const query = new URLSearchParams({ action, group: GROUP, ...more });
   letters?.forEach((id) => query.append('letter', `${id} ${STREAM}`));
   if (!letters) query.set('all', '1');
-  return `/lightbus/plan?${query}`;
+  return `/lightbus/plan?${query.toString()}`;
 }
 
 /** The page that an answer sends on to. */
