@@ -108,7 +108,6 @@ describe('a hostile text, wherever a stranger can put one', () => {
     [['deadletters', 'list', 'recorder', '-s', 'svc', '--by', 'error', '--format', 'human']],
     [['deadletters', 'list', 'recorder', '-s', 'svc', '--by', 'error']],
     [['deadletters', 'list', HOSTILE.replaceAll('\u0000', ''), '-s', 'svc']],
-    [['retire', 'recorder', '-s', 'svc']],
     [['retire', 'recorder', '-s', 'svc', '--consumers']],
     [['dumpschema']],
   ])(
