@@ -14,6 +14,7 @@ const COMMANDS = [
   'deadletters list',
   'deadletters redrive',
   'deadletters discard',
+  'retire',
   'dumpschema',
   'dumpconfigschema',
 ];
