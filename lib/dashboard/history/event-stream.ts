@@ -77,13 +77,18 @@ export class EventStream {
     try {
       await within(this.drained(), STALLED_MS);
     } catch {
-      this.raw.destroy();
+      this.giveUp();
     }
   }
 
   /** Ends the answer, whether the client takes it or not. */
   async end(): Promise<void> {
     if (this.closed.aborted) return;
+    // Whoever has not taken what was sent before won't be quick now.
+    if (this.raw.writableNeedDrain) {
+      this.giveUp();
+      return;
+    }
     const ended = new Promise<void>((resolve) => {
       this.raw.once('close', resolve);
       this.raw.end(resolve);
@@ -91,8 +96,13 @@ export class EventStream {
     try {
       await within(ended, END_MS);
     } catch {
-      this.raw.destroy();
+      this.giveUp();
     }
+  }
+
+  private giveUp(): void {
+    this.raw.destroy();
+    this.gone.abort();
   }
 
   private async drained(): Promise<void> {
