@@ -5,6 +5,7 @@ import { addDeadLettersCommand } from './deadletters.command.js';
 import { addDumpConfigSchemaCommand } from './dumpconfigschema.command.js';
 import { addDumpSchemaCommand } from './dumpschema.command.js';
 import { addInspectCommand } from './inspect.command.js';
+import { addRetireCommand } from './retire.command.js';
 import { addRunCommand } from './run.command.js';
 import { addStatusCommand } from './status.command.js';
 
@@ -34,6 +35,7 @@ export function createProgram(): Command {
   addInspectCommand(program);
   addStatusCommand(program);
   addDeadLettersCommand(program);
+  addRetireCommand(program);
   addDashboardCommand(program);
   addDumpSchemaCommand(program);
   addDumpConfigSchemaCommand(program);

@@ -105,7 +105,12 @@ describe('lightbus deadletters', () => {
     const pasted = await promisify(execFile)('sh', ['-c', command], {
       env: { ...process.env, NODE_OPTIONS: '' },
     });
-    expect(pasted).toMatchObject({ stdout: 'redriven: 1\n' });
+    expect(pasted).toMatchObject({
+      stdout: 'redriven: 1\n',
+      stderr: expect.stringMatching(
+        /^info: They are handled now, before newer events, by 'w1' \(process \d+ on .*\)\.\n$/,
+      ),
+    });
     await waitFor(() => Charging.handled.includes(1));
     expect((await lightbus('redrive', 'charge')).stdout).toBe('redriven: 1\n');
     await waitFor(() => Charging.handled.length === 3);
@@ -233,8 +238,9 @@ describe('lightbus deadletters, of thousands', () => {
 
   it('redrives all, oldest first, whatever else is there', async () => {
     const { raw, args } = await giveUp(10);
-    const { code, stdout } = await runLightbus(args('redrive', 'charge'));
+    const { code, stdout, stderr } = await runLightbus(args('redrive', 'charge'));
     expect({ code, stdout }).toEqual({ code: 0, stdout: `redriven: ${COUNT}\n` });
+    expect(stderr).toMatch(/info: They are handled when a worker of this listener starts: none /);
     expect(await raw.xlen(KEY)).toBe(3);
     const [pending, first, last] = await raw.xpending(STREAM, 'store-charge');
     expect([pending, first, last]).toEqual([COUNT, '1-0', `${COUNT}-0`]);

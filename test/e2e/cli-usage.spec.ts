@@ -14,6 +14,8 @@ const COMMANDS = [
   'deadletters list',
   'deadletters redrive',
   'deadletters discard',
+  'retire',
+  'dashboard',
   'dumpschema',
   'dumpconfigschema',
 ];
@@ -35,6 +37,7 @@ describe('the lightbus command', () => {
     [['inspect', '--native-id', '1-1', '--follow']],
     [['inspect', '--follow', '--until', '2024-01-01']],
     [['status', '--watch', '0']],
+    [['dashboard', '--port', '65536']],
     [['dumpschema', '--out']],
     [['deadletters', 'list', 'charge', '--format', 'yaml']],
     [['deadletters', 'discard', 'charge']],

@@ -80,6 +80,8 @@ describe('the packed package', () => {
     const documents = [
       ...['ARCHITECTURE.md', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
       ...[...pages.map((file) => `docs/${file}`), ...charts],
+      // What the page brings to browsers, as it is.
+      ...['icon.svg', 'script.js', 'style.css'].map((file) => `lib/dashboard/assets/${file}`),
     ];
     const build = packed.files.filter((file) => file.startsWith('dist/'));
     const others = packed.files.filter((file) => !file.startsWith('dist/'));

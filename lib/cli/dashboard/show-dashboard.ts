@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { LoggerService } from '@nestjs/common';
-import { DashboardBus } from '../../dashboard/dashboard-bus.js';
 import { serveDashboard } from '../../dashboard/standalone/serve-dashboard.js';
 import { whenInterrupted } from '../interrupted.js';
 import { openBus, readConfig } from '../open-bus.js';
@@ -20,12 +19,12 @@ export async function showDashboard(options: DashboardOptions): Promise<void> {
   const config = await readConfig(options, stderr);
   const streams = openBus(config, stderr, true);
   try {
-    const bus = new DashboardBus({ config, streams, logger, service: config.source });
-    const { url, close } = await serveDashboard(bus, options, logger);
-    await new Output(process.stdout).write(`The page is at ${url}\n`);
+    const parts = { config, streams, logger, service: config.source };
+    const page = await serveDashboard(parts, options, logger);
+    await new Output(process.stdout).write(`The page is at ${page.url}\n`);
     stderr.write('info', 'It answers this machine only. SIGINT or SIGTERM ends it.');
     if (!stop.aborted) await once(stop, 'abort');
-    await close();
+    await page.close();
   } finally {
     await streams.close();
   }

@@ -1,11 +1,12 @@
 import { letterTest } from '../../operations/dead-letter-filter.js';
 import { readDeadLetters } from '../../operations/read-dead-letters.js';
+import { describeOutlook, readRedriveOutlook } from '../../operations/redrive-outlook.js';
 import { discardDeadLetters, redriveDeadLetters } from '../../operations/redrive-dead-letters.js';
 import { CommandError, WrongUseError } from '../command-error.js';
 import { confirm } from '../confirm.js';
 import { Output } from '../output.js';
 import type { DeadLettersOptions, DiscardOptions } from './dead-letters-options.js';
-import { count } from './format-letter.js';
+import { count } from '../for-people.js';
 import { withSources, type Letters } from './with-sources.js';
 
 const NOT_REDRIVEN =
@@ -22,9 +23,18 @@ export async function redriveLetters(
     const { sources, filter, isFiltered, warn } = letters;
     const wanted = isFiltered ? letterTest(filter) : ids.length > 0 ? ids : undefined;
     const redriven = await redriveDeadLetters(sources, wanted, warn);
-    await new Output(process.stdout).write(`redriven: ${redriven}\n`);
+    const output = new Output(process.stdout);
+    await output.write(`redriven: ${redriven}\n`);
+    if (redriven > 0) await tellWhen(letters, output);
     checkAll(ids, redriven, 'redriven', NOT_REDRIVEN);
   });
+}
+
+/** To people; to scripts, standard output is how many there were. */
+async function tellWhen({ sources, logger }: Letters, output: Output): Promise<void> {
+  const when = describeOutlook(await readRedriveOutlook(sources));
+  if (process.stdout.isTTY) await output.write(`${when}\n`);
+  else logger.write('info', when);
 }
 
 /** `lightbus deadletters discard`. @throws ConfigurationError, CommandError, TransportError */

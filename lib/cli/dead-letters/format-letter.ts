@@ -3,6 +3,7 @@ import type { DeadLetterGroup } from '../../operations/dead-letter-groups.js';
 import { deserialize } from '../../wire/by-field.js';
 import { brief, briefLines } from '../brief.js';
 import { colour } from '../colour.js';
+import { count } from '../for-people.js';
 import { jsonText } from '../json-text.js';
 import { formatDuration } from '../status/quantities.js';
 
@@ -55,11 +56,6 @@ export function formatGroup(
     ...lines.map((line) => `  ${brief(line, width - 2)}`),
     ...briefLines(sample.message, width - 4, ERROR_LINES).map((line) => `  ! ${line}`),
   ].join('\n');
-}
-
-/** `1 letter`, `2 letters`. */
-export function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
 function formatTime(time: Date, now: Date): string {

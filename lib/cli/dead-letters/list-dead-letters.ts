@@ -11,15 +11,12 @@ import { printable } from '../../wire/printable.js';
 import { brief } from '../brief.js';
 import { Output } from '../output.js';
 import type { ListOptions } from './dead-letters-options.js';
-import { count, formatGroup, formatLetter } from './format-letter.js';
+import { count, widthForPeople } from '../for-people.js';
+import { formatGroup, formatLetter } from './format-letter.js';
 import { withSources, type Letters } from './with-sources.js';
 
 /** How many letters people are shown at a time, if they don't say. */
 const PAGE = 10;
-
-/** How wide lines are where no terminal says, and at least. */
-const WIDTH = 80;
-const NARROWEST = 40;
 
 /** `lightbus deadletters list`. @throws ConfigurationError, CommandError, TransportError */
 export async function listDeadLetters(listener: string, options: ListOptions): Promise<void> {
@@ -61,7 +58,7 @@ async function listForPeople(
   output: Output,
 ): Promise<void> {
   const page = await pickDeadLetters(reading, letters.filter, options.limit ?? PAGE);
-  const shown = page.letters.map((letter) => formatLetter(letter, width(), new Date()));
+  const shown = page.letters.map((letter) => formatLetter(letter, widthForPeople(), new Date()));
   if (shown.length === 0) shown.push(describeNone(listener, page, letters, options));
   const more = page.next === null ? [] : [describeMore(page.next, options)];
   await output.write(`${[...shown, ...more].join('\n\n')}\n`);
@@ -89,7 +86,7 @@ async function listErrors(
     hint.forEach(letters.warn);
     return;
   }
-  const shown = groups.map((group) => formatGroup(group, isAtLeast, width(), new Date()));
+  const shown = groups.map((group) => formatGroup(group, isAtLeast, widthForPeople(), new Date()));
   if (shown.length === 0) shown.push(describeNone(listener, found, letters, options));
   else hint.push("'list', 'redrive' and 'discard' take those of one error: --error ID");
   await output.write(`${[...shown, hint.join('\n')].filter(Boolean).join('\n\n')}\n`);
@@ -112,14 +109,9 @@ function describeNone(
   { after }: ListOptions,
 ): string {
   const since = after === undefined ? '' : ` after ${after}`;
-  const name = brief(listener, NARROWEST);
+  const name = brief(listener, 40);
   if (looked === 0) return `There are no dead letters of '${name}'${since}.`;
   return isFiltered
     ? `None of ${count(looked, 'dead letter')} of '${name}'${since} is of that error or event.`
     : `No dead letter of '${name}' is to be shown.`;
-}
-
-function width(): number {
-  const { isTTY, columns } = process.stdout;
-  return Math.max(NARROWEST, (isTTY && columns) || WIDTH);
 }

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import type { INestApplication, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ConfigurationError } from '../../errors.js';
-import type { DashboardBus } from '../dashboard-bus.js';
+import { DashboardBus, type DashboardBusParts } from '../dashboard-bus.js';
 import type { LightbusDashboardSettings } from '../dashboard-options.js';
 import { isLoopbackHost } from '../security/loopback.js';
 import { findHttpPlatform } from './http-platform.js';
@@ -26,17 +26,18 @@ export interface ServedDashboard {
 /**
  * Serves the page on its own, on whatever platform of Nest is installed.
  *
+ * @param parts what the page looks at; it is not closed with the page.
  * @param logger is told what goes wrong.
  * @throws ConfigurationError where `host` is not of this machine, the port is taken, or no platform is installed.
  */
 export async function serveDashboard(
-  bus: DashboardBus,
+  parts: DashboardBusParts,
   { host, port, actions }: ServeOptions,
   logger: LoggerService,
 ): Promise<ServedDashboard> {
   if (!isLoopbackHost(host.includes(':') ? `[${host}]` : host)) throw tooOpen(host, port);
   const app = await NestFactory.create(
-    StandaloneDashboardModule.for(bus, { actions }),
+    StandaloneDashboardModule.for(new DashboardBus(parts), { actions }),
     await findHttpPlatform(),
     // Browsers keep connections open.
     { logger, abortOnError: false, forceCloseConnections: true },

@@ -10,11 +10,11 @@ export interface Column {
   readonly head: string;
   /** Numbers stand to the right. */
   readonly isNumber?: boolean;
-  /** For the eye there is no heading. */
+  /** For the eye there is no heading: it holds what can be done with the row. */
   readonly isBare?: boolean;
 }
 
-/** A row of a table: one piece for each column; the first one is its heading. */
+/** A row of a table: one piece for each column; the first one that is not bare is its heading. */
 export interface Row {
   readonly cells: readonly Html[];
   readonly level?: Level;
@@ -60,6 +60,7 @@ export function table({ caption, columns, rows, empty, liveId }: TableParts): Ht
 
 /** One row of a {@link table}. */
 export function tableRow(columns: readonly Column[], { cells, level }: Row): Html {
+  const heading = columns.findIndex(({ isBare }) => !isBare);
   return html`<tr ${attributes({ class: level && `level ${level}` })}>
     ${cells.map((cell, i) => {
       const column = columns[i];
@@ -67,7 +68,9 @@ export function tableRow(columns: readonly Column[], { cells, level }: Row): Htm
         class: column?.isNumber && 'number',
         'data-label': column?.isBare ? undefined : column?.head,
       });
-      return i === 0 ? html`<th scope="row" ${kind}>${cell}</th>` : html`<td ${kind}>${cell}</td>`;
+      return i === heading
+        ? html`<th scope="row" ${kind}>${cell}</th>`
+        : html`<td ${kind}><div>${cell}</div></td>`;
     })}
   </tr>`;
 }
@@ -79,12 +82,18 @@ export function badge(level: Level, label: string): Html {
 
 /** A link whose text is a name that strangers have chosen. */
 export function nameLink(address: string, name: string, longest?: number): Html {
-  return html`<a class="name" href="${address}"><bdi>${shorten(name, longest)}</bdi></a>`;
+  return html`<a class="name" href="${address}"><bdi>${breakable(name, longest)}</bdi></a>`;
 }
 
 /** A name that leads nowhere. */
 export function nameText(name: string, longest?: number): Html {
-  return html`<bdi class="name">${shorten(name, longest)}</bdi>`;
+  return html`<bdi class="name">${breakable(name, longest)}</bdi>`;
+}
+
+/** A name that a line ends in where people would end it. */
+function breakable(name: string, longest?: number): Html {
+  const parts = shorten(name, longest).split(/(?<=[.:/-])(?=\w)/);
+  return html`${parts.map((part, i) => html`${i > 0 && html`<wbr />`}${part}`)}`;
 }
 
 /** Facts by name; what is `null` is left out. */
@@ -115,4 +124,4 @@ export function problems(texts: readonly string[]): Html {
 }
 
 /** What is not there. */
-export const NONE = html`<span class="dim">–</span>`;
+export const NONE = html`<span class="none">–</span>`;

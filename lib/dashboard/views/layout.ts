@@ -56,9 +56,6 @@ export function renderPage(frame: Frame, { title, part, content }: Page): string
               )}
             </ul>
           </nav>
-          <button type="button" id="updates" class="quiet" aria-pressed="false" hidden>
-            Pause updates
-          </button>
         </header>
         <main id="main" tabindex="-1">${content}</main>
         <footer>
@@ -67,6 +64,7 @@ export function renderPage(frame: Frame, { title, part, content }: Page): string
             ${frame.places.map((place, i) => html`${i > 0 && ', '}<span>${shorten(place)}</span>`)}.
             ${frame.actions ? 'Dead letters can be redriven and discarded.' : 'Read-only.'}
           </p>
+          <button type="button" id="updates" aria-pressed="false" hidden>Pause updates</button>
         </footer>
       </body>
     </html> `;

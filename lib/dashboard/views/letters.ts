@@ -63,8 +63,8 @@ function letterTable(
   { filters, letters }: LettersModel,
 ): Html {
   const columns = [
+    ...(actions ? [{ head: 'Chosen', isBare: true }] : []),
     { head: 'Event' },
-    ...(actions ? [{ head: 'Chosen' }] : []),
     { head: 'Given up', isNumber: true },
     { head: 'Attempts', isNumber: true },
     { head: 'Error' },
@@ -72,11 +72,11 @@ function letterTable(
   ];
   const rows = letters.map((letter) => ({
     cells: [
+      ...(actions ? [choice(letter)] : []),
       html`<a href="${links.letter(filters.group, letter)}"
           >${nameText(letter.name ?? 'no event')}</a
         >
         <span class="under">${shorten(letter.id)}</span>`,
-      ...(actions ? [choice(letter)] : []),
       ago(letter.time, now),
       html`${formatNumber(letter.attempts)}`,
       html`<code class="cut">${cutEnd(letter.message, 300)}</code>

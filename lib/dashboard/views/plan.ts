@@ -90,7 +90,7 @@ function whenText(when: WhenHandled, now: Date): Html {
     case 'at_once':
       return notice(
         'well',
-        html`They are handled at once: worker ${nameText(when.worker, 60)} is there.`,
+        html`They are handled at once: the worker ${nameText(when.worker, 60)} is there.`,
       );
     case 'after_pending':
       return notice(

@@ -1,4 +1,4 @@
-import { request as send, type IncomingHttpHeaders } from 'node:http';
+import { request as send, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 
 /** An answer, as it came. */
@@ -47,7 +47,7 @@ export class Browser {
     body?: string,
   ): Promise<Answer> {
     const given = Object.entries({ cookie: this.cookie, ...headers });
-    const response = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const defined = Object.fromEntries(given.filter(([, value]) => value !== undefined));
       const request = send(`${this.base}${path}`, { method, headers: defined }, resolve);
       request.on('error', reject).end(body);
