@@ -13,7 +13,7 @@ export interface RetiredListener {
   /** In place of the configuration's `service_name`. */
   readonly serviceName?: string;
   /** On streams of which APIs. @default all */
-  readonly api?: RegExp;
+  readonly api?: Pick<RegExp, 'test'>;
 }
 
 /** What is left of a listener on one stream. */

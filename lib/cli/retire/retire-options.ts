@@ -5,7 +5,7 @@ export interface RetireOptions extends CommonOptions {
   /** In place of the configuration's `service_name`. */
   readonly serviceName?: string;
   /** On streams of these APIs only. */
-  readonly api?: RegExp;
+  readonly api?: Pick<RegExp, 'test'>;
   /** The listener's dead letters are removed, too. */
   readonly withDeadLetters?: boolean;
   /** Only consumers that hold nothing and that nobody uses are removed. */
