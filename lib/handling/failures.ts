@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { RETRIES } from '../channels/channels.js';
 import type { ResolvedConfig } from '../config/settings/settings.js';
 import type { Listener } from '../listener/listener.js';
 import type { LightbusLogger } from '../logger.js';
@@ -65,6 +66,7 @@ export class Failures {
       case 'retry': {
         const plan = `Next attempt in ${action.delayMs} ms; no later event overtakes it.`;
         logger.warn(`${what} ${plan}`);
+        if (RETRIES.hasSubscribers) this.tellRetry(delivery, failure, action.delayMs);
         const isCounted = listener.options.onError === 'dead_letter';
         if (isCounted) await entries.recordAttempts(delivery, attempt, true);
         if (!(await this.pause(action.delayMs, delivery.signal))) return false;
@@ -129,6 +131,15 @@ export class Failures {
     const hasUser = saysUser(url) || (isInCode && saysUser(parameters));
     const target = { group, listener: listener.name, letter, configs, redis, hasUser };
     return ` To have it handled again: ${redriveCommand(target)}`;
+  }
+
+  private tellRetry(delivery: Delivery, { error, attempt }: Failure, delayMs: number): void {
+    const { listener, stores } = this.parts;
+    const { consumerGroup, stream, nativeId } = delivery;
+    RETRIES.publish({
+      ...{ application: stores.holder.token, listener: listener.name },
+      ...{ consumerGroup, stream, nativeId, attempt, error, delayMs },
+    });
   }
 
   /** @returns false where nothing is to be tried any more. */
