@@ -75,7 +75,7 @@ const ROOMS = {
 };
 
 /** Outside faces: they import anything but each other. */
-const FACES = ['^lib/health/', '^lib/testing/', '^lib/cli/'];
+const FACES = ['^lib/health/', '^lib/testing/', '^lib/cli/', '^lib/telemetry/'];
 
 /** The provider list and the named exports: they import every room, and only faces import them. */
 const ROOTS = '^lib/(lightbus\\.(module|factories)|index)\\.ts$';
@@ -148,7 +148,7 @@ module.exports = {
       severity: 'error',
       comment: 'The sample is a user: it imports nestjs-lightbus and its entry points.',
       from: { path: '^sample-app/' },
-      to: { path: '^lib/', pathNot: '^lib/(testing/|health/)?index\\.ts$' },
+      to: { path: '^lib/', pathNot: '^lib/(testing/|health/|telemetry/)?index\\.ts$' },
     },
     {
       name: 'no tests in the package',

@@ -1,0 +1,82 @@
+import { context, metrics, SpanKind, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+  type ReadableSpan,
+} from '@opentelemetry/sdk-trace-base';
+import { waitFor } from '../../support/wait-for.js';
+
+/** The SDK of OpenTelemetry, registered as an application does, with what it has been told. */
+export class Sdk {
+  readonly exporter = new InMemorySpanExporter();
+  readonly tracerProvider = new BasicTracerProvider({
+    spanProcessors: [new SimpleSpanProcessor(this.exporter)],
+  });
+  private readonly prometheus = new PrometheusExporter({ port: 0, preventServerStart: true });
+  readonly meterProvider = new MeterProvider({ readers: [this.prometheus] });
+  private port = 0;
+
+  /** Registers it for the process. */
+  async start(): Promise<this> {
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    trace.setGlobalTracerProvider(this.tracerProvider);
+    metrics.setGlobalMeterProvider(this.meterProvider);
+    await this.prometheus.startServer();
+    const server = Reflect.get(this.prometheus, '_server') as {
+      address(): { port: number };
+    };
+    this.port = server.address().port;
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    await this.tracerProvider.shutdown();
+    await this.meterProvider.shutdown();
+    context.disable();
+    trace.disable();
+    metrics.disable();
+  }
+
+  /** What Prometheus would scrape. */
+  async scrape(): Promise<string> {
+    const response = await fetch(`http://127.0.0.1:${this.port}/metrics`);
+    return response.text();
+  }
+
+  /** Spans that have ended, by the first word of their names, since the last {@link reset}. */
+  spans(operation?: string): ReadableSpan[] {
+    return this.exporter
+      .getFinishedSpans()
+      .filter(({ name }) => operation === undefined || name.split(' ')[0] === operation);
+  }
+
+  /** Resolves once so many have ended. */
+  async ended(operation: string, count: number): Promise<ReadableSpan[]> {
+    await waitFor(() => this.spans(operation).length >= count);
+    return this.spans(operation);
+  }
+
+  reset(): void {
+    this.exporter.reset();
+  }
+}
+
+/** Which span is meant by a link, or a parent. */
+export function ids(span: ReadableSpan): { traceId: string; spanId: string } {
+  const { traceId, spanId } = span.spanContext();
+  return { traceId, spanId };
+}
+
+/** What a span is linked to. */
+export function linksOf({ links }: ReadableSpan): { traceId: string; spanId: string }[] {
+  return links.map(({ context: { traceId, spanId } }) => ({ traceId, spanId }));
+}
+
+/** `PRODUCER`. */
+export function kindOf({ kind }: ReadableSpan): string | undefined {
+  return SpanKind[kind];
+}
