@@ -6,7 +6,7 @@ import { Event, EventBus, Listeners, OnEvent, type EventMessage } from 'nestjs-l
 import { LightbusTelemetryModule } from 'nestjs-lightbus/telemetry';
 import { waitFor } from '../../support/wait-for.js';
 import { startInMemory, type MemoryApplication } from '../listener/memory-application.js';
-import { ids, kindOf, linksOf, Sdk } from './sdk.js';
+import { ids, kindOf, linksOf, Sdk } from '../../support/open-telemetry.js';
 
 @Event('shop.orders.placed')
 class OrderPlaced {

@@ -1,19 +1,28 @@
-import { context, metrics, SpanKind, trace } from '@opentelemetry/api';
+import { context, metrics, SpanKind, trace, type Attributes } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
-import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import { MeterProvider, type MetricData } from '@opentelemetry/sdk-metrics';
 import {
   BasicTracerProvider,
   InMemorySpanExporter,
+  SamplingDecision,
   SimpleSpanProcessor,
   type ReadableSpan,
 } from '@opentelemetry/sdk-trace-base';
-import { waitFor } from '../../support/wait-for.js';
+import { waitFor } from './wait-for.js';
 
 /** The SDK of OpenTelemetry, registered as an application does, with what it has been told. */
 export class Sdk {
   readonly exporter = new InMemorySpanExporter();
+  /** Attributes of each span when it began, as a sampler sees them. */
+  readonly sampled: Attributes[] = [];
   readonly tracerProvider = new BasicTracerProvider({
+    sampler: {
+      shouldSample: (...[, , , , attributes]) => {
+        this.sampled.push({ ...attributes });
+        return { decision: SamplingDecision.RECORD_AND_SAMPLED };
+      },
+    },
     spanProcessors: [new SimpleSpanProcessor(this.exporter)],
   });
   private readonly prometheus = new PrometheusExporter({ port: 0, preventServerStart: true });
@@ -45,6 +54,16 @@ export class Sdk {
   async scrape(): Promise<string> {
     const response = await fetch(`http://127.0.0.1:${this.port}/metrics`);
     return response.text();
+  }
+
+  /** Metrics as they are now, by name. */
+  async collect(): Promise<Map<string, MetricData>> {
+    const { resourceMetrics, errors } = await this.prometheus.collect();
+    if (errors.length > 0) throw new Error(`Collecting failed: ${errors.map(String).join(', ')}`);
+    const all = resourceMetrics.scopeMetrics.flatMap(({ metrics: some }) => some);
+    const named = new Map<string, MetricData>();
+    for (const metric of all) named.set(metric.descriptor.name, metric);
+    return named;
   }
 
   /** Spans that have ended, by the first word of their names, since the last {@link reset}. */
