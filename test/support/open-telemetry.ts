@@ -1,7 +1,7 @@
 import { context, metrics, SpanKind, trace, type Attributes } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
-import { MeterProvider, type MetricData } from '@opentelemetry/sdk-metrics';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import {
   BasicTracerProvider,
   InMemorySpanExporter,
@@ -57,13 +57,11 @@ export class Sdk {
   }
 
   /** Metrics as they are now, by name. */
-  async collect(): Promise<Map<string, MetricData>> {
+  async collect() {
     const { resourceMetrics, errors } = await this.prometheus.collect();
     if (errors.length > 0) throw new Error(`Collecting failed: ${errors.map(String).join(', ')}`);
     const all = resourceMetrics.scopeMetrics.flatMap(({ metrics: some }) => some);
-    const named = new Map<string, MetricData>();
-    for (const metric of all) named.set(metric.descriptor.name, metric);
-    return named;
+    return new Map(all.map((metric) => [metric.descriptor.name, metric] as const));
   }
 
   /** Spans that have ended, by the first word of their names, since the last {@link reset}. */
