@@ -11,6 +11,7 @@ import type { Delivery } from './delivery.js';
 import type { StreamReader } from './stream/stream-reader.js';
 import type { DeadLetterReport } from '../store/event-store.js';
 import type { ConsumerRef } from '../store/consumer-groups.js';
+import type { FailureNote } from '../store/inspection.js';
 
 /** How long to wait at once, ms. */
 const LONGEST_WAIT_MS = 3_600_000;
@@ -78,14 +79,13 @@ export class Subscription {
           await this.wait(signal);
         }
       } catch (error) {
-        this.options.onChange({ kind: 'failed', error });
+        const attempt = ++failures;
+        const retryInMs = backoffMs(attempt, FIRST_RESTART_DELAY_MS, this.streams.restartDelayMs);
+        this.options.onChange({ kind: 'failed', error, attempt, retryInMs });
         failing = true;
         handedOut = false;
         this.streams.lose();
-        await pause(
-          backoffMs(++failures, FIRST_RESTART_DELAY_MS, this.streams.restartDelayMs),
-          signal,
-        );
+        await pause(retryInMs, signal);
       }
     }
   }
@@ -121,9 +121,15 @@ export class Subscription {
    * Records how many attempts to handle a delivery have failed: they count after a restart, too.
    *
    * @param waits whether the next one has not begun yet.
+   * @param failure for operators: what the latest one has failed with just now.
    */
-  async recordAttempts(delivery: Delivery, attempts: number, waits: boolean): Promise<void> {
-    await this.readerOf(delivery).recordAttempts(delivery.nativeId, attempts, waits);
+  async recordAttempts(
+    delivery: Delivery,
+    attempts: number,
+    waits: boolean,
+    failure?: FailureNote,
+  ): Promise<void> {
+    await this.readerOf(delivery).recordAttempts(delivery.nativeId, attempts, waits, failure);
   }
 
   /**

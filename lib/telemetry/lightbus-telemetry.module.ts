@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { ResolvedConfig } from '../config/settings/settings.js';
 import { ConfigurationError } from '../errors.js';
 import { RESOLVED_CONFIG } from '../lifecycle/supervisor.js';
+import { Listeners } from '../operations/listeners.js';
 import { Stores } from '../store/stores.js';
 import { requireOpenTelemetry } from './open-telemetry.js';
 import { telemetrySettings, type LightbusTelemetryOptions } from './telemetry-options.js';
@@ -28,8 +29,9 @@ export class LightbusTelemetryModule {
     const settings = telemetrySettings(options);
     // Nest may tell dynamic modules apart by what they provide.
     const provide = Symbol('LIGHTBUS_TELEMETRY');
-    const watch = (stores?: Stores, config?: ResolvedConfig) => {
-      if (stores && config) return new Telemetry(api, settings, stores, config);
+    const watch = (stores?: Stores, config?: ResolvedConfig, listeners?: Listeners) => {
+      if (stores && config && listeners)
+        return new Telemetry(api, settings, { stores, config, listeners });
       throw new ConfigurationError(
         'LightbusTelemetryModule.forRoot has nothing to watch. Import LightbusModule.forRoot(), too, in the root ' +
           'module: it is global.',
@@ -44,6 +46,7 @@ export class LightbusTelemetryModule {
           inject: [
             { token: Stores, optional: true },
             { token: RESOLVED_CONFIG, optional: true },
+            { token: Listeners, optional: true },
           ],
         },
       ],

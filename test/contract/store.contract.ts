@@ -10,6 +10,7 @@ import { describeDeadLetters } from './dead-letter.contract.js';
 import { describeEntities } from './entities.contract.js';
 import { describeExpectations } from './expectations.contract.js';
 import { describeFinding } from './finding.contract.js';
+import { describeInspection } from './inspection.contract.js';
 import { describeGroups } from './groups.contract.js';
 
 import { describeVanishedHistory } from './vanished-history.contract.js';
@@ -44,6 +45,7 @@ export function describeStoreContract(name: string, setup: () => Promise<StoreUn
     describeClaiming(current);
     describeVanishedHistory(current);
     describeDeadLetters(current);
+    describeInspection(current);
     describeListening(current);
     describeClosing(current);
   });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Attributes } from '@opentelemetry/api';
 import { Injectable } from '@nestjs/common';
@@ -6,6 +7,7 @@ import { IsInt } from 'class-validator';
 import { Event, OnEvent } from 'nestjs-lightbus';
 import { LightbusTelemetryModule } from 'nestjs-lightbus/telemetry';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { parse } from 'yaml';
 import { kindOf, Sdk } from '../support/open-telemetry.js';
 import { sharedRedis, uniqueName } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
@@ -295,8 +297,8 @@ describe('metrics, compared with the conventions', () => {
       ...{ type: row.instrument, unit: row.unit },
       advice: row.boundaries ? { explicitBucketBoundaries: row.boundaries } : {},
     });
-    expect(metric!.dataPoints.length).toBeGreaterThan(0);
-    for (const { attributes } of metric!.dataPoints) {
+    expect(metric!.points.length).toBeGreaterThan(0);
+    for (const { attributes } of metric!.points) {
       const names = Object.keys(attributes);
       expect(names).toEqual(expect.arrayContaining(row.must));
       expect([...row.must, ...row.may]).toEqual(expect.arrayContaining(names));
@@ -306,8 +308,8 @@ describe('metrics, compared with the conventions', () => {
   it('count what happened', async () => {
     const metrics = await sdk.collect();
     const of = (name: string) =>
-      metrics.get(name)!.dataPoints.map(({ value, attributes }) => ({
-        count: typeof value === 'number' ? value : (value as { count: number }).count,
+      metrics.get(name)!.points.map(({ value, attributes }) => ({
+        count: value,
         stream: attributes['messaging.destination.name'],
         operation: attributes['messaging.operation.name'],
         error: attributes['error.type'],
@@ -326,6 +328,100 @@ describe('metrics, compared with the conventions', () => {
       { count: 4, stream: ORDERS, operation: 'process', error: undefined },
       { count: 2, stream: ORDERS, operation: 'process', error: 'NoStock' },
     ]);
+  });
+});
+
+describe("this process's listeners", () => {
+  it('are measured when metrics are collected', async () => {
+    const metrics = await sdk.collect();
+    const of = (name: string) => metrics.get(name)!.points;
+    expect(of('lightbus.listener.lag')[0]!.attributes).toEqual({
+      'lightbus.listener.name': 'stock',
+      'messaging.destination.name': ORDERS,
+      'messaging.consumer.group.name': expect.stringMatching(/^service_\w+-stock$/),
+    });
+    const values = [...metrics].flatMap(([name, { points }]) =>
+      name.startsWith('lightbus.') ? [[name, ...points.map(({ value }) => value)]] : [],
+    );
+    expect(values).toEqual([
+      ['lightbus.listener.lag', 0],
+      ['lightbus.listener.pending', 0],
+      ['lightbus.listener.oldest_pending_age', 0],
+      ['lightbus.listener.dead_letters', 1],
+      ['lightbus.listener.oldest_dead_letter_age', expect.any(Number)],
+      ['lightbus.listener.failing', 0],
+      ['lightbus.history.lost', 0],
+    ]);
+  });
+});
+
+describe('the dashboard and the alert rules', () => {
+  const dashboard = readFileSync('docs/telemetry/grafana-dashboard.json', 'utf8');
+  const alerts = readFileSync('docs/telemetry/alerts.yml', 'utf8');
+
+  function expressions(value: unknown): string[] {
+    if (typeof value !== 'object' || value === null) return [];
+    return Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
+      key === 'expr' ? [String(inner)] : expressions(inner),
+    );
+  }
+
+  it('parse, and ask for nothing but metrics and labels that are there', async () => {
+    const text = await sdk.scrape();
+    const series = new Map<string, Set<string>>();
+    for (const line of text.split('\n')) {
+      const [, name, labels] = /^(\w+)\{(.*)\} \S+$/.exec(line) ?? [];
+      if (name === undefined || labels === undefined) continue;
+      const known = series.get(name) ?? new Set();
+      for (const [, label] of labels.matchAll(/(\w+)="/g)) known.add(label!);
+      series.set(name, known);
+    }
+    expect([...series.keys()]).toEqual(
+      expect.arrayContaining(['lightbus_listener_lag', 'messaging_process_duration_bucket']),
+    );
+    const of = {
+      dashboard: expressions(JSON.parse(dashboard)),
+      alerts: expressions(parse(alerts)),
+    };
+    expect([of.dashboard.length > 15, of.alerts.length > 5]).toEqual([true, true]);
+    const asked = new Set<string>();
+    for (const expression of [...of.dashboard, ...of.alerts]) {
+      const names = expression.match(/\b(messaging|lightbus)_\w+(?=[{[)]|$)/g) ?? [];
+      const metrics = names.filter((name) => series.has(name));
+      const labels = (expression.match(/\b(messaging|lightbus|error|server)_\w+/g) ?? []).filter(
+        (name) => !metrics.includes(name),
+      );
+      expect({ expression, count: metrics.length }).not.toEqual({ expression, count: 0 });
+      for (const metric of metrics) {
+        asked.add(metric.replace(/_(bucket|count|sum)$/, ''));
+        for (const label of labels) {
+          expect({ expression, label, isThere: series.get(metric)!.has(label) }).toEqual({
+            ...{ expression, label, isThere: true },
+          });
+        }
+      }
+    }
+    // And the other way round: what is measured is shown.
+    const measured = [...series.keys()].filter((name) => /^(messaging|lightbus)_/.test(name));
+    expect([...asked].sort()).toEqual(
+      [...new Set(measured.map((name) => name.replace(/_(bucket|count|sum)$/, '')))].sort(),
+    );
+  });
+
+  it('tell whom they wake what has happened, and by labels that an alert has', () => {
+    const { groups } = parse(alerts) as { groups: { rules: Record<string, unknown>[] }[] };
+    for (const { alert, expr, labels, annotations } of groups.flatMap(({ rules }) => rules)) {
+      const { summary, description } = annotations as Record<string, string>;
+      expect(labels).toMatchObject({ severity: expect.stringMatching(/^(page|ticket)$/) });
+      expect({ alert, isSaid: !!summary && !!description }).toEqual({ alert, isSaid: true });
+      const [, by = ''] = /by \(([^)]*)\)/.exec(String(expr)) ?? [];
+      for (const [, label] of `${summary} ${description}`.matchAll(/\$labels\.(\w+)/g)) {
+        expect({ alert, by: by.split(', ') }).toEqual({
+          alert,
+          by: expect.arrayContaining([label]) as unknown,
+        });
+      }
+    }
   });
 });
 

@@ -11,6 +11,13 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import { waitFor } from './wait-for.js';
 
+/** A metric as it is at a moment. */
+export interface Measured {
+  readonly descriptor: object;
+  /** Of a histogram, how many were recorded. */
+  readonly points: readonly { readonly value: number; readonly attributes: Attributes }[];
+}
+
 /** The SDK of OpenTelemetry, registered as an application does, with what it has been told. */
 export class Sdk {
   readonly exporter = new InMemorySpanExporter();
@@ -57,11 +64,22 @@ export class Sdk {
   }
 
   /** Metrics as they are now, by name. */
-  async collect() {
+  async collect(): Promise<ReadonlyMap<string, Measured>> {
     const { resourceMetrics, errors } = await this.prometheus.collect();
     if (errors.length > 0) throw new Error(`Collecting failed: ${errors.map(String).join(', ')}`);
     const all = resourceMetrics.scopeMetrics.flatMap(({ metrics: some }) => some);
-    return new Map(all.map((metric) => [metric.descriptor.name, metric] as const));
+    return new Map(
+      all.map(({ descriptor, dataPoints }) => [
+        descriptor.name,
+        {
+          descriptor: { ...descriptor },
+          points: dataPoints.map(({ value, attributes }) => ({
+            value: typeof value === 'number' ? value : value.count,
+            attributes,
+          })),
+        },
+      ]),
+    );
   }
 
   /** Spans that have ended, by the first word of their names, since the last {@link reset}. */

@@ -5,9 +5,11 @@ import {
   formatReport,
   parseDeadLetter,
 } from '../dead-letter.js';
-import { formatEntryId } from '../../wire/entry-id.js';
+import { entryTime, formatEntryId } from '../../wire/entry-id.js';
+import type { InspectOptions, StreamState } from '../inspection.js';
 import type { RangeOptions } from '../entries.js';
 import type { DeadLetterReport, Redrive, StoredDeadLetter } from '../event-store.js';
+import { groupKey, parseGroupKey } from './memory-contents.js';
 import { MemoryGroups } from './memory-groups.js';
 import { positionOf } from '../positions.js';
 
@@ -34,6 +36,30 @@ export abstract class MemoryDeadLetters extends MemoryGroups {
   async deadLetters(ref: GroupRef, range: RangeOptions): Promise<StoredDeadLetter[]> {
     const entries = await this.range(deadLetterStream(ref), range);
     return entries.map(({ nativeId, fields }) => parseDeadLetter(nativeId, fields ?? []));
+  }
+
+  /** See `Inspectable.inspect`. */
+  async inspect(stream: string, { groups }: InspectOptions = {}): Promise<StreamState | null> {
+    this.assertOpen(`look at '${stream}'`);
+    const target = this.streams.get(stream);
+    if (!target?.exists) return null;
+    const { length, first } = target.facts;
+    const [last] = target.range({ start: '-', end: '+', count: 1, reverse: true });
+    const named = [...this.groups]
+      .map(([key, group]) => ({ name: parseGroupKey(key).group, key, group }))
+      .filter(({ name, key }) => key === groupKey({ stream, group: name }));
+    return {
+      ...{ length, firstId: first, lastId: last?.nativeId ?? null, memoryBytes: null },
+      groups: named
+        .filter(({ name }) => groups?.includes(name) ?? true)
+        .map(({ name, group }) => {
+          const { length: deadLetters = 0, first: letter = null } =
+            this.streams.get(deadLetterStream({ stream, group: name }))?.facts ?? {};
+          const oldestDeadLetterAt = letter === null ? null : entryTime(letter);
+          const details = group.inspect((token) => this.leaseOf(token));
+          return { name, ...details, deadLetters, oldestDeadLetterAt };
+        }),
+    };
   }
 
   /** See `EventStore.redrive`. */

@@ -31,6 +31,8 @@ import { ServerClock } from '../../redis/server-clock.js';
 import { ReplicatedAppender } from './replicated-appender.js';
 import { bellKey } from './keys.js';
 import { RedisDeadLetters } from './redis-dead-letters.js';
+import type { InspectOptions, StreamState } from '../inspection.js';
+import { RedisInspection } from './redis-inspection.js';
 import { RedisSnapshots } from './redis-snapshots.js';
 import * as scripts from './scripts.generated.js';
 import { StreamFinder } from './stream-finder.js';
@@ -61,6 +63,7 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
   private readonly serverClock: ServerClock;
   private readonly finder: StreamFinder;
   private readonly snapshots: RedisSnapshots;
+  private readonly inspection: RedisInspection;
   private readonly minReplicas: number;
   private readonly replicated?: ReplicatedAppender;
 
@@ -74,6 +77,10 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     this.finder = new StreamFinder(this.connections, options.logger);
     this.snapshots = new RedisSnapshots(this.connections);
     this.serverClock = new ServerClock(this.connections.node.client);
+    this.inspection = new RedisInspection(
+      this.connections,
+      () => this.time ?? new Date().getTime(),
+    );
     this.minReplicas = options.minReplicas ?? 0;
     if (this.minReplicas > 0) {
       this.replicated = new ReplicatedAppender(options, log, this.minReplicas);
@@ -184,6 +191,10 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
 
   writeSnapshot(stream: string, name: string, text: string): Promise<void> {
     return this.snapshots.writeSnapshot(stream, name, text);
+  }
+
+  inspect(stream: string, options: InspectOptions = {}): Promise<StreamState | null> {
+    return this.inspection.inspect(stream, options);
   }
 
   listen(stream: string, ring: TellStreamNews): () => void {

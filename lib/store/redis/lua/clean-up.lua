@@ -15,7 +15,7 @@ for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
   local name = other['name']
   if name ~= consumer and other['pending'] == 0 and other['idle'] > tonumber(ttl) then
     redis.call('XGROUP', 'DELCONSUMER', stream, group, name)
-    for _, field in ipairs({ 'holder:', 'consumer:', 'waiting:', 'interrupted:', 'gone:' }) do
+    for _, field in ipairs({ 'holder:', 'consumer:', 'waiting:', 'interrupted:', 'gone:', 'oldest:' }) do
       redis.call('HDEL', state, field .. name)
     end
     removed = removed + 1
