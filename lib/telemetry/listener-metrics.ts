@@ -41,7 +41,8 @@ const MEASURES: Readonly<Record<string, (group: GroupDetails) => number | undefi
 
 /**
  * Measures this process's listeners whenever metrics are collected: one look at each stream, for all of them. What
- * can't be looked at in time is left out, and the rest is told all the same.
+ * can't be looked at in time is left out (of which OpenTelemetry's SDK then repeats what it knew last), and the rest is
+ * told all the same.
  */
 export class ListenerMetrics {
   private readonly observables: ReadonlyMap<string, Observable>;

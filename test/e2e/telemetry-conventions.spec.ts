@@ -167,7 +167,7 @@ const order = (n: number) => Object.assign(new OrderPlaced(), { n });
 beforeAll(async () => {
   const { url } = await sharedRedis();
   port = Number(new URL(url).port);
-  sdk = await new Sdk().start();
+  sdk = await Sdk.start();
   const shop = await startApplication({
     ...{ url, service: uniqueName('service'), process: 'w1', providers: [Stock] },
     events: [OrderPlaced, BillSent],

@@ -9,6 +9,7 @@ import {
   SimpleSpanProcessor,
   type ReadableSpan,
 } from '@opentelemetry/sdk-trace-base';
+import { freePort } from './redis-server.js';
 import { waitFor } from './wait-for.js';
 
 /** A metric as it is at a moment. */
@@ -32,21 +33,22 @@ export class Sdk {
     },
     spanProcessors: [new SimpleSpanProcessor(this.exporter)],
   });
-  private readonly prometheus = new PrometheusExporter({ port: 0, preventServerStart: true });
-  readonly meterProvider = new MeterProvider({ readers: [this.prometheus] });
-  private port = 0;
+  private readonly prometheus: PrometheusExporter;
+  readonly meterProvider: MeterProvider;
 
-  /** Registers it for the process. */
-  async start(): Promise<this> {
+  private constructor(private readonly port: number) {
+    this.prometheus = new PrometheusExporter({ port, host: '127.0.0.1', preventServerStart: true });
+    this.meterProvider = new MeterProvider({ readers: [this.prometheus] });
+  }
+
+  /** Registers one for the process. */
+  static async start(): Promise<Sdk> {
+    const sdk = new Sdk(await freePort());
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-    trace.setGlobalTracerProvider(this.tracerProvider);
-    metrics.setGlobalMeterProvider(this.meterProvider);
-    await this.prometheus.startServer();
-    const server = Reflect.get(this.prometheus, '_server') as {
-      address(): { port: number };
-    };
-    this.port = server.address().port;
-    return this;
+    trace.setGlobalTracerProvider(sdk.tracerProvider);
+    metrics.setGlobalMeterProvider(sdk.meterProvider);
+    await sdk.prometheus.startServer();
+    return sdk;
   }
 
   async stop(): Promise<void> {

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { LIGHTBUS_CHANNELS } from 'nestjs-lightbus';
 import { fillListenerOptions } from '../../../lib/config/options/listener.options.js';
 import { EventProcessor, type ProcessorParts } from '../../../lib/handling/event-processor.js';
+import { WorkState } from '../../../lib/handling/work-state.js';
 import type { Delivery } from '../../../lib/reading/delivery.js';
 import { serialize } from '../../../lib/wire/by-field.js';
 import { noSchemas } from '../../support/no-schemas.js';
@@ -30,6 +31,7 @@ describe('a listener that nobody watches', () => {
         },
         forApi: () => ({ settings }),
       },
+      work: new WorkState(),
       entries: { acknowledge: () => undefined },
       stopping: new AbortController().signal,
     } as unknown as ProcessorParts;

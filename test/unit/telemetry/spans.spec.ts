@@ -44,7 +44,7 @@ const ORDERS = 'shop.orders.*:stream';
 
 let sdk: Sdk;
 beforeAll(async () => {
-  sdk = await new Sdk().start();
+  sdk = await Sdk.start();
 });
 afterAll(() => sdk.stop());
 
