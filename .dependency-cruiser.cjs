@@ -48,6 +48,8 @@ const ROOMS = {
     '^lib/store/',
     '^lib/reading/',
     '^lib/lifecycle/',
+    // What has stopped is seen beside what listens.
+    '^lib/projections/',
   ],
   '^lib/bus/': [
     '^lib/event/',

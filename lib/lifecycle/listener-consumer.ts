@@ -157,6 +157,14 @@ export class ListenerConsumer {
     this.subscription.claimSoon();
   }
 
+  /**
+   * For how long nothing has moved, ms: its handler has not returned, or a store has neither answered nor failed. 0
+   * where there is nothing to do, and while it waits for the next attempt.
+   */
+  get standstillMs(): number {
+    return Math.max(this.work.handlingMs, this.subscription.readingMs);
+  }
+
   /** How it fares. */
   state(): ListenerState {
     const { name, place } = this.listener;
