@@ -80,6 +80,7 @@ describe('the packed package', () => {
     const documents = [
       ...['ARCHITECTURE.md', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
       ...[...pages.map((file) => `docs/${file}`), ...charts],
+      ...['docs/telemetry/alerts.yml', 'docs/telemetry/grafana-dashboard.json'],
     ];
     const build = packed.files.filter((file) => file.startsWith('dist/'));
     const others = packed.files.filter((file) => !file.startsWith('dist/'));
