@@ -61,6 +61,7 @@ export { Listeners } from './operations/listeners.js';
 export type { DeadLetter } from './operations/dead-letter.js';
 export type { DeadLettersOptions } from './operations/read-dead-letters.js';
 export type { ListenerState } from './lifecycle/listener-consumer.js';
+export type { Failing, HandledNow } from './handling/work-state.js';
 export type { NoticedLoss } from './lifecycle/subscription-log.js';
 export {
   LightbusExceptionFilter,

@@ -213,9 +213,11 @@ export class EventBus implements OnModuleInit {
         await this.schemas.published(prepared.map(({ definition }) => definition));
       for (group of groups) {
         const places = await storeGroup(group, request, expected);
+        this.stores.stored(group.stream);
         this.keep(group, places, request);
       }
     } catch (error) {
+      if (group) this.stores.notStored(group.stream, error);
       if (error instanceof NotReplicatedError || error instanceof StoredEventUnreadError) {
         if (group) this.keep(group, error.stored, request);
       }

@@ -44,7 +44,7 @@ export function openBus(
   attended: boolean,
 ): BusStreams {
   const log = (message: string) => logger.write(attended ? 'warning' : 'debug', message);
-  return new BusStreams(config, { log, warn: log, error: log }, addressHint(config));
+  return BusStreams.connect(config, { log, warn: log, error: log }, addressHint(config));
 }
 
 /** What to say of an address that no configuration names. */

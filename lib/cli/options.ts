@@ -35,6 +35,13 @@ export function busOption(otherwise: string): Option {
   );
 }
 
+/** Parser for a port; 0 stands for any that is free. */
+export function portNumber(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= 65_535) return value;
+  throw new InvalidArgumentError('Expected a port, from 0 (any that is free) to 65535.');
+}
+
 /** Parser for an integer from 1 on. */
 export function positiveInteger(text: string): number {
   const value = Number(text);

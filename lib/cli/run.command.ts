@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { FEATURES, LIGHTBUS_FEATURES, type LightbusFeature } from '../config/checks/features.js';
-import { busOption, configOption, logLevelOption } from './options.js';
+import { busOption, configOption, logLevelOption, portNumber, positiveInteger } from './options.js';
 import type { RunOptions } from './run/run-options.js';
 
 /** Adds `lightbus run`. */
@@ -25,6 +25,17 @@ export function addRunCommand(program: Command): void {
     )
     .addOption(featuresOption('-o, --only <features>', 'the same').conflicts('skip'))
     .addOption(featuresOption('-k, --skip <features>', 'take part in all but these'))
+    .option(
+      '--health-port <port>',
+      'answer probes over HTTP: /live, /ready and /health; 0 for any port that is free (default: off)',
+      portNumber,
+    )
+    .option('--health-host <host>', 'where to answer them (default: all addresses)')
+    .option(
+      '--stuck-after <seconds>',
+      'not live once nothing has moved in a listener for so long: a handler has not returned (default: 600)',
+      positiveInteger,
+    )
     .addHelpText(
       'after',
       `

@@ -1,8 +1,9 @@
 import { Catch, Injectable, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { InvalidOptionsError, LightbusError, TransportError } from '../errors.js';
-import { PageError } from './page-error.js';
+import { AccessRefusedError, PageError } from './page-error.js';
 import { Pages } from './pages.js';
 import type { DashboardRequest } from './request.js';
+import { errorPage } from './views/error.js';
 import { ROUTES } from './views/links.js';
 
 const PAGES: ReadonlySet<string> = new Set(Object.values(ROUTES));
@@ -18,10 +19,10 @@ export class DashboardFilter implements ExceptionFilter<PageError | LightbusErro
     const request = http.getRequest<DashboardRequest>();
     const { status, title, message } = error instanceof PageError ? error : describe(error);
     const frame = this.pages.frame(request, isBelowBase(request) ? 'page' : 'base');
-    // TODO: errorPage of views/pages.js
-    const body = `${frame.base} ${title}: ${message}`;
-    const headers = { 'content-type': 'text/plain; charset=utf-8' };
-    this.pages.send(http.getResponse(), body, { status, headers });
+    const isStranger = error instanceof AccessRefusedError;
+    const shown = isStranger ? { ...frame, service: '', places: [] } : frame;
+    const page = errorPage(shown, { status, title, message });
+    this.pages.send(http.getResponse(), page, { status });
   }
 }
 

@@ -9,8 +9,10 @@ import { isProduction } from '../config/sources/environment.js';
 import type { ResolvedConfig } from '../config/settings/settings.js';
 import { ConfigurationError } from '../errors.js';
 import { RESOLVED_CONFIG } from '../lifecycle/supervisor.js';
+import { LightbusLogger } from '../logger.js';
+import { BusStreams } from '../operations/bus-streams.js';
+import { Listeners } from '../operations/listeners.js';
 import { Stores } from '../store/stores.js';
-import { ApplicationBus } from './application-bus.js';
 import { bindControllers } from './bind-controllers.js';
 import { checkSettings } from './check-settings.js';
 import { DashboardBus } from './dashboard-bus.js';
@@ -80,17 +82,25 @@ export class LightbusDashboardModule extends ConfigurableModuleClass {
 
 const busOfApplication: FactoryProvider<DashboardBus> = {
   provide: DashboardBus,
-  useFactory: (stores?: Stores, config?: ResolvedConfig) => {
-    if (stores && config) return new ApplicationBus(stores, config);
+  useFactory: (
+    config?: ResolvedConfig,
+    stores?: Stores,
+    listeners?: Listeners,
+    logger?: LightbusLogger,
+  ) => {
+    if (config && stores && listeners && logger) {
+      const streams = BusStreams.within(config, stores);
+      return new DashboardBus({ config, streams, logger, listeners, service: config.serviceName });
+    }
     throw new ConfigurationError(
       'LightbusDashboardModule shows the bus of an application, and there is none. Import LightbusModule.forRoot() in ' +
         "the root module, too. Without an application, 'lightbus dashboard' serves the page.",
     );
   },
-  inject: [
-    { token: Stores, optional: true },
-    { token: RESOLVED_CONFIG, optional: true },
-  ],
+  inject: [RESOLVED_CONFIG, Stores, Listeners, LightbusLogger].map((token) => ({
+    token,
+    optional: true,
+  })),
 };
 
 function withRoutes(definition: DynamicModule, routes: LightbusDashboardRoutes): DynamicModule {

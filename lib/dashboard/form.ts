@@ -41,15 +41,16 @@ async function read(request: DashboardRequest): Promise<string> {
   let length = 0;
   for await (const chunk of request as unknown as Readable) {
     const bytes = Buffer.from(chunk as Uint8Array);
-    chunks.push(bytes);
     length += bytes.length;
-    if (length > LARGEST) {
-      throw new PageError(
-        413,
-        'Too large',
-        `A form may have ${LARGEST} bytes, and this one has more.`,
-      );
-    }
+    // To its end, or the client would not get to hear why.
+    if (length <= LARGEST) chunks.push(bytes);
+  }
+  if (length > LARGEST) {
+    throw new PageError(
+      413,
+      'Too large',
+      `A form may have ${LARGEST} bytes, and this one has more.`,
+    );
   }
   return Buffer.concat(chunks).toString();
 }

@@ -13,3 +13,6 @@ export class PageError extends Error {
     super(message);
   }
 }
+
+/** Somebody has asked who may not see anything of the page: not even whose it is. */
+export class AccessRefusedError extends PageError {}

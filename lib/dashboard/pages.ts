@@ -2,8 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { DashboardBus } from './dashboard-bus.js';
 import { DASHBOARD_SETTINGS, type LightbusDashboardSettings } from './dashboard-options.js';
+import { PageError } from './page-error.js';
 import { baseOf, type DashboardRequest } from './request.js';
-import type { Frame } from './views/models.js';
+import type { Frame, PayloadModel } from './views/models.js';
 
 /** Nothing but what this page brings itself is loaded, run or sent to, and nobody frames it. */
 const CONTENT_SECURITY_POLICY = [
@@ -12,7 +13,7 @@ const CONTENT_SECURITY_POLICY = [
   ...["form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"],
 ].join('; ');
 
-const HEADERS = {
+export const HEADERS = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': CONTENT_SECURITY_POLICY,
   'x-content-type-options': 'nosniff',
@@ -66,6 +67,23 @@ export class Pages {
       httpAdapter.setHeader(response, name, value);
     }
     httpAdapter.reply(response, body, status);
+  }
+
+  /**
+   * Answers with a payload to be saved, as plain text that no browser shows or runs.
+   *
+   * @param name of the file: letters, digits, `-` and `.`.
+   * @throws PageError 403 where nothing of it may be shown.
+   */
+  sendFile(response: unknown, name: string, payload: PayloadModel): void {
+    if (payload.kind === 'hidden') {
+      throw new PageError(403, 'Hidden', `Nothing of this payload is shown: ${payload.reason}.`);
+    }
+    const headers = {
+      'content-type': 'text/plain; charset=utf-8',
+      'content-disposition': `attachment; filename="${name}"`,
+    };
+    this.send(response, payload.text, { headers });
   }
 
   /** Sends a form's reader on, so that loading the answer anew does not repeat the action. @param url relative. */

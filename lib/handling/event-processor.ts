@@ -11,6 +11,7 @@ import { attempt, receive, type ReceivedEvent } from './attempt.js';
 import { Deadline } from './deadline.js';
 import { describeDelivery } from './describe-delivery.js';
 import { isGivenUp } from './failure-policy.js';
+import type { WorkState } from './work-state.js';
 import { Failures, type Failed, type FailureParts } from './failures.js';
 
 /** What the stored fields say. `deleted`: the entry is pending, but its data is gone. */
@@ -39,6 +40,7 @@ export class EventProcessor {
   private readonly entries: ProcessorParts['entries'];
   private readonly stopping: AbortSignal;
   private readonly failures: Failures;
+  private readonly work: WorkState;
   private readonly deadline: Deadline | undefined;
   /** How many entries were dealt with. */
   processed = 0;
@@ -51,6 +53,7 @@ export class EventProcessor {
     this.entries = parts.entries;
     this.stopping = parts.stopping;
     this.failures = new Failures(parts);
+    this.work = parts.work;
     const { timeout } = this.listener.options;
     if (timeout !== undefined) this.deadline = new Deadline(timeout);
   }
@@ -67,6 +70,7 @@ export class EventProcessor {
       while (delivery) {
         const processing = this.process(delivery);
         if (processing) await processing;
+        this.work.end();
         this.processed++;
         delivery = this.entries.takeNow(this.stopping);
       }
@@ -99,6 +103,7 @@ export class EventProcessor {
 
   /** What is thrown here is no failure of the event. */
   private dispatch(delivery: Delivery, attempts: number): Outcome {
+    this.work.begin(delivery);
     // Each time: a handler may change its event before it fails, and what is nested in it, too.
     const content = decode(delivery);
     if (content.kind === 'noop') {
@@ -127,8 +132,12 @@ export class EventProcessor {
     return undefined;
   }
 
-  /** An event that takes the whole process down each time is given up, too. */
+  /**
+   * An event that takes the whole process down each time is given up, too. One whose latest attempt has failed does
+   * not: it is tried once more, as where the listener's policy was another one until now.
+   */
   private isGivenUp({ attempts, times }: Delivery): boolean {
+    if (times?.hasFailed) return false;
     return isGivenUp(this.listener.options, attempts, times?.triedForMs ?? 0);
   }
 

@@ -7,9 +7,10 @@ import type { Subscription } from '../reading/subscription.js';
 import type { DeadLetterReport } from '../store/event-store.js';
 import type { Stores } from '../store/stores.js';
 import { linkSignals } from '../timing/linked-signal.js';
-import { describeDelivery } from './describe-delivery.js';
+import { describeDelivery, eventNameOf } from './describe-delivery.js';
 import { describeError, stackOf } from './describe-error.js';
 import { decide, type Failure } from './failure-policy.js';
+import type { WorkState } from './work-state.js';
 import { redriveCommand, saysUser } from './redrive-command.js';
 
 /** Why an entry is set aside. */
@@ -29,6 +30,7 @@ export interface FailureParts {
   readonly config: Pick<ResolvedConfig, 'configArguments' | 'redisFrom'>;
   /** Where entries are acknowledged and set aside. */
   readonly entries: Pick<Subscription, 'acknowledge' | 'deadLetter' | 'recordAttempts'>;
+  readonly work: WorkState;
   /** Aborted when the process stops: no further attempt is made then. */
   readonly stopping: AbortSignal;
   /** The listener asks for the application to be closed. Nothing may be processed after that. */
@@ -63,13 +65,13 @@ export class Failures {
     const action = decide(listener.options, failure);
     switch (action.kind) {
       case 'retry': {
-        const plan = `Next attempt in ${action.delayMs} ms; no later event overtakes it.`;
+        const { delayMs } = action;
+        const plan = `Next attempt in ${delayMs} ms; no later event overtakes it.`;
         logger.warn(`${what} ${plan}`);
-        const isCounted = listener.options.onError === 'dead_letter';
-        if (isCounted) await entries.recordAttempts(delivery, attempt, true);
-        if (!(await this.pause(action.delayMs, delivery.signal))) return false;
+        await this.note(delivery, failure, delayMs);
+        if (!(await this.pause(delayMs, delivery.signal))) return false;
         // If it takes the process down, that is one more.
-        if (isCounted) await entries.recordAttempts(delivery, attempt, false);
+        await entries.recordAttempts(delivery, attempt, false);
         return true;
       }
       case 'acknowledge':
@@ -86,6 +88,7 @@ export class Failures {
         return false;
       case 'shutdown':
         logger.fatal(`${what} The application shuts down; the event stays pending.`, stack);
+        await this.note(delivery, failure, null);
         onShutdown();
         return false;
     }
@@ -95,6 +98,16 @@ export class Failures {
   async setAside(delivery: Delivery, report: SetAsideReport): Promise<undefined> {
     const what = `${describeDelivery(delivery, this.parts.listener)} is given up. ${report.message.replace(/\.$/, '')}.`;
     await this.moveAway(delivery, what, report);
+  }
+
+  /** For operators, in this process and all others; and for whoever has the event next. */
+  private async note(delivery: Delivery, failure: Failure, nextInMs: number | null): Promise<void> {
+    const { work, entries } = this.parts;
+    work.failed(failure, nextInMs);
+    const { error } = failure;
+    await entries.recordAttempts(delivery, failure.attempt, true, {
+      ...{ eventName: eventNameOf(delivery), error: describeError(error), nextInMs },
+    });
   }
 
   private async moveAway(delivery: Delivery, what: string, report: SetAsideReport): Promise<void> {

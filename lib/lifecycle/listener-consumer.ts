@@ -16,6 +16,7 @@ import type { ConsumerRef } from '../store/consumer-groups.js';
 import type { RemoteSchemas } from '../schema/remote/remote-schemas.js';
 import type { Stores } from '../store/stores.js';
 import { describeError } from '../handling/describe-error.js';
+import { WorkState, type Failing, type HandledNow } from '../handling/work-state.js';
 import { EventProcessor } from '../handling/event-processor.js';
 import { findSources, mayGrow } from '../reading/listener-sources.js';
 import { SubscriptionLog, type NoticedLoss } from './subscription-log.js';
@@ -33,10 +34,15 @@ export interface ListenerState {
   readonly name: string;
   /** Class, method and module of the handler. */
   readonly place: string;
-  /** `failing`: it could not read or handle just now, and tries again. `stopped`: it will not any more. */
+  /**
+   * `reading`: all goes well, whether there is something to handle or not. `failing`: the latest attempt to handle its
+   * event, or to read, has failed, and it tries again. `stopped`: it will not any more.
+   */
   readonly status: 'starting' | 'reading' | 'failing' | 'stopped';
-  /** What the last failure was, while it is failing, or where that has stopped it. */
-  readonly error?: string;
+  /** What fails, since when, and when it is tried again; where that has stopped it, too. `null`: nothing does. */
+  readonly failing: Failing | null;
+  /** What its handler is at just now; `null` for nothing. */
+  readonly handling: HandledNow | null;
   /** The streams that it reads, with consumer group and consumer. */
   readonly streams: readonly ConsumerRef[];
   /** History that was lost before this listener saw it, as far as this process has noticed. */
@@ -57,6 +63,7 @@ export class ListenerConsumer {
   private readonly subscription: Subscription;
   private readonly processor: EventProcessor;
   private readonly log: SubscriptionLog;
+  private readonly work = new WorkState();
   private running?: Promise<void>;
   private closed?: Promise<void>;
   private starting?: Start;
@@ -84,6 +91,7 @@ export class ListenerConsumer {
     });
     this.processor = new EventProcessor({
       ...{ listener, stores, logger, schemas, config, entries: this.subscription },
+      work: this.work,
       stopping: this.stopping.signal,
       onShutdown: () => this.shutDown(),
     });
@@ -147,17 +155,30 @@ export class ListenerConsumer {
     this.subscription.claimSoon();
   }
 
+  /**
+   * For how long nothing has moved, ms: its handler has not returned, or a store has neither answered nor failed. 0
+   * where there is nothing to do, and while it waits for the next attempt.
+   */
+  get standstillMs(): number {
+    return Math.max(this.work.handlingMs, this.subscription.readingMs);
+  }
+
   /** How it fares. */
   state(): ListenerState {
     const { name, place } = this.listener;
-    const { error, lost } = this.log;
-    const { refs } = this.subscription;
-    return { name, place, status: this.status(), ...(error && { error }), streams: refs, lost };
+    const { failure, lost } = this.log;
+    const { handling, failing } = this.work;
+    return {
+      ...{ name, place, status: this.status(), handling, lost },
+      // What can't be read can't be tried again, either.
+      failing: failure ?? failing,
+      streams: this.subscription.refs,
+    };
   }
 
   private status(): ListenerState['status'] {
     if (this.stopping.signal.aborted) return 'stopped';
-    if (this.log.error) return 'failing';
+    if (this.log.failure ?? this.work.failing) return 'failing';
     return this.running && !this.starting ? 'reading' : 'starting';
   }
 
@@ -188,11 +209,12 @@ export class ListenerConsumer {
   private async restart(error: unknown, failures: number): Promise<void> {
     const { signal } = this.stopping;
     if (this.listener.options.onError === 'shutdown') {
-      this.log.broke('fatal', error, 'The application shuts down (onError).');
+      this.log.broke('fatal', error, 'The application shuts down (onError).', failures, null);
       this.shutDown();
     } else {
       const delayMs = backoffMs(failures, FIRST_RESTART_MS, LONGEST_RESTART_MS);
-      this.log.broke('error', error, `It starts again in ${delayMs} ms, where it stopped.`);
+      const plan = `It starts again in ${delayMs} ms, where it stopped.`;
+      this.log.broke('error', error, plan, failures, delayMs);
       this.started();
       await delay(delayMs, undefined, { signal }).catch(() => undefined);
     }

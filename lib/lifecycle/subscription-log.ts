@@ -6,6 +6,7 @@ import type { LightbusLogger } from '../logger.js';
 import type { SubscriptionChange } from '../reading/subscription-change.js';
 import type { GroupRef } from '../store/consumer-groups.js';
 import type { GroupState, VanishedHistory } from '../store/group-state.js';
+import type { Failing } from '../handling/work-state.js';
 import { describeError, stackOf } from '../handling/describe-error.js';
 
 /** How many losses of history a listener's state remembers. */
@@ -21,7 +22,7 @@ export interface NoticedLoss extends VanishedHistory {
 export class SubscriptionLog {
   /** What keeps the listener from reading, as it was last logged. */
   private trouble?: string;
-  private failing = false;
+  private failing?: Failing;
   private readonly noticed: NoticedLoss[] = [];
 
   constructor(
@@ -29,9 +30,9 @@ export class SubscriptionLog {
     private readonly logger: LightbusLogger,
   ) {}
 
-  /** What the last failure was, while the listener can't read or handle. */
-  get error(): string | undefined {
-    return this.failing ? (this.trouble ?? 'no connection') : undefined;
+  /** Why the listener can't read, or has broken off; `undefined` while all goes well. */
+  get failure(): Failing | undefined {
+    return this.failing;
   }
 
   /** Losses of history so far, the last hundred. */
@@ -71,11 +72,11 @@ export class SubscriptionLog {
         this.reportSkipped(change.ref, change.range);
         return;
       case 'failed':
-        this.failing = true;
+        this.fails(change.error, change.attempt, change.retryInMs);
         this.reportTrouble(change.error);
         return;
       case 'recovered':
-        this.failing = false;
+        this.failing = undefined;
         this.reportTrouble(undefined);
     }
   }
@@ -84,15 +85,30 @@ export class SubscriptionLog {
    * The loop of the listener has ended, which it never should.
    *
    * @param plan what happens now.
+   * @param attempt the how many-th time in a row.
+   * @param retryInMs when it begins again, ms from now; `null`: never.
    */
-  broke(level: 'error' | 'fatal', error: unknown, plan: string): void {
-    this.failing = true;
+  broke(
+    level: 'error' | 'fatal',
+    error: unknown,
+    plan: string,
+    attempt: number,
+    retryInMs: number | null,
+  ): void {
+    this.fails(error, attempt, retryInMs);
     this.trouble = describeError(error);
     this.logger[level](
       `Listener '${this.listener.name}' broke off: ${this.trouble.replace(/\.$/, '')}. This is a fault of ` +
         `nestjs-lightbus itself; please report it. ${plan}`,
       stackOf(error),
     );
+  }
+
+  private fails(error: unknown, attempt: number, retryInMs: number | null): void {
+    const now = new Date().getTime();
+    const nextTryAt = retryInMs === null ? null : new Date(now + retryInMs);
+    const since = this.failing?.since ?? new Date(now);
+    this.failing = { since, attempt, error: describeError(error), nextTryAt };
   }
 
   private reportSkipped({ stream, group }: GroupRef, range: VanishedHistory): void {

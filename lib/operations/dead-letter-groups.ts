@@ -34,9 +34,11 @@ export interface DeadLetterGroup extends LetterError {
 export interface Looked {
   /** How many letters it went through. */
   readonly looked: number;
+  /** The id of the last of them, which `upTo` takes; `null` where there was none. */
+  readonly last: string | null;
   /**
-   * The id of the last one that it went through, if there are more: the next look goes on `after` it, and counts are
-   * 'at least'. `null`: there are none.
+   * The same, if there are more: the next look goes on `after` it, and counts are 'at least'. `null`: there are
+   * none.
    */
   readonly next: string | null;
 }
@@ -118,13 +120,13 @@ async function look(
   for await (const letter of letters) {
     const isEnough = !wantsMore || looked >= most || read >= length;
     // Letters of several streams may have one id: all of them, so that the id says where to go on.
-    if (isEnough && letter.id !== last) return { looked, next: last };
+    if (isEnough && letter.id !== last) return { looked, last, next: last };
     wantsMore = take(letter);
     last = letter.id;
     looked++;
     read += lengthOf([letter.message, letter.stack ?? '', ...(letter.fields ?? [])]);
   }
-  return { looked, next: null };
+  return { looked, last, next: null };
 }
 
 interface Group extends LetterError {

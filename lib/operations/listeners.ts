@@ -28,6 +28,23 @@ export class Listeners {
   }
 
   /**
+   * Listeners of this process in which nothing has moved for longer than that: a handler has not returned, or a store
+   * has neither answered nor failed. One that has nothing to do, or waits to try again, is not among them.
+   *
+   * @param ms
+   * @returns a line for each, in words.
+   */
+  standingStill(ms: number): string[] {
+    return this.supervisor.consumers
+      .filter(({ standstillMs }) => standstillMs > ms)
+      .map(({ listener, standstillMs }) => {
+        const what = this.list().find(({ name }) => name === listener.name)?.handling;
+        const at = what ? ` at ${what.eventName ?? 'entry'} ${what.nativeId}` : '';
+        return `listener '${listener.name}' has not moved for ${Math.floor(standstillMs / 1000)} s${at}`;
+      });
+  }
+
+  /**
    * A listener's dead letters, in the order in which they were given up. They are fetched page by page
    * as they are asked for: memory stays flat however many there are. What others have put on a
    * dead-letter stream is among them, with `reason: 'foreign'`, and told in the log.

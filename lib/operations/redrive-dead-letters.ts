@@ -100,7 +100,9 @@ async function unlessFailed(
     const isUnknown = error instanceof DisconnectedError && error.wasSent;
     const others = isUnknown
       ? 'Whether more of them were is not known; the others are still there. Do it again: that harms nothing.'
-      : 'The others are still there: do it again.';
+      : error.message.startsWith('NOGROUP')
+        ? 'The others are still there: do it again once a worker of the listener has made its consumer group.'
+        : 'The others are still there: do it again.';
     const message =
       `${done} dead letters were ${what}, then it failed for group '${ref.group}' on '${ref.stream}' on ` +
       `${store.description}: ${error.message.replace(/\.$/, '')}. ${others}`;

@@ -79,10 +79,17 @@ export class Interruptions {
         attempts.set(nativeId, await store.countAttempt(member, nativeId));
       }
     }
-    return page.entries.map((entry) => ({
-      ...entry,
-      attempts: attempts.get(entry.nativeId) ?? entry.attempts,
-    }));
+    return page.entries.map((entry) => {
+      const counted = attempts.get(entry.nativeId);
+      if (counted === undefined) return entry;
+      const { times } = entry;
+      // The one that was counted has ended with its process.
+      return {
+        ...entry,
+        attempts: counted,
+        ...(times && { times: { ...times, hasFailed: false } }),
+      };
+    });
   }
 
   /** Whether that is the oldest that the consumer had on any stream. Other streams are asked once. */

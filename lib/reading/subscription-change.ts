@@ -13,6 +13,13 @@ export type SubscriptionChange =
   /** Every group exists for the first time, if there are any streams yet. */
   | { readonly kind: 'started' }
   /** Reading failed, again perhaps. */
-  | { readonly kind: 'failed'; readonly error: unknown }
+  | {
+      readonly kind: 'failed';
+      readonly error: unknown;
+      /** The how many-th time in a row. */
+      readonly attempt: number;
+      /** When it is tried again, ms from now. */
+      readonly retryInMs: number;
+    }
   /** Reading goes well: for the first time since it began, or since it failed. */
   | { readonly kind: 'recovered' };

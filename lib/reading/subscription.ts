@@ -11,6 +11,7 @@ import type { Delivery } from './delivery.js';
 import type { StreamReader } from './stream/stream-reader.js';
 import type { DeadLetterReport } from '../store/event-store.js';
 import type { ConsumerRef } from '../store/consumer-groups.js';
+import type { FailureNote } from '../store/inspection.js';
 
 /** How long to wait at once, ms. */
 const LONGEST_WAIT_MS = 3_600_000;
@@ -34,6 +35,8 @@ export class Subscription {
   private readonly readers: readonly StreamReader[];
   private readonly inFlight = new InFlight();
   private turnEndsAt = 0;
+  /** Since when it has been asking the stores, by `clock`; `undefined` while it waits, or a delivery is handled. */
+  private readingSince?: number;
   private readonly rest = new Rest();
   /** What went wrong in telling something. */
   private fault?: { readonly error: unknown };
@@ -58,12 +61,14 @@ export class Subscription {
     this.streams.lose();
     while (!signal.aborted) {
       try {
+        this.readingSince = clock.now();
         this.throwFault();
         if (!this.streams.areOpen) await this.streams.open();
         await this.fill();
         if (failing) this.options.onChange({ kind: 'recovered' });
         failing = false;
         if (signal.aborted) return;
+        this.readingSince = undefined;
         this.turnEndsAt = clock.now() + LONGEST_TURN_MS;
         const next = this.takeOldest();
         // To have read is no proof that all is well: the acknowledgement may be what fails.
@@ -78,14 +83,14 @@ export class Subscription {
           await this.wait(signal);
         }
       } catch (error) {
-        this.options.onChange({ kind: 'failed', error });
+        this.readingSince = undefined;
+        const attempt = ++failures;
+        const retryInMs = backoffMs(attempt, FIRST_RESTART_DELAY_MS, this.streams.restartDelayMs);
+        this.options.onChange({ kind: 'failed', error, attempt, retryInMs });
         failing = true;
         handedOut = false;
         this.streams.lose();
-        await pause(
-          backoffMs(++failures, FIRST_RESTART_DELAY_MS, this.streams.restartDelayMs),
-          signal,
-        );
+        await pause(retryInMs, signal);
       }
     }
   }
@@ -121,9 +126,15 @@ export class Subscription {
    * Records how many attempts to handle a delivery have failed: they count after a restart, too.
    *
    * @param waits whether the next one has not begun yet.
+   * @param failure for operators: what the latest one has failed with just now.
    */
-  async recordAttempts(delivery: Delivery, attempts: number, waits: boolean): Promise<void> {
-    await this.readerOf(delivery).recordAttempts(delivery.nativeId, attempts, waits);
+  async recordAttempts(
+    delivery: Delivery,
+    attempts: number,
+    waits: boolean,
+    failure?: FailureNote,
+  ): Promise<void> {
+    await this.readerOf(delivery).recordAttempts(delivery.nativeId, attempts, waits, failure);
   }
 
   /**
@@ -143,6 +154,14 @@ export class Subscription {
   /** Tells the handlers of all deliveries in flight to stop. @returns how many there are. */
   abandon(): number {
     return this.inFlight.abandon();
+  }
+
+  /**
+   * For how long it has been asking the stores without an answer or a failure, ms; 0 while it waits for something to
+   * read or to try again, and while a delivery is handled.
+   */
+  get readingMs(): number {
+    return this.readingSince === undefined ? 0 : clock.now() - this.readingSince;
   }
 
   /** The streams that are read, and as whom. */

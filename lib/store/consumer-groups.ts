@@ -1,4 +1,5 @@
 import type { StoredEntry } from './entries.js';
+import type { FailureNote } from './inspection.js';
 import type { GroupState, OpenGroupOptions, StreamFacts, VanishedHistory } from './group-state.js';
 
 /** A consumer group on one stream. */
@@ -35,6 +36,8 @@ export interface AttemptTimes {
   readonly failingSince: number;
   /** How long after that the latest one failed or began, as far as is recorded, ms. */
   readonly triedForMs: number;
+  /** Whether the latest one is known to have failed; else it may have ended with its process. */
+  readonly hasFailed: boolean;
 }
 
 /** An entry that was handed to a consumer and waits to be acknowledged. */
@@ -195,8 +198,15 @@ export interface ConsumerGroups {
    * one begins, just now.
    *
    * @param waits whether the next one has not begun yet: if the process stops now, none was interrupted.
+   * @param failure for operators: what the latest one has failed with just now.
    */
-  recordAttempts(member: Member, nativeId: string, attempts: number, waits: boolean): Promise<void>;
+  recordAttempts(
+    member: Member,
+    nativeId: string,
+    attempts: number,
+    waits: boolean,
+    failure?: FailureNote,
+  ): Promise<void>;
 
   /** What a consumer was handling on this stream when it stopped; `null` for nothing. */
   interrupted(ref: GroupRef, consumer: string): Promise<string | null>;

@@ -4,6 +4,8 @@ import type { Auditable } from '../durability/durability.js';
 import type { ConsumerGroups, GroupRef, Member } from './consumer-groups.js';
 import type { Entities, Expectation } from './entities.js';
 import type { FlatFields, FoundHeads, HeadsOptions, RangeOptions, StoredEntry } from './entries.js';
+import type { Inspectable } from './inspection.js';
+import type { Retirable } from './retirement.js';
 import type { Snapshots } from './snapshots.js';
 
 /** Why an entry was set aside: the first field of a dead letter, as JSON. */
@@ -98,7 +100,8 @@ export type TellStreamNews = (news: StreamNews | 'sent') => void;
  * Stores streams, and groups that read them. Methods but those that append reject with a
  * `TransportError` where the store refused or could not be reached; callers decide whether to try again.
  */
-export interface EventStore extends Auditable, ConsumerGroups, Entities, Snapshots {
+export interface EventStore
+  extends Auditable, ConsumerGroups, Entities, Inspectable, Retirable, Snapshots {
   /**
    * Changes with each new connection to what holds the stream: Redis may have been another one in between, or have gone back to
    * an older state, so whoever reads has to look again at where it stands.

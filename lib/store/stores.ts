@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Logger } from '@nestjs/common';
 import type { ApiSettings, EventTransportSettings } from '../config/settings/settings.js';
+import { PublishError } from '../fire-errors.js';
+import { CommandRefusedError } from '../redis/connection-errors.js';
 import { placeKey } from '../redis/client-options.js';
 import { connectionOptions } from '../redis/connection-options.js';
 import { entryTime } from '../wire/entry-id.js';
@@ -49,6 +51,7 @@ export class Stores {
   private readonly ending = new AbortController();
   private readonly closedWith: (() => Promise<void>)[] = [];
   private closed = false;
+  private readonly refusals = new Map<string, string>();
 
   /** @param logger is told how safe events are on each store, once. */
   constructor(
@@ -85,6 +88,22 @@ export class Stores {
       await this.close();
       throw error;
     }
+  }
+
+  /** Why Redis has refused to store the latest event of this process, by the streams where that is so. */
+  get refused(): ReadonlyMap<string, string> {
+    return this.refusals;
+  }
+
+  /** An event could not be stored on a stream. */
+  notStored(stream: string, error: unknown): void {
+    if (!(error instanceof PublishError) || !(error.cause instanceof CommandRefusedError)) return;
+    this.refusals.set(stream, error.cause.message);
+  }
+
+  /** An event is stored on a stream. */
+  stored(stream: string): void {
+    if (this.refusals.size > 0) this.refusals.delete(stream);
   }
 
   /** Every store made so far. */

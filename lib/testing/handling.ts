@@ -165,8 +165,8 @@ export class Handling implements OnApplicationBootstrap, OnModuleDestroy {
         const { group, stream, pending, undelivered } = one;
         const what = `group '${group}' on '${stream}' has ${pending} in hand and ${undelivered} before it`;
         const states = this.statesOf(one).filter(({ status }) => status !== 'reading');
-        const how = states.map(({ name, status, error }) => {
-          return `listener '${name}' is ${status}${error ? `: ${error}` : ''}`;
+        const how = states.map(({ name, status, failing }) => {
+          return `listener '${name}' is ${status}${failing ? `: ${failing.error}` : ''}`;
         });
         return how.length > 0 ? `${what} (${how.join(', ')})` : what;
       })

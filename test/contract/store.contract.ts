@@ -10,6 +10,7 @@ import { describeDeadLetters } from './dead-letter.contract.js';
 import { describeEntities } from './entities.contract.js';
 import { describeExpectations } from './expectations.contract.js';
 import { describeFinding } from './finding.contract.js';
+import { describeInspection } from './inspection.contract.js';
 import { describeGroups } from './groups.contract.js';
 import { describeHeads } from './heads.contract.js';
 
@@ -17,6 +18,7 @@ import { describeVanishedHistory } from './vanished-history.contract.js';
 import { describeOnce } from './once.contract.js';
 import { describePending } from './pending.contract.js';
 import { describeRange } from './range.contract.js';
+import { describeRetirement } from './retirement.contract.js';
 import { describeSnapshots } from './snapshots.contract.js';
 
 /** Everything that `EventStore` promises, as tests that hold for each implementation. */
@@ -46,6 +48,8 @@ export function describeStoreContract(name: string, setup: () => Promise<StoreUn
     describeClaiming(current);
     describeVanishedHistory(current);
     describeDeadLetters(current);
+    describeRetirement(current);
+    describeInspection(current);
     describeListening(current);
     describeClosing(current);
   });

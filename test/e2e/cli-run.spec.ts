@@ -53,6 +53,51 @@ describe('lightbus run', () => {
     return count;
   }
 
+  it('answers probes: ready once it has started and until it drains, live as long as something moves', async () => {
+    const { api, log, env } = settings('hold');
+    const probes = ['--health-port=0', '--health-host=127.0.0.1', '--stuck-after=1'];
+    const args = ['run', '--bus', WORKER, '--service-name=svc', ...probes];
+    const worker = new CliProcess(args, { env });
+    await worker.whenPrinted('SIGTERM ends it');
+    const [, address = '', port = ''] =
+      /Answering probes at (http:\/\/127\.0\.0\.1:(\d+)):/.exec(worker.stdout) ?? [];
+    const ask = async (path: string, method = 'GET') => {
+      const response = await fetch(address + path, { method });
+      return { code: response.status, text: await response.text() };
+    };
+    expect(await ask('/ready')).toEqual({
+      code: 200,
+      text: '{"ready":true,"reasons":[],"degraded":[]}\n',
+    });
+    expect(await ask('/live', 'HEAD')).toEqual({ code: 200, text: '' });
+    expect((await ask('/__proto__')).code).toBe(404);
+    expect((await ask('/live', 'POST')).code).toBe(405);
+
+    await fire(api, 1);
+    await whenLogged(log, 'start 1');
+    await waitFor(async () => (await ask('/live')).code === 503);
+    const stuck = JSON.parse((await ask('/health')).text) as Record<string, unknown>;
+    expect(stuck).toMatchObject({
+      ...{ live: false, ready: true, status: 'up', degraded: [] },
+      reasons: [expect.stringMatching(/has not moved for \d+ s at run.*\.counted \d+-0$/)],
+    });
+
+    const other = new CliProcess(['run', '--bus', WORKER, `--health-port=${port}`], { env });
+    const refused = await other.result;
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toMatch(/Can't answer probes on port \d+: .*EADDRINUSE.*--health-port/);
+
+    worker.child.kill('SIGTERM');
+    await worker.whenPrinted('SIGTERM: finishing what is in flight');
+    expect(await ask('/ready')).toMatchObject({
+      code: 503,
+      text: expect.stringContaining('it is being stopped'),
+    });
+    expect((await ask('/live')).code).toBe(200);
+    await redis.rpush(`${log}:release`, 'go');
+    expect((await worker.result).code).toBe(0);
+  });
+
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'drains at the first %s: the handler in flight finishes, its event is acknowledged, exit code 0',
     async (signal) => {

@@ -53,29 +53,37 @@ describe('lightbus status', () => {
         group: 'store-mail',
         last_delivered_id: '3-0',
         pending: 0,
+        unclaimed: 0,
         // A group that was made in the middle of a stream: Redis's own lag is unknown.
         undelivered: 2,
         undelivered_at_least: false,
         oldest_pending: null,
+        failing: [],
         dead_letters: 0,
+        oldest_dead_letter_at: null,
+        lost_history: null,
         consumers: [],
       },
       {
         group: 'store-stock',
         last_delivered_id: '3-0',
         pending: 3,
+        unclaimed: 0,
         undelivered: 2,
         undelivered_at_least: false,
         oldest_pending: {
           native_id: '1-0',
           consumer: 'w1',
-          idle_ms: expect.any(Number),
+          pending_ms: expect.any(Number),
           delivery_count: 2,
         },
+        failing: [],
         dead_letters: 1,
+        oldest_dead_letter_at: expect.any(String),
+        lost_history: null,
         consumers: [
-          { name: 'w1', pending: 2, idle_ms: expect.any(Number) },
-          { name: 'w2', pending: 1, idle_ms: expect.any(Number) },
+          { name: 'w1', pending: 2, idle_ms: expect.any(Number), worker: null },
+          { name: 'w2', pending: 1, idle_ms: expect.any(Number), worker: null },
         ],
       },
     ]);
@@ -97,7 +105,7 @@ describe('lightbus status', () => {
     expect(lines[2]).toMatch(/^first 1970-01-01T00:00:00\.001Z, last /);
     expect(lines[4]).toMatch(/^store-mail +0 +2 +0$/);
     expect(lines[5]).toMatch(/^store-stock +3 +2 +1$/);
-    expect(lines[6]).toMatch(/^ {2}oldest pending 1-0, idle .*, delivered 2 times, with w1$/);
+    expect(lines[6]).toMatch(/^ {2}oldest pending 1-0, for .*, delivered 2 times, with w1$/);
     expect(lines[7]).toMatch(/^ {2}w1 +\d+ \S+ +2$/);
   });
 

@@ -14,6 +14,7 @@ const COMMANDS = [
   'deadletters list',
   'deadletters redrive',
   'deadletters discard',
+  'retire',
   'dumpschema',
   'dumpconfigschema',
 ];
@@ -36,6 +37,9 @@ describe('the lightbus command', () => {
     [['inspect', '--follow', '--until', '2024-01-01']],
     [['status', '--watch', '0']],
     [['dumpschema', '--out']],
+    [['deadletters', 'list', 'charge', '--format', 'yaml']],
+    [['deadletters', 'discard', 'charge']],
+    [['deadletters', 'redrive', 'charge', '1-1', '--event', 'placed']],
   ])('ends with 2 and says why, without a stack: %j', async (args) => {
     const { code, stdout, stderr } = await lightbus(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

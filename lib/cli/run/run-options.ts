@@ -6,6 +6,10 @@ export interface RunOptions extends CommonOptions {
   readonly bus?: string;
   /** File or folder. */
   readonly schema?: string;
+  readonly healthPort?: number;
+  readonly healthHost?: string;
+  /** Seconds. */
+  readonly stuckAfter?: number;
   readonly serviceName?: string;
   readonly processName?: string;
   readonly features?: readonly LightbusFeature[];

@@ -10,6 +10,7 @@ import { EXIT } from '../command-error.js';
 import { describeFoundConfig } from '../open-bus.js';
 import { readDump } from '../schema/read-dump.js';
 import { scanModules } from './application-modules.js';
+import { HealthServer, STUCK_AFTER_S } from './health-server.js';
 import { loadModule, type LoadedModule } from './load-module.js';
 import type { RunOptions } from './run-options.js';
 import { ShutdownSignals } from './shutdown-signals.js';
@@ -31,19 +32,34 @@ export async function runWorker(
   // A process without listeners has no connection that would keep it alive.
   const alive = setInterval(() => undefined, LONGEST_TIMER_MS);
   const logger = new WorkerLogger(options.logLevel);
+  const probes = await listenForProbes(options, logger);
   const loaded = await loadModule(options.bus);
   const app = await start(loaded, options, features, logger);
+  probes?.started(app);
   const silence = describeSilence(app, features !== undefined);
   if (silence !== undefined) logger.warn(silence, 'Lightbus');
   logger.log(describeWorker(app, loaded), 'Lightbus');
   const reason = await signals.first;
+  probes?.draining();
   // Where a listener has asked for it, with a signal to this process, it is drained by now.
   if (process.exitCode === undefined) {
     logger.log(`${reason}: finishing what is in flight. Once more stops at once.`, 'Lightbus');
   }
   await app.close();
+  await probes?.close();
   clearInterval(alive);
   return Number(process.exitCode ?? EXIT.done);
+}
+
+/** From before the start, as a slow one is no reason to be restarted. */
+async function listenForProbes(
+  { healthPort: port, healthHost: host, stuckAfter = STUCK_AFTER_S }: RunOptions,
+  logger: WorkerLogger,
+): Promise<HealthServer | undefined> {
+  if (port === undefined) return undefined;
+  const probes = new HealthServer({ port, host, stuckAfterMs: stuckAfter * 1000 });
+  logger.log(`Answering probes at ${await probes.listen()}: /live, /ready, /health.`, 'Lightbus');
+  return probes;
 }
 
 async function start(

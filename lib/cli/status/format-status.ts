@@ -38,9 +38,12 @@ function toRows(listener: ListenerStatus): (string[] | string)[] {
       describeUndelivered(listener),
       String(listener.dead_letters),
     ],
+    ...listener.failing.flatMap(describeFailing),
     ...(oldest ? [describeOldest(oldest)] : []),
-    ...listener.consumers.map(({ name, idle_ms, pending }) => [
-      `  ${printable(name)}`,
+    ...describeUnclaimed(listener),
+    ...describeLost(listener),
+    ...listener.consumers.map(({ name, idle_ms, pending, worker }) => [
+      `  ${printable(name)}${worker?.alive === false ? ' (gone)' : ''}`,
       formatDuration(idle_ms),
       String(pending),
     ]),
@@ -53,12 +56,37 @@ function describeUndelivered({ undelivered, undelivered_at_least }: ListenerStat
 }
 
 function describeOldest(oldest: NonNullable<ListenerStatus['oldest_pending']>): string {
-  const { native_id, idle_ms, delivery_count, consumer } = oldest;
+  const { native_id, pending_ms, delivery_count, consumer } = oldest;
+  const age = pending_ms === null ? 'for an unknown time' : `for ${formatDuration(pending_ms)}`;
   const delivered = `delivered ${count(delivery_count, 'time', 'times')}`;
-  return (
-    `  oldest pending ${native_id}, idle ${formatDuration(idle_ms)}, ${delivered}, ` +
-    `with ${printable(consumer)}`
-  );
+  const owner = consumer === null ? 'waits for a worker' : `with ${printable(consumer)}`;
+  return `  oldest pending ${native_id}, ${age}, ${delivered}, ${owner}`;
+}
+
+// The error last, in a line of its own: it may be long, and is what is cut.
+function describeFailing(failing: ListenerStatus['failing'][number]): string[] {
+  const { native_id, event, since, attempts, error, next_try_at } = failing;
+  const what = `${event === null ? 'event' : printable(event)} ${native_id}`;
+  const next =
+    next_try_at === null ? 'no further try by this process' : `next try at ${next_try_at}`;
+  return [
+    `  FAILING since ${since}: ${what}`,
+    `    ${count(attempts, 'attempt', 'attempts')}, ${next}`,
+    `    ${printable(error)}`,
+  ];
+}
+
+function describeUnclaimed({ unclaimed }: ListenerStatus): string[] {
+  if (unclaimed === 0) return [];
+  return [`  ${unclaimed} of the pending were handed back or redriven, and wait for a worker`];
+}
+
+function describeLost({ lost_history: lost }: ListenerStatus): string[] {
+  if (!lost) return [];
+  const { times, after, until, noticed_at } = lost;
+  const range = until === null ? `all that followed ${after}` : `after ${after} up to ${until}`;
+  const latest = `${range}, noticed ${noticed_at}`;
+  return [`  HISTORY LOST ${count(times, 'time', 'times')}, last: ${latest}`];
 }
 
 function count(number: number, one: string, many: string): string {

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { PageError } from '../page-error.js';
+import { AccessRefusedError } from '../page-error.js';
 import { hostOf, type DashboardRequest } from '../request.js';
 import { isLoopbackAddress, isLoopbackHost } from './loopback.js';
 
@@ -17,12 +17,12 @@ const FORWARDED = /^(?:forwarded|via|x-forwarded-.*|x-real-ip)$/;
 export class AccessGuard implements CanActivate {
   constructor(@Inject(HAS_GUARDS) private readonly hasGuards: boolean) {}
 
-  /** @throws PageError 403 */
+  /** @throws AccessRefusedError 403 */
   canActivate(context: ExecutionContext): boolean {
     if (this.hasGuards) return true;
     const reason = refusal(context.switchToHttp().getRequest<DashboardRequest>());
     if (reason === undefined) return true;
-    throw new PageError(
+    throw new AccessRefusedError(
       403,
       'Only for this machine',
       `This page has no guards, so it answers only what this machine has asked itself, and ${reason}. Open it on ` +

@@ -13,19 +13,19 @@ export class Masking {
   constructor(@Inject(DASHBOARD_SETTINGS) private readonly settings: LightbusDashboardSettings) {}
 
   /**
-   * @param event `'<api>.<event>'`; `null` where the entry is none.
-   * @param payload its parameters, and nobody else's: `mask` may change them. `null` where they can't be read.
+   * @param event `'<api>.<event>'`; `null` where the entry is none that can be read.
+   * @param payload its parameters, and nobody else's: `mask` may change them. Of what is no event, what there is.
    */
-  show(event: string | null, payload: Readonly<Record<string, unknown>> | null): Shown {
+  show(event: string | null, payload: unknown): Shown {
     const { mask } = this.settings;
     if (!mask) return { kind: 'payload', payload };
-    if (event === null || payload === null) {
+    if (event === null) {
       return hidden(
         "this is no event that can be read, so 'mask' can't say what of it is personal",
       );
     }
     try {
-      const masked = mask(event, payload);
+      const masked = mask(event, payload as Readonly<Record<string, unknown>>);
       // A promise would be shown as nothing, and its failure would end the process.
       if (!(masked instanceof Promise)) return { kind: 'payload', payload: masked };
       masked.catch(() => undefined);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { inBackground } from '../../timing/background.js';
 import type { Member, PendingEntry } from '../../store/consumer-groups.js';
+import type { FailureNote } from '../../store/inspection.js';
 import type { EventStore } from '../../store/event-store.js';
 import type { GroupOwner, GroupState, StreamFacts } from '../../store/group-state.js';
 import { replaced, ReplacedError } from '../../store/ownership-errors.js';
@@ -202,12 +203,18 @@ export class Membership implements Observer {
    * Records how many attempts to handle an entry have failed: they count after a restart, too.
    *
    * @param waits whether the next one has not begun yet.
+   * @param failure for operators: what the latest one has failed with just now.
    */
-  async recordAttempts(nativeId: string, attempts: number, waits: boolean): Promise<void> {
+  async recordAttempts(
+    nativeId: string,
+    attempts: number,
+    waits: boolean,
+    failure?: FailureNote,
+  ): Promise<void> {
     const { store, member } = this.place;
     this.held.markAttempted(nativeId);
     try {
-      await store.recordAttempts(member, nativeId, attempts, waits);
+      await store.recordAttempts(member, nativeId, attempts, waits, failure);
     } catch (error) {
       // The handler is tried again all the same; then it is told.
       this.fail(error);

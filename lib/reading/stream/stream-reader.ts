@@ -152,8 +152,8 @@ export class StreamReader {
   }
 
   /** See {@link Membership.recordAttempts}. */
-  recordAttempts(nativeId: string, attempts: number, waits: boolean): Promise<void> {
-    return this.membership.recordAttempts(nativeId, attempts, waits);
+  recordAttempts(...record: Parameters<Membership['recordAttempts']>): Promise<void> {
+    return this.membership.recordAttempts(...record);
   }
 
   /**

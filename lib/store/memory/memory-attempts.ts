@@ -1,5 +1,6 @@
 import { clock } from '../../timing/clock.js';
 import type { PendingEntry } from '../consumer-groups.js';
+import type { FailingEntry, FailureNote } from '../inspection.js';
 
 /** Milliseconds since the epoch. */
 interface Attempts {
@@ -8,6 +9,8 @@ interface Attempts {
   readonly first: number;
   /** When the latest one failed or began. */
   readonly latest: number;
+  /** What the latest one failed with; `of` how many. */
+  readonly failure?: FailureNote & { readonly of: number; readonly at: number };
 }
 
 /** Attempts to handle the entries of one group in memory, by the entries' positions. */
@@ -18,9 +21,11 @@ export class MemoryAttempts {
   constructor(private readonly now: () => number) {}
 
   /** So many have failed; the latest one did, or the next one begins, now. */
-  record(position: bigint, count: number): void {
+  record(position: bigint, count: number, note?: FailureNote): void {
     const latest = this.now();
-    this.known.set(position, { count, latest, first: this.known.get(position)?.first ?? latest });
+    const known = this.known.get(position);
+    const failure = note ? { ...note, of: count, at: latest } : known?.failure;
+    this.known.set(position, { count, latest, first: known?.first ?? latest, failure });
   }
 
   /** One that another process has begun. @returns how many there are. */
@@ -42,6 +47,20 @@ export class MemoryAttempts {
     if (!known) return { attempts: 0 };
     const failingMs = Math.max(0, this.now() - known.first);
     const triedForMs = Math.max(0, known.latest - known.first);
-    return { attempts: known.count, times: { failingSince: clock.now() - failingMs, triedForMs } };
+    const failingSince = clock.now() - failingMs;
+    const hasFailed = known.failure?.of === known.count;
+    return { attempts: known.count, times: { failingSince, triedForMs, hasFailed } };
+  }
+
+  /** What operators see of those that have failed. */
+  failureOf(position: bigint): Omit<FailingEntry, 'nativeId' | 'consumer'> | undefined {
+    const { failure, count, first } = this.known.get(position) ?? {};
+    if (!failure || first === undefined) return undefined;
+    const { eventName, error, nextInMs, at } = failure;
+    return {
+      ...(eventName !== undefined && { eventName }),
+      ...{ since: new Date(first), attempts: count ?? 0, error },
+      nextTryAt: nextInMs === null ? null : new Date(at + nextInMs),
+    };
   }
 }

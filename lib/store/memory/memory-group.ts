@@ -9,18 +9,10 @@ import type {
   InterruptedConsumer,
   PendingEntry,
 } from '../consumer-groups.js';
+import type { FailureNote } from '../inspection.js';
+import { inspectGroup, NOBODY, type Delivery, type InspectedGroup } from './memory-inspection.js';
 import type { GroupFacts, GroupOwner } from '../group-state.js';
 import type { FlatFields } from '../entries.js';
-
-interface Delivery {
-  consumer: string;
-  /** When it was last handed to its consumer or kept alive, milliseconds since the epoch. */
-  at: number;
-  count: number;
-}
-
-/** Holds what was handed back or driven again, until somebody claims it. */
-const NOBODY = 'nobody';
 
 /** One consumer group on one stream in memory: what it has handed out, and to whom. */
 export class MemoryGroup {
@@ -30,6 +22,8 @@ export class MemoryGroup {
   private readonly attempts: MemoryAttempts;
   /** Who has which consumer's name, and what those who are gone were handling. */
   readonly names = new MemoryNames((consumer) => this.oldestOf(consumer));
+  /** When consumers gave their latest signs of life, milliseconds since the epoch. */
+  private readonly seen = new Map<string, number>();
   owner?: GroupOwner;
   baseline: string | null = null;
 
@@ -81,6 +75,7 @@ export class MemoryGroup {
       if (delivery.consumer !== consumer || staying.includes(id) || isGone) continue;
       delivery.consumer = NOBODY;
       delivery.at = -Infinity;
+      delivery.since = this.now();
       if (fetched.includes(id)) delivery.count = Math.max(0, delivery.count - 1);
       handed++;
     }
@@ -88,9 +83,15 @@ export class MemoryGroup {
   }
 
   /** Records failed attempts, and whether the next one has begun. */
-  recordAttempts(consumer: string, nativeId: string, attempts: number, waits: boolean): void {
+  recordAttempts(
+    consumer: string,
+    nativeId: string,
+    attempts: number,
+    waits: boolean,
+    failure?: FailureNote,
+  ): void {
     const position = positionOf(nativeId);
-    this.attempts.record(position, attempts);
+    this.attempts.record(position, attempts, failure);
     this.names.wait(consumer, waits ? position : undefined);
   }
 
@@ -102,6 +103,7 @@ export class MemoryGroup {
 
   /** `XREADGROUP … >`: hands the next `count` entries to the consumer. */
   readNew(consumer: string, count: number): PendingEntry[] {
+    this.seen.set(consumer, this.now());
     const entries: PendingEntry[] = [];
     while (entries.length < count) {
       const [position] = this.stream.positionsAfter(this.delivered, 1);
@@ -111,7 +113,8 @@ export class MemoryGroup {
         this.count += 1;
         continue;
       }
-      this.pending.set(position, { consumer, at: this.now(), count: 1 });
+      const now = this.now();
+      this.pending.set(position, { consumer, at: now, since: now, count: 1 });
       const fields = this.stream.fieldsAt(position);
       entries.push({ nativeId: formatEntryId(position), fields, deliveryCount: 1, attempts: 0 });
     }
@@ -161,6 +164,7 @@ export class MemoryGroup {
 
   /** `XCLAIM … JUSTID` to the owner itself. Returns the ids that the consumer does not own. */
   keepAlive(consumer: string, nativeIds: readonly string[]): string[] {
+    this.seen.set(consumer, this.now());
     return nativeIds.filter((id) => {
       const delivery = this.owned(consumer, id);
       if (delivery) delivery.at = this.now();
@@ -194,9 +198,24 @@ export class MemoryGroup {
     if (this.pending.has(position)) return true;
     // It is pending once more without having been handed out once more.
     this.count -= 1;
-    this.pending.set(position, { consumer: NOBODY, at: -Infinity, count: 0 });
+    this.pending.set(position, { consumer: NOBODY, at: -Infinity, since: this.now(), count: 0 });
     this.pending = new Map([...this.pending].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
     return true;
+  }
+
+  /** Whether an entry is pending, with whomever. */
+  isPending(nativeId: string): boolean {
+    return this.pending.has(positionOf(nativeId));
+  }
+
+  /** What operators see of it. @param leaseOf for how long the process of a token counts as alive. */
+  inspect(leaseOf: (token: string) => number | null): InspectedGroup {
+    const { lastDeliveredId, ahead, names, attempts, seen, now } = this;
+    const pending = [...this.pending];
+    return inspectGroup(
+      { ...{ lastDeliveredId, ahead, pending, attempts, seen }, holders: names.holders, leaseOf },
+      now(),
+    );
   }
 
   private settle(position: bigint): void {
@@ -205,7 +224,8 @@ export class MemoryGroup {
     this.count += 1;
   }
 
-  private oldestOf(consumer: string): bigint | undefined {
+  /** The oldest entry that is pending with a consumer. */
+  oldestOf(consumer: string): bigint | undefined {
     return [...this.pending].find(([, one]) => one.consumer === consumer)?.[0];
   }
 
@@ -218,6 +238,7 @@ export class MemoryGroup {
     const fields = this.stream.fieldsAt(position);
     // Redis counts a delivery only where there is something to deliver.
     if (fields !== null) {
+      if (delivery.consumer !== consumer) delivery.since = this.now();
       delivery.consumer = consumer;
       delivery.at = this.now();
       delivery.count += 1;

@@ -17,6 +17,7 @@ import type {
   StreamFacts,
   VanishedHistory,
 } from '../group-state.js';
+import type { FailureNote } from '../inspection.js';
 import { groupInUse, nameInUse } from '../ownership-errors.js';
 import { groupKey, MemoryContents } from './memory-contents.js';
 import { MemoryGroup } from './memory-group.js';
@@ -157,8 +158,9 @@ export abstract class MemoryGroups extends MemoryContents implements ConsumerGro
     nativeId: string,
     attempts: number,
     waits: boolean,
+    failure?: FailureNote,
   ): Promise<void> {
-    this.groupFor(member).recordAttempts(member.consumer, nativeId, attempts, waits);
+    this.groupFor(member).recordAttempts(member.consumer, nativeId, attempts, waits, failure);
   }
 
   /** @inheritdoc */
@@ -183,8 +185,14 @@ export abstract class MemoryGroups extends MemoryContents implements ConsumerGro
     return this.lives(token);
   }
 
+  /** For how long a process counts as alive, ms; `null`: it does not. */
+  protected leaseOf(token: string): number | null {
+    const leaseMs = (this.alive.get(token) ?? 0) - this.now();
+    return leaseMs > 0 ? leaseMs : null;
+  }
+
   private lives(token: string): boolean {
-    return (this.alive.get(token) ?? 0) > this.now();
+    return this.leaseOf(token) !== null;
   }
 
   private checkNames(group: MemoryGroup, member: Member, owner: GroupOwner | undefined): void {

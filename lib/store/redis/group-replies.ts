@@ -63,9 +63,16 @@ export function toFacts({ groups, first, ...stream }: FoundFacts): StreamFacts {
 export function parseHolder(text: string): { token: string; holder: StoredHolder } {
   const [token = ''] = text.split(' ', 1);
   try {
-    return { token, holder: JSON.parse(text.slice(token.length)) as StoredHolder };
+    const holder: unknown = JSON.parse(text.slice(token.length));
+    if (isHolder(holder)) return { token, holder };
   } catch {
-    // Somebody else's field: what we write is JSON.
-    return { token, holder: { host: 'unknown', pid: 0, since: 'unknown' } };
+    // Below.
   }
+  // Somebody else's field.
+  return { token, holder: { host: 'unknown', pid: 0, since: 'unknown' } };
+}
+
+function isHolder(value: unknown): value is StoredHolder {
+  const { host, pid, since } = (value ?? {}) as Partial<StoredHolder>;
+  return typeof host === 'string' && typeof pid === 'number' && typeof since === 'string';
 }

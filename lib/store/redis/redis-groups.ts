@@ -24,7 +24,7 @@ import {
 } from './group-replies.js';
 import { bellKey, groupKey, processKey } from './keys.js';
 import { RedisPendingEntries } from './redis-pending-entries.js';
-import { argsOf, keysOf, LONG_IDLE_MS, NOBODY } from './redis-scripts.js';
+import { argsOf, isNobody, keysOf, LONG_IDLE_MS, NOBODY } from './redis-scripts.js';
 import * as scripts from './scripts.generated.js';
 
 /** Nothing is pending after this id: reading from there changes nothing but the consumer's idle time. */
@@ -123,7 +123,7 @@ export abstract class RedisGroups extends RedisPendingEntries implements Consume
     const consumers = await this.run(stream, (client) => client.xinfo('CONSUMERS', stream, group));
     const names = (consumers as unknown[][])
       .map((flat) => String(flat[flat.indexOf('name') + 1]))
-      .filter((name) => name !== NOBODY);
+      .filter((name) => !isNobody(name));
     if (names.length === 0) return false;
     const fields = names.map((name) => `consumer:${name}`);
     const state = groupKey(ref);

@@ -7,6 +7,8 @@ import type {
   Member,
   PendingEntry,
 } from '../consumer-groups.js';
+import type { FailureNote } from '../inspection.js';
+import { formatFailure } from './group-text.js';
 import { groupKey } from './keys.js';
 import { keysOf, NOBODY, RedisScripts } from './redis-scripts.js';
 import * as scripts from './scripts.generated.js';
@@ -16,6 +18,7 @@ type RawPending = [
   ...[id: string, fields: string[] | null, deliveryCount: number, attempts: number],
   failingMs: number | null,
   triedForMs: number | null,
+  hasFailed: number,
 ];
 
 /** What consumers have in hand: reading, taking over, keeping, acknowledging. */
@@ -85,8 +88,10 @@ export abstract class RedisPendingEntries extends RedisScripts {
     nativeId: string,
     attempts: number,
     waits: boolean,
+    failure?: FailureNote,
   ): Promise<void> {
-    await this.ask(scripts.RECORD_ATTEMPTS, member, [nativeId, attempts, waits ? 1 : 0]);
+    const note = failure ? [formatFailure(failure), failure.nextInMs ?? ''] : [];
+    await this.ask(scripts.RECORD_ATTEMPTS, member, [nativeId, attempts, waits ? 1 : 0, ...note]);
   }
 
   /** See `ConsumerGroups.interrupted`. */
@@ -120,7 +125,8 @@ function toPending([
   ...times
 ]: RawPending): PendingEntry {
   const entry = { nativeId, fields: fields ?? null, deliveryCount, attempts };
-  const [failingMs, triedForMs] = times;
+  const [failingMs, triedForMs, hasFailed] = times;
   if (failingMs === null || triedForMs === null) return entry;
-  return { ...entry, times: { failingSince: clock.now() - failingMs, triedForMs } };
+  const failingSince = clock.now() - failingMs;
+  return { ...entry, times: { failingSince, triedForMs, hasFailed: hasFailed === 1 } };
 }

@@ -19,6 +19,7 @@ import type {
   TellStreamNews,
 } from '../event-store.js';
 import { deadLetterStream, parseDeadLetter } from '../dead-letter.js';
+import { leftToTakeIn } from '../entities.js';
 import { Appender, checkSize } from './appender.js';
 import { ConnectionLog } from '../../redis/connection-log.js';
 import { readById } from './entries-by-id.js';
@@ -36,8 +37,10 @@ import type { RedisConnectionOptions } from '../../redis/redis-connection.js';
 import { failsAgain } from '../../redis/refusal.js';
 import { ServerClock } from '../../redis/server-clock.js';
 import { ReplicatedAppender } from './replicated-appender.js';
-import { bellKey } from './keys.js';
-import { RedisDeadLetters } from './redis-dead-letters.js';
+import { bellKey, indexKeys } from './keys.js';
+import { RedisRetirement } from './redis-retirement.js';
+import type { InspectOptions, StreamState } from '../inspection.js';
+import { RedisInspection } from './redis-inspection.js';
 import { RedisSnapshots } from './redis-snapshots.js';
 import * as scripts from './scripts.generated.js';
 import { StreamFinder } from './stream-finder.js';
@@ -60,7 +63,7 @@ export interface RedisStoreOptions extends RedisConnectionOptions {
  * {@link EventStore} on Redis Streams: two connections, however many listeners there are, and a
  * third for events that replicas must confirm.
  */
-export class RedisStore extends RedisDeadLetters implements EventStore {
+export class RedisStore extends RedisRetirement implements EventStore {
   readonly place: string;
   protected readonly connections: RedisConnections;
   private readonly bell: Bell;
@@ -68,6 +71,7 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
   private readonly serverClock: ServerClock;
   private readonly finder: StreamFinder;
   private readonly snapshots: RedisSnapshots;
+  private readonly inspection: RedisInspection;
   private readonly minReplicas: number;
   private readonly replicated?: ReplicatedAppender;
 
@@ -81,6 +85,10 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     this.finder = new StreamFinder(this.connections, options.logger);
     this.snapshots = new RedisSnapshots(this.connections);
     this.serverClock = new ServerClock(this.connections.node.client);
+    this.inspection = new RedisInspection(
+      this.connections,
+      () => this.time ?? new Date().getTime(),
+    );
     this.minReplicas = options.minReplicas ?? 0;
     if (this.minReplicas > 0) {
       this.replicated = new ReplicatedAppender(options, log, this.minReplicas);
@@ -190,6 +198,14 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     return readPlaces(stream, ours, entity, range, this.runIndexScript, signal);
   }
 
+  async entitiesBehind(stream: string): Promise<number> {
+    const [, index] = indexKeys(stream);
+    const [length, count] = await this.run(stream, (client) =>
+      Promise.all([client.xlen(stream), client.hget(index, 'count')]),
+    );
+    return leftToTakeIn(length, Number(count));
+  }
+
   async entriesAt(stream: string, nativeIds: readonly string[]): Promise<StoredEntry[]> {
     const read = await readById((command) => this.run(stream, command), stream, nativeIds);
     return nativeIds.map((nativeId, i) => ({ nativeId, fields: read[i] ?? null }));
@@ -201,6 +217,14 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
 
   writeSnapshot(stream: string, name: string, text: string): Promise<void> {
     return this.snapshots.writeSnapshot(stream, name, text);
+  }
+
+  inspect(stream: string, options: InspectOptions = {}): Promise<StreamState | null> {
+    return this.inspection.inspect(stream, options);
+  }
+
+  stillPending(ref: GroupRef, nativeIds: readonly string[]): Promise<string[]> {
+    return this.inspection.stillPending(ref, nativeIds);
   }
 
   listen(stream: string, ring: TellStreamNews): () => void {

@@ -11,7 +11,7 @@ import type { Script } from '../../redis/script.js';
  */
 export const ACKNOWLEDGE: Script = {
   name: 'acknowledge',
-  sha: 'acebab10cd371b1fe60647f0a408ac80e763183c',
+  sha: '084e466ab7255b2cc3d30d584ad39c610d8cbaa3',
   commands: ['hdel', 'hmget', 'hset', 'xack', 'xpending'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -97,6 +97,7 @@ for _, id in ipairs(ids) do
     if attempts[id] then
       forgotten[#forgotten + 1] = 'attempts:' .. id
       forgotten[#forgotten + 1] = 'failing:' .. id
+      forgotten[#forgotten + 1] = 'failure:' .. id
     end
   else
     others[#others + 1] = id
@@ -544,7 +545,7 @@ return 0`,
  */
 export const CLAIM: Script = {
   name: 'claim',
-  sha: '0fdf44722ad5b2e20b692528c0c1b1aae63ace8d',
+  sha: 'ee884c358d648cc710512b570010fcfc968aaac7',
   commands: ['exists', 'hget', 'hmget', 'hset', 'time', 'xack', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -663,21 +664,23 @@ local function writeFirst(stream, group)
   redis.call('XACK', stream, group, '0-0')
 end
 local function attemptsAt(state, id)
-  local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id)
+  local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id, 'failure:' .. id)
   local attempts = tonumber(known[1] or 0)
-  if attempts == 0 or not known[2] then return attempts, false, false end
+  if attempts == 0 or not known[2] then return attempts, false, false, 0 end
   local first, latest = string.match(known[2], '^(%d+) (%d+)$')
   local now = serverTime()
-  if not first or now == 0 then return attempts, false, false end
-  return attempts, math.max(0, now - first), math.max(0, latest - first)
+  if not first or now == 0 then return attempts, false, false, 0 end
+  local failed = tonumber(string.match(known[3] or '', '^%d+'))
+  return attempts, math.max(0, now - first), math.max(0, latest - first), failed == attempts and 1 or 0
 end
 local function keepTime(state, id)
   local now = serverTime()
-  if now == 0 then return end
+  if now == 0 then return now end
   local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id)
   local first = known[1] and known[2] and string.match(known[2], '^%d+')
-  now = string.format('%.0f', now)
-  redis.call('HSET', state, 'failing:' .. id, (first or now) .. ' ' .. now)
+  local text = string.format('%.0f', now)
+  redis.call('HSET', state, 'failing:' .. id, (first or text) .. ' ' .. text)
+  return now
 end
 local stream, state = unpack(KEYS)
 local group, consumer, token, idle, start, most, nobody = unpack(ARGV, 1, 7)
@@ -718,7 +721,7 @@ return { last and '(' .. last, claimed, interrupted }`,
  */
 export const CLEAN_UP: Script = {
   name: 'clean-up',
-  sha: 'f816d6dbc4308d98ff40746e6581f712f11c659d',
+  sha: '21ab88d1ed963188cf42e02cf18d5bf367e035ad',
   commands: ['exists', 'hdel', 'hmget', 'xgroup|delconsumer', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream'],
   lua: `local function map(flat)
   local fields = {}
@@ -750,6 +753,12 @@ local function describeStream(stream, groups)
     groups = #groups > 0 and groups or false,
   }
 end
+local function forgetConsumer(stream, state, group, consumer)
+  redis.call('XGROUP', 'DELCONSUMER', stream, group, consumer)
+  for _, field in ipairs({ 'holder:', 'consumer:', 'waiting:', 'interrupted:', 'gone:', 'oldest:' }) do
+    redis.call('HDEL', state, field .. consumer)
+  end
+end
 local stream, state = unpack(KEYS)
 local group, consumer, ttl = unpack(ARGV, 1, 3)
 local removed = 0
@@ -757,10 +766,7 @@ for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
   local other = map(flat)
   local name = other['name']
   if name ~= consumer and other['pending'] == 0 and other['idle'] > tonumber(ttl) then
-    redis.call('XGROUP', 'DELCONSUMER', stream, group, name)
-    for _, field in ipairs({ 'holder:', 'consumer:', 'waiting:', 'interrupted:', 'gone:' }) do
-      redis.call('HDEL', state, field .. name)
-    end
+    forgetConsumer(stream, state, group, name)
     removed = removed + 1
   end
 end
@@ -777,7 +783,7 @@ return removed`,
  */
 export const COUNT_ATTEMPT: Script = {
   name: 'count-attempt',
-  sha: 'ab28d34ec813a7a1a70b525f8f3c0fdf817072de',
+  sha: '73641aad2761e5d895946dd7af89f84d31064033',
   commands: ['hincrby', 'hmget', 'hset', 'time', 'xack', 'xpending'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -795,21 +801,23 @@ local function serverTime()
   return time.err and 0 or time[1] * 1000 + math.floor(time[2] / 1000)
 end
 local function attemptsAt(state, id)
-  local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id)
+  local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id, 'failure:' .. id)
   local attempts = tonumber(known[1] or 0)
-  if attempts == 0 or not known[2] then return attempts, false, false end
+  if attempts == 0 or not known[2] then return attempts, false, false, 0 end
   local first, latest = string.match(known[2], '^(%d+) (%d+)$')
   local now = serverTime()
-  if not first or now == 0 then return attempts, false, false end
-  return attempts, math.max(0, now - first), math.max(0, latest - first)
+  if not first or now == 0 then return attempts, false, false, 0 end
+  local failed = tonumber(string.match(known[3] or '', '^%d+'))
+  return attempts, math.max(0, now - first), math.max(0, latest - first), failed == attempts and 1 or 0
 end
 local function keepTime(state, id)
   local now = serverTime()
-  if now == 0 then return end
+  if now == 0 then return now end
   local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id)
   local first = known[1] and known[2] and string.match(known[2], '^%d+')
-  now = string.format('%.0f', now)
-  redis.call('HSET', state, 'failing:' .. id, (first or now) .. ' ' .. now)
+  local text = string.format('%.0f', now)
+  redis.call('HSET', state, 'failing:' .. id, (first or text) .. ' ' .. text)
+  return now
 end
 local stream, state = unpack(KEYS)
 local group, consumer, token, id = unpack(ARGV)
@@ -834,7 +842,7 @@ return redis.call('HINCRBY', state, 'attempts:' .. id, 1)`,
  */
 export const DEAD_LETTER: Script = {
   name: 'dead-letter',
-  sha: '8120658a59056491a389250e387502a5e9302c46',
+  sha: 'e19b46bc5627f82187889a45064b8874203c8ab8',
   commands: ['hdel', 'hmget', 'hset', 'xack', 'xadd', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -903,7 +911,7 @@ elseif entry then
 end
 local stored = redis.call('XADD', letters, '*', unpack(letter))
 settle(stream, state, group, known, { id })
-redis.call('HDEL', state, 'attempts:' .. id, 'failing:' .. id)
+redis.call('HDEL', state, 'attempts:' .. id, 'failing:' .. id, 'failure:' .. id)
 return stored`,
 };
 
@@ -1169,7 +1177,7 @@ return places`,
  */
 export const HAND_BACK: Script = {
   name: 'hand-back',
-  sha: '4539cd541bbdfcc3a4707ac05ab1885a391d8015',
+  sha: '876dcdacbac3e93e40a4ca2234c6740c2e79829b',
   commands: ['exists', 'get', 'hdel', 'hget', 'hmget', 'hset', 'set', 'time', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -1280,6 +1288,12 @@ end
 local function ring(bell)
   redis.call('SET', bell, (tonumber(redis.call('GET', bell)) or 0) + 1)
 end
+local function areUnclaimed(stream, group, nobody)
+  return #redis.call('XPENDING', stream, group, '-', '+', 1, nobody) > 0
+end
+local function noteUnclaimed(state)
+  redis.call('HSET', state, 'unclaimed', string.format('%.0f', serverTime()))
+end
 local stream, state, bell = unpack(KEYS)
 local group, consumer, token, nobody, idle, keepsName, staying = unpack(ARGV, 1, 7)
 if not ask(state, consumer, token) then return 0 end
@@ -1291,6 +1305,7 @@ if redis.call('EXISTS', stream) == 1 then
     set[ARGV[i]] = true
   end
   local isGone = goneFrom(stream)
+  local hasNoted = areUnclaimed(stream, group, nobody)
   local start = '-'
   repeat
     local page = redis.call('XPENDING', stream, group, start, '+', 1000, consumer)
@@ -1299,6 +1314,8 @@ if redis.call('EXISTS', stream) == 1 then
       if not stays[id] and not isGone(id) then
         if fetched[id] then count = math.max(0, count - 1) end
         redis.call('XCLAIM', stream, group, nobody, 0, id, 'IDLE', idle, 'RETRYCOUNT', count, 'JUSTID')
+        if not hasNoted then noteUnclaimed(state) end
+        hasNoted = true
         handed = handed + 1
       end
       start = '(' .. id
@@ -1408,7 +1425,7 @@ return interruptedBy(stream, state, group, consumer) or false`,
  */
 export const KEEP_ALIVE: Script = {
   name: 'keep-alive',
-  sha: '14b6c962d9f959f7bfbeeb54bf11e21cff66be81',
+  sha: 'e8e86a60287b6f4a3bbf8ba5db723b19c99bc8dd',
   commands: ['exists', 'hget', 'hmget', 'hset', 'time', 'xack', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -1551,6 +1568,13 @@ for i, id in ipairs(ids) do
 end
 writeFirst(stream, group)
 keepGone(stream, state, consumer, gone)
+local oldest = mine[1]
+if oldest then
+  local known = redis.call('HGET', state, 'oldest:' .. consumer)
+  if not known or string.match(known, '^%S+') ~= oldest then
+    redis.call('HSET', state, 'oldest:' .. consumer, oldest .. ' ' .. string.format('%.0f', serverTime()))
+  end
+end
 for first = 1, #mine, 1000 do
   local page = { unpack(mine, first, math.min(first + 999, #mine)) }
   page[#page + 1] = 'JUSTID'
@@ -1951,7 +1975,7 @@ return cjson.encode({
  */
 export const READ_PENDING: Script = {
   name: 'read-pending',
-  sha: '82bc30e3a97c2429146d06e742d192afb7d831ab',
+  sha: 'ab9ba9ca16aa8ca00fc201ccefae5732b62676ea',
   commands: ['hmget', 'hset', 'time', 'xpending', 'xreadgroup'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -1966,21 +1990,23 @@ local function serverTime()
   return time.err and 0 or time[1] * 1000 + math.floor(time[2] / 1000)
 end
 local function attemptsAt(state, id)
-  local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id)
+  local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id, 'failure:' .. id)
   local attempts = tonumber(known[1] or 0)
-  if attempts == 0 or not known[2] then return attempts, false, false end
+  if attempts == 0 or not known[2] then return attempts, false, false, 0 end
   local first, latest = string.match(known[2], '^(%d+) (%d+)$')
   local now = serverTime()
-  if not first or now == 0 then return attempts, false, false end
-  return attempts, math.max(0, now - first), math.max(0, latest - first)
+  if not first or now == 0 then return attempts, false, false, 0 end
+  local failed = tonumber(string.match(known[3] or '', '^%d+'))
+  return attempts, math.max(0, now - first), math.max(0, latest - first), failed == attempts and 1 or 0
 end
 local function keepTime(state, id)
   local now = serverTime()
-  if now == 0 then return end
+  if now == 0 then return now end
   local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id)
   local first = known[1] and known[2] and string.match(known[2], '^%d+')
-  now = string.format('%.0f', now)
-  redis.call('HSET', state, 'failing:' .. id, (first or now) .. ' ' .. now)
+  local text = string.format('%.0f', now)
+  redis.call('HSET', state, 'failing:' .. id, (first or text) .. ' ' .. text)
+  return now
 end
 local stream, state = unpack(KEYS)
 local group, consumer, token, after, most = unpack(ARGV, 1, 5)
@@ -1999,15 +2025,17 @@ return entries`,
 };
 
 /**
- * Records how many attempts to handle an entry have failed, and whether the next one has begun.
+ * Records how many attempts to handle an entry have failed, what went wrong, and whether the next one has begun.
  *
  * KEYS: stream, the group's state
- * ARGV: group, consumer, holder's token, entry id, attempts, 1 where the consumer waits for the next one
+ * ARGV: group, consumer, holder's token, entry id, attempts, 1 where the consumer waits for the next one,
+ *   and where the latest one has failed just now: what went wrong, as JSON, and in how many ms the next one is
+ *   due, '' where that isn't known
  * Reply: 1; nil where the name belongs to another process
  */
 export const RECORD_ATTEMPTS: Script = {
   name: 'record-attempts',
-  sha: '7c87fb8df1c0ac8b6f6e884806946fa82182bc4b',
+  sha: 'a08559bfd0909afd37d4d9445314ced72d548eb9',
   commands: ['hmget', 'hset', 'time', 'xack'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -2025,28 +2053,34 @@ local function serverTime()
   return time.err and 0 or time[1] * 1000 + math.floor(time[2] / 1000)
 end
 local function attemptsAt(state, id)
-  local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id)
+  local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id, 'failure:' .. id)
   local attempts = tonumber(known[1] or 0)
-  if attempts == 0 or not known[2] then return attempts, false, false end
+  if attempts == 0 or not known[2] then return attempts, false, false, 0 end
   local first, latest = string.match(known[2], '^(%d+) (%d+)$')
   local now = serverTime()
-  if not first or now == 0 then return attempts, false, false end
-  return attempts, math.max(0, now - first), math.max(0, latest - first)
+  if not first or now == 0 then return attempts, false, false, 0 end
+  local failed = tonumber(string.match(known[3] or '', '^%d+'))
+  return attempts, math.max(0, now - first), math.max(0, latest - first), failed == attempts and 1 or 0
 end
 local function keepTime(state, id)
   local now = serverTime()
-  if now == 0 then return end
+  if now == 0 then return now end
   local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id)
   local first = known[1] and known[2] and string.match(known[2], '^%d+')
-  now = string.format('%.0f', now)
-  redis.call('HSET', state, 'failing:' .. id, (first or now) .. ' ' .. now)
+  local text = string.format('%.0f', now)
+  redis.call('HSET', state, 'failing:' .. id, (first or text) .. ' ' .. text)
+  return now
 end
 local stream, state = unpack(KEYS)
-local group, consumer, token, id, attempts, waits = unpack(ARGV, 1, 6)
+local group, consumer, token, id, attempts, waits, failure, nextMs = unpack(ARGV, 1, 8)
 if not ask(state, consumer, token) then return false end
 writeFirst(stream, group)
-keepTime(state, id)
+local now = keepTime(state, id)
 redis.call('HSET', state, 'attempts:' .. id, attempts, 'waiting:' .. consumer, waits == '1' and id or '')
+if failure then
+  local due = now > 0 and nextMs ~= '' and now + nextMs or 0
+  redis.call('HSET', state, 'failure:' .. id, attempts .. ' ' .. string.format('%.0f', due) .. ' ' .. failure)
+end
 return 1`,
 };
 
@@ -2064,8 +2098,8 @@ return 1`,
  */
 export const REDRIVE: Script = {
   name: 'redrive',
-  sha: '3094c8449ba1dab26bbcdadffec2122bec7bb283',
-  commands: ['get', 'hmget', 'hset', 'set', 'xack', 'xclaim', 'xdel', 'xpending', 'xrange'],
+  sha: '765f35351dab2f2d5a191a9c37fec11296b3b589',
+  commands: ['get', 'hmget', 'hset', 'set', 'time', 'xack', 'xclaim', 'xdel', 'xpending', 'xrange'],
   lua: `local function halves(id)
   return string.match(id, '^0*(%d+)-?0*(%d*)$')
 end
@@ -2093,10 +2127,21 @@ end
 local function ring(bell)
   redis.call('SET', bell, (tonumber(redis.call('GET', bell)) or 0) + 1)
 end
+local function serverTime()
+  local time = redis.pcall('TIME')
+  return time.err and 0 or time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local function areUnclaimed(stream, group, nobody)
+  return #redis.call('XPENDING', stream, group, '-', '+', 1, nobody) > 0
+end
+local function noteUnclaimed(state)
+  redis.call('HSET', state, 'unclaimed', string.format('%.0f', serverTime()))
+end
 local stream, state, letters, bell = unpack(KEYS)
 local group, keeper, idle = unpack(ARGV)
 local known = redis.call('HMGET', state, 'redriven', 'count')
 local count, again, oldest = 0, 0, nil
+local hasNoted = areUnclaimed(stream, group, keeper)
 for i = 4, #ARGV, 2 do
   local letter, original = ARGV[i], ARGV[i + 1]
   if #redis.call('XPENDING', stream, group, original, original, 1) > 0 then
@@ -2112,11 +2157,116 @@ for i = 4, #ARGV, 2 do
   end
 end
 if oldest then
+  if not hasNoted then noteUnclaimed(state) end
   if not known[1] or newer(known[1], oldest) then redis.call('HSET', state, 'redriven', oldest) end
   redis.call('HSET', state, 'count', tonumber(known[2] or 0) - again)
   ring(bell)
 end
 return count`,
+};
+
+/**
+ * Removes a consumer group that nobody uses, with what is known of it and, where that is asked for, its dead letters; or
+ * those of its consumers that hold nothing and that nobody uses. The stream's entries stay.
+ *
+ * KEYS: stream, the group's state, dead-letter stream
+ * ARGV: group, 'look', 'group', 'group and letters' or 'consumers', ms for which a consumer of others is idle that counts
+ *   as used, how many of the following are consumers that are nobody, these, and what holders say that have ended
+ * Reply: JSON, {exists: whether there was a group, or anything known of one, letters: how many there were, users:
+ *   {{consumer, what its holder says or false, idle ms}, ...}, unused: {consumer, ...}}, the last two false for none.
+ *   Where there are users, the group is still there
+ */
+export const RETIRE: Script = {
+  name: 'retire',
+  sha: '7fc10c1bfe05ca5618d69af399990a24032f6415',
+  commands: ['exists', 'hdel', 'hget', 'hkeys', 'hmget', 'unlink', 'xgroup|delconsumer', 'xgroup|destroy', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream', 'xlen'],
+  lua: `local function map(flat)
+  local fields = {}
+  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+  return fields
+end
+local function streamFacts(stream)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  return map(redis.call('XINFO', 'STREAM', stream))
+end
+local function groupFacts(stream, name)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    if flat[2] == name then return map(flat) end
+  end
+end
+local function describeGroup(group, state)
+  local known = redis.call('HMGET', state, 'count', 'baseline', 'remade')
+  return {
+    name = group['name'], lastDeliveredId = group['last-delivered-id'], pending = group['pending'],
+    count = tonumber(known[1] or 0), baseline = known[2], remade = known[3] ~= false,
+  }
+end
+local function describeStream(stream, groups)
+  local first = stream['first-entry']
+  return {
+    added = stream['entries-added'], length = stream['length'], first = first and first[1] or nil,
+    last = stream['last-generated-id'], deleted = stream['max-deleted-entry-id'],
+    groups = #groups > 0 and groups or false,
+  }
+end
+local function heldNames(state, ended, seen)
+  local held = {}
+  for _, field in ipairs(redis.call('HKEYS', state)) do
+    local name = string.match(field, '^holder:(.*)$')
+    local text = name and not seen[name] and redis.call('HGET', state, field)
+    if text and not ended[text] then held[#held + 1] = { name, text, 0 } end
+  end
+  return held
+end
+local function usersOf(stream, state, group, nobody, idle, ended)
+  local users, unused, seen = {}, {}, {}
+  for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
+    local one = map(flat)
+    local name = one['name']
+    seen[name] = true
+    local known = redis.call('HMGET', state, 'holder:' .. name, 'consumer:' .. name)
+    local isUsed = known[1] and not ended[known[1]] or not known[1] and not known[2] and one['idle'] <= tonumber(idle)
+    if nobody[name] then isUsed = false end
+    if isUsed then
+      users[#users + 1] = { name, known[1], one['idle'] }
+    elseif one['pending'] == 0 and not nobody[name] then
+      unused[#unused + 1] = name
+    end
+  end
+  for _, held in ipairs(heldNames(state, ended, seen)) do users[#users + 1] = held end
+  return users, unused
+end
+local function forgetConsumer(stream, state, group, consumer)
+  redis.call('XGROUP', 'DELCONSUMER', stream, group, consumer)
+  for _, field in ipairs({ 'holder:', 'consumer:', 'waiting:', 'interrupted:', 'gone:', 'oldest:' }) do
+    redis.call('HDEL', state, field .. consumer)
+  end
+end
+local stream, state, letters = unpack(KEYS)
+local group, what, idle, most = unpack(ARGV, 1, 4)
+local nobody, ended = {}, {}
+for i = 5, #ARGV do
+  if i < 5 + tonumber(most) then nobody[ARGV[i]] = true else ended[ARGV[i]] = true end
+end
+local found = groupFacts(stream, group)
+local count, isKnown = redis.call('XLEN', letters), redis.call('EXISTS', state) == 1
+local users, unused = {}, {}
+if found then
+  users, unused = usersOf(stream, state, group, nobody, idle, ended)
+else
+  users = heldNames(state, ended, {})
+end
+if what == 'consumers' then
+  for _, name in ipairs(unused) do forgetConsumer(stream, state, group, name) end
+elseif what ~= 'look' and #users == 0 then
+  if found then redis.call('XGROUP', 'DESTROY', stream, group) end
+  redis.call('UNLINK', state)
+  if what == 'group and letters' then redis.call('UNLINK', letters) end
+end
+return cjson.encode({
+  exists = found ~= nil or isKnown, letters = count, users = #users > 0 and users, unused = #unused > 0 and unused,
+})`,
 };
 
 /**
@@ -2303,7 +2453,7 @@ return { 'current', cjson.encode(index.keys) }`,
 };
 
 /**
- * What has vanished has been told, unless more has been found out meanwhile.
+ * What has vanished has been told, unless more has been found out meanwhile. It stays known what and when.
  *
  * KEYS: the group's state
  * ARGV: kind, and the range as it is stored
@@ -2311,12 +2461,19 @@ return { 'current', cjson.encode(index.keys) }`,
  */
 export const TOLD: Script = {
   name: 'told',
-  sha: 'b0a182ed7e9caf95823859181fd2bd7d81439537',
-  commands: ['hdel', 'hget'],
-  lua: `local state = KEYS[1]
+  sha: '2cfb93c286bd01768da93241c13817310f623d3e',
+  commands: ['hdel', 'hget', 'hincrby', 'hset', 'time'],
+  lua: `local function serverTime()
+  local time = redis.pcall('TIME')
+  return time.err and 0 or time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local state = KEYS[1]
 local kind, range = unpack(ARGV)
 if redis.call('HGET', state, 'untold:' .. kind) ~= range then return 0 end
-return redis.call('HDEL', state, 'untold:' .. kind)`,
+redis.call('HDEL', state, 'untold:' .. kind)
+redis.call('HSET', state, 'lost', string.format('%.0f', serverTime()) .. ' ' .. range)
+redis.call('HINCRBY', state, 'losses', 1)
+return 1`,
 };
 
 /** All of them. */
@@ -2342,6 +2499,7 @@ export const SCRIPTS: readonly Script[] = [
   READ_PENDING,
   RECORD_ATTEMPTS,
   REDRIVE,
+  RETIRE,
   TAKE_IN,
   TOLD,
 ];

@@ -18,11 +18,15 @@ const stream: StreamStatus = {
       group: 'store-stock',
       last_delivered_id: '2-0',
       pending: 1,
+      unclaimed: 0,
       undelivered: null,
       undelivered_at_least: false,
-      oldest_pending: { native_id: '2-0', consumer: 'w1', idle_ms: 65_000, delivery_count: 4 },
+      oldest_pending: { native_id: '2-0', consumer: 'w1', pending_ms: 65_000, delivery_count: 4 },
+      failing: [],
       dead_letters: 7,
-      consumers: [{ name: 'w1', pending: 1, idle_ms: 1500 }],
+      oldest_dead_letter_at: null,
+      lost_history: null,
+      consumers: [{ name: 'w1', pending: 1, idle_ms: 1500, worker: null }],
     },
   ],
 };
@@ -35,8 +39,53 @@ describe('formatStatus', () => {
       'first 2024-05-01T00:00:00.000Z, last 2024-05-02T00:00:00.000Z',
       'LISTENER, CONSUMER  IDLE  PENDING  UNDELIVERED  DEAD LETTERS',
       'store-stock               1        unknown      7',
-      '  oldest pending 2-0, idle 1 min, delivered 4 times, with w1',
+      '  oldest pending 2-0, for 1 min, delivered 4 times, with w1',
       '  w1                1 s   1',
+      '',
+    ]);
+  });
+
+  it('shows what fails, what waits, what was lost and who is gone', () => {
+    const [listener] = stream.listeners;
+    const worker = { host: 'box', pid: 7, since: '2024-05-01T00:00:00.000Z', alive: false };
+    const troubled = {
+      ...listener!,
+      unclaimed: 2,
+      oldest_pending: { native_id: '2-0', consumer: null, pending_ms: null, delivery_count: 1 },
+      failing: [
+        {
+          ...{ native_id: '2-0', event: 'store.orders.placed', consumer: 'w1', attempts: 9 },
+          since: '2024-05-02T03:00:00.000Z',
+          error: 'TypeError: \x1b[31mno stock',
+          next_try_at: '2024-05-02T03:10:00.000Z',
+        },
+        {
+          ...{ native_id: '3-0', event: null, consumer: null, attempts: 1, error: 'gone' },
+          since: '2024-05-02T03:00:00.000Z',
+          next_try_at: null,
+        },
+      ],
+      lost_history: {
+        ...{ times: 2, after: '1-0', until: null, noticed_at: '2024-05-02T02:00:00.000Z' },
+      },
+      consumers: [{ name: 'w1', pending: 1, idle_ms: 1500, worker }],
+    };
+    expect(
+      formatStatus([{ ...stream, listeners: [troubled] }], 200)
+        .split('\n')
+        .slice(4),
+    ).toEqual([
+      'store-stock               1        unknown      7',
+      '  FAILING since 2024-05-02T03:00:00.000Z: store.orders.placed 2-0',
+      '    9 attempts, next try at 2024-05-02T03:10:00.000Z',
+      '    TypeError: \\u001b[31mno stock',
+      '  FAILING since 2024-05-02T03:00:00.000Z: event 3-0',
+      '    1 attempt, no further try by this process',
+      '    gone',
+      '  oldest pending 2-0, for an unknown time, delivered 1 time, waits for a worker',
+      '  2 of the pending were handed back or redriven, and wait for a worker',
+      '  HISTORY LOST 2 times, last: all that followed 1-0, noticed 2024-05-02T02:00:00.000Z',
+      '  w1 (gone)         1 s   1',
       '',
     ]);
   });
@@ -79,7 +128,7 @@ describe('formatStatus', () => {
             ...oldest,
             native_id: '1714521603000-0',
             consumer: 'worker1',
-            idle_ms: 3_000_000,
+            pending_ms: 3_000_000,
             delivery_count: 12,
           },
         },
@@ -91,7 +140,7 @@ describe('formatStatus', () => {
       'first 2024-05-01T00:00:00.000Z, last 2024-05-02T00:00:00.000Z',
       'LISTENER, CONSUMER                    IDLE  PENDING  UNDELIVERED  DEAD LETTERS',
       'online_store-notify_customer_by_mail        1000     10000+       1000',
-      '  oldest pending 1714521603000-0, idle 50 min, delivered 12 times, with worker1',
+      '  oldest pending 1714521603000-0, for 50 min, delivered 12 times, with worker1',
       '  w1                                  1 s   1',
       '',
     ]);

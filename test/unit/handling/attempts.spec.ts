@@ -3,6 +3,7 @@ import {
   fillListenerOptions,
   type ListenerOverrides,
 } from '../../../lib/config/options/listener.options.js';
+import { WorkState } from '../../../lib/handling/work-state.js';
 import { EventProcessor, type ProcessorParts } from '../../../lib/handling/event-processor.js';
 import { Event } from '../../../lib/event/event.decorator.js';
 import type { Listener } from '../../../lib/listener/listener.js';
@@ -122,6 +123,7 @@ describe('Attempts of processes that end in the middle of one', () => {
       ['debug', 'log', 'warn', 'error', 'fatal'].map((level) => [level, () => undefined]),
     );
     const processor = new EventProcessor({
+      work: new WorkState(),
       schemas: noSchemas(),
       config: { configArguments: [], redisFrom: undefined },
       ...{ listener, entries: subscription, stopping: stopping.signal },

@@ -6,6 +6,7 @@ import {
   fillListenerOptions,
   type ListenerOverrides,
 } from '../../../lib/config/options/listener.options.js';
+import { WorkState } from '../../../lib/handling/work-state.js';
 import { EventProcessor, type ProcessorParts } from '../../../lib/handling/event-processor.js';
 import type { EventMessage } from '../../../lib/event/event-message.js';
 import { Event } from '../../../lib/event/event.decorator.js';
@@ -114,7 +115,7 @@ describe('EventProcessor', () => {
       stopping: stopping.signal,
       onShutdown: () => (shutdowns += 1),
     };
-    return new EventProcessor(parts as unknown as ProcessorParts);
+    return new EventProcessor({ ...parts, work: new WorkState() } as unknown as ProcessorParts);
   }
 
   function delivery(
@@ -311,7 +312,7 @@ describe('EventProcessor', () => {
       );
     });
 
-    it('decodes an entry once for each attempt, and to tell of one that failed', async () => {
+    it('decodes an entry once for each attempt, and twice to tell of one that failed', async () => {
       const stored = delivery().fields ?? [];
       let decoded = 0;
       const fields = new Proxy(stored, {
@@ -324,7 +325,7 @@ describe('EventProcessor', () => {
       expect(decoded).toBe(1);
       handler = failing(2);
       await newProcessor().process(delivery({ fields }));
-      expect(decoded).toBe(1 + attempts.length - 1 + logs.length);
+      expect(decoded).toBe(1 + attempts.length - 1 + logs.length + recorded.length / 2);
     });
 
     it('tries again after the timeout', async () => {
@@ -349,11 +350,16 @@ describe('EventProcessor', () => {
     });
   });
 
-  it('records no attempts where nothing counts them', async () => {
-    handler = failing(3);
+  it('records attempts where nothing limits them, too: operators see them, and whoever goes on', async () => {
+    handler = failing(2);
     await newProcessor({ onError: 'retry' }).process(delivery());
-    expect(attempts).toHaveLength(4);
-    expect(recorded).toEqual([]);
+    expect(attempts).toHaveLength(3);
+    expect(recorded).toEqual([
+      [1, true],
+      [1, false],
+      [2, true],
+      [2, false],
+    ]);
   });
 
   describe('acknowledge_and_log', () => {
@@ -479,7 +485,10 @@ describe('EventProcessor', () => {
       const HOUR_MS = 3_600_000;
       /** An event that failed for the first time, and for the latest one, so long ago. */
       const failingFor = (failingMs: number, triedForMs = 0) =>
-        delivery({ attempts: 7, times: { failingSince: clock.now() - failingMs, triedForMs } });
+        delivery({
+          attempts: 7,
+          times: { failingSince: clock.now() - failingMs, triedForMs, hasFailed: false },
+        });
 
       it('gives up once the time is over, however few attempts were made', async () => {
         handler = failing(Infinity);

@@ -12,7 +12,7 @@ class Happened {
   @Allow() n?: number;
 }
 
-const UP = { lightbus: { status: 'up' } };
+const UP = { lightbus: { status: 'up', degraded: [], listeners: {} } };
 
 describe('LightbusHealth.check', () => {
   it('is up in memory, under the key that is asked for', async () => {
@@ -38,7 +38,7 @@ describe('LightbusHealth.check', () => {
       status: 'down',
       message: expect.stringContaining(nobody),
     });
-    expect(await check((await sharedRedis()).url)).toEqual({ status: 'up' });
+    expect(await check((await sharedRedis()).url)).toMatchObject({ status: 'up', degraded: [] });
   });
 
   it('asks for the APIs that are configured, not for a default that is not', async () => {
@@ -73,7 +73,7 @@ describe('LightbusHealth.check', () => {
     });
     const health = application.app.get(LightbusHealth);
     const check = async (timeoutMs: number) => (await health.check('lightbus', timeoutMs)).lightbus;
-    expect(await check(1000)).toEqual({ status: 'up' });
+    expect(await check(1000)).toMatchObject({ status: 'up', degraded: [] });
 
     await redis.kill();
     await waitFor(async () => (await check(50)).status === 'down');
@@ -82,7 +82,7 @@ describe('LightbusHealth.check', () => {
     expect(message).not.toContain('secret');
 
     await redis.restart();
-    expect(await check(10_000)).toEqual({ status: 'up' });
+    expect(await check(10_000)).toMatchObject({ status: 'up', degraded: [] });
 
     process.kill(redis.pid, 'SIGSTOP');
     const hanging = await check(100);
@@ -90,7 +90,7 @@ describe('LightbusHealth.check', () => {
     expect(hanging.status).toBe('down');
     expect(hanging.message).toMatch(/is connected, but gave no answer in 100 ms/);
     expect(hanging.message).not.toContain('secret');
-    expect(await check(10_000)).toEqual({ status: 'up' });
+    expect(await check(10_000)).toMatchObject({ status: 'up', degraded: [] });
 
     await application.close();
     expect((await check(1000)).status).toBe('down');

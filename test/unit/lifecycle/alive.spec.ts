@@ -85,9 +85,9 @@ describe('a listener in which any single call fails', () => {
     await starting;
     for (let i = 4; i <= EVENTS.length; i++) await stage.append(i, i);
     await waitFor(() => {
-      const { status, error } = stage.consumer.state();
+      const { status, failing } = stage.consumer.state();
       // It never says one thing and means another.
-      expect(status === 'failing').toBe(error !== undefined);
+      expect(status === 'failing').toBe(failing !== null);
       return stage.isDone && status === 'reading';
     });
     // Time for what is done again and again.

@@ -53,7 +53,7 @@ describe('ListenerConsumer', () => {
       ENDS[end]?.();
       await stage.consumer.start();
       await waitFor(() => stage.consumer.state().status === 'failing');
-      expect(stage.consumer.state().error).toMatch(/a bug|came to an end/);
+      expect(stage.consumer.state().failing?.error).toMatch(/a bug|came to an end/);
       expect(logs).toContainEqual(
         expect.stringMatching(/^error Listener 'stock' broke off: .*starts again in .* {4}at /s),
       );
@@ -61,7 +61,7 @@ describe('ListenerConsumer', () => {
       expect(stage.handled).toEqual([1, 2, 3]);
       expect(stage.again.length).toBeLessThanOrEqual(1);
       expect(stage.consumer.state()).toMatchObject({ status: 'reading' });
-      expect(stage.consumer.state()).not.toHaveProperty('error');
+      expect(stage.consumer.state().failing).toBeNull();
       expect(stage.shutdowns).toBe(0);
     },
   );
@@ -76,7 +76,7 @@ describe('ListenerConsumer', () => {
       await waitFor(() => stage.shutdowns === 1);
       expect(stage.consumer.state()).toMatchObject({
         status: 'stopped',
-        error: expect.stringMatching(/a bug|came to an end/),
+        failing: { error: expect.stringMatching(/a bug|came to an end/), nextTryAt: null },
       });
       expect(logs).toContainEqual(
         expect.stringMatching(/^fatal .*broke off.*shuts down.* {4}at /s),
@@ -93,7 +93,10 @@ describe('ListenerConsumer', () => {
     });
     await stage.consumer.start();
     await waitFor(() => logs.filter((line) => line.includes('broke off')).length === 3);
-    expect(stage.consumer.state()).toMatchObject({ status: 'failing', error: 'a bug.' });
+    expect(stage.consumer.state()).toMatchObject({
+      status: 'failing',
+      failing: { error: 'a bug.', attempt: 3 },
+    });
     const delays = logs.map((line) => Number(/starts again in (\d+) ms/.exec(line)?.[1] ?? 0));
     const [first = 0, , third = 0] = delays.filter((ms) => ms > 0);
     expect(third).toBeGreaterThan(first);
@@ -113,7 +116,7 @@ describe('ListenerConsumer', () => {
     stage.meddle = (call, _, name) =>
       name === 'refresh' ? Promise.reject(new Error('NOPERM')) : call();
     await waitFor(() => stage.consumer.state().status === 'failing');
-    expect(stage.consumer.state().error).toBe('a bug.');
+    expect(stage.consumer.state().failing?.error).toBe('a bug.');
     await waitFor(() => stage.consumer.state().status === 'reading');
     await stage.append(2, 2);
     await waitFor(() => stage.isDone);

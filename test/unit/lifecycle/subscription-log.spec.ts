@@ -6,6 +6,8 @@ import type { LightbusLogger } from '../../../lib/logger.js';
 
 const ref = { stream: 'store.orders.*:stream', group: 'shop-stock', consumer: 'w1' };
 
+const first = { attempt: 1, retryInMs: 100 };
+
 describe('SubscriptionLog', () => {
   let lines: string[];
   let log: SubscriptionLog;
@@ -55,12 +57,18 @@ describe('SubscriptionLog', () => {
   });
 
   it('says once what keeps a listener from reading, and that it reads again', () => {
-    for (let i = 0; i < 3; i++) {
-      log.report({ kind: 'failed', error: new TransportError('NOPERM no.') });
+    for (let i = 1; i <= 3; i++) {
+      log.report({
+        kind: 'failed',
+        error: new TransportError('NOPERM no.'),
+        attempt: i,
+        retryInMs: 50,
+      });
     }
-    expect(log.error).toBe('NOPERM no.');
+    expect(log.failure).toMatchObject({ attempt: 3, error: 'NOPERM no.' });
+    expect(Number(log.failure?.nextTryAt) - Number(log.failure?.since)).toBeGreaterThanOrEqual(50);
     log.report({ kind: 'recovered' });
-    expect(log.error).toBeUndefined();
+    expect(log.failure).toBeUndefined();
     expect(lines).toEqual([
       "error Listener 'stock' can't read: NOPERM no. It tries again, with growing delays.",
       "log Listener 'stock' reads again.",
@@ -68,14 +76,18 @@ describe('SubscriptionLog', () => {
   });
 
   it('leaves a lost connection to the store, which says it for all listeners', () => {
-    log.report({ kind: 'failed', error: new DisconnectedError('The connection was closed.') });
-    expect(log.error).toBe('no connection');
+    log.report({
+      kind: 'failed',
+      error: new DisconnectedError('The connection was closed.'),
+      ...first,
+    });
+    expect(log.failure?.error).toBe('The connection was closed.');
     log.report({ kind: 'recovered' });
     expect(lines).toEqual([expect.stringMatching(/^debug .*waits for a connection/)]);
   });
 
   it('warns that a process name is in use, as that of a process that was killed is for a moment', () => {
-    log.report({ kind: 'failed', error: new ProcessNameInUseError('in use') });
+    log.report({ kind: 'failed', error: new ProcessNameInUseError('in use'), ...first });
     expect(lines).toEqual(["warn Listener 'stock' waits for its process name: in use"]);
   });
 
@@ -84,6 +96,6 @@ describe('SubscriptionLog', () => {
     expect(lines).toEqual([
       expect.stringMatching(/^error .*can't keep house in 'shop-stock'.*NOPERM no\. Until/),
     ]);
-    expect(log.error).toBeUndefined();
+    expect(log.failure).toBeUndefined();
   });
 });

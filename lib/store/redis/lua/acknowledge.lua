@@ -32,6 +32,7 @@ for _, id in ipairs(ids) do
     if attempts[id] then
       forgotten[#forgotten + 1] = 'attempts:' .. id
       forgotten[#forgotten + 1] = 'failing:' .. id
+      forgotten[#forgotten + 1] = 'failure:' .. id
     end
   else
     others[#others + 1] = id

@@ -27,5 +27,5 @@ elseif entry then
 end
 local stored = redis.call('XADD', letters, '*', unpack(letter))
 settle(stream, state, group, known, { id })
-redis.call('HDEL', state, 'attempts:' .. id, 'failing:' .. id)
+redis.call('HDEL', state, 'attempts:' .. id, 'failing:' .. id, 'failure:' .. id)
 return stored

@@ -9,6 +9,7 @@
 --- @include "holder"
 --- @include "gone"
 --- @include "ring"
+--- @include "unclaimed"
 
 local stream, state, bell = unpack(KEYS)
 local group, consumer, token, nobody, idle, keepsName, staying = unpack(ARGV, 1, 7)
@@ -21,6 +22,7 @@ if redis.call('EXISTS', stream) == 1 then
     set[ARGV[i]] = true
   end
   local isGone = goneFrom(stream)
+  local hasNoted = areUnclaimed(stream, group, nobody)
   local start = '-'
   repeat
     local page = redis.call('XPENDING', stream, group, start, '+', 1000, consumer)
@@ -30,6 +32,8 @@ if redis.call('EXISTS', stream) == 1 then
         -- It was not begun, so this delivery does not count.
         if fetched[id] then count = math.max(0, count - 1) end
         redis.call('XCLAIM', stream, group, nobody, 0, id, 'IDLE', idle, 'RETRYCOUNT', count, 'JUSTID')
+        if not hasNoted then noteUnclaimed(state) end
+        hasNoted = true
         handed = handed + 1
       end
       start = '(' .. id

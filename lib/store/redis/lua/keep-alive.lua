@@ -9,6 +9,7 @@
 --- @include "owned"
 --- @include "gone"
 --- @include "first-write"
+--- @include "server-time"
 
 local stream, state = unpack(KEYS)
 local group, consumer, token = unpack(ARGV, 1, 3)
@@ -31,6 +32,14 @@ for i, id in ipairs(ids) do
 end
 writeFirst(stream, group)
 keepGone(stream, state, consumer, gone)
+-- A consumer's idle time is fresh from here on: for how long it has been at its oldest entry, only this tells.
+local oldest = mine[1]
+if oldest then
+  local known = redis.call('HGET', state, 'oldest:' .. consumer)
+  if not known or string.match(known, '^%S+') ~= oldest then
+    redis.call('HSET', state, 'oldest:' .. consumer, oldest .. ' ' .. string.format('%.0f', serverTime()))
+  end
+end
 for first = 1, #mine, 1000 do
   local page = { unpack(mine, first, math.min(first + 999, #mine)) }
   page[#page + 1] = 'JUSTID'

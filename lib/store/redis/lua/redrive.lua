@@ -11,11 +11,13 @@
 
 --- @include "entry-ids"
 --- @include "ring"
+--- @include "unclaimed"
 
 local stream, state, letters, bell = unpack(KEYS)
 local group, keeper, idle = unpack(ARGV)
 local known = redis.call('HMGET', state, 'redriven', 'count')
 local count, again, oldest = 0, 0, nil
+local hasNoted = areUnclaimed(stream, group, keeper)
 for i = 4, #ARGV, 2 do
   local letter, original = ARGV[i], ARGV[i + 1]
   if #redis.call('XPENDING', stream, group, original, original, 1) > 0 then
@@ -32,6 +34,7 @@ for i = 4, #ARGV, 2 do
   end
 end
 if oldest then
+  if not hasNoted then noteUnclaimed(state) end
   if not known[1] or newer(known[1], oldest) then redis.call('HSET', state, 'redriven', oldest) end
   -- Pending once more, without having been handed out once more.
   redis.call('HSET', state, 'count', tonumber(known[2] or 0) - again)

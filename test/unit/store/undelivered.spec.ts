@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { TransportError } from '../../../lib/errors.js';
-import { countUndelivered } from '../../../lib/operations/undelivered.js';
+import { countUndelivered } from '../../../lib/store/undelivered.js';
 import { CommandRefusedError } from '../../../lib/redis/connection-errors.js';
 import type { RangeOptions, StoredEntry } from '../../../lib/store/entries.js';
 

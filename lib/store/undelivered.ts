@@ -1,7 +1,6 @@
 import { CommandRefusedError } from '../redis/connection-errors.js';
-import type { RangeOptions, StoredEntry } from '../store/entries.js';
-
-import { measureEntry, PAGE_LENGTH, readPages } from '../store/pages.js';
+import type { RangeOptions, StoredEntry } from './entries.js';
+import { measureEntry, PAGE_LENGTH, readPages } from './pages.js';
 import { compareEntryIds } from '../wire/entry-id.js';
 
 /** Entries are counted up to here. */
@@ -37,6 +36,7 @@ export interface StreamExtent {
  *
  * @param range reads the stream.
  * @param deliveredIds of each group the last delivered id.
+ * @param limit up to where they are counted, where it takes reading; 0: nothing is read.
  * @returns by that id; `null` where it takes reading, and reading is refused.
  * @throws TransportError where the stream can't be read for another reason.
  */
@@ -44,6 +44,7 @@ export async function countUndelivered(
   range: (options: RangeOptions) => Promise<readonly StoredEntry[]>,
   extent: StreamExtent,
   deliveredIds: readonly string[],
+  limit = LIMIT,
 ): Promise<ReadonlyMap<string, Undelivered | null>> {
   const counts = new Map<string, Undelivered | null>();
   const within: string[] = [];
@@ -54,7 +55,7 @@ export async function countUndelivered(
   }
   within.sort((a, b) => compareEntryIds(b, a));
   try {
-    for (const [deliveredId, count] of await countFromEnd(range, within))
+    for (const [deliveredId, count] of await countFromEnd(range, within, limit))
       counts.set(deliveredId, count);
   } catch (error) {
     if (!(error instanceof CommandRefusedError)) throw error;
@@ -73,6 +74,7 @@ function countUnread({ length, firstId, lastGeneratedId }: StreamExtent, deliver
 async function countFromEnd(
   range: (options: RangeOptions) => Promise<readonly StoredEntry[]>,
   deliveredIds: readonly string[],
+  limit: number,
 ): Promise<Map<string, Undelivered>> {
   const counts = new Map<string, Undelivered>();
   const oldest = deliveredIds.at(-1);
@@ -83,12 +85,16 @@ async function countFromEnd(
       counts.set(deliveredIds[settled] ?? '', { count, isAtLeast });
     }
   };
+  if (limit <= 0) {
+    settle(true, () => true);
+    return counts;
+  }
   const bounds = { first: FIRST_PAGE, most: PAGE, length: PAGE_LENGTH };
   const options = { start: `(${oldest}`, end: '+', reverse: true, ...bounds };
   for await (const page of readPages(range, options, measureEntry)) {
     for (const entry of page) {
       settle(false, (deliveredId) => compareEntryIds(deliveredId, entry.nativeId) >= 0);
-      if (count === LIMIT || length >= LENGTH) {
+      if (count >= limit || length >= LENGTH) {
         settle(true, () => true);
         return counts;
       }
