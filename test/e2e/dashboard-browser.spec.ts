@@ -83,7 +83,7 @@ if (typeof browser === 'string') console.warn(`The page is not tried in a browse
     async (policy) => {
       server.policy = policy;
       // Each start brings other texts to each place.
-      for (let start = 0; start < HOSTILE.length; start += policy === null ? 11 : 22) {
+      for (let start = 0; start < HOSTILE.length; start += policy === null ? 15 : 30) {
         server.pages = hostilePages(start);
         for (const name of PAGE_NAMES) {
           await go(name);
