@@ -82,6 +82,7 @@ describe('the packed package', () => {
       ...[...pages.map((file) => `docs/${file}`), ...charts],
       // What the page brings to browsers, as it is.
       ...['icon.svg', 'script.js', 'style.css'].map((file) => `lib/dashboard/assets/${file}`),
+      ...['docs/telemetry/alerts.yml', 'docs/telemetry/grafana-dashboard.json'],
     ];
     const build = packed.files.filter((file) => file.startsWith('dist/'));
     const others = packed.files.filter((file) => !file.startsWith('dist/'));
