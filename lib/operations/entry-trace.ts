@@ -34,7 +34,7 @@ export async function readNearbyTrace(
   const ids = [id, side?.causationId, side?.correlationId];
   // Ids of others say no time, and those of ours none where Redis had not told it.
   const times = ids.map((one) => timeOfEventId(one ?? '')).filter((time) => time && time < own);
-  const starts = [...(times as number[]), own].sort((a, b) => a - b);
+  const starts = [...new Set([...(times as number[]), own])].sort((a, b) => a - b);
   const { entries, isWhole } = await readFrom(streams, starts);
   const { events } = await collectTrace(side?.correlationId ?? id, (reverse) =>
     onePage(reverse ? [...entries].reverse() : entries),

@@ -84,10 +84,13 @@ describe('the packed package', () => {
       ...['icon.svg', 'script.js', 'style.css'].map((file) => `lib/dashboard/assets/${file}`),
       ...['docs/telemetry/alerts.yml', 'docs/telemetry/grafana-dashboard.json'],
     ];
+    const assets = ['icon.svg', 'script.js', 'style.css'].map(
+      (file) => `lib/dashboard/assets/${file}`,
+    );
     const build = packed.files.filter((file) => file.startsWith('dist/'));
     const others = packed.files.filter((file) => !file.startsWith('dist/'));
 
-    expect(others.sort()).toEqual([...documents, ...commandFiles()].sort());
+    expect(others.sort()).toEqual([...documents, ...assets, ...commandFiles()].sort());
     expect(build).toEqual(expect.arrayContaining(['dist/index.js', 'dist/index.d.ts']));
     for (const file of build) {
       const source = file

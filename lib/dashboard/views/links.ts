@@ -64,10 +64,10 @@ export class Links {
   }
 
   entity(
-    of: { readonly api: string; readonly stream: string; readonly key: string },
+    { api, stream, key }: { readonly api: string; readonly stream: string; readonly key: string },
     cursor?: string,
   ): string {
-    return this.to(ROUTES.entity, { ...of, cursor });
+    return this.to(ROUTES.entity, { api, stream, key, cursor });
   }
 
   /** @param search part of a name. */
