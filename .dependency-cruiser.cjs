@@ -1,6 +1,6 @@
 /**
- * The room table of ARCHITECTURE.md as rules. Every room may import itself, errors.ts, fire-errors.ts, logger.ts
- * and the types of config/; beyond that only the rooms that are named here.
+ * The room table of ARCHITECTURE.md as rules. Every room may import itself, errors.ts, fire-errors.ts, logger.ts,
+ * channels/ and the types of config/; beyond that only the rooms that are named here.
  */
 const ROOMS = {
   // A message may quote strangers: it is made printable.
@@ -9,6 +9,8 @@ const ROOMS = {
   // Whoever logs: what is logged is made printable.
   '^lib/logger\\.ts$': ['^lib/wire/printable\\.ts$'],
   '^lib/timing/': [],
+  // What is told of an event.
+  '^lib/channels/': ['^lib/event/'],
   // An option may be an entry id, or a time that a timer has to wait.
   '^lib/config/': ['^lib/wire/', '^lib/timing/longest-timer\\.ts$'],
   // The published schema is about what is written.
@@ -76,7 +78,7 @@ const ROOMS = {
 };
 
 /** Outside faces: they import anything but each other. */
-const FACES = ['^lib/health/', '^lib/testing/', '^lib/cli/', '^lib/dashboard/'];
+const FACES = ['^lib/health/', '^lib/testing/', '^lib/cli/', '^lib/dashboard/', '^lib/telemetry/'];
 
 /** The provider list and the named exports: they import every room, and only faces import them. */
 const ROOTS = '^lib/(lightbus\\.(module|factories)|index)\\.ts$';
@@ -152,7 +154,7 @@ module.exports = {
       severity: 'error',
       comment: 'The sample is a user: it imports nestjs-lightbus and its entry points.',
       from: { path: '^sample-app/' },
-      to: { path: '^lib/', pathNot: '^lib/(testing/|health/|dashboard/)?index\\.ts$' },
+      to: { path: '^lib/', pathNot: '^lib/(testing/|health/|telemetry/|dashboard/)?index\\.ts$' },
     },
     {
       name: 'no tests in the package',
@@ -200,5 +202,5 @@ module.exports = {
 
 function shared(room) {
   if (room === '^lib/errors\\.ts$') return [];
-  return ['^lib/(?:fire-)?errors\\.ts$', '^lib/logger\\.ts$', '^lib/config/'];
+  return ['^lib/(?:fire-)?errors\\.ts$', '^lib/logger\\.ts$', '^lib/config/', '^lib/channels/'];
 }

@@ -11,7 +11,8 @@ export default {
     '^nestjs-lightbus/testing$': '<rootDir>/lib/testing/index.ts',
     '^nestjs-lightbus/health$': '<rootDir>/lib/health/index.ts',
     '^nestjs-lightbus/dashboard$': '<rootDir>/lib/dashboard/index.ts',
-    // The only file that is CommonJS: see there.
+    '^nestjs-lightbus/telemetry$': '<rootDir>/lib/telemetry/index.ts',
+    // The only files that are CommonJS: see there.
     '^(\\.{1,2}/.*optional-libraries)\\.cjs$': '$1.cts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -67,5 +67,18 @@ export {
   LightbusExceptionFilter,
   type LightbusExceptionFilterOptions,
 } from './http/lightbus-exception.filter.js';
+export {
+  LIGHTBUS_CHANNELS,
+  type AttemptContext,
+  type FiredEvent,
+  type FiringContext,
+  type HandedEvent,
+  type HistoryLossNotice,
+  type LightbusContext,
+  type ProjectionContext,
+  type RetryNotice,
+  type SettlementContext,
+  type TracedContext,
+} from './channels/channels.js';
 export * from './errors.js';
 export * from './fire-errors.js';

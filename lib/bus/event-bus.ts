@@ -1,4 +1,6 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
+import { FIRING } from '../channels/channels.js';
+import { traced } from '../channels/traced.js';
 import { warningsOfFired } from '../event/class-survey.js';
 import type { EventDefinition } from '../event/event.decorator.js';
 import type { EventMessage } from '../event/event-message.js';
@@ -26,6 +28,7 @@ import type { HistoryOptions } from './history-options.js';
 import { allValid, failureOf, rejection } from './publish-failure.js';
 import type { HistorySelector } from './selected-events.js';
 import { Sender } from './sender.js';
+import { ToldFiring } from './told-firing.js';
 import { firedMessage, storedOf, type PreparedEvent } from './fired-message.js';
 
 /** Fires events and reads their history. Usable from `onModuleInit` on, until the application has shut down. */
@@ -196,7 +199,22 @@ export class EventBus implements OnModuleInit {
     registered.flatMap(warningsOfFired).forEach(this.warn);
   }
 
-  private async store<T>(
+  private store<T>(
+    prepared: readonly PreparedEvent[],
+    request: FireRequest,
+    messages: () => T,
+  ): Promise<T> {
+    if (!FIRING.hasSubscribers || prepared.length === 0)
+      return this.storeAll(prepared, request, messages);
+    const firing = new ToldFiring(this.stores.holder.token, prepared, request);
+    const store = () => {
+      firing.takeTraces();
+      return this.storeAll(prepared, request, messages);
+    };
+    return traced(FIRING, firing, store, () => (firing.outcome = 'stored'));
+  }
+
+  private async storeAll<T>(
     prepared: readonly PreparedEvent[],
     request: FireRequest,
     messages: () => T,

@@ -53,6 +53,8 @@ export interface FireRequest {
   readonly decidedOn: DecidedOn | undefined;
   /** What is stored beside the payload of each event; `undefined` for nothing. */
   readonly side: SideData | undefined;
+  /** Whether the caller says which trace the events are of. */
+  readonly isTraceGiven: boolean;
 }
 
 /** {@link FireAllOptions}, as `Aggregates` gives them. */
@@ -68,8 +70,14 @@ const EXPECTED_VERSION: OptionRule = {
 /** What options of `fire` ask for. @throws InvalidOptionsError */
 export function fireRequest(options: FireOptions | undefined, sender: Sender): FireRequest {
   if (options === undefined) {
-    const side = sender.sideOf('fire', undefined);
-    return { ids: undefined, expectedVersion: undefined, decidedOn: undefined, side };
+    const side = sender.sideOf(undefined);
+    return {
+      ids: undefined,
+      expectedVersion: undefined,
+      decidedOn: undefined,
+      side,
+      isTraceGiven: false,
+    };
   }
   const accepted = acceptOptions('fire', options, {
     id: {
@@ -81,8 +89,14 @@ export function fireRequest(options: FireOptions | undefined, sender: Sender): F
     ...SENDER_RULES,
   });
   const { id, expectedVersion } = accepted;
-  const side = sender.sideOf('fire', accepted);
-  return { ids: id === undefined ? undefined : [id], expectedVersion, decidedOn: undefined, side };
+  const given = sender.given('fire', accepted);
+  return {
+    ids: id === undefined ? undefined : [id],
+    expectedVersion,
+    decidedOn: undefined,
+    side: sender.sideOf(given),
+    isTraceGiven: given?.traceparent !== undefined,
+  };
 }
 
 /**
@@ -112,7 +126,9 @@ export function fireAllRequest(
     );
   }
   const decidedOn = (options as DecidedOptions | undefined)?.[DECIDED_ON];
-  return { ids, expectedVersion, decidedOn, side: sender.sideOf('fireAll', accepted) };
+  const given = sender.given('fireAll', accepted);
+  const isTraceGiven = given?.traceparent !== undefined;
+  return { ids, expectedVersion, decidedOn, side: sender.sideOf(given), isTraceGiven };
 }
 
 // Python's workers exit on an empty id. UTF-8 has no halves of surrogate pairs: two such ids would be the

@@ -13,7 +13,7 @@ export interface PreparedEvent {
   /** The instance. */
   readonly payload: object;
   /** What is sent. */
-  readonly event: SerializableEvent;
+  event: SerializableEvent;
   /** Text of its key; `undefined` where it has none. */
   readonly key: string | undefined;
   /** Once it is stored. */

@@ -15,22 +15,25 @@ export class Sender {
   constructor(private readonly isOn: boolean) {}
 
   /**
-   * Side data of what is fired now, by the code that calls this; `undefined` where none is to be stored.
+   * What the options of a call say; `undefined` where they say nothing.
    *
    * @param call whose options they are: `fire`.
    * @throws InvalidOptionsError for options that can't be, and for any where side data are off.
    */
-  sideOf(call: string, options: SenderOptions | undefined): SideData | undefined {
-    const names = options ? givenNames(options) : [];
-    if (!this.isOn) {
-      if (names.length === 0) return undefined;
-      throw new InvalidOptionsError(
-        `'${call}' was given ${names.map((name) => `'${name}'`).join(', ')}, and the setting bus.headers is false: ` +
-          'entries are written exactly as Python does, which has no place for it. Nothing was sent. Leave the option ' +
-          'out, or set bus.headers to true, which Python services read as well.',
-      );
-    }
-    const given = options && names.length > 0 ? givenSide(call, options) : undefined;
+  given(call: string, options: SenderOptions): GivenSide | undefined {
+    const names = givenNames(options);
+    if (names.length === 0) return undefined;
+    if (this.isOn) return givenSide(call, options);
+    throw new InvalidOptionsError(
+      `'${call}' was given ${names.map((name) => `'${name}'`).join(', ')}, and the setting bus.headers is false: ` +
+        'entries are written exactly as Python does, which has no place for it. Nothing was sent. Leave the option ' +
+        'out, or set bus.headers to true, which Python services read as well.',
+    );
+  }
+
+  /** Side data of what is fired now, by the code that calls this; `undefined` where none is to be stored. */
+  sideOf(given: GivenSide | undefined): SideData | undefined {
+    if (!this.isOn) return undefined;
     const cause = handledEvent();
     return {
       // For people: it may be set back meanwhile.

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { globToRegExp } from './inspect/glob.js';
+import { parseGlob } from '../operations/glob.js';
 import { configOption, logLevelOption } from './options.js';
 import type { RetireOptions } from './retire/retire-options.js';
 
@@ -9,11 +9,7 @@ export function addRetireCommand(program: Command): void {
     .command('retire <listener>')
     .description('Remove a listener that no code has any more')
     .option('-s, --service-name <name>', "first half of the consumer group's name")
-    .option(
-      '-a, --api <name>',
-      "on streams of this API only; '*' stands for any text",
-      globToRegExp,
-    )
+    .option('-a, --api <name>', "on streams of this API only; '*' stands for any text", parseGlob)
     .option('--with-dead-letters', 'remove its dead letters, too; otherwise they are kept')
     .option(
       '--consumers',

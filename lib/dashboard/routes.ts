@@ -15,7 +15,6 @@ import { LetterPlans } from './letters/letter-plans.js';
 import { LetterReader } from './letters/letter-reader.js';
 import { LetterResults } from './letters/letter-results.js';
 import { LettersRoutes } from './letters/letters.routes.js';
-import { Outlook } from './letters/outlook.js';
 import { ListenersRoutes } from './listeners.routes.js';
 import { OverviewRoutes } from './overview.routes.js';
 import { Pages } from './pages.js';
@@ -38,5 +37,5 @@ export const ROUTE_CLASSES: readonly Type<object>[] = [
 export const SERVICES: readonly Provider[] = [
   ...[Pages, Payloads, Masking, CsrfTokens, Inspections],
   ...[StreamLookup, OpenTails],
-  ...[LetterReader, LetterPlans, LetterActions, LetterResults, Outlook],
+  ...[LetterReader, LetterPlans, LetterActions, LetterResults],
 ];

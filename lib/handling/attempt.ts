@@ -4,7 +4,7 @@ import { HandlerTimeoutError } from '../errors.js';
 import type { InvalidProperty } from '../fire-errors.js';
 import { validateIncoming } from '../event/codec.js';
 import { getEventDefinition } from '../event/event.decorator.js';
-import { toMessage, type EventIdentity } from '../event/event-message.js';
+import { toMessage, type EventIdentity, type EventMessage } from '../event/event-message.js';
 import { describesItself } from '../event/validation-metadata.js';
 import { materialise } from '../event/materialise.js';
 import type { Listener } from '../listener/listener.js';
@@ -75,6 +75,7 @@ export function receive(
  * and when its time is up: a handler can't be ended from outside.
  *
  * @param deadline of the listener, where it has a `timeout`.
+ * @param told is given the message, where somebody is told of the attempt.
  * @returns a promise only where the handler's outcome has to be waited for.
  * @throws HandlerTimeoutError where the handler has not settled within the listener's `timeout`; and
  *   whatever the handler throws, at once or later.
@@ -84,12 +85,14 @@ export function attempt(
   { event, payload, key }: HandedOver,
   delivery: Delivery,
   deadline: Deadline | undefined,
+  told?: { message?: EventMessage },
 ): Promise<void> | undefined {
   const { nativeId, stream, consumerGroup, deliveryCount } = delivery;
   const place = { nativeId, stream, timestamp: entryTime(nativeId) };
   const call = (signal: () => AbortSignal) => {
     const arrival = { consumerGroup, deliveryCount, isReplay: false, key, signal };
     const message = toMessage(event, payload as Record<string, unknown>, place, arrival);
+    if (told) told.message = message;
     // What it or a guard enters (`AsyncLocalStorage.enterWith`) is no business of the next event, which
     // may be handled in the same turn.
     const context = new AsyncResource(CONTEXT, { requireManualDestroy: true });

@@ -1,3 +1,5 @@
+import { ATTEMPTS } from '../channels/channels.js';
+import { traced } from '../channels/traced.js';
 import { findSelection, type Listener } from '../listener/listener.js';
 import type { ListenerSelection } from '../listener/handler-registry.js';
 import type { LightbusLogger } from '../logger.js';
@@ -13,6 +15,7 @@ import { describeDelivery } from './describe-delivery.js';
 import { isGivenUp } from './failure-policy.js';
 import type { WorkState } from './work-state.js';
 import { Failures, type Failed, type FailureParts } from './failures.js';
+import { ToldAttempt } from './told-attempt.js';
 
 /** What the stored fields say. `deleted`: the entry is pending, but its data is gone. */
 type Content = DecodedEntry | { readonly kind: 'deleted' };
@@ -160,6 +163,22 @@ export class EventProcessor {
     selection: ListenerSelection,
     attempts: number,
   ): Outcome {
+    if (!ATTEMPTS.hasSubscribers) return this.tryOnce(delivery, content, selection, attempts);
+    const { listener, stores } = this;
+    const told = new ToldAttempt(
+      ...([stores.holder.token, listener.name, delivery, content, attempts] as const),
+    );
+    const handle = () => this.tryOnce(delivery, content, selection, attempts, told);
+    return traced(ATTEMPTS, told, handle, (failure) => told.end(failure));
+  }
+
+  private tryOnce(
+    delivery: Delivery,
+    content: DecodedEvent,
+    selection: ListenerSelection,
+    attempts: number,
+    told?: ToldAttempt,
+  ): Outcome {
     const { settings } = this.stores.forApi(delivery.streamApi);
     let received: ReturnType<typeof receive>;
     try {
@@ -168,17 +187,22 @@ export class EventProcessor {
       return { error };
     }
     return received instanceof Promise
-      ? received.then((made) => this.call(delivery, made, attempts), failed)
-      : this.call(delivery, received, attempts);
+      ? received.then((made) => this.call(delivery, made, attempts, told), failed)
+      : this.call(delivery, received, attempts, told);
   }
 
-  private call(delivery: Delivery, received: ReceivedEvent, attempts: number): Outcome {
+  private call(
+    delivery: Delivery,
+    received: ReceivedEvent,
+    attempts: number,
+    told: ToldAttempt | undefined,
+  ): Outcome {
     const isFirst = attempts === delivery.attempts + 1;
     if (isFirst) this.warnOfNotes(delivery, received);
     if (received.invalid.length > 0) return invalidEvent(received);
     let running: Promise<void> | undefined;
     try {
-      running = attempt(this.listener, received, delivery, this.deadline);
+      running = attempt(this.listener, received, delivery, this.deadline, told);
     } catch (error) {
       return { error };
     }

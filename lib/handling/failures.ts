@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { RETRIES } from '../channels/channels.js';
 import type { ResolvedConfig } from '../config/settings/settings.js';
 import type { Listener } from '../listener/listener.js';
 import type { LightbusLogger } from '../logger.js';
@@ -68,6 +69,7 @@ export class Failures {
         const { delayMs } = action;
         const plan = `Next attempt in ${delayMs} ms; no later event overtakes it.`;
         logger.warn(`${what} ${plan}`);
+        if (RETRIES.hasSubscribers) this.tellRetry(delivery, failure, delayMs);
         await this.note(delivery, failure, delayMs);
         if (!(await this.pause(delayMs, delivery.signal))) return false;
         // If it takes the process down, that is one more.
@@ -142,6 +144,15 @@ export class Failures {
     const hasUser = saysUser(url) || (isInCode && saysUser(parameters));
     const target = { group, listener: listener.name, letter, configs, redis, hasUser };
     return ` To have it handled again: ${redriveCommand(target)}`;
+  }
+
+  private tellRetry(delivery: Delivery, { error, attempt }: Failure, delayMs: number): void {
+    const { listener, stores } = this.parts;
+    const { consumerGroup, stream, nativeId } = delivery;
+    RETRIES.publish({
+      ...{ application: stores.holder.token, listener: listener.name },
+      ...{ consumerGroup, stream, nativeId, attempt, error, delayMs },
+    });
   }
 
   /** @returns false where nothing is to be tried any more. */

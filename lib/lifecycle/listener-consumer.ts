@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { LOSSES } from '../channels/channels.js';
 import type { ResolvedConfig } from '../config/settings/settings.js';
 import { GroupNameInUseError, ProcessNameInUseError } from '../errors.js';
 import type { Listener } from '../listener/listener.js';
@@ -20,6 +21,7 @@ import { WorkState, type Failing, type HandledNow } from '../handling/work-state
 import { EventProcessor } from '../handling/event-processor.js';
 import { findSources, mayGrow } from '../reading/listener-sources.js';
 import { SubscriptionLog, type NoticedLoss } from './subscription-log.js';
+import { tellLoss } from './told-loss.js';
 
 /** First delay before a loop that broke off begins again, ms, and the longest. */
 const FIRST_RESTART_MS = 100;
@@ -250,6 +252,7 @@ export class ListenerConsumer {
 
   private follow(change: SubscriptionChange): void {
     this.log.report(change);
+    if (LOSSES.hasSubscribers) tellLoss(this.stores.holder.token, this.listener.name, change);
     const { starting } = this;
     if (!starting || (change.kind !== 'started' && change.kind !== 'failed')) return;
     if (change.kind === 'failed') {

@@ -159,7 +159,7 @@ export class SubscriptionLog {
       this.logger.warn(`Listener '${this.listener.name}' waits for its process name: ${trouble}`);
     } else {
       this.logger.error(
-        `Listener '${this.listener.name}' can't read: ${trouble.replace(/\.$/, '')}. It tries again, with growing delays.`,
+        `Listener '${this.listener.name}' can't go on: ${trouble.replace(/\.$/, '')}. It tries again, with growing delays.`,
       );
     }
   }

@@ -1,3 +1,4 @@
+import type { NamePattern } from './glob.js';
 import { inContext } from '../redis/in-context.js';
 import type { GroupDetails } from '../store/inspection.js';
 import type { Removal, Retirement } from '../store/retirement.js';
@@ -13,7 +14,7 @@ export interface RetiredListener {
   /** In place of the configuration's `service_name`. */
   readonly serviceName?: string;
   /** On streams of which APIs. @default all */
-  readonly api?: RegExp;
+  readonly api?: NamePattern;
 }
 
 /** What is left of a listener on one stream. */

@@ -1,29 +1,10 @@
-import { inContext } from '../redis/in-context.js';
-import type { EntryHead, RangeOptions } from '../store/entries.js';
-import type { EventStore } from '../store/event-store.js';
-import { entryTime } from '../wire/entry-id.js';
+import type { EntryHead } from '../store/entries.js';
 import { parseStreamName } from '../wire/stream-names.js';
+import { ActivityReader, timeOf, type ActivityStore, type Point } from './activity-reader.js';
 import { Tally, type NameCount } from './tally.js';
 
 /** How many equal parts a time has. */
 const PARTS = 60;
-
-/** How many entries, the newest ones, are looked at before anything else. */
-const NEWEST = 500;
-
-/** Where there are more: at how many points of each part, and how many entries at each. */
-const POINTS = 4;
-const AT_POINT = 20;
-
-/** So few tell nothing of how close others follow. */
-const FEWEST_AT_POINT = 5;
-
-/** About how many bytes of entries one step may have Redis read, and how many all of them. */
-const STEP_BYTES = 1_000_000;
-const MOST_BYTES = 16_000_000;
-
-/** How many points one step has. */
-const POINTS_AT_ONCE = 30;
 
 /** The times that are shown, ms: the shortest that has enough entries. */
 const SPANS_MS = [3_600_000, 86_400_000, 7 * 86_400_000, 30 * 86_400_000, 365 * 86_400_000];
@@ -50,9 +31,6 @@ export interface StreamActivity {
   readonly looked: number;
 }
 
-/** What is read of a stream for it. */
-export type ActivityStore = Pick<EventStore, 'heads' | 'time' | 'description'>;
-
 /**
  * What has been stored on a stream of late, and how much of what, at the same cost however long it is: at most 5,300
  * entries or about 16 MB are read within the store, and their ids and names sent. The newest 500 are looked at one by
@@ -67,8 +45,8 @@ export async function readActivity(
   stream: string,
   isGlance = false,
 ): Promise<StreamActivity | null> {
-  const reader = new HeadsReader(store, stream);
-  const newest = await reader.newest(isGlance ? STEP_BYTES : MOST_BYTES / 4);
+  const reader = new ActivityReader(store, stream, PARTS);
+  const newest = await reader.newest(isGlance);
   const [last] = newest.heads;
   if (!last) return null;
   const now = Math.floor(store.time ?? new Date().getTime());
@@ -79,7 +57,7 @@ export async function readActivity(
   if (newest.isAll || oldest < from) return exactly(stream, newest.heads, from, until);
   const points = isGlance ? null : await reader.points(from, until);
   return points
-    ? estimated(stream, points, from, until, reader.looked)
+    ? estimated(stream, points, newest.heads, from, until, reader.looked)
     : exactly(stream, newest.heads, oldest, until);
 }
 
@@ -106,18 +84,10 @@ function exactly(
   return { ...parts.facts(), ...tally.facts(), isExact: true, looked: heads.length };
 }
 
-/** Entries from a point on, up to the next one. */
-interface Point {
-  readonly from: number;
-  readonly until: number;
-  readonly heads: readonly EntryHead[];
-  /** Whether there may be more of them up to the next point. */
-  readonly isFull: boolean;
-}
-
 function estimated(
   stream: string,
   points: readonly Point[],
+  newest: readonly EntryHead[],
   from: number,
   until: number,
   looked: number,
@@ -129,6 +99,10 @@ function estimated(
     parts.add(point.from, weight * point.heads.length);
     for (const head of point.heads) tally.add(head, weight);
   }
+  // What has come all at once between two points, these don't show; of the newest it is known.
+  const known = new Parts(from, until);
+  for (const head of newest) known.add(timeOf(head), 1);
+  parts.raiseTo(known);
   return { ...parts.facts(), ...tally.facts(), isExact: false, looked };
 }
 
@@ -154,6 +128,11 @@ class Parts {
     this.counts[i] = (this.counts[i] ?? 0) + count;
   }
 
+  /** Makes each count at least that of others. */
+  raiseTo(others: Parts): void {
+    others.counts.forEach((count, i) => (this.counts[i] = Math.max(this.counts[i] ?? 0, count)));
+  }
+
   facts(): Pick<StreamActivity, 'from' | 'until' | 'counts' | 'perMinute'> {
     const total = this.counts.reduce((sum, count) => sum + count, 0);
     const minutes = (this.until - this.from) / 60_000;
@@ -164,78 +143,4 @@ class Parts {
       perMinute: minutes > 0 ? total / minutes : null,
     };
   }
-}
-
-/** Reads heads within bounds. */
-class HeadsReader {
-  looked = 0;
-  private bytes = 0;
-
-  constructor(
-    private readonly store: ActivityStore,
-    private readonly stream: string,
-  ) {}
-
-  /** The newest entries, newest first, and whether these are all that there are. */
-  async newest(mostBytes: number): Promise<{ heads: EntryHead[]; isAll: boolean }> {
-    const heads: EntryHead[] = [];
-    let end = '+';
-    for (;;) {
-      const count = NEWEST - heads.length;
-      const [range] = await this.read([{ start: '-', end, count, reverse: true }]);
-      heads.push(...(range?.heads ?? []));
-      const last = heads.at(-1);
-      if (!range?.isCut || !last) return { heads, isAll: heads.length < NEWEST };
-      if (this.bytes >= mostBytes) return { heads, isAll: false };
-      end = `(${last.nativeId}`;
-    }
-  }
-
-  /** What is at points of a time; `null` where entries are too large for as many as it takes. */
-  async points(from: number, until: number): Promise<Point[] | null> {
-    const number = PARTS * POINTS;
-    const affordable = (MOST_BYTES - this.bytes) / number / this.entryBytes;
-    const count = Math.min(AT_POINT, Math.floor(affordable));
-    if (count < FEWEST_AT_POINT) return null;
-    const at = (i: number) => Math.floor(from + ((until - from) * i) / number);
-    const points: Point[] = [];
-    while (points.length < number) {
-      if (this.bytes >= MOST_BYTES) return null;
-      const next = Math.min(POINTS_AT_ONCE, number - points.length);
-      const bounds = Array.from({ length: next }, (_, i) => points.length + i);
-      const ranges = bounds.map((i) => {
-        const isLast = i === number - 1;
-        return { start: `${at(i)}-0`, end: isLast ? '+' : `(${at(i + 1)}-0`, count };
-      });
-      const found = await this.read(ranges);
-      for (const [asked, { heads, isCut }] of found.entries()) {
-        // The first of the next step has room.
-        if (isCut && asked > 0) break;
-        const i = points.length;
-        const isFull = isCut || heads.length === count;
-        points.push({ from: at(i), until: at(i + 1), heads, isFull });
-      }
-    }
-    return points;
-  }
-
-  private get entryBytes(): number {
-    return Math.max(1, this.bytes / Math.max(1, this.looked));
-  }
-
-  private async read(ranges: readonly RangeOptions[]) {
-    const entryBytes = this.looked > 0 ? this.entryBytes : 0;
-    const found = await inContext(
-      `Looking at '${this.stream}'`,
-      this.store.description,
-      this.store.heads(this.stream, ranges, { bytes: STEP_BYTES, entryBytes }),
-    );
-    this.looked += found.entries;
-    this.bytes += found.bytes;
-    return found.ranges;
-  }
-}
-
-function timeOf({ nativeId }: EntryHead): number {
-  return entryTime(nativeId).getTime();
 }

@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 import { findSelected } from '../bus/selected-events.js';
 import type { SelectedHistory } from '../bus/selected-history.js';
+import { PROJECTING, type ProjectionContext } from '../channels/channels.js';
+import { traced } from '../channels/traced.js';
 import { InvalidOptionsError, ProjectionStoppedError, WaitTimeoutError } from '../errors.js';
 import type { EventMessage } from '../event/event-message.js';
 import { describeError } from '../handling/describe-error.js';
@@ -49,9 +51,11 @@ export class Projection {
   /** Resolves when it has caught up, or has stopped. */
   readonly settled = new Promise<void>((resolve) => (this.settle = resolve));
 
+  /** @param application see `LightbusContext`. */
   constructor(
     readonly found: FoundProjection,
     private readonly history: SelectedHistory,
+    private readonly application: string,
   ) {
     this.follower = new HistoryFollower({
       sources: (complete) => history.sources(complete),
@@ -78,7 +82,7 @@ export class Projection {
   async run(signal: AbortSignal): Promise<void> {
     try {
       for await (const step of this.follower.read(signal)) {
-        if (step.kind === 'entry') await this.feed(step.entry);
+        if (step.kind === 'entry') await this.take(step.entry);
         else this.isCurrent();
         signal.throwIfAborted();
       }
@@ -171,9 +175,24 @@ export class Projection {
     }
   }
 
-  private async feed(entry: SourceEntry): Promise<void> {
+  private take(entry: SourceEntry): Promise<void> {
     this.feeding = entry;
     const message = this.history.messageOf(entry, { isReplay: !this.caughtUp });
+    if (!message || !PROJECTING.hasSubscribers) return this.feed(entry, message);
+    const { application, name: projection } = this;
+    const told: ProjectionContext = { application, projection, message };
+    return traced(
+      PROJECTING,
+      told,
+      () => this.feed(entry, message),
+      () => (told.outcome = 'handled'),
+    );
+  }
+
+  private async feed(
+    { stream, nativeId }: SourceEntry,
+    message: EventMessage<object> | undefined,
+  ): Promise<void> {
     if (message) {
       const name = this.history.nameOf(message);
       for (const { methodName, selected } of this.found.methods) {
@@ -188,7 +207,6 @@ export class Projection {
       this.count++;
     }
     this.feeding = undefined;
-    const { stream, nativeId } = entry;
     this.positions.set(stream, nativeId);
     if (this.newest === null || compareEntryIds(nativeId, this.newest) > 0) this.newest = nativeId;
     for (const waiter of this.waiters) if (this.has(waiter)) waiter.resolve();

@@ -128,7 +128,8 @@ export class Projections {
     const { stores, registry, logger } = this;
     this.all = projections.map((found) => {
       const selected = found.methods.flatMap((method) => method.selected);
-      return new Projection(found, new SelectedHistory(selected, { stores, registry, logger }));
+      const history = new SelectedHistory(selected, { stores, registry, logger });
+      return new Projection(found, history, stores.holder.token);
     });
     this.running = Promise.all(this.all.map((projection) => this.feed(projection)));
     this.endWatch = watchFeeding(this.all, (text) => logger.warn(text));

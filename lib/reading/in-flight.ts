@@ -58,6 +58,7 @@ class Begun implements Delivery {
   readonly deliveryCount: number;
   readonly attempts: number;
   readonly times?: AttemptTimes;
+  readonly isRedelivery?: boolean;
   readonly streamApi: string;
   readonly stream: string;
   readonly consumerGroup: string;
@@ -70,6 +71,7 @@ class Begun implements Delivery {
     this.deliveryCount = entry.deliveryCount;
     this.attempts = entry.attempts;
     this.times = entry.times;
+    this.isRedelivery = entry.isRedelivery;
     this.streamApi = place.streamApi;
     this.stream = place.stream;
     this.consumerGroup = place.consumerGroup;

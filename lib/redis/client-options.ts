@@ -69,6 +69,15 @@ export function describePlace(place: RedisPlace): string {
   return `${tls ? 'rediss' : 'redis'}://${addressOf(host, port)}/${db}`;
 }
 
+/** Where a Redis is: host and port, or the path of a socket; `undefined` where only sentinels know. */
+export function addressOfPlace(
+  place: RedisPlace,
+): { readonly address: string; readonly port?: number } | undefined {
+  const { sentinels, path, host = '127.0.0.1', port = 6379 } = partsOf(place);
+  if (sentinels) return undefined;
+  return path ? { address: path } : { address: host, port };
+}
+
 /**
  * Asks a place's function for its parameters, if it has one.
  *

@@ -48,6 +48,8 @@ export interface PendingEntry extends StoredEntry {
   readonly attempts: number;
   /** Absent where no attempt is recorded, where those of version 0.1 are, and where Redis does not tell the time. */
   readonly times?: AttemptTimes;
+  /** Set where it was not read as a new entry: handed out before, handed back, or driven again. */
+  readonly isRedelivery?: boolean;
 }
 
 /** What is handed back. */

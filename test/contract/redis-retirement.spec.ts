@@ -49,8 +49,13 @@ describe('RedisStore, retiring a group', () => {
 
     await store.openGroup(w1, { since: '0' });
     await store.beat(w1.holder, 60_000);
+    // By somebody else, as Python's start does with consumers that it takes for dead.
+    await raw.xgroup('DELCONSUMER', w1.stream, w1.group, w1.consumer);
+    const used = { users: [{ consumer: 'w1', worker: { pid: 1 } }] };
+    await raw.xgroup('DELCONSUMER', w1.stream, w1.group, 'python');
+    expect(await store.retire(w1, 'group')).toMatchObject(used);
     await raw.xgroup('DESTROY', w1.stream, w1.group);
-    expect(await store.retire(w1, 'group')).toMatchObject({ users: [{ consumer: 'w1' }] });
+    expect(await store.retire(w1, 'group')).toMatchObject(used);
     expect(await raw.exists(groupKey(w1))).toBe(1);
   });
 

@@ -15,6 +15,7 @@ const COMMANDS = [
   'deadletters redrive',
   'deadletters discard',
   'retire',
+  'dashboard',
   'dumpschema',
   'dumpconfigschema',
 ];
@@ -36,6 +37,7 @@ describe('the lightbus command', () => {
     [['inspect', '--native-id', '1-1', '--follow']],
     [['inspect', '--follow', '--until', '2024-01-01']],
     [['status', '--watch', '0']],
+    [['dashboard', '--port', '65536']],
     [['dumpschema', '--out']],
     [['deadletters', 'list', 'charge', '--format', 'yaml']],
     [['deadletters', 'discard', 'charge']],

@@ -297,7 +297,7 @@ describe('settings of event_transport.redis', () => {
     for (const gap of uncapped.gaps) expect(gap).toBeGreaterThanOrEqual(995);
     // One line each, however many attempts. (Nest has one logger, that of the last application.)
     const lines = [...capped.logs, ...uncapped.logs].filter((line) =>
-      line.includes("can't read: "),
+      line.includes("can't go on: "),
     );
     expect(lines).toHaveLength(2);
     for (const line of lines) expect(line).toContain('WRONGTYPE');

@@ -80,6 +80,9 @@ describe('the packed package', () => {
     const documents = [
       ...['ARCHITECTURE.md', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
       ...[...pages.map((file) => `docs/${file}`), ...charts],
+      // What the page brings to browsers, as it is.
+      ...['icon.svg', 'script.js', 'style.css'].map((file) => `lib/dashboard/assets/${file}`),
+      ...['docs/telemetry/alerts.yml', 'docs/telemetry/grafana-dashboard.json'],
     ];
     const assets = ['icon.svg', 'script.js', 'style.css'].map(
       (file) => `lib/dashboard/assets/${file}`,

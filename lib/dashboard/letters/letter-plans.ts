@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { groupDeadLetters, type DeadLetterGroups } from '../../operations/dead-letter-groups.js';
 import { FOREIGN } from '../../operations/dead-letter.js';
 import type { DeadLetterSource } from '../../operations/read-dead-letters.js';
-import type { LetterAction, PlanModel } from '../views/models.js';
+import { Inspections } from '../inspections.js';
+import type { LetterAction, PlanModel, WhenHandled } from '../views/models.js';
 import { toGroup } from './letter-facts.js';
 import { LetterReader } from './letter-reader.js';
-import { Outlook } from './outlook.js';
+import { outlookOf } from './outlook.js';
 import { fieldsOf, type Selection } from './selection.js';
 
 /** How many letters one action deals with at most, of how many characters: they are counted before, exactly. */
@@ -17,7 +18,7 @@ const LENGTH = 20_000_000;
 export class LetterPlans {
   constructor(
     private readonly reader: LetterReader,
-    private readonly outlook: Outlook,
+    private readonly inspections: Inspections,
   ) {}
 
   /**
@@ -38,10 +39,15 @@ export class LetterPlans {
       chosen: chosen?.length ?? null,
       count: { count, isAtLeast: false },
       errors,
-      when: action === 'redrive' && count > 0 ? await this.outlook.of(filters.group) : null,
+      when: action === 'redrive' && count > 0 ? await this.outlook(filters.group) : null,
       notes: notesOf(action, selection, found, count),
       fields: [...fields, { name: 'count', value: String(count) }],
     };
+  }
+
+  private async outlook(group: string): Promise<WhenHandled> {
+    const groups = await this.inspections.group(group);
+    return outlookOf(groups.map(({ details }) => details));
   }
 
   private async find(

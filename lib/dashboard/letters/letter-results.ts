@@ -6,7 +6,7 @@ import { Inspections, type InspectedGroup } from '../inspections.js';
 import type { LetterAction, ResultModel } from '../views/models.js';
 import type { Done, Followed } from './letter-actions.js';
 import { lettersOf } from './letter-reader.js';
-import { Outlook } from './outlook.js';
+import { outlookOf } from './outlook.js';
 import { actionOf, filtersOf, type Selection } from './selection.js';
 
 /** How many letters that were given up since are looked at. */
@@ -42,10 +42,7 @@ export function resultQuery(
 /** Reads back what has become of dead letters. Its address says all that it needs: any process can answer. */
 @Injectable()
 export class LetterResults {
-  constructor(
-    private readonly inspections: Inspections,
-    private readonly outlook: Outlook,
-  ) {}
+  constructor(private readonly inspections: Inspections) {}
 
   /** @throws PageError 400; TransportError */
   async of(query: URLSearchParams): Promise<ResultModel> {
@@ -64,7 +61,7 @@ export class LetterResults {
       ...{ action, filters, done, outcome },
       asked: Math.max(asked, done),
       left: { count, isAtLeast: false },
-      when: isUnderWay ? this.outlook.ofGroups(groups) : null,
+      when: isUnderWay ? outlookOf(groups.map(({ details }) => details)) : null,
       notes: isFirst
         ? [`What has become of them is counted for the first ${sizeOf(followed)}.`]
         : [],

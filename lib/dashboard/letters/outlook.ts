@@ -1,19 +1,22 @@
-import { Injectable } from '@nestjs/common';
-import { Inspections, type InspectedGroup } from '../inspections.js';
+import type { GroupDetails } from '../../store/inspection.js';
+import { redriveOutlook } from '../../operations/redrive-outlook.js';
 import type { WhenHandled } from '../views/models.js';
 
-/** When events that are driven again will be handled. */
-@Injectable()
-export class Outlook {
-  constructor(private readonly inspections: Inspections) {}
-
-  /** @throws TransportError */
-  async of(group: string): Promise<WhenHandled | null> {
-    return this.ofGroups(await this.inspections.group(group));
-  }
-
-  /** @param groups a listener on each of its streams. */
-  ofGroups(groups: readonly InspectedGroup[]): WhenHandled | null {
-    return groups.length === 0 ? { kind: 'no_worker' } : null;
+/**
+ * When events that are driven again will be handled.
+ *
+ * @param groups a listener on each of its streams.
+ */
+export function outlookOf(groups: readonly GroupDetails[]): WhenHandled {
+  const outlook = redriveOutlook(groups);
+  switch (outlook.kind) {
+    case 'no_worker':
+      return { kind: 'no_worker' };
+    case 'after':
+      return { kind: 'after_failure', failure: outlook.failing };
+    case 'now': {
+      const [worker] = outlook.workers;
+      return { kind: 'at_once', worker: worker?.name ?? '' };
+    }
   }
 }

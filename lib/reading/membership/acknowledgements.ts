@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { SETTLING } from '../../channels/channels.js';
 import { ProcessNameInUseError } from '../../errors.js';
 import type { Member } from '../../store/consumer-groups.js';
 import type { DeadLetterReport, EventStore } from '../../store/event-store.js';
@@ -8,6 +9,7 @@ import { unlessAborted } from '../../timing/unless-aborted.js';
 import { justBefore } from '../../wire/entry-id.js';
 import type { HeldEntries } from './held-entries.js';
 import type { TellNews } from '../reading-news.js';
+import { tellAcknowledged, tellSetAside } from './told-settlement.js';
 
 /** Longest delay between two tries to confirm the last acknowledgements, ms. */
 const LONGEST_SETTLE_DELAY_MS = 1_000;
@@ -92,8 +94,7 @@ export class Acknowledgements {
   async repeat(): Promise<void> {
     const unconfirmed = this.held.unconfirmed();
     if (unconfirmed.length === 0) return;
-    const attempted = this.held.withAttempts(unconfirmed);
-    const others = new Set(await this.store.acknowledge(this.member, unconfirmed, attempted));
+    const others = new Set(await this.acknowledge(unconfirmed));
     // The pending list tells what has become of those that were not ours.
     for (const id of unconfirmed) if (!others.has(id)) this.held.release(id);
   }
@@ -116,7 +117,7 @@ export class Acknowledgements {
     report: DeadLetterReport,
     held: boolean,
   ): Promise<string | null> {
-    const letter = await this.store.deadLetter(this.member, nativeId, report);
+    const letter = await this.setAside(nativeId, report);
     this.held.release(nativeId);
     if (letter === null && held) this.tellTaken(nativeId);
     // Never held: its data is gone. If it was not moved, another consumer has done and told that.
@@ -152,8 +153,7 @@ export class Acknowledgements {
     await Promise.all(this.inFlight);
     const unconfirmed = this.held.unconfirmed();
     if (unconfirmed.length === 0) return;
-    const attempted = this.held.withAttempts(unconfirmed);
-    await this.store.acknowledge(this.member, unconfirmed, attempted);
+    await this.acknowledge(unconfirmed);
     unconfirmed.forEach((nativeId) => this.held.release(nativeId));
   }
 
@@ -168,9 +168,25 @@ export class Acknowledgements {
     this.events.tell({ kind: 'vanished', ref: this.member, range });
   }
 
-  private async send(nativeIds: readonly string[]): Promise<void> {
+  private setAside(nativeId: string, report: DeadLetterReport): Promise<string | null> {
+    const { store, member } = this;
+    if (!SETTLING.hasSubscribers) return store.deadLetter(member, nativeId, report);
+    return tellSetAside(member, nativeId, report.reason, () =>
+      store.deadLetter(member, nativeId, report),
+    );
+  }
+
+  private acknowledge(nativeIds: readonly string[]): Promise<string[]> {
+    const { store, member } = this;
     const attempted = this.held.withAttempts(nativeIds);
-    const taken = await this.store.acknowledge(this.member, nativeIds, attempted);
+    if (!SETTLING.hasSubscribers) return store.acknowledge(member, nativeIds, attempted);
+    return tellAcknowledged(member, nativeIds, () =>
+      store.acknowledge(member, nativeIds, attempted),
+    );
+  }
+
+  private async send(nativeIds: readonly string[]): Promise<void> {
+    const taken = await this.acknowledge(nativeIds);
     // One that was confirmed meanwhile, after the group was opened again, was not taken.
     const gone = taken.filter((id) => this.held.isHandled(id));
     for (const id of nativeIds) this.held.release(id);

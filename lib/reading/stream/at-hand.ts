@@ -34,7 +34,7 @@ export class AtHand {
 
   /** Adds one that was pending or taken over, newer than all of its kind. */
   addOld(entry: PendingEntry): void {
-    this.old.push(entry);
+    this.old.push({ ...entry, isRedelivery: true });
   }
 
   /** Adds a new one. */

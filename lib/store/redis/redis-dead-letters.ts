@@ -1,3 +1,4 @@
+import { inContext } from '../../redis/in-context.js';
 import type { GroupRef, Member } from '../consumer-groups.js';
 import { deadLetterStream, formatReport } from '../dead-letter.js';
 import type { DeadLetterReport, Redrive } from '../event-store.js';
@@ -8,6 +9,9 @@ import { DEAD_LETTER, REDRIVE } from './scripts.generated.js';
 
 /** The dead-letter streams of a Redis: what is written to them, and taken away. */
 export abstract class RedisDeadLetters extends RedisGroups {
+  /** See `EventStore.description`. */
+  abstract readonly description: string;
+
   /** See `EventStore.deadLetter`. */
   async deadLetter(
     member: Member,
@@ -18,7 +22,9 @@ export abstract class RedisDeadLetters extends RedisGroups {
     const time = new Date().toISOString();
     const letter = formatReport(report, { stream, nativeId, group, consumer, time });
     const args = [nativeId, letter];
-    const stored = await this.ask(DEAD_LETTER, member, args, [deadLetterStream(member)]);
+    const asking = this.ask(DEAD_LETTER, member, args, [deadLetterStream(member)]);
+    const what = `Setting entry ${nativeId} of '${stream}' aside`;
+    const stored = await inContext(what, this.description, asking);
     return (stored as string) || null;
   }
 

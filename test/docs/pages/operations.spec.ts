@@ -84,7 +84,7 @@ describe('docs/operations.md', () => {
 
   it('tells of a worker that is gone, not of what was handed back, and of a Redis that is away', async () => {
     const held = await hold('store-mail', 'gone', 10 * 60_000);
-    // As a worker leaves what it hands back: idle for many years.
+    // As a worker leaves what it hands back: nobody has it, and for how long isn't known here.
     await hold('store-bill', 'lightbus:nobody', 2 ** 40);
     const LIGHTBUS_REDIS_URL = `redis://127.0.0.1:${await freePort()}`;
     const [found, away] = await Promise.all([
@@ -95,7 +95,7 @@ describe('docs/operations.md', () => {
     expect(found.stdout.trim().split('\n').sort()).toEqual([
       'store-bill: no worker',
       'store-charge: 1 dead letters',
-      `store-mail: nobody holds ${held}`,
+      `store-mail: ${held} is not done`,
     ]);
     expect(away.code).toBe(1);
     expect(away.stdout).toMatch(/^lightbus status: error: Redis at .* can't be used/);
@@ -153,6 +153,23 @@ describe('docs/operations.md', () => {
     ];
     for (const time of times) expect(parseInt(time ?? '0', 10)).toBeGreaterThan(20);
   });
+
+  it('has probes that a worker answers', async () => {
+    const probes = parse(page.code('yaml', 'livenessProbe')) as Record<
+      string,
+      { httpGet: { path: string } }
+    >;
+    expect(Object.keys(probes)).toEqual(['livenessProbe', 'readinessProbe']);
+    const args = ['run', '--service-name=probed', '--health-port=0', '--health-host=127.0.0.1'];
+    const worker = new CliProcess(args, { cwd: app.dir, env });
+    await worker.whenPrinted('SIGTERM ends it');
+    const [, address = ''] = /Answering probes at (\S+):/.exec(worker.stdout) ?? [];
+    const paths = [...Object.values(probes).map(({ httpGet }) => httpGet.path), '/health'];
+    const codes = paths.map(async (path) => (await fetch(address + path)).status);
+    expect(await Promise.all(codes)).toEqual([200, 200, 200]);
+    for (const path of paths) expect(page.text).toContain(`| \`${path}\` |`);
+    await expect(worker.end('SIGTERM')).resolves.toMatchObject({ code: 0 });
+  }, 60_000);
 
   it('has a health address', async () => {
     const { HealthModule, HealthController } =

@@ -185,24 +185,27 @@ describe.each(PLATFORMS)('the page on %s', (platform) => {
     expect(await browser.post('/lightbus/redrive', {})).toMatchObject({ status: 401 });
   });
 
-  it.each([
-    ['another name (DNS rebinding)', { host: 'evil.example' }],
-    ['a name that begins like ours', { host: 'localhost.evil.example' }],
-    ['what a proxy forwards', { 'x-forwarded-for': '127.0.0.1' }],
-    ['what a proxy forwards by RFC 7239', { forwarded: 'for=127.0.0.1' }],
-    ['what a proxy says the host was', { 'x-forwarded-host': 'localhost' }],
-  ])('without guards refuses %s, and says nothing of the service', async (_, headers) => {
+  it('without guards answers nobody from elsewhere, and says nothing of the service', async () => {
     const browser = new Browser((await startDashboard(platform)).url);
-    const answers = [
-      await browser.get('/lightbus', headers),
-      await browser.get('/lightbus/listeners', headers),
-      await browser.post('/lightbus/redrive', {}, headers),
+    const strangers: Record<string, string>[] = [
+      // DNS rebinding.
+      { host: 'evil.example' },
+      { host: 'localhost.evil.example' },
+      { 'x-forwarded-for': '127.0.0.1' },
+      { forwarded: 'for=127.0.0.1' },
+      { 'x-forwarded-host': 'localhost' },
+      { via: '1.1 proxy' },
     ];
-
-    for (const { status, body } of answers) {
-      expect(status).toBe(403);
-      expect(body).toContain('Only for this machine');
-      expect(body).not.toContain('store');
+    for (const headers of strangers) {
+      for (const { status, body } of [
+        await browser.get('/lightbus', headers),
+        await browser.get('/lightbus/listeners', headers),
+        await browser.post('/lightbus/redrive', {}, headers),
+      ]) {
+        expect({ headers, status }).toEqual({ headers, status: 403 });
+        expect(body).toContain('Only for this machine');
+        expect(body).not.toContain('store');
+      }
     }
   });
 

@@ -70,7 +70,7 @@ describe('SubscriptionLog', () => {
     log.report({ kind: 'recovered' });
     expect(log.failure).toBeUndefined();
     expect(lines).toEqual([
-      "error Listener 'stock' can't read: NOPERM no. It tries again, with growing delays.",
+      "error Listener 'stock' can't go on: NOPERM no. It tries again, with growing delays.",
       "log Listener 'stock' reads again.",
     ]);
   });

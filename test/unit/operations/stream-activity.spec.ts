@@ -104,6 +104,13 @@ describe('readActivity', () => {
     expect(store.asked.length).toBeLessThanOrEqual(1 + 240 / 30);
   });
 
+  it('shows what has come all at once just now', async () => {
+    for (let ms = NOW - HOUR; ms < NOW; ms += 6_000) await storeAt(ms, 'thing');
+    await storeAt(NOW - 1_000, 'burst', [], 5_000);
+    const activity = await readActivity(store, STREAM);
+    expect(activity?.counts.at(-1)).toBeGreaterThanOrEqual(500);
+  });
+
   it('shows silence since the last entry, whatever came before it', async () => {
     await storeAt(NOW - 50 * 60_000, 'thing', [], 2_000);
     const activity = await readActivity(store, STREAM);
