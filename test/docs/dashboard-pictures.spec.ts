@@ -49,6 +49,5 @@ async function takePictures(): Promise<void> {
     await page.screenshot({ path: `${DIR}/${file}` });
     await page.close();
   }
-  await browser.close();
   await server.stop();
 }

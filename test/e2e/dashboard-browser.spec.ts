@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { tailRow } from '../../lib/dashboard/views/entry-rows.js';
 import { waitFor } from '../support/wait-for.js';
@@ -17,6 +16,7 @@ import {
   type Pages,
 } from './dashboard/pages.js';
 import { PageServer, POLICY } from './dashboard/server.js';
+import { findViolations, FIND_STRANGERS, watch } from './dashboard/watch.js';
 
 const WIDTHS = [360, 768, 1280];
 
@@ -39,7 +39,6 @@ if (typeof browser === 'string') console.warn(`The page is not tried in a browse
   });
 
   afterAll(async () => {
-    await (browser as Browser).close();
     await server.stop();
   });
 
@@ -58,12 +57,16 @@ if (typeof browser === 'string') console.warn(`The page is not tried in a browse
       await expectNoSidewaysScrolling(name, width);
       // On a narrow screen tables are lists.
       if (width === 1280 || (width === 360 && IN_SHORT.includes(name)))
-        expect({ name, width, found: await findViolations() }).toEqual({ name, width, found: [] });
+        expect({ name, width, found: await findViolations(page) }).toEqual({
+          name,
+          width,
+          found: [],
+        });
     });
     await visit(emptyPages, async (name, width) => {
       await expectNoSidewaysScrolling(name, width);
       if (width === 1280)
-        expect({ name, found: await findViolations() }).toEqual({ name, found: [] });
+        expect({ name, found: await findViolations(page) }).toEqual({ name, found: [] });
     });
   }, 60_000);
 
@@ -71,7 +74,7 @@ if (typeof browser === 'string') console.warn(`The page is not tried in a browse
     await page.emulateMedia({ colorScheme: 'dark' });
     await visit({ ...goodPages, history: emptyPages.history! }, async (name, width) => {
       if (width !== 1280) return;
-      expect({ name, found: await findViolations(['color-contrast']) }).toEqual({
+      expect({ name, found: await findViolations(page, ['color-contrast']) }).toEqual({
         name,
         found: [],
       });
@@ -252,37 +255,7 @@ if (typeof browser === 'string') console.warn(`The page is not tried in a browse
     const wide = await page.evaluate('document.documentElement.scrollWidth');
     expect({ name, width, wide }).toEqual({ name, width, wide: width });
   }
-
-  async function findViolations(rules?: string[]): Promise<string[]> {
-    await page.evaluate(axe.source);
-    const options = { resultTypes: ['violations'], ...(rules && { runOnly: rules }) };
-    const run = `axe.run(document, ${JSON.stringify(options)})`;
-    const { violations } = await page.evaluate<axe.AxeResults>(run);
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 300)} ${failureSummary}`),
-    );
-  }
 });
-
-/**
- * What is on a page that no view of ours makes: elements, attributes that run or load something, addresses elsewhere; and what
- * strangers' scripts would leave. A string, as it runs in the browser.
- */
-const FIND_STRANGERS = `(() => {
-  const known = new Set(('html head meta title link script body a header p span nav ul li button main footer time bdi h1 h2 h3 ' +
-    'form label input select option fieldset legend table caption thead tbody tr th td div section article dl dt dd ol pre code ' +
-    'b i strong svg path details summary wbr').split(' '));
-  return [...document.querySelectorAll('*')].flatMap((element) => {
-    const name = element.localName;
-    const found = known.has(name) ? [] : ['<' + name + '>'];
-    for (const { name, value } of element.attributes) {
-      if (/^on|^style$|^srcdoc$|^ping$/.test(name)) found.push(name + '=' + value);
-      if (/^(href|src|action|formaction|data)$/.test(name) && !(/^\\.\\/|^#/.test(value))) found.push(name + '=' + value);
-    }
-    if (/^(script|link|meta)$/.test(name) && element.parentElement.localName !== 'head') found.push(name);
-    return found;
-  });
-})()`;
 
 /** What is to be reached by Tab, and what is reached, by what tells them apart. */
 const NAME_OF = `const nameOf = (one) => [...document.querySelectorAll('*')].indexOf(one) + ' ' + one.localName;`;
@@ -290,19 +263,3 @@ const NAME_OF_FOCUSED = `(() => { ${NAME_OF} const one = document.activeElement;
 const NAMES_OF_ALL = `(() => { ${NAME_OF}
   return [...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')]
     .filter((one) => one.checkVisibility() && one.type !== 'hidden').map(nameOf).sort(); })()`;
-
-/** Notes whatever a page does that no page of ours does. */
-function watch(page: Page, faults: string[], base: string): void {
-  const note = (fault: string) => faults.push(`${page.url().slice(0, 200)}: ${fault}`);
-  page.on('dialog', (dialog) => {
-    note(`dialog ${dialog.message()}`);
-    void dialog.dismiss();
-  });
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') note(message.text());
-  });
-  page.on('pageerror', ({ message }) => note(message));
-  page.on('request', (request) => {
-    if (!request.url().startsWith(base)) note(`request of ${request.url().slice(0, 200)}`);
-  });
-}

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { chromium, type Browser } from 'playwright-core';
+import { owned } from '../../support/owned.js';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
 /**
- * Starts a Chromium: the one that `CHROMIUM_PATH` names, or one on the PATH. Where there is none, and this is a run of
+ * Starts a Chromium, closed after the test file: the one that `CHROMIUM_PATH` names, or one on the PATH. Where there is none, and this is a run of
  * CI that may install it, it is installed.
  *
  * @returns why there is none, where that is so.
@@ -16,7 +17,9 @@ export async function startBrowser(): Promise<Browser | string> {
   }
   // Without a sandbox where this is root, as in containers.
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return chromium.launch({ executablePath, args });
+  const browser = await chromium.launch({ executablePath, args });
+  owned().onEnd(() => browser.close());
+  return browser;
 }
 
 function findChromium(): string | undefined {
