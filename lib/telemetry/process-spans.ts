@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { AttemptContext } from '../channels/channels.js';
-import { ATTRIBUTE, errorTypeOf, operationOf } from './attributes.js';
+import { ATTRIBUTE, errorTypeOf, nameOf, operationOf } from './attributes.js';
 import type { HandledMessages } from './handled-messages.js';
 import type { SpanParts } from './span-parts.js';
 import { spanContextOf } from './trace-context.js';
@@ -39,11 +39,8 @@ export class ProcessSpans implements SpanMaker<AttemptContext> {
   end(told: AttemptContext, { span }: Begun, seconds: number): void {
     const { processDuration, consumedMessages } = this.parts.instruments;
     if (told.outcome !== undefined) span.setAttribute(ATTRIBUTE.outcome, told.outcome);
-    const { system, operationName } = ATTRIBUTE;
-    const operation = operationOf('process');
     const attributes = {
-      [system]: operation[system],
-      [operationName]: operation[operationName],
+      ...nameOf('process'),
       ...this.placeOf(told),
       ...(told.outcome === 'failed' && { [ATTRIBUTE.errorType]: errorTypeOf(told.error) }),
     };

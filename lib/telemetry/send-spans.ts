@@ -1,6 +1,6 @@
 import type { Attributes, Context, Link, Span } from '@opentelemetry/api';
 import type { FiredEvent, FiringContext } from '../channels/channels.js';
-import { ATTRIBUTE, errorTypeOf, operationOf } from './attributes.js';
+import { ATTRIBUTE, errorTypeOf, nameOf, operationOf } from './attributes.js';
 import type { SpanParts } from './span-parts.js';
 import { spanContextOf, storeSpanContext } from './trace-context.js';
 import type { Begun, SpanMaker } from './traced-spans.js';
@@ -35,18 +35,16 @@ export class SendSpans implements SpanMaker<FiringContext> {
   end({ events, outcome, error }: FiringContext, _: Begun, seconds: number): void {
     const { operationDuration, sentMessages } = this.parts.instruments;
     const failed = outcome === 'failed' && { [ATTRIBUTE.errorType]: errorTypeOf(error) };
-    const operation = operationOf('send');
     const { [ATTRIBUTE.destination]: destination } = this.common(events);
     operationDuration.record(seconds, {
-      ...operation,
+      ...operationOf('send'),
       ...this.parts.servers.ofAll(events.map(({ apiName }) => apiName)),
       ...(destination !== undefined && { [ATTRIBUTE.destination]: destination }),
       ...failed,
     });
     for (const { apiName, stream, nativeId } of events) {
       sentMessages.add(1, {
-        ...{ [ATTRIBUTE.system]: operation[ATTRIBUTE.system] },
-        ...{ [ATTRIBUTE.operationName]: operation[ATTRIBUTE.operationName] },
+        ...nameOf('send'),
         ...{ [ATTRIBUTE.destination]: stream, ...this.parts.servers.ofApi(apiName) },
         ...(nativeId === undefined && failed),
       });
