@@ -72,9 +72,17 @@ export class TracedSpans<C extends TracedContext<string>> {
     } catch (error) {
       this.tell(error);
     }
-    begun.span.end();
+    this.endSpan(begun.span);
     if (this.isClosed && this.open.size === 0) this.unsubscribe();
   };
+
+  private endSpan(span: Span): void {
+    try {
+      span.end();
+    } catch (error) {
+      this.tell(error);
+    }
+  }
 
   private unsubscribe(): void {
     unsubscribe(this.channel.end.name, this.finish);
@@ -82,7 +90,11 @@ export class TracedSpans<C extends TracedContext<string>> {
   }
 
   private tell(error: unknown): void {
-    this.api.diag.error(`nestjs-lightbus/telemetry: ${describeError(error)}`);
+    try {
+      this.api.diag.error(`nestjs-lightbus/telemetry: ${describeError(error)}`);
+    } catch {
+      // The SDK's own log, which may be anybody's.
+    }
   }
 }
 
