@@ -35,7 +35,7 @@ export const ATTRIBUTE = {
   deliveryCount: 'lightbus.delivery.count',
   /** Whether it is a replay: see `LightbusTelemetryOptions.parent`. */
   replay: 'lightbus.replay',
-  /** What came of an attempt: `handled`, `failed` or `stopped`. */
+  /** What came of an attempt: `handled`, `failed`, `stopped`, or `abandoned` when the application was closed. */
   outcome: 'lightbus.outcome',
   /** What settles: `acknowledge` or `dead_letter`. */
   settlement: 'lightbus.settlement',
@@ -56,6 +56,14 @@ export function nameOf(operation: Operation): Attributes {
     [ATTRIBUTE.formerSystem]: SYSTEM,
     [ATTRIBUTE.operationName]: operation,
   };
+}
+
+/** How much of a text that others have written is told, in characters. */
+const LONGEST = 1_000;
+
+/** A text of an entry, which may have megabytes: an exporter that is given them loses all that it sends with them. */
+export function brief(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
 /** Class of what was thrown, `_OTHER` where it is no error: few values, as a class is code. Never throws. */

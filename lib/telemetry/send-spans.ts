@@ -1,6 +1,6 @@
 import type { Attributes, Context, Link, Span } from '@opentelemetry/api';
 import type { FiredEvent, FiringContext } from '../channels/channels.js';
-import { ATTRIBUTE, errorTypeOf, nameOf, operationOf } from './attributes.js';
+import { ATTRIBUTE, brief, errorTypeOf, nameOf, operationOf } from './attributes.js';
 import type { SpanParts } from './span-parts.js';
 import { spanContextOf, storeSpanContext } from './trace-context.js';
 import type { Begun, SpanMaker } from './traced-spans.js';
@@ -64,7 +64,7 @@ export class SendSpans implements SpanMaker<FiringContext> {
     return events.map((event) => ({
       context: this.create(event, ambient).spanContext(),
       attributes: {
-        [ATTRIBUTE.messageId]: event.id,
+        [ATTRIBUTE.messageId]: brief(event.id),
         ...(!isOneStream && { [ATTRIBUTE.destination]: event.stream }),
       },
     }));
@@ -97,11 +97,11 @@ export class SendSpans implements SpanMaker<FiringContext> {
     if (first && events.every(({ canonicalName }) => canonicalName === first.canonicalName))
       attributes[ATTRIBUTE.event] = first.canonicalName;
     if (first?.correlationId !== undefined)
-      attributes[ATTRIBUTE.conversationId] = first.correlationId;
+      attributes[ATTRIBUTE.conversationId] = brief(first.correlationId);
     if (events.length !== 1) {
       attributes[ATTRIBUTE.batchCount] = events.length;
     } else if (first) {
-      attributes[ATTRIBUTE.messageId] = first.id;
+      attributes[ATTRIBUTE.messageId] = brief(first.id);
       if (settings.messageSizes) attributes[ATTRIBUTE.envelopeSize] = first.bytes;
     }
     return attributes;
