@@ -29,6 +29,7 @@ export class SendSpans implements SpanMaker<FiringContext> {
       ambient,
     );
     if (isCreation) this.store(span, told.events);
+    this.measure(span, told.events);
     return { span, context: api.trace.setSpan(ambient, span) };
   }
 
@@ -76,6 +77,7 @@ export class SendSpans implements SpanMaker<FiringContext> {
     const kind = api.SpanKind.PRODUCER;
     const span = tracer.startSpan(`create ${event.stream}`, { kind, attributes }, ambient);
     this.store(span, [event]);
+    this.measure(span, [event]);
     span.end();
     return span;
   }
@@ -84,9 +86,19 @@ export class SendSpans implements SpanMaker<FiringContext> {
     for (const event of events) storeSpanContext(this.parts.api, span.spanContext(), event);
   }
 
+  /** Says how long the entry of one event is, once it is known what is stored of the trace. */
+  private measure(span: Span, [event, ...others]: readonly FiredEvent[]): void {
+    if (!this.parts.settings.messageSizes || !event || others.length > 0) return;
+    try {
+      span.setAttribute(ATTRIBUTE.envelopeSize, event.bytes);
+    } catch {
+      // What can't be written is about to fail, and is told then.
+    }
+  }
+
   /** What is the same for all events. */
   private common(events: readonly FiredEvent[]): Attributes {
-    const { servers, clientId, settings } = this.parts;
+    const { servers, clientId } = this.parts;
     const [first] = events;
     const attributes: Attributes = {
       [ATTRIBUTE.clientId]: clientId,
@@ -102,7 +114,6 @@ export class SendSpans implements SpanMaker<FiringContext> {
       attributes[ATTRIBUTE.batchCount] = events.length;
     } else if (first) {
       attributes[ATTRIBUTE.messageId] = brief(first.id);
-      if (settings.messageSizes) attributes[ATTRIBUTE.envelopeSize] = first.bytes;
     }
     return attributes;
   }
