@@ -16,6 +16,15 @@ const NODE_GLOBALS = {
   URL: 'readonly',
 };
 
+const BROWSER_GLOBALS = {
+  addEventListener: 'readonly',
+  document: 'readonly',
+  DOMParser: 'readonly',
+  EventSource: 'readonly',
+  getSelection: 'readonly',
+  location: 'readonly',
+};
+
 export default defineConfig(
   { ignores: ['**/dist/', '**/dist.*/', 'coverage/', '**/.redis/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
@@ -144,6 +153,10 @@ export default defineConfig(
     files: ['**/*.{js,mjs,cjs}'],
     languageOptions: { globals: NODE_GLOBALS },
     rules: { eqeqeq: 'error' },
+  },
+  {
+    files: ['lib/dashboard/assets/*.js'],
+    languageOptions: { globals: BROWSER_GLOBALS },
   },
   {
     files: ['**/*.cjs'],

@@ -10,6 +10,7 @@ export default {
     '^nestjs-lightbus$': '<rootDir>/lib/index.ts',
     '^nestjs-lightbus/testing$': '<rootDir>/lib/testing/index.ts',
     '^nestjs-lightbus/health$': '<rootDir>/lib/health/index.ts',
+    '^nestjs-lightbus/dashboard$': '<rootDir>/lib/dashboard/index.ts',
     '^nestjs-lightbus/telemetry$': '<rootDir>/lib/telemetry/index.ts',
     // The only files that are CommonJS: see there.
     '^(\\.{1,2}/.*optional-libraries)\\.cjs$': '$1.cts',

@@ -121,7 +121,10 @@ export const MODULE_OPTIONS = MODULE_OPTIONS_TOKEN;
     Supervisor,
     Listeners,
   ],
-  exports: [EventBus, Aggregates, Listeners, Projections, EventRegistry, Stores, RESOLVED_CONFIG],
+  exports: [
+    ...[EventBus, Aggregates, Listeners, Projections, EventRegistry],
+    ...[Stores, RESOLVED_CONFIG, LightbusLogger],
+  ],
 })
 export class LightbusModule extends ConfigurableModuleClass {
   /** @throws ConfigurationError where the module was imported twice; nothing is connected by then. */

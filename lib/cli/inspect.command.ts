@@ -1,12 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { parseGlob } from '../operations/glob.js';
+import { parseJsonPath, type PayloadTest } from '../operations/json-path.js';
+import { parseMoment } from '../operations/moment.js';
 import { isEntryId } from '../wire/entry-id.js';
-import { globToRegExp } from './inspect/glob.js';
 import type { InspectOptions } from './inspect/inspect-options.js';
-import { parseJsonPath } from './inspect/json-path.js';
-import { parseMoment } from './inspect/moment.js';
 import { parseVersionRange } from './inspect/version-range.js';
-import { configOption, logLevelOption, positiveInteger } from './options.js';
+import { asArgument, configOption, logLevelOption, positiveInteger } from './options.js';
 
 /** Adds `lightbus inspect`. */
 export function addInspectCommand(program: Command): void {
@@ -17,8 +17,8 @@ export function addInspectCommand(program: Command): void {
     .addOption(nativeIdOption())
     .option('--correlation-id <id>', 'events with this correlation id')
     .addOption(traceOption())
-    .option('-a, --api <name>', "events of this API; '*' stands for any text", globToRegExp)
-    .option('-e, --event <name>', "events of this name; '*' stands for any text", globToRegExp)
+    .option('-a, --api <name>', "events of this API; '*' stands for any text", parseGlob)
+    .option('-e, --event <name>', "events of this name; '*' stands for any text", parseGlob)
     .option(
       '-v, --version <version>',
       "events stored with this version: 2, '<3', '>=2'",
@@ -27,12 +27,12 @@ export function addInspectCommand(program: Command): void {
     .option(
       '-j, --json-path <path=value>',
       'events whose payload has this value: address.city=London, lines.0.sku=x, lines.*.sku=x',
-      parseJsonPath,
+      (text, also?: PayloadTest) => asArgument(() => parseJsonPath(text, also)),
     )
     .option(
       '--since <moment>',
       'from here on: 10m, 2h, 3d (ago), an ISO date (UTC), an entry id, now',
-      (text) => parseMoment(text),
+      (text) => asArgument(() => parseMoment(text)),
     )
     .addOption(untilOption())
     .option('--limit <count>', 'stop after so many events', positiveInteger)
@@ -98,7 +98,7 @@ function nativeIdOption(): Option {
 function untilOption(): Option {
   return new Option('--until <moment>', 'up to here, this moment included; as --since')
     .argParser((text) => {
-      const moment = parseMoment(text);
+      const moment = asArgument(() => parseMoment(text));
       return moment === 'now' ? new Date() : moment;
     })
     .conflicts('follow');

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { InvalidOptionsError } from '../errors.js';
 import type { BusLogLevel } from '../logger.js';
 
 const LOG_LEVELS: readonly BusLogLevel[] = ['debug', 'info', 'warning', 'error', 'critical'];
@@ -46,4 +47,14 @@ export function positiveInteger(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value > 0) return value;
   throw new InvalidArgumentError('Expected a whole number from 1 on.');
+}
+
+/** Takes an argument that somebody else parses: what he refuses is a fault of the argument. @throws InvalidArgumentError */
+export function asArgument<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof InvalidOptionsError)) throw error;
+    throw Object.assign(new InvalidArgumentError(error.message), { cause: error });
+  }
 }

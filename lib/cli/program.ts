@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addDashboardCommand } from './dashboard.command.js';
 import { addDeadLettersCommand } from './deadletters.command.js';
 import { addDumpConfigSchemaCommand } from './dumpconfigschema.command.js';
 import { addDumpSchemaCommand } from './dumpschema.command.js';
 import { addInspectCommand } from './inspect.command.js';
+import { addRetireCommand } from './retire.command.js';
 import { addRunCommand } from './run.command.js';
 import { addStatusCommand } from './status.command.js';
 
@@ -33,6 +35,8 @@ export function createProgram(): Command {
   addInspectCommand(program);
   addStatusCommand(program);
   addDeadLettersCommand(program);
+  addRetireCommand(program);
+  addDashboardCommand(program);
   addDumpSchemaCommand(program);
   addDumpConfigSchemaCommand(program);
   return program;

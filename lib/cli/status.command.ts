@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { globToRegExp } from './inspect/glob.js';
+import { parseGlob } from '../operations/glob.js';
 import { configOption, logLevelOption } from './options.js';
 import type { StatusOptions } from './status/status-options.js';
 
@@ -11,7 +11,7 @@ export function addStatusCommand(program: Command): void {
   program
     .command('status')
     .description('Show streams, and how far each listener has come')
-    .option('-a, --api <name>', "streams of this API; '*' stands for any text", globToRegExp)
+    .option('-a, --api <name>', "streams of this API; '*' stands for any text", parseGlob)
     .option('--json', 'print JSON; with --watch one line each time')
     .option(
       '-w, --watch [seconds]',

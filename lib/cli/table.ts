@@ -10,7 +10,12 @@ const segmenter = new Intl.Segmenter();
 /** A text that takes at most `width` columns; `…` stands for what was cut. */
 export function cut(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
-  return `${fitting(charactersOf(text), width - 1).join('')}…`;
+  return `${beginning(text, width - 1)}…`;
+}
+
+/** As much of a text as takes at most `width` columns. */
+export function beginning(text: string, width: number): string {
+  return fitting(charactersOf(text), width).join('');
 }
 
 /** The same, cut in the middle: names differ at their ends. */

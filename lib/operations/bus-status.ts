@@ -1,5 +1,6 @@
 import { inContext } from '../redis/in-context.js';
 import type { BusStream, BusStreams } from './bus-streams.js';
+import type { NamePattern } from './glob.js';
 import { toStreamStatus, type StreamStatus } from './stream-status.js';
 
 /** How many streams are looked at at a time: each may take a page of entries. */
@@ -16,7 +17,7 @@ export class BusStatus {
    * @param api which APIs; all if undefined.
    * @throws TransportError where Redis can't be reached or refuses a command.
    */
-  async read(api?: RegExp): Promise<StreamStatus[]> {
+  async read(api?: NamePattern): Promise<StreamStatus[]> {
     const streams = (await this.bus.find()).filter(({ owner }) => api?.test(owner.apiName) ?? true);
     const found: StreamStatus[] = [];
     for (let from = 0; from < streams.length; from += SIDE_BY_SIDE) {

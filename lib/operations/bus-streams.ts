@@ -107,6 +107,11 @@ export class BusStreams {
     }
   }
 
+  /** The places that it looks into, without secrets. */
+  descriptions(): string[] {
+    return [...this.places.stores.values()].map(({ description }) => description);
+  }
+
   /** Closes the connections that are its own. */
   close(): Promise<void> {
     return this.places.close();

@@ -21,10 +21,17 @@ export async function findDeadLetterSources(
     const group = `${serviceName ?? settings.service_name}-${listener}`;
     return { store, ref: { stream, group } };
   });
-  const known = await Promise.all(sources.map(isKnown));
-  const found = sources.filter((_, i) => known[i]);
+  const found = await knownSources(sources);
   if (found.length === 0) throw unknown(sources);
   return found;
+}
+
+/** Those of them whose stream has the consumer group, or dead letters of it. @throws TransportError */
+export async function knownSources(
+  sources: readonly DeadLetterSource[],
+): Promise<DeadLetterSource[]> {
+  const known = await Promise.all(sources.map(isKnown));
+  return sources.filter((_, i) => known[i]);
 }
 
 async function isKnown(source: DeadLetterSource): Promise<boolean> {

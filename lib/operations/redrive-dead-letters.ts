@@ -1,7 +1,7 @@
 import { DisconnectedError, TransportError } from '../errors.js';
 import { compareEntryIds } from '../wire/entry-id.js';
 import type { Redrive } from '../store/event-store.js';
-import { checkLetterId, FOREIGN, toDeadLetter } from './dead-letter.js';
+import { checkLetterId, FOREIGN, toDeadLetter, type DeadLetter } from './dead-letter.js';
 import { ForeignEntries, type Warn } from './foreign-entries.js';
 import { readAllOf, readLetters, type DeadLetterSource } from './read-dead-letters.js';
 
@@ -14,29 +14,36 @@ const LOOKUPS = 20;
 /** How many ids one command discards. */
 const DISCARDS = 1_000;
 
+/** Whether a letter is meant, as `letterTest` says. */
+type LetterTest = (letter: DeadLetter) => boolean;
+
+/** Which dead letters: those of these ids, or those that this is true of. */
+export type LetterSelection = readonly string[] | LetterTest;
+
 /**
  * Makes the originals of dead letters pending again, oldest first, so that no older one comes after a
  * newer one. Holds pairs of ids, and the letters themselves no longer than a page.
  *
- * @param ids of dead letters; all if undefined.
- * @param warn is told what was left alone, because somebody else has put it there, and of all letters also those
- *   that could not be driven again.
+ * @param selection all if undefined.
+ * @param warn is told what was left alone, because somebody else has put it there, and where no ids were given also of
+ *   those that could not be driven again.
  * @returns how many were driven again. One whose original has been deleted stays.
  * @throws InvalidOptionsError, before anything is done; `TransportError`: what was not driven again is
  *   still there.
  */
 export async function redriveDeadLetters(
   sources: readonly DeadLetterSource[],
-  ids: readonly string[] | undefined,
+  selection: LetterSelection | undefined,
   warn: Warn,
 ): Promise<number> {
-  const wanted = ids && distinct(ids);
+  const isMeant = selection === undefined || isTest(selection) ? selection : undefined;
+  const wanted = selection === undefined || isTest(selection) ? undefined : distinct(selection);
   const foreign = new ForeignEntries();
   let [redriven, found] = [0, 0];
   for (const source of sources) {
     const letters = await (wanted
       ? findLetters(source, wanted, foreign)
-      : findAll(source, foreign));
+      : findAll(source, isMeant, foreign));
     letters.sort((a, b) => compareEntryIds(a.nativeId, b.nativeId));
     found += letters.length;
     for (const step of chunks(letters, STEP)) {
@@ -64,12 +71,13 @@ export async function redriveDeadLetters(
  */
 export async function discardDeadLetters(
   sources: readonly DeadLetterSource[],
-  ids: readonly string[],
+  selection: LetterSelection,
 ): Promise<number> {
-  const wanted = distinct(ids);
+  const wanted = isTest(selection) ? [] : distinct(selection);
   let discarded = 0;
   for (const source of sources) {
-    for (const some of chunks(wanted, DISCARDS)) {
+    const ids = isTest(selection) ? await findIds(source, selection) : wanted;
+    for (const some of chunks(ids, DISCARDS)) {
       discarded += await unlessFailed(source.store.discard(source.ref, some), source, {
         what: 'discarded',
         done: discarded,
@@ -92,7 +100,9 @@ async function unlessFailed(
     const isUnknown = error instanceof DisconnectedError && error.wasSent;
     const others = isUnknown
       ? 'Whether more of them were is not known; the others are still there. Do it again: that harms nothing.'
-      : 'The others are still there: do it again.';
+      : error.message.startsWith('NOGROUP')
+        ? 'The others are still there: do it again once a worker of the listener has made its consumer group.'
+        : 'The others are still there: do it again.';
     const message =
       `${done} dead letters were ${what}, then it failed for group '${ref.group}' on '${ref.stream}' on ` +
       `${store.description}: ${error.message.replace(/\.$/, '')}. ${others}`;
@@ -102,14 +112,28 @@ async function unlessFailed(
   }
 }
 
-async function findAll(source: DeadLetterSource, foreign: ForeignEntries): Promise<Redrive[]> {
+async function findAll(
+  source: DeadLetterSource,
+  isMeant: LetterTest | undefined,
+  foreign: ForeignEntries,
+): Promise<Redrive[]> {
   const letters: Redrive[] = [];
   for await (const page of readAllOf(source, foreign)) {
-    for (const { id, nativeId, reason } of page) {
-      if (reason !== FOREIGN) letters.push({ id, nativeId });
+    for (const letter of page) {
+      const { id, nativeId, reason } = letter;
+      if (reason !== FOREIGN && (isMeant?.(letter) ?? true)) letters.push({ id, nativeId });
     }
   }
   return letters;
+}
+
+async function findIds(source: DeadLetterSource, isMeant: LetterTest): Promise<string[]> {
+  const ids: string[] = [];
+  // Foreign entries are discarded like any other.
+  for await (const page of readAllOf(source, new ForeignEntries())) {
+    for (const letter of page) if (isMeant(letter)) ids.push(letter.id);
+  }
+  return ids;
 }
 
 async function findLetters(
@@ -130,6 +154,10 @@ async function findLetters(
     }
   }
   return letters;
+}
+
+function isTest(selection: LetterSelection): selection is LetterTest {
+  return typeof selection === 'function';
 }
 
 function distinct(ids: readonly string[]): string[] {

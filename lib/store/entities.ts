@@ -55,6 +55,22 @@ export interface Entities {
     signal?: AbortSignal,
   ): Promise<readonly EntityPlace[]>;
 
+  /**
+   * How many entries of the stream the index has yet to take in: all of them where there is none, or
+   * where it has to be begun anew. Takes nothing in.
+   */
+  entitiesBehind(stream: string): Promise<number>;
+
   /** Entries by their ids, in this order; `fields` are `null` where one is gone. */
   entriesAt(stream: string, nativeIds: readonly string[]): Promise<StoredEntry[]>;
+}
+
+/**
+ * `Entities.entitiesBehind`, of an index that has taken in so many entries.
+ *
+ * @param length how many the stream has.
+ */
+export function leftToTakeIn(length: number, count: number): number {
+  // Some that were taken in are gone: it is begun anew.
+  return count > length ? length : length - count;
 }

@@ -3,8 +3,9 @@
 import type { Auditable } from '../durability/durability.js';
 import type { ConsumerGroups, GroupRef, Member } from './consumer-groups.js';
 import type { Entities, Expectation } from './entities.js';
+import type { FlatFields, FoundHeads, HeadsOptions, RangeOptions, StoredEntry } from './entries.js';
 import type { Inspectable } from './inspection.js';
-import type { FlatFields, RangeOptions, StoredEntry } from './entries.js';
+import type { Retirable } from './retirement.js';
 import type { Snapshots } from './snapshots.js';
 
 /** Why an entry was set aside: the first field of a dead letter, as JSON. */
@@ -99,7 +100,8 @@ export type TellStreamNews = (news: StreamNews | 'sent') => void;
  * Stores streams, and groups that read them. Methods but those that append reject with a
  * `TransportError` where the store refused or could not be reached; callers decide whether to try again.
  */
-export interface EventStore extends Auditable, ConsumerGroups, Entities, Inspectable, Snapshots {
+export interface EventStore
+  extends Auditable, ConsumerGroups, Entities, Inspectable, Retirable, Snapshots {
   /**
    * Changes with each new connection to what holds the stream: Redis may have been another one in between, or have gone back to
    * an older state, so whoever reads has to look again at where it stands.
@@ -175,6 +177,16 @@ export interface EventStore extends Auditable, ConsumerGroups, Entities, Inspect
 
   /** Entries of a stream, whoever has read them. */
   range(stream: string, options: RangeOptions): Promise<StoredEntry[]>;
+
+  /**
+   * What the entries of some ranges are, without their payloads, which do not leave the store. At least one entry of
+   * the first range is read, however large it is.
+   */
+  heads(
+    stream: string,
+    ranges: readonly RangeOptions[],
+    options: HeadsOptions,
+  ): Promise<FoundHeads>;
 
   /**
    * Tells when a stream may hold something new, until the returned function is called: that entries were

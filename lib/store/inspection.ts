@@ -114,6 +114,18 @@ export interface Inspectable {
    * @throws TransportError
    */
   inspect(stream: string, options?: InspectOptions): Promise<StreamState | null>;
+
+  /**
+   * Which of these entries a group has been given, or is to be given again, and has not settled.
+   *
+   * @param nativeIds a hundred or so: each costs a command.
+   * @returns none where there is no such group.
+   * @throws TransportError
+   */
+  stillPending(
+    ref: { readonly stream: string; readonly group: string },
+    nativeIds: readonly string[],
+  ): Promise<string[]>;
 }
 
 /** What a failed attempt leaves for operators to see, beside its number. */

@@ -18,7 +18,7 @@ import type { TelemetrySettings } from './telemetry-options.js';
 import { TracedSpans } from './traced-spans.js';
 
 /** Whose applications are watched. */
-const WATCHED = new WeakSet<Stores>();
+const WATCHED = new WeakMap<Stores, Telemetry>();
 
 /** What there is to watch. */
 export interface WatchedApplication {
@@ -37,13 +37,16 @@ export class Telemetry {
     settings: TelemetrySettings,
     { stores, config, listeners }: WatchedApplication,
   ) {
-    if (WATCHED.has(stores)) {
+    const other = WATCHED.get(stores);
+    if (other) {
+      // The application won't start, and Nest calls no hooks of what it can't put together.
+      other.close();
       throw new ConfigurationError(
         'LightbusTelemetryModule.forRoot is imported more than once, so everything would be told more than once. ' +
           'Import it in the root module only.',
       );
     }
-    WATCHED.add(stores);
+    WATCHED.set(stores, this);
     const scope = ['nestjs-lightbus', packageVersion()] as const;
     const meter = (settings.meterProvider ?? api.metrics).getMeter(...scope);
     const parts: SpanParts = {

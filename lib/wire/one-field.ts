@@ -13,6 +13,11 @@ export function eventNameOf(fields: readonly string[]): string {
   return valueOf(fields, 'event_name');
 }
 
+/** The name of its API, as the entry says it. */
+export function apiNameOf(fields: readonly string[]): string {
+  return valueOf(fields, 'api_name');
+}
+
 /** What its side field says; `undefined` where that is nothing. */
 export function sideOf(fields: readonly string[]): SideData | undefined {
   return readSide(valueOf(fields, '')).side;

@@ -148,6 +148,22 @@ export function describeEntities(current: Current): void {
       expect(await placesOf(other, stream, 'b')).toEqual([]);
     });
 
+    it('are known as far as they were taken in, which is told without taking in any', async () => {
+      const { store } = current();
+      const { stream, placed } = newOrders();
+      expect(await store.entitiesBehind(stream)).toBe(0);
+      await store.append(stream, [placed('a'), placed('b')], KEEP_ALL);
+      expect(await store.entitiesBehind(stream)).toBe(2);
+      expect(await store.entitiesBehind(stream)).toBe(2);
+      await placesOf(store, stream, 'a');
+      expect(await store.entitiesBehind(stream)).toBe(0);
+      await store.append(stream, [placed('c')], KEEP_ALL);
+      expect(await store.entitiesBehind(stream)).toBe(1);
+      await placesOf(store, stream, 'a');
+      await store.append(stream, [placed('d')], { ...KEEP_ALL, maxLength: 2 });
+      expect(await store.entitiesBehind(stream)).toBeGreaterThan(0);
+    });
+
     it('of a stream that is not there are none', async () => {
       const { store } = current();
       const { stream } = newOrders();

@@ -45,6 +45,20 @@ export function describeInspection(current: Current): void {
       expect((await store.inspect(a.stream, { groups: ['other'] }))?.groups).toEqual([]);
     });
 
+    it('tells which of some entries are pending', async () => {
+      const { store } = current();
+      const member = consumerOf(newStream());
+      const stored = await append(store, member.stream, 1, 2, 3);
+      expect(await store.stillPending(member, stored)).toEqual([]);
+      await store.openGroup(member, { since: '0' });
+      await store.readNew(member, 2);
+      await store.acknowledge(member, [stored[0]!]);
+
+      expect(await store.stillPending(member, stored)).toEqual([stored[1]]);
+      await store.deadLetter(member, stored[1]!, REPORT);
+      expect(await store.stillPending(member, stored)).toEqual([]);
+    });
+
     it('tells which process has a name, and whether it lives', async () => {
       const { store } = current();
       const member = consumerOf(newStream());

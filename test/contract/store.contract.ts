@@ -12,11 +12,13 @@ import { describeExpectations } from './expectations.contract.js';
 import { describeFinding } from './finding.contract.js';
 import { describeInspection } from './inspection.contract.js';
 import { describeGroups } from './groups.contract.js';
+import { describeHeads } from './heads.contract.js';
 
 import { describeVanishedHistory } from './vanished-history.contract.js';
 import { describeOnce } from './once.contract.js';
 import { describePending } from './pending.contract.js';
 import { describeRange } from './range.contract.js';
+import { describeRetirement } from './retirement.contract.js';
 import { describeSnapshots } from './snapshots.contract.js';
 
 /** Everything that `EventStore` promises, as tests that hold for each implementation. */
@@ -37,6 +39,7 @@ export function describeStoreContract(name: string, setup: () => Promise<StoreUn
     describeExpectations(current);
     describeSnapshots(current);
     describeRange(current);
+    describeHeads(current);
     describeNames(current);
     describeFinding(current);
     describeGroups(current);
@@ -45,6 +48,7 @@ export function describeStoreContract(name: string, setup: () => Promise<StoreUn
     describeClaiming(current);
     describeVanishedHistory(current);
     describeDeadLetters(current);
+    describeRetirement(current);
     describeInspection(current);
     describeListening(current);
     describeClosing(current);

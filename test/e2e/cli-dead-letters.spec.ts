@@ -12,6 +12,7 @@ import { sharedRedis, startRedis, uniqueName } from '../support/redis-server.js'
 import { waitFor } from '../support/wait-for.js';
 import { startApplication } from './application.js';
 import { CliProcess, configFor, LAUNCHER, lightbus as runLightbus } from './cli-process.js';
+import { HAS_TERMINAL, lightbusOnTerminal } from './terminal.js';
 
 const API = uniqueName('letters');
 
@@ -104,7 +105,12 @@ describe('lightbus deadletters', () => {
     const pasted = await promisify(execFile)('sh', ['-c', command], {
       env: { ...process.env, NODE_OPTIONS: '' },
     });
-    expect(pasted).toMatchObject({ stdout: 'redriven: 1\n' });
+    expect(pasted).toMatchObject({
+      stdout: 'redriven: 1\n',
+      stderr: expect.stringMatching(
+        /^info: They are handled now, before newer events, by 'w1' \(process \d+ on .*\)\.\n$/,
+      ),
+    });
     await waitFor(() => Charging.handled.includes(1));
     expect((await lightbus('redrive', 'charge')).stdout).toBe('redriven: 1\n');
     await waitFor(() => Charging.handled.length === 3);
@@ -176,10 +182,65 @@ describe('lightbus deadletters, of thousands', () => {
     expect(wrong.stderr).toContain("error: '\\u001b[2J' is no id of a dead letter");
   }, 60_000);
 
+  it('shows people a page at a time, and counts by errors, within 80 columns', async () => {
+    const { args } = await giveUp(1_000);
+    const human = (...more: string[]) =>
+      runLightbus(args('list', 'charge', '--format=human', ...more));
+    const { stdout } = await human('--limit', '2', '--after', '1-1');
+    expect(stdout.split('\n')).toEqual([
+      '2-1',
+      expect.stringMatching(/^ {2}given up \d{4}-\S+Z \(\d+ m?s ago\)$/),
+      '  failed, 1 attempt, by w1',
+      `  entry 2-0 on ${STREAM}`,
+      '  ! no',
+      expect.stringMatching(/^ {4}:text: "\\"x{60,}…$/),
+      ...['', '3-1'],
+      ...Array.from({ length: 5 }, () => expect.any(String)),
+      ...['', 'There are more: add --after 3-1; or count them by their errors: --by error', ''],
+    ]);
+    const grouped = await human('--by', 'error');
+    expect(grouped.stdout).toMatch(/^3000 {2}failed: no\n {2}error [0-9a-f]{12}\n {2}first /);
+    expect(grouped.stdout).toMatch(/\n\n3 {2}foreign: Somebody else/);
+    for (const line of (stdout + grouped.stdout).split('\n'))
+      expect(line.length).toBeLessThanOrEqual(80);
+
+    const lines = await runLightbus(args('list', 'charge', '--by', 'error', '--limit', '1'));
+    const group = JSON.parse(lines.stdout) as { id: string };
+    expect(group).toMatchObject({ reason: 'failed', count: 3000, isAtLeast: false });
+    expect((await human('--error', group.id, '--after', '3000-1')).stdout).toBe(
+      "None of 3 dead letters of 'charge' after 3000-1 is of that error or event.\n",
+    );
+    expect((await human('--after', '9999999999999999-0')).stdout).toBe(
+      "There are no dead letters of 'charge' after 9999999999999999-0.\n",
+    );
+  }, 60_000);
+
+  it('discards those of an error, once that is confirmed', async () => {
+    const { raw, args } = await giveUp(10);
+    const lines = await runLightbus(args('list', 'charge', '--by', 'error', '--limit', '1'));
+    const { id } = JSON.parse(lines.stdout) as { id: string };
+    const discard = args('discard', 'charge', '--error', id);
+    const unasked = await runLightbus(discard);
+    expect(unasked).toMatchObject({ code: 2, stdout: '' });
+    expect(unasked.stderr).toContain('Discard 3000 dead letters for good?');
+    if (HAS_TERMINAL) {
+      const denied = await lightbusOnTerminal(discard, 80, {}, 'n\r');
+      expect(denied).toMatchObject({ code: 0 });
+      expect(denied.stdout).toMatch(/Discard 3000 dead letters for good\?[^]*discarded: 0/);
+      expect(await raw.xlen(KEY)).toBe(COUNT + 3);
+      const { stdout } = await lightbusOnTerminal(discard, 80, {}, 'y\r');
+      expect(stdout).toMatch(/discarded: 3000/);
+    } else {
+      expect(await runLightbus([...discard, '--yes'])).toMatchObject({ code: 0 });
+    }
+    expect(await raw.xlen(KEY)).toBe(3);
+  }, 60_000);
+
   it('redrives all, oldest first, whatever else is there', async () => {
     const { raw, args } = await giveUp(10);
-    const { code, stdout } = await runLightbus(args('redrive', 'charge'));
+    const { code, stdout, stderr } = await runLightbus(args('redrive', 'charge'));
     expect({ code, stdout }).toEqual({ code: 0, stdout: `redriven: ${COUNT}\n` });
+    expect(stderr).toMatch(/info: They are handled when a worker of this listener starts: none /);
     expect(await raw.xlen(KEY)).toBe(3);
     const [pending, first, last] = await raw.xpending(STREAM, 'store-charge');
     expect([pending, first, last]).toEqual([COUNT, '1-0', `${COUNT}-0`]);

@@ -38,7 +38,7 @@ const ESCAPE = '\u001b';
       expect.stringMatching(/^LISTENER, CONSUMER +IDLE +PENDING +UNDELIVERED +DEAD LETTERS$/),
       expect.stringMatching(/^online_store-reserve_stock +1 +0 +0$/),
       expect.stringMatching(
-        /^ {2}oldest pending 1714521603000-0, idle .*, delivered 1 time, with worker1$/,
+        /^ {2}oldest pending 1714521603000-0, for .*, delivered 1 time, with worker1$/,
       ),
       expect.stringMatching(/^ {2}worker1 +\d+ m?s +1$/),
     ]);

@@ -14,6 +14,8 @@ const COMMANDS = [
   'deadletters list',
   'deadletters redrive',
   'deadletters discard',
+  'retire',
+  'dashboard',
   'dumpschema',
   'dumpconfigschema',
 ];
@@ -35,7 +37,11 @@ describe('the lightbus command', () => {
     [['inspect', '--native-id', '1-1', '--follow']],
     [['inspect', '--follow', '--until', '2024-01-01']],
     [['status', '--watch', '0']],
+    [['dashboard', '--port', '65536']],
     [['dumpschema', '--out']],
+    [['deadletters', 'list', 'charge', '--format', 'yaml']],
+    [['deadletters', 'discard', 'charge']],
+    [['deadletters', 'redrive', 'charge', '1-1', '--event', 'placed']],
   ])('ends with 2 and says why, without a stack: %j', async (args) => {
     const { code, stdout, stderr } = await lightbus(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -52,6 +52,8 @@ async function fill(raw: Redis): Promise<void> {
   await raw.xreadgroup('GROUP', HOSTILE, HOSTILE, 'COUNT', 1, 'STREAMS', STREAM, '>');
   await raw.xgroup('CREATE', STREAM, GROUP, '0');
   await raw.xgroup('CREATECONSUMER', STREAM, GROUP, HOSTILE);
+  // It has ended in order.
+  await raw.hset(groupKey({ stream: STREAM, group: GROUP }), `consumer:${HOSTILE}`, 1);
 
   const letters = deadLetterStream({ stream: STREAM, group: GROUP });
   const report = {
@@ -79,7 +81,7 @@ async function fill(raw: Redis): Promise<void> {
 
 /** A lease of a live process that says so of itself. */
 async function hold(raw: Redis, consumer: string): Promise<void> {
-  const said = JSON.stringify({ host: HOSTILE, pid: HOSTILE, since: HOSTILE });
+  const said = JSON.stringify({ host: HOSTILE, pid: 1, since: HOSTILE });
   await raw.hset(groupKey({ stream: STREAM, group: GROUP }), `holder:${consumer}`, `tok ${said}`);
   await raw.set(processKey('tok'), HOSTILE);
 }
@@ -102,7 +104,11 @@ describe('a hostile text, wherever a stranger can put one', () => {
     [['inspect', '--format', 'pretty']],
     [['inspect', '--format', 'human']],
     [['deadletters', 'list', 'recorder', '-s', 'svc']],
+    [['deadletters', 'list', 'recorder', '-s', 'svc', '--format', 'human']],
+    [['deadletters', 'list', 'recorder', '-s', 'svc', '--by', 'error', '--format', 'human']],
+    [['deadletters', 'list', 'recorder', '-s', 'svc', '--by', 'error']],
     [['deadletters', 'list', HOSTILE.replaceAll('\u0000', ''), '-s', 'svc']],
+    [['retire', 'recorder', '-s', 'svc', '--consumers']],
     [['dumpschema']],
   ])(
     'reaches the terminal only escaped: lightbus %j',

@@ -83,6 +83,8 @@ describe('the packed package', () => {
     const documents = [
       ...['ARCHITECTURE.md', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
       ...[...pages.map((file) => `docs/${file}`), ...charts],
+      // What the page brings to browsers, as it is.
+      ...['icon.svg', 'script.js', 'style.css'].map((file) => `lib/dashboard/assets/${file}`),
       ...['docs/telemetry/alerts.yml', 'docs/telemetry/grafana-dashboard.json'],
     ];
     const build = packed.files.filter((file) => file.startsWith('dist/'));
@@ -195,7 +197,7 @@ describe.each([
         consumerGroup: 'store-reserve_stock',
       },
       wasOpenToTheEnd: true,
-      health: { lightbus: { status: 'up' } },
+      health: 'up',
       isCommonJs: type === 'commonjs',
     });
   });

@@ -63,6 +63,10 @@ export const ACL_GROUPS: readonly AclGroup[] = [
   { purpose: 'dead letters', commands: ['xdel', 'xlen'] },
   { purpose: 'looking at listeners: `lightbus status`, health', commands: ['hgetall', 'pttl'] },
   {
+    purpose: '`lightbus retire`; may be left out',
+    commands: ['xgroup|destroy', 'hkeys'],
+  },
+  {
     purpose: 'finding new streams, reading schemas, knowing what was fired under an id',
     commands: ['smembers', 'get', 'strlen'],
   },

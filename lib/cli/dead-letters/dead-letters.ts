@@ -1,32 +1,16 @@
-import {
-  readDeadLetters,
-  type DeadLetterSource,
-  type DeadLettersOptions as Selection,
-} from '../../operations/read-dead-letters.js';
+import { letterTest } from '../../operations/dead-letter-filter.js';
+import { readDeadLetters } from '../../operations/read-dead-letters.js';
+import { describeOutlook, readRedriveOutlook } from '../../operations/redrive-outlook.js';
 import { discardDeadLetters, redriveDeadLetters } from '../../operations/redrive-dead-letters.js';
-import { findDeadLetterSources } from '../../operations/find-dead-letter-sources.js';
-import { printable } from '../../wire/printable.js';
-import { CommandError } from '../command-error.js';
-import { openBus, readConfig } from '../open-bus.js';
+import { CommandError, WrongUseError } from '../command-error.js';
+import { confirm } from '../confirm.js';
 import { Output } from '../output.js';
-import { StderrLogger } from '../stderr-logger.js';
-import type { DeadLettersOptions, ListOptions } from './dead-letters-options.js';
+import type { DeadLettersOptions, DiscardOptions } from './dead-letters-options.js';
+import { count } from '../for-people.js';
+import { withSources, type Letters } from './with-sources.js';
 
 const NOT_REDRIVEN =
   'are not there (any more), their original entries have been deleted, or somebody else has put them there';
-
-/** `lightbus deadletters list`. @throws ConfigurationError, CommandError, TransportError */
-export async function listDeadLetters(listener: string, options: ListOptions): Promise<void> {
-  const { after, limit } = options;
-  const output = new Output(process.stdout);
-  await withSources(listener, options, async (sources, warn) => {
-    const selection: Selection = { after, limit };
-    for await (const letter of readDeadLetters(async () => sources, selection, warn)) {
-      await output.write(`${printable(JSON.stringify(letter))}\n`);
-      if (output.closed.aborted) return;
-    }
-  });
-}
 
 /** `lightbus deadletters redrive`. @throws ConfigurationError, CommandError, TransportError */
 export async function redriveLetters(
@@ -34,40 +18,74 @@ export async function redriveLetters(
   ids: readonly string[],
   options: DeadLettersOptions,
 ): Promise<void> {
-  await withSources(listener, options, async (sources, warn) => {
-    const wanted = ids.length > 0 ? ids : undefined;
+  checkSelection(ids, options);
+  await withSources(listener, options, async (letters) => {
+    const { sources, filter, isFiltered, warn } = letters;
+    const wanted = isFiltered ? letterTest(filter) : ids.length > 0 ? ids : undefined;
     const redriven = await redriveDeadLetters(sources, wanted, warn);
-    await new Output(process.stdout).write(`redriven: ${redriven}\n`);
+    const output = new Output(process.stdout);
+    await output.write(`redriven: ${redriven}\n`);
+    if (redriven > 0) await tellWhen(letters, output);
     checkAll(ids, redriven, 'redriven', NOT_REDRIVEN);
   });
+}
+
+/** To people; to scripts, standard output is how many there were. */
+async function tellWhen({ sources, logger }: Letters, output: Output): Promise<void> {
+  const when = describeOutlook(await readRedriveOutlook(sources));
+  if (process.stdout.isTTY) await output.write(`${when}\n`);
+  else logger.write('info', when);
 }
 
 /** `lightbus deadletters discard`. @throws ConfigurationError, CommandError, TransportError */
 export async function discardLetters(
   listener: string,
   ids: readonly string[],
-  options: DeadLettersOptions,
+  options: DiscardOptions,
 ): Promise<void> {
-  await withSources(listener, options, async (sources) => {
-    const discarded = await discardDeadLetters(sources, ids);
-    await new Output(process.stdout).write(`discarded: ${discarded}\n`);
+  if (!checkSelection(ids, options)) {
+    throw new WrongUseError(
+      "Nothing says which dead letters are to be discarded: name their ids, or give --error or --event. See 'lightbus deadletters list'.",
+    );
+  }
+  await withSources(listener, options, async (letters) => {
+    const output = new Output(process.stdout);
+    if (letters.isFiltered) {
+      await output.write(`discarded: ${await discardMeant(letters, options)}\n`);
+      return;
+    }
+    const discarded = await discardDeadLetters(letters.sources, ids);
+    await output.write(`discarded: ${discarded}\n`);
     checkAll(ids, discarded, 'discarded', 'are not there (any more)');
   });
 }
 
-async function withSources(
-  listener: string,
-  options: DeadLettersOptions,
-  act: (sources: readonly DeadLetterSource[], warn: (message: string) => void) => Promise<void>,
-): Promise<void> {
-  const logger = new StderrLogger(options.logLevel);
-  const bus = openBus(await readConfig(options, logger), logger, false);
-  try {
-    const sources = await findDeadLetterSources(bus, listener, options.serviceName);
-    await act(sources, (message) => logger.write('warning', message));
-  } finally {
-    await bus.close();
+/** Those that were counted, not those that come while somebody thinks. @returns how many. */
+async function discardMeant(
+  { sources, filter, warn }: Letters,
+  { yes }: DiscardOptions,
+): Promise<number> {
+  const isMeant = letterTest(filter);
+  let [found, upTo] = [0, ''];
+  for await (const letter of readDeadLetters(async () => sources, {}, warn)) {
+    if (!isMeant(letter)) continue;
+    found++;
+    upTo = letter.id;
   }
+  if (found === 0) return 0;
+  const question = `Discard ${count(found, 'dead letter')} for good? The original entries stay.`;
+  if (!(await confirm(question, yes))) return 0;
+  return discardDeadLetters(sources, letterTest({ ...filter, upTo }));
+}
+
+/** @returns whether anything says which. */
+function checkSelection(
+  ids: readonly string[],
+  { error, event }: Pick<DeadLettersOptions, 'error' | 'event'>,
+): boolean {
+  const isFiltered = error !== undefined || event !== undefined;
+  if (!isFiltered || ids.length === 0) return isFiltered || ids.length > 0;
+  throw new WrongUseError('Name ids of dead letters, or give --error or --event: not both.');
 }
 
 function checkAll(ids: readonly string[], done: number, what: string, why: string): void {

@@ -4,7 +4,7 @@ import type { InspectOptions } from './inspect-options.js';
 import type { Output } from '../output.js';
 import { printable } from '../../wire/printable.js';
 import type { StderrLogger } from '../stderr-logger.js';
-import { asksForEvents, isWanted } from './event-filter.js';
+import { asksForEvents, isWanted } from '../../operations/event-filter.js';
 import { formatEvent } from './format-event.js';
 
 /** Prints the entries that are asked for, and counts what is no event. */

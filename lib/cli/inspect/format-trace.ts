@@ -3,7 +3,7 @@ import { printable } from '../../wire/printable.js';
 import { colour } from '../colour.js';
 import { jsonText } from '../json-text.js';
 import type { EventFormat } from './inspect-options.js';
-import { DEEPEST_SHOWN, type TraceNode } from './trace-tree.js';
+import { DEEPEST_SHOWN, type TraceNode } from '../../operations/trace-tree.js';
 
 const BEGINS = {
   missing: 'which is not on the bus (any more)',

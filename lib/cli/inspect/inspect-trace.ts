@@ -5,8 +5,8 @@ import { StderrLogger } from '../stderr-logger.js';
 import { formatTraceNode } from './format-trace.js';
 import type { InspectOptions } from './inspect-options.js';
 import { rangeOf } from './inspect.js';
-import { collectTrace, type ReadAll } from './trace.js';
-import { traceTree } from './trace-tree.js';
+import { collectTrace, type ReadAll } from '../../operations/trace.js';
+import { traceTree } from '../../operations/trace-tree.js';
 
 /**
  * `lightbus inspect --trace`: prints what has caused what, of all events that belong to an id.

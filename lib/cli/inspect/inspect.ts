@@ -9,7 +9,7 @@ import { Output } from '../output.js';
 import { StderrLogger } from '../stderr-logger.js';
 import { EntryFeed } from './entry-feed.js';
 import { EventPrinter } from './event-printer.js';
-import { holdsWanted } from './event-filter.js';
+import { holdsWanted } from '../../operations/event-filter.js';
 import { clock } from '../../timing/clock.js';
 
 /** How often to look for streams that are new, ms: a search goes through all keys. */

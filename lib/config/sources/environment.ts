@@ -45,3 +45,8 @@ export function moduleFileFromEnvironment(
 export function isStartedByNpm(environment: NodeJS.ProcessEnv = process.env): boolean {
   return environment.npm_lifecycle_event !== undefined;
 }
+
+/** Whether `NODE_ENV` says that this process is in production. */
+export function isProduction(environment: NodeJS.ProcessEnv = process.env): boolean {
+  return environment.NODE_ENV?.trim().toLowerCase() === 'production';
+}

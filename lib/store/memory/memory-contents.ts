@@ -2,9 +2,16 @@ import { TransportError } from '../../errors.js';
 import type { GroupRef, Member } from '../consumer-groups.js';
 import { replaced } from '../ownership-errors.js';
 import { idOf } from '../../wire/one-field.js';
-import type { FlatFields, RangeOptions, StoredEntry } from '../entries.js';
+import type {
+  FlatFields,
+  FoundHeads,
+  HeadsOptions,
+  RangeOptions,
+  StoredEntry,
+} from '../entries.js';
 
 import type { MemoryGroup } from './memory-group.js';
+import { headsOf } from './memory-heads.js';
 import { MemoryStream } from './memory-stream.js';
 
 /** What a store in memory holds: streams and groups, by name. */
@@ -29,6 +36,16 @@ export abstract class MemoryContents {
   async range(stream: string, options: RangeOptions): Promise<StoredEntry[]> {
     this.assertOpen(`read '${stream}'`);
     return this.streamOf(stream).range(options);
+  }
+
+  /** See `EventStore.heads`. */
+  async heads(
+    stream: string,
+    ranges: readonly RangeOptions[],
+    options: HeadsOptions,
+  ): Promise<FoundHeads> {
+    this.assertOpen(`read '${stream}'`);
+    return headsOf((range) => this.streamOf(stream).range(range), ranges, options);
   }
 
   /** Forgets every stream. Idempotent; later calls reject. */

@@ -9,6 +9,7 @@ import { entryTime, formatEntryId } from '../../wire/entry-id.js';
 import type { InspectOptions, StreamState } from '../inspection.js';
 import type { RangeOptions } from '../entries.js';
 import type { DeadLetterReport, Redrive, StoredDeadLetter } from '../event-store.js';
+import type { GroupUser, Removal, Retirement } from '../retirement.js';
 import { groupKey, parseGroupKey } from './memory-contents.js';
 import { MemoryGroups } from './memory-groups.js';
 import { positionOf } from '../positions.js';
@@ -62,6 +63,13 @@ export abstract class MemoryDeadLetters extends MemoryGroups {
     };
   }
 
+  /** See `Inspectable.stillPending`. */
+  async stillPending(ref: GroupRef, nativeIds: readonly string[]): Promise<string[]> {
+    this.assertOpen('look at pending entries');
+    const group = this.groups.get(groupKey(ref));
+    return nativeIds.filter((nativeId) => group?.isPending(nativeId) ?? false);
+  }
+
   /** See `EventStore.redrive`. */
   async redrive(ref: GroupRef, letters: readonly Redrive[]): Promise<number> {
     this.assertOpen('drive dead letters again');
@@ -80,5 +88,26 @@ export abstract class MemoryDeadLetters extends MemoryGroups {
     this.assertOpen('discard dead letters');
     const letters = this.streamOf(deadLetterStream(ref));
     return letterIds.filter((id) => letters.delete(positionOf(id))).length;
+  }
+
+  /** See `Retirable.retire`. */
+  async retire(ref: GroupRef, removal: Removal): Promise<Retirement> {
+    this.assertOpen(`retire group '${ref.group}' on '${ref.stream}'`);
+    const group = this.groups.get(groupKey(ref));
+    const letters = this.streams.get(deadLetterStream(ref))?.facts.length ?? 0;
+    const users: GroupUser[] = [];
+    const unused: string[] = [];
+    for (const [consumer, { token, host, pid, since }] of group?.names.holders ?? []) {
+      if (await this.isAlive(token))
+        users.push({ consumer, idleMs: 0, worker: { host, pid, since } });
+      else if (group?.oldestOf(consumer) === undefined) unused.push(consumer);
+    }
+    const found = { exists: group !== undefined, letters, users, unused };
+    if (removal === 'unused_consumers') unused.forEach((name) => group?.names.release(name));
+    else if (removal !== 'nothing' && users.length === 0) {
+      this.groups.delete(groupKey(ref));
+      if (removal === 'group_and_letters') this.streams.delete(deadLetterStream(ref));
+    }
+    return found;
   }
 }

@@ -203,6 +203,11 @@ export class MemoryGroup {
     return true;
   }
 
+  /** Whether an entry is pending, with whomever. */
+  isPending(nativeId: string): boolean {
+    return this.pending.has(positionOf(nativeId));
+  }
+
   /** What operators see of it. @param leaseOf for how long the process of a token counts as alive. */
   inspect(leaseOf: (token: string) => number | null): InspectedGroup {
     const { lastDeliveredId, ahead, names, attempts, seen, now } = this;
@@ -219,7 +224,8 @@ export class MemoryGroup {
     this.count += 1;
   }
 
-  private oldestOf(consumer: string): bigint | undefined {
+  /** The oldest entry that is pending with a consumer. */
+  oldestOf(consumer: string): bigint | undefined {
     return [...this.pending].find(([, one]) => one.consumer === consumer)?.[0];
   }
 

@@ -1,7 +1,7 @@
 import { keyTextOfJson } from '../../wire/entity-key.js';
 import { parseStreamName, type StreamOwner } from '../../wire/stream-names.js';
 import { formatEntryId } from '../../wire/entry-id.js';
-import type { EntityPlace, EntityRef, EventKeys } from '../entities.js';
+import { leftToTakeIn, type EntityPlace, type EntityRef, type EventKeys } from '../entities.js';
 import type { FlatFields, RangeOptions } from '../entries.js';
 import { parseEnd, parseStart } from '../positions.js';
 import type { MemoryStream } from './memory-stream.js';
@@ -36,6 +36,11 @@ export class MemoryIndex {
   /** How many events of the entity are stored. */
   sizeOf(entity: EntityRef): number {
     return this.positionsOf(entity).length;
+  }
+
+  /** How many entries it has yet to take in. */
+  get behind(): number {
+    return leftToTakeIn(this.stream.facts.length, this.count);
   }
 
   /** The how many-th event of the entity the one at a position is, from 1; 0 where it is none. */

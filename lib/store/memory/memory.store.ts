@@ -149,6 +149,12 @@ export class MemoryStore extends MemoryDeadLetters implements EventStore {
   }
 
   /** @inheritdoc */
+  async entitiesBehind(stream: string): Promise<number> {
+    this.assertOpen(`read '${stream}'`);
+    return this.indexes.get(stream)?.behind ?? this.streamOf(stream).facts.length;
+  }
+
+  /** @inheritdoc */
   async entriesAt(stream: string, nativeIds: readonly string[]): Promise<StoredEntry[]> {
     this.assertOpen(`read '${stream}'`);
     const target = this.streamOf(stream);

@@ -2,6 +2,7 @@ import { CommandRefusedError } from '../../redis/connection-errors.js';
 import type { RedisConnections } from '../../redis/connections.js';
 import type { RedisClient } from '../../redis/redis-connection.js';
 import { entryTime, isEntryId } from '../../wire/entry-id.js';
+import type { GroupRef } from '../consumer-groups.js';
 import { deadLetterStream } from '../dead-letter.js';
 import type { RangeOptions, StoredEntry } from '../entries.js';
 import type {
@@ -60,6 +61,14 @@ export class RedisInspection {
       ...{ length, firstId, lastId: idOf(fields['last-entry']), memoryBytes },
       groups: details.filter((group) => group !== null),
     };
+  }
+
+  /** See `Inspectable.stillPending`. */
+  async stillPending({ stream, group }: GroupRef, nativeIds: readonly string[]): Promise<string[]> {
+    const found = await Promise.all(
+      nativeIds.map((nativeId) => this.pendingAt(stream, group, nativeId)),
+    );
+    return nativeIds.filter((_, i) => found[i]);
   }
 
   private async inspectGroup(
@@ -122,14 +131,22 @@ export class RedisInspection {
     const found = await Promise.all(
       failures.map(async (failure) => {
         const { nativeId } = failure;
-        const pending = await this.unlessGone(stream, (client) =>
-          client.xpending(stream, group, nativeId, nativeId, 1),
-        );
-        const [one] = (pending ?? []) as RawPending[];
+        const one = await this.pendingAt(stream, group, nativeId);
         return one ? [{ ...failure, consumer: isNobody(one[1]) ? null : one[1] }] : [];
       }),
     );
     return found.flat();
+  }
+
+  private async pendingAt(
+    stream: string,
+    group: string,
+    nativeId: string,
+  ): Promise<RawPending | undefined> {
+    const pending = await this.unlessGone(stream, (client) =>
+      client.xpending(stream, group, nativeId, nativeId, 1),
+    );
+    return ((pending ?? []) as RawPending[])[0];
   }
 
   private toPending([oldest]: readonly RawPending[], known: GroupFields): PendingDetails | null {

@@ -11,12 +11,12 @@ export const LONG_IDLE_MS = 2 ** 40;
 /** The consumer that such an entry is pending with until it is claimed. No process has this name by chance. */
 export const NOBODY = 'lightbus:nobody';
 
-/** The one that version 0.1 left entries to that were driven again. */
-const FORMER_NOBODY = 'lightbus:redrive';
+/** All such consumers: version 0.1 left entries that were driven again to another one. */
+export const NOBODIES: readonly string[] = [NOBODY, 'lightbus:redrive'];
 
 /** Whether entries of that consumer wait to be claimed. */
 export function isNobody(consumer: string): boolean {
-  return consumer === NOBODY || consumer === FORMER_NOBODY;
+  return NOBODIES.includes(consumer);
 }
 
 /** Commands and scripts, each on the connection to what it is about. */

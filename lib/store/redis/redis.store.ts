@@ -3,7 +3,13 @@ import { PublishError, StoredEventUnreadError } from '../../fire-errors.js';
 import { idOf } from '../../wire/one-field.js';
 import type { GroupRef } from '../consumer-groups.js';
 import type { EntityPlace, EntityRef, EventKeys } from '../entities.js';
-import type { FlatFields, RangeOptions, StoredEntry } from '../entries.js';
+import type {
+  FlatFields,
+  FoundHeads,
+  HeadsOptions,
+  RangeOptions,
+  StoredEntry,
+} from '../entries.js';
 import type {
   AppendOnceOptions,
   AppendOptions,
@@ -13,9 +19,11 @@ import type {
   TellStreamNews,
 } from '../event-store.js';
 import { deadLetterStream, parseDeadLetter } from '../dead-letter.js';
+import { leftToTakeIn } from '../entities.js';
 import { Appender, checkSize } from './appender.js';
 import { ConnectionLog } from '../../redis/connection-log.js';
 import { readById } from './entries-by-id.js';
+import { readHeads } from './entry-heads.js';
 import { readEventKeys, readPlaces, type RunIndexScript } from './entity-index.js';
 import { readFound } from './found-entries.js';
 import { Bell, type LastNews } from './bell.js';
@@ -29,8 +37,8 @@ import type { RedisConnectionOptions } from '../../redis/redis-connection.js';
 import { failsAgain } from '../../redis/refusal.js';
 import { ServerClock } from '../../redis/server-clock.js';
 import { ReplicatedAppender } from './replicated-appender.js';
-import { bellKey } from './keys.js';
-import { RedisDeadLetters } from './redis-dead-letters.js';
+import { bellKey, indexKeys } from './keys.js';
+import { RedisRetirement } from './redis-retirement.js';
 import type { InspectOptions, StreamState } from '../inspection.js';
 import { RedisInspection } from './redis-inspection.js';
 import { RedisSnapshots } from './redis-snapshots.js';
@@ -55,7 +63,7 @@ export interface RedisStoreOptions extends RedisConnectionOptions {
  * {@link EventStore} on Redis Streams: two connections, however many listeners there are, and a
  * third for events that replicas must confirm.
  */
-export class RedisStore extends RedisDeadLetters implements EventStore {
+export class RedisStore extends RedisRetirement implements EventStore {
   readonly place: string;
   protected readonly connections: RedisConnections;
   private readonly bell: Bell;
@@ -166,6 +174,16 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     }));
   }
 
+  heads(
+    stream: string,
+    ranges: readonly RangeOptions[],
+    options: HeadsOptions,
+  ): Promise<FoundHeads> {
+    return readHeads(stream, ranges, options, (script, keys, args) =>
+      this.script(script, keys, args),
+    );
+  }
+
   async eventKeys(stream: string, ours: EventKeys): Promise<EventKeys> {
     return readEventKeys(stream, ours, this.runIndexScript);
   }
@@ -178,6 +196,14 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
     signal?: AbortSignal,
   ): Promise<EntityPlace[]> {
     return readPlaces(stream, ours, entity, range, this.runIndexScript, signal);
+  }
+
+  async entitiesBehind(stream: string): Promise<number> {
+    const [, index] = indexKeys(stream);
+    const [length, count] = await this.run(stream, (client) =>
+      Promise.all([client.xlen(stream), client.hget(index, 'count')]),
+    );
+    return leftToTakeIn(length, Number(count));
   }
 
   async entriesAt(stream: string, nativeIds: readonly string[]): Promise<StoredEntry[]> {
@@ -195,6 +221,10 @@ export class RedisStore extends RedisDeadLetters implements EventStore {
 
   inspect(stream: string, options: InspectOptions = {}): Promise<StreamState | null> {
     return this.inspection.inspect(stream, options);
+  }
+
+  stillPending(ref: GroupRef, nativeIds: readonly string[]): Promise<string[]> {
+    return this.inspection.stillPending(ref, nativeIds);
   }
 
   listen(stream: string, ring: TellStreamNews): () => void {

@@ -721,7 +721,7 @@ return { last and '(' .. last, claimed, interrupted }`,
  */
 export const CLEAN_UP: Script = {
   name: 'clean-up',
-  sha: 'c0bd6b3ad9330425a7b0de8aaf54a21101f8976a',
+  sha: '21ab88d1ed963188cf42e02cf18d5bf367e035ad',
   commands: ['exists', 'hdel', 'hmget', 'xgroup|delconsumer', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream'],
   lua: `local function map(flat)
   local fields = {}
@@ -753,6 +753,12 @@ local function describeStream(stream, groups)
     groups = #groups > 0 and groups or false,
   }
 end
+local function forgetConsumer(stream, state, group, consumer)
+  redis.call('XGROUP', 'DELCONSUMER', stream, group, consumer)
+  for _, field in ipairs({ 'holder:', 'consumer:', 'waiting:', 'interrupted:', 'gone:', 'oldest:' }) do
+    redis.call('HDEL', state, field .. consumer)
+  end
+end
 local stream, state = unpack(KEYS)
 local group, consumer, ttl = unpack(ARGV, 1, 3)
 local removed = 0
@@ -760,10 +766,7 @@ for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
   local other = map(flat)
   local name = other['name']
   if name ~= consumer and other['pending'] == 0 and other['idle'] > tonumber(ttl) then
-    redis.call('XGROUP', 'DELCONSUMER', stream, group, name)
-    for _, field in ipairs({ 'holder:', 'consumer:', 'waiting:', 'interrupted:', 'gone:', 'oldest:' }) do
-      redis.call('HDEL', state, field .. name)
-    end
+    forgetConsumer(stream, state, group, name)
     removed = removed + 1
   end
 end
@@ -1324,6 +1327,68 @@ if keepsName ~= '1' then
 end
 if handed > 0 then ring(bell) end
 return handed`,
+};
+
+/**
+ * What entries of a stream are, without their payloads.
+ *
+ * KEYS: stream
+ * ARGV: of how many bytes entries may be read, how many an entry has as far as is known, or 0, and for each range: its
+ *   first id, its last, how many entries, and 1 to begin with the last
+ * Reply: {how many entries were read, of how many bytes, for each range that was begun: {1 where it was cut, or 0, and
+ *   of each entry: its id, api_name, event_name}}
+ */
+export const HEADS: Script = {
+  name: 'heads',
+  sha: '1eabc710fa7f97a9815b9a0068ffd9e277b53e06',
+  commands: ['xrange', 'xrevrange'],
+  lua: `local LONGEST = 200
+local function valueOf(fields, name)
+  for i = #fields - 1, 1, -2 do
+    if fields[i] == name then return string.sub(fields[i + 1], 1, LONGEST) end
+  end
+  return ''
+end
+local most, size = tonumber(ARGV[1]), tonumber(ARGV[2])
+local taken, length = 0, 0
+local function fitting()
+  local average = taken > 0 and length / taken or size
+  if average <= 0 then return 5 end
+  return math.floor((most - length) / average)
+end
+local reply = { 0, 0 }
+for i = 3, #ARGV, 4 do
+  if length >= most then break end
+  local first, last, left, isReverse = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), ARGV[i + 3] == '1'
+  local found, isCut = { 0 }, false
+  while left > 0 do
+    if length >= most then
+      isCut = true
+      break
+    end
+    local step = math.min(left, math.max(1, fitting()))
+    local page
+    if isReverse then
+      page = redis.call('XREVRANGE', KEYS[1], last, first, 'COUNT', step)
+    else
+      page = redis.call('XRANGE', KEYS[1], first, last, 'COUNT', step)
+    end
+    for _, entry in ipairs(page) do
+      for _, text in ipairs(entry[2]) do length = length + #text end
+      found[#found + 1] = entry[1]
+      found[#found + 1] = valueOf(entry[2], 'api_name')
+      found[#found + 1] = valueOf(entry[2], 'event_name')
+    end
+    taken, left = taken + #page, left - #page
+    if #page < step then break end
+    local at = '(' .. page[#page][1]
+    if isReverse then last = at else first = at end
+  end
+  if isCut then found[1] = 1 end
+  reply[#reply + 1] = found
+end
+reply[1], reply[2] = taken, length
+return reply`,
 };
 
 /**
@@ -2101,6 +2166,110 @@ return count`,
 };
 
 /**
+ * Removes a consumer group that nobody uses, with what is known of it and, where that is asked for, its dead letters; or
+ * those of its consumers that hold nothing and that nobody uses. The stream's entries stay.
+ *
+ * KEYS: stream, the group's state, dead-letter stream
+ * ARGV: group, 'look', 'group', 'group and letters' or 'consumers', ms for which a consumer of others is idle that counts
+ *   as used, how many of the following are consumers that are nobody, these, and what holders say that have ended
+ * Reply: JSON, {exists: whether there was a group, or anything known of one, letters: how many there were, users:
+ *   {{consumer, what its holder says or false, idle ms}, ...}, unused: {consumer, ...}}, the last two false for none.
+ *   Where there are users, the group is still there
+ */
+export const RETIRE: Script = {
+  name: 'retire',
+  sha: '7fc10c1bfe05ca5618d69af399990a24032f6415',
+  commands: ['exists', 'hdel', 'hget', 'hkeys', 'hmget', 'unlink', 'xgroup|delconsumer', 'xgroup|destroy', 'xinfo|consumers', 'xinfo|groups', 'xinfo|stream', 'xlen'],
+  lua: `local function map(flat)
+  local fields = {}
+  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+  return fields
+end
+local function streamFacts(stream)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  return map(redis.call('XINFO', 'STREAM', stream))
+end
+local function groupFacts(stream, name)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    if flat[2] == name then return map(flat) end
+  end
+end
+local function describeGroup(group, state)
+  local known = redis.call('HMGET', state, 'count', 'baseline', 'remade')
+  return {
+    name = group['name'], lastDeliveredId = group['last-delivered-id'], pending = group['pending'],
+    count = tonumber(known[1] or 0), baseline = known[2], remade = known[3] ~= false,
+  }
+end
+local function describeStream(stream, groups)
+  local first = stream['first-entry']
+  return {
+    added = stream['entries-added'], length = stream['length'], first = first and first[1] or nil,
+    last = stream['last-generated-id'], deleted = stream['max-deleted-entry-id'],
+    groups = #groups > 0 and groups or false,
+  }
+end
+local function heldNames(state, ended, seen)
+  local held = {}
+  for _, field in ipairs(redis.call('HKEYS', state)) do
+    local name = string.match(field, '^holder:(.*)$')
+    local text = name and not seen[name] and redis.call('HGET', state, field)
+    if text and not ended[text] then held[#held + 1] = { name, text, 0 } end
+  end
+  return held
+end
+local function usersOf(stream, state, group, nobody, idle, ended)
+  local users, unused, seen = {}, {}, {}
+  for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
+    local one = map(flat)
+    local name = one['name']
+    seen[name] = true
+    local known = redis.call('HMGET', state, 'holder:' .. name, 'consumer:' .. name)
+    local isUsed = known[1] and not ended[known[1]] or not known[1] and not known[2] and one['idle'] <= tonumber(idle)
+    if nobody[name] then isUsed = false end
+    if isUsed then
+      users[#users + 1] = { name, known[1], one['idle'] }
+    elseif one['pending'] == 0 and not nobody[name] then
+      unused[#unused + 1] = name
+    end
+  end
+  for _, held in ipairs(heldNames(state, ended, seen)) do users[#users + 1] = held end
+  return users, unused
+end
+local function forgetConsumer(stream, state, group, consumer)
+  redis.call('XGROUP', 'DELCONSUMER', stream, group, consumer)
+  for _, field in ipairs({ 'holder:', 'consumer:', 'waiting:', 'interrupted:', 'gone:', 'oldest:' }) do
+    redis.call('HDEL', state, field .. consumer)
+  end
+end
+local stream, state, letters = unpack(KEYS)
+local group, what, idle, most = unpack(ARGV, 1, 4)
+local nobody, ended = {}, {}
+for i = 5, #ARGV do
+  if i < 5 + tonumber(most) then nobody[ARGV[i]] = true else ended[ARGV[i]] = true end
+end
+local found = groupFacts(stream, group)
+local count, isKnown = redis.call('XLEN', letters), redis.call('EXISTS', state) == 1
+local users, unused = {}, {}
+if found then
+  users, unused = usersOf(stream, state, group, nobody, idle, ended)
+else
+  users = heldNames(state, ended, {})
+end
+if what == 'consumers' then
+  for _, name in ipairs(unused) do forgetConsumer(stream, state, group, name) end
+elseif what ~= 'look' and #users == 0 then
+  if found then redis.call('XGROUP', 'DESTROY', stream, group) end
+  redis.call('UNLINK', state)
+  if what == 'group and letters' then redis.call('UNLINK', letters) end
+end
+return cjson.encode({
+  exists = found ~= nil or isKnown, letters = count, users = #users > 0 and users, unused = #unused > 0 and unused,
+})`,
+};
+
+/**
  * Tells the index of a stream which events are keyed by what, and has it take in the next entries.
  *
  * KEYS: stream, its index, what was told of it
@@ -2319,6 +2488,7 @@ export const SCRIPTS: readonly Script[] = [
   DEAD_LETTER,
   ENTITY_PLACES,
   HAND_BACK,
+  HEADS,
   INTERRUPTED,
   KEEP_ALIVE,
   LAST_DELIVERED,
@@ -2329,6 +2499,7 @@ export const SCRIPTS: readonly Script[] = [
   READ_PENDING,
   RECORD_ATTEMPTS,
   REDRIVE,
+  RETIRE,
   TAKE_IN,
   TOLD,
 ];

@@ -35,7 +35,7 @@ describe('docs/delivery.md', () => {
 
     const env = { LIGHTBUS_CONFIG: configFor(redis.url) };
     const commands = commandsIn(page.code('sh', 'deadletters redrive'));
-    const [list = [], redriveAll = [], redriveOne = [], discard = []] = commands;
+    const [list = [], byError = [], redriveAll = [], redriveOne = [], discard = []] = commands;
     const named = (id: string) => (word: string) => (/^\d+-\d+$/.test(word) ? id : word);
     let letters: DeadLetter[] = [];
     await waitFor(async () => {
@@ -46,6 +46,8 @@ describe('docs/delivery.md', () => {
       return letters.length === 2;
     });
     const [first, second] = letters;
+    const grouped = await runLightbus(byError, { env });
+    expect(JSON.parse(grouped.stdout)).toMatchObject({ count: 2 });
     const shown = withoutVariableParts(page.code('text', 'redrive charge')).split('\n');
     // There it has been tried for an hour, in an application of one's own.
     const told = logs
@@ -60,7 +62,15 @@ describe('docs/delivery.md', () => {
     await expect(runLightbus(discarded, { env })).resolves.toMatchObject({ code: 0 });
     payments.isDown = false;
     const redriven = redriveOne.map(named(second?.id ?? ''));
-    await expect(runLightbus(redriven, { env })).resolves.toMatchObject({ code: 0 });
+    const redriving = await runLightbus(redriven, { env });
+    expect(redriving).toMatchObject({ code: 0, stdout: 'redriven: 1\n' });
+    const [count, outlook = ''] = page.code('text', 'redriven: 2').split('\n');
+    expect(count).toBe('redriven: 2');
+    const said = "handled now, before newer events, by '";
+    expect([outlook, redriving.stderr]).toEqual([
+      expect.stringContaining(said),
+      expect.stringContaining(said),
+    ]);
     await waitFor(() => payments.charged.length > 0);
     expect(payments.charged).toEqual(['o2']);
     expect(redriveAll).toEqual(redriveOne.filter((word) => !/^\d+-\d+$/.test(word)));

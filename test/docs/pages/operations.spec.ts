@@ -118,12 +118,10 @@ describe('docs/operations.md', () => {
   }, 60_000);
 
   it('retires a listener; one of its name begins anew, in a container as under a supervisor', async () => {
-    const [list = [], ...removal] = commandsIn(page.code('sh', 'XGROUP DESTROY'));
-    await expect(runLightbus(list, { cwd: app.dir, env })).resolves.toMatchObject({ code: 0 });
-    for (const [program, command = '', ...args] of removal) {
-      expect(program).toBe('redis-cli');
-      await client.call(command, args);
-    }
+    const [retire = []] = commandsIn(page.code('sh', 'lightbus retire'));
+    // Nobody answers here.
+    const words = [...retire, '--yes'];
+    await expect(runLightbus(words, { cwd: app.dir, env })).resolves.toMatchObject({ code: 0 });
     const groups = (await client.xinfo('GROUPS', STREAM)) as unknown[][];
     expect(groups.map(([, name]) => name)).toEqual(['store-charge']);
     expect((await client.keys('*')).filter((key) => key.includes('reserve_stock'))).toEqual([]);

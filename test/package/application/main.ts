@@ -80,7 +80,8 @@ async function main(): Promise<void> {
   const fired = await app.get(Checkout).place(3);
   const stock = app.get(Stock);
   const [handled] = await stock.handled;
-  const health = await app.get(LightbusHealth).check();
+  const { lightbus } = await app.get(LightbusHealth).check();
+  const health = lightbus.status;
   await app.close();
   const { wasOpenToTheEnd } = stock;
   const isCommonJs = typeof module !== 'undefined';

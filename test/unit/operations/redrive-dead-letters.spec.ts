@@ -8,7 +8,10 @@ import {
 import {
   discardDeadLetters,
   redriveDeadLetters,
+  type LetterSelection,
 } from '../../../lib/operations/redrive-dead-letters.js';
+import type { DeadLetter } from '../../../lib/operations/dead-letter.js';
+import { letterTest } from '../../../lib/operations/dead-letter-filter.js';
 import { readHistory } from '../store/entries-of.js';
 import { RedisStore } from '../../../lib/store/redis/redis.store.js';
 import { recordCommands } from '../../support/monitor.js';
@@ -92,7 +95,7 @@ describe('dead letters on Redis', () => {
     return commands.map(({ args }) => args).filter(([name]) => name !== 'echo');
   }
 
-  function redrive(source: DeadLetterSource, ids?: readonly string[], warnings: string[] = []) {
+  function redrive(source: DeadLetterSource, ids?: LetterSelection, warnings: string[] = []) {
     return redriveDeadLetters([source], ids, (text) => void warnings.push(text));
   }
 
@@ -138,6 +141,21 @@ describe('dead letters on Redis', () => {
     expect(await pending(source)).toEqual(Array.from({ length: 1_000 }, (_, i) => `1-${i + 1}`));
     expect(await raw.xlen(letterKey(source))).toBe(0);
     expect(await redrive(source)).toBe(0);
+  });
+
+  it('are driven again or discarded by what they are, and foreign ones only discarded', async () => {
+    const source = await giveUp(4);
+    await put(store, source, ...FOREIGN);
+    const early = letterTest({ upTo: '2-2' });
+    const warnings: string[] = [];
+    expect(await redriveDeadLetters([source], early, (text) => void warnings.push(text))).toBe(2);
+    expect(await pending(source)).toEqual(['1-3', '1-4']);
+    const foreign = ({ reason }: DeadLetter) => reason === 'foreign';
+    expect(await redrive(source, foreign)).toBe(0);
+    expect(await discardDeadLetters([source], foreign)).toBe(FOREIGN.length);
+    expect(await discardDeadLetters([source], letterTest({ event: 'charged' }))).toBe(0);
+    expect(await discardDeadLetters([source], letterTest({ upTo: '2-3' }))).toBe(1);
+    expect((await raw.xrange(letterKey(source), '-', '+')).map(([id]) => id)).toEqual(['2-4']);
   });
 
   it('are fetched in pages of bounded size, however many are listed or driven again', async () => {

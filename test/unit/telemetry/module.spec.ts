@@ -114,6 +114,7 @@ describe('LightbusTelemetryModule', () => {
   it('is refused twice, and without a bus', async () => {
     const imports = [LightbusTelemetryModule.forRoot(), LightbusTelemetryModule.forRoot()];
     await expect(startInMemory({ ...parts, imports })).rejects.toThrow('imported more than once');
+    expect(isWatched()).toEqual([false, false, false]);
     @Module({ imports: [LightbusTelemetryModule.forRoot()] })
     class Alone {}
     const options = { logger: false as const, abortOnError: false };

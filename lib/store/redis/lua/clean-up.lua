@@ -6,6 +6,7 @@
 -- Reply: how many were removed
 
 --- @include "facts"
+--- @include "forget-consumer"
 
 local stream, state = unpack(KEYS)
 local group, consumer, ttl = unpack(ARGV, 1, 3)
@@ -14,10 +15,7 @@ for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
   local other = map(flat)
   local name = other['name']
   if name ~= consumer and other['pending'] == 0 and other['idle'] > tonumber(ttl) then
-    redis.call('XGROUP', 'DELCONSUMER', stream, group, name)
-    for _, field in ipairs({ 'holder:', 'consumer:', 'waiting:', 'interrupted:', 'gone:', 'oldest:' }) do
-      redis.call('HDEL', state, field .. name)
-    end
+    forgetConsumer(stream, state, group, name)
     removed = removed + 1
   end
 end
