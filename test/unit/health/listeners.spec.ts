@@ -13,15 +13,17 @@ class Counted {
   @Allow() n?: number;
 }
 
-/** A handler that fails, hangs, or does neither. */
+/** A handler that fails, hangs, or does neither: of the application that is started next. */
 let behaviour: (n: number) => unknown = () => undefined;
 
 function countWith(options: Partial<OnEventOptions>) {
+  // Those of tests before try on until the file ends.
+  const own = behaviour;
   @Injectable()
   class Counter {
     @OnEvent(Counted, { listenerName: 'count', since: 'beginning', ...options })
     count({ n = 0 }: Counted): unknown {
-      return behaviour(n);
+      return own(n);
     }
   }
   return Counter;
@@ -120,11 +122,22 @@ describe('LightbusHealth and Listeners.list, of a listener that', () => {
     await waitFor(() => listeners.standingStill(0).length === 0);
   });
 
+  it('may take so long as its own timeout says is not stuck', async () => {
+    let release = (): void => undefined;
+    behaviour = () => new Promise<void>((resolve) => (release = resolve));
+    const { bus, listeners } = await start({ timeout: 60_000 }, {});
+    await bus.fire(Counted, { n: 1 });
+    await waitFor(() => Number(listeners.list()[0]?.handling?.since) < Date.now() - 5);
+    expect(listeners.standingStill(1)).toEqual([]);
+    release();
+  });
+
   it('lags, or has dead letters, say how many', async () => {
     let release = (): void => undefined;
+    let hangs = true;
     behaviour = (n) => {
       if (n === 1) throw new Error('no');
-      return new Promise<void>((resolve) => (release = resolve));
+      return hangs && new Promise<void>((resolve) => (release = resolve));
     };
     const policy = { onError: 'dead_letter', maxAttempts: 1 } as const;
     const { bus, health } = await start(policy, { lag: 3 });
@@ -143,7 +156,7 @@ describe('LightbusHealth and Listeners.list, of a listener that', () => {
       "listener 'count' lags: 4 events are before it or in hand",
       only,
     ]);
-    behaviour = () => undefined;
+    hangs = false;
     release();
     await waitFor(async () => (await lag()) === 0);
   });
