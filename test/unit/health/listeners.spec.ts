@@ -3,6 +3,9 @@ import { describe, expect, it } from '@jest/globals';
 import { Allow } from 'class-validator';
 import { Event, EventBus, Listeners, OnEvent, type OnEventOptions } from 'nestjs-lightbus';
 import { LightbusHealth, type HealthThresholds } from 'nestjs-lightbus/health';
+import type { ListenerState } from '../../../lib/lifecycle/listener-consumer.js';
+import { BusHealth } from '../../../lib/operations/bus-health.js';
+import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
 import { sharedRedis, uniqueName } from '../../support/redis-server.js';
 import { waitFor } from '../../support/wait-for.js';
 import { startApplication } from '../../e2e/application.js';
@@ -168,6 +171,29 @@ describe('LightbusHealth and Listeners.list, of a listener that', () => {
     ['NaN', { failingForMs: NaN }, /not NaN/],
   ])('has %s is refused at once', (_, thresholds, message) => {
     expect(() => LightbusHealth.with(thresholds)).toThrow(message);
+  });
+});
+
+describe('BusHealth', () => {
+  it('is down where a listener of this process has stopped, and says since when that had failed', async () => {
+    const since = new Date(1_700_000_000_000);
+    const failing = { since, attempt: 3, error: 'no stock for jane@example.com', nextTryAt: null };
+    const state = { place: 'A.b (C)', handling: null, streams: [], lost: [] };
+    const states: ListenerState[] = [
+      { ...state, name: 'count', status: 'stopped', failing },
+      { ...state, name: 'other', status: 'reading', failing: null },
+    ];
+    const health = new BusHealth({
+      stores: { all: () => [new MemoryStore()], refused: new Map(), forApi: () => undefined! },
+      projections: { failures: () => [] },
+      listeners: { list: () => states },
+      config: { apiNames: [] },
+    });
+    expect(await health.check(1_000)).toMatchObject({
+      status: 'down',
+      message:
+        "Listener 'count' has stopped in this process. It had failed since 2023-11-14T22:13:20.000Z.",
+    });
   });
 });
 
