@@ -66,7 +66,11 @@ describe('docs/dashboard.md', () => {
       expect(overview.body).toMatch(new RegExp(`>\\s*${name}\\s*</a\\s*>`));
       expect(page.text).toContain(`- **${name}**`);
     }
-    for (const headers of [{ host: 'store.example' }, { 'x-forwarded-for': '10.0.0.7' }]) {
+    const strangers: Record<string, string>[] = [
+      { host: 'store.example' },
+      { 'x-forwarded-for': '10.0.0.7' },
+    ];
+    for (const headers of strangers) {
       expect(await browser.get('/lightbus', headers)).toMatchObject({ status: 403 });
     }
   });
