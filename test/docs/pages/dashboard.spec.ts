@@ -143,7 +143,7 @@ describe('docs/dashboard.md', () => {
   });
 
   it('shows a line of the log, and has no other code', () => {
-    expect(page.code('text')).toMatch(/^Dashboard: '\w+' at \S+ drives again \d+ dead letters of /);
+    expect(page.code('text')).toMatch(/^Dashboard: '\w+' at \S+ redrives \d+ dead letters of /);
     expect(page.untaken()).toEqual([]);
   });
 });
