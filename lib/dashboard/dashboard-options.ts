@@ -12,7 +12,7 @@ export const DASHBOARD_SETTINGS = Symbol('LIGHTBUS_DASHBOARD_SETTINGS');
 /** What may be decided when the application is created. */
 export interface LightbusDashboardSettings {
   /**
-   * Whether dead letters can be driven again and discarded from the page. Without it the page only reads, and
+   * Whether dead letters can be redriven and discarded from the page. Without it the page only reads, and
    * answers the addresses of actions with 403. @default false
    */
   readonly actions?: boolean;
