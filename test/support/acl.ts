@@ -3,6 +3,8 @@ export interface AclGroup {
   readonly purpose: string;
   /** `command`, or `command|subcommand`. */
   readonly commands: readonly string[];
+  /** Whether only an operator's commands need it: applications are not given it. @default false */
+  readonly isForOperators?: boolean;
 }
 
 /**
@@ -66,8 +68,9 @@ export const ACL_GROUPS: readonly AclGroup[] = [
     commands: ['hgetall', 'pttl'],
   },
   {
-    purpose: '`lightbus retire`; may be left out',
+    purpose: "`lightbus retire`, with an operator's own user: not in the line above",
     commands: ['xgroup|destroy', 'hkeys'],
+    isForOperators: true,
   },
   {
     purpose: 'finding new streams, reading schemas, knowing what was fired under an id',
@@ -94,7 +97,8 @@ const PASSWORD = 'least-privilege';
 
 /** Arguments of `ACL SETUSER`, and of redis-server's setting `user`. */
 export function aclRules(password = PASSWORD): string[] {
-  const commands = ACL_GROUPS.flatMap((group) => group.commands);
+  const groups = ACL_GROUPS.filter(({ isForOperators }) => !isForOperators);
+  const commands = groups.flatMap((group) => group.commands);
   return [
     ACL_USER,
     'reset',
