@@ -139,8 +139,8 @@ export class EventProcessor {
    * An event that takes the whole process down each time is given up, too. One whose latest attempt has failed does
    * not: it is tried once more, as where the listener's policy was another one until now.
    */
-  private isGivenUp({ attempts, times }: Delivery): boolean {
-    if (times?.hasFailed) return false;
+  private isGivenUp({ attempts, times, hasFailed = false }: Delivery): boolean {
+    if (hasFailed) return false;
     return isGivenUp(this.listener.options, attempts, times?.triedForMs ?? 0);
   }
 

@@ -6,7 +6,9 @@ import type { LightbusLogger } from '../logger.js';
 import type { Delivery } from '../reading/delivery.js';
 import type { Subscription } from '../reading/subscription.js';
 import type { DeadLetterReport } from '../store/event-store.js';
+import type { FailureNote } from '../store/inspection.js';
 import type { Stores } from '../store/stores.js';
+import { inBackground } from '../timing/background.js';
 import { linkSignals } from '../timing/linked-signal.js';
 import { describeDelivery, eventNameOf } from './describe-delivery.js';
 import { describeError, stackOf } from './describe-error.js';
@@ -19,6 +21,9 @@ export type SetAsideReport = Omit<DeadLetterReport, 'listener'>;
 
 /** What an attempt has come to. */
 export type Failed = Pick<Failure, 'error' | 'isInvalid'>;
+
+/** How many records that nobody waits for may be under way: what follows is told once the store answers again. */
+const MOST_UNANSWERED = 20;
 
 const REDRIVABLE: readonly string[] = ['failed', 'invalid'];
 
@@ -43,6 +48,9 @@ export interface FailureParts {
  * the same, set aside, or left pending by an application that shuts down.
  */
 export class Failures {
+  /** Records that nobody waits for, and that are under way. */
+  private unanswered = 0;
+
   constructor(private readonly parts: FailureParts) {}
 
   /**
@@ -73,7 +81,7 @@ export class Failures {
         await this.note(delivery, failure, delayMs);
         if (!(await this.pause(delayMs, delivery.signal))) return false;
         // If it takes the process down, that is one more.
-        await entries.recordAttempts(delivery, attempt, false);
+        await this.record(delivery, attempt, false);
         return true;
       }
       case 'acknowledge':
@@ -104,12 +112,39 @@ export class Failures {
 
   /** For operators, in this process and all others; and for whoever has the event next. */
   private async note(delivery: Delivery, failure: Failure, nextInMs: number | null): Promise<void> {
-    const { work, entries } = this.parts;
-    work.failed(failure, nextInMs);
-    const { error } = failure;
-    await entries.recordAttempts(delivery, failure.attempt, true, {
-      ...{ eventName: eventNameOf(delivery), error: describeError(error), nextInMs },
-    });
+    this.parts.work.failed(failure, nextInMs);
+    const { error, attempt } = failure;
+    const note = { eventName: eventNameOf(delivery), error: describeError(error), nextInMs };
+    await this.record(delivery, attempt, true, note);
+  }
+
+  /**
+   * Where attempts are counted, the next one begins when they are recorded. Elsewhere nothing depends on the record: a
+   * Redis that does not answer holds up neither the next attempt nor the end of the application.
+   */
+  private async record(
+    delivery: Delivery,
+    attempt: number,
+    waits: boolean,
+    note?: FailureNote,
+  ): Promise<void> {
+    const { listener, entries, logger } = this.parts;
+    if (listener.options.onError === 'dead_letter') {
+      await entries.recordAttempts(delivery, attempt, waits, note);
+      return;
+    }
+    if (this.unanswered >= MOST_UNANSWERED) return;
+    this.unanswered++;
+    inBackground(
+      () =>
+        entries.recordAttempts(delivery, attempt, waits, note).finally(() => {
+          this.unanswered--;
+        }),
+      (error) => {
+        const what = `${describeDelivery(delivery, listener)} has failed, which could not be recorded`;
+        logger.warn(`${what}: ${describeError(error)}`);
+      },
+    );
   }
 
   private async moveAway(delivery: Delivery, what: string, report: SetAsideReport): Promise<void> {

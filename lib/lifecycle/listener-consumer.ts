@@ -159,10 +159,13 @@ export class ListenerConsumer {
 
   /**
    * For how long nothing has moved, ms: its handler has not returned, or a store has neither answered nor failed. 0
-   * where there is nothing to do, and while it waits for the next attempt.
+   * where there is nothing to do, while it waits for the next attempt, and for as long as the listener's own `timeout`
+   * lets its handler go on.
    */
   get standstillMs(): number {
-    return Math.max(this.work.handlingMs, this.subscription.readingMs);
+    const { timeout = 0 } = this.listener.options;
+    const { handlingMs } = this.work;
+    return Math.max(handlingMs > timeout ? handlingMs : 0, this.subscription.readingMs);
   }
 
   /** How it fares. */

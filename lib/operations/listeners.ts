@@ -37,10 +37,10 @@ export class Listeners {
   standingStill(ms: number): string[] {
     return this.supervisor.consumers
       .filter(({ standstillMs }) => standstillMs > ms)
-      .map(({ listener, standstillMs }) => {
-        const what = this.list().find(({ name }) => name === listener.name)?.handling;
-        const at = what ? ` at ${what.eventName ?? 'entry'} ${what.nativeId}` : '';
-        return `listener '${listener.name}' has not moved for ${Math.floor(standstillMs / 1000)} s${at}`;
+      .map((consumer) => {
+        const { name, handling } = consumer.state();
+        const at = handling ? ` at ${handling.eventName ?? 'entry'} ${handling.nativeId}` : '';
+        return `listener '${name}' has not moved for ${Math.floor(consumer.standstillMs / 1000)} s${at}`;
       });
   }
 

@@ -57,6 +57,7 @@ class Begun implements Delivery {
   readonly fields: FlatFields | null;
   readonly deliveryCount: number;
   readonly attempts: number;
+  readonly hasFailed?: boolean;
   readonly times?: AttemptTimes;
   readonly isRedelivery?: boolean;
   readonly streamApi: string;
@@ -70,6 +71,7 @@ class Begun implements Delivery {
     this.fields = entry.fields;
     this.deliveryCount = entry.deliveryCount;
     this.attempts = entry.attempts;
+    this.hasFailed = entry.hasFailed;
     this.times = entry.times;
     this.isRedelivery = entry.isRedelivery;
     this.streamApi = place.streamApi;

@@ -82,13 +82,8 @@ export class Interruptions {
     return page.entries.map((entry) => {
       const counted = attempts.get(entry.nativeId);
       if (counted === undefined) return entry;
-      const { times } = entry;
       // The one that was counted has ended with its process.
-      return {
-        ...entry,
-        attempts: counted,
-        ...(times && { times: { ...times, hasFailed: false } }),
-      };
+      return { ...entry, attempts: counted, hasFailed: false };
     });
   }
 

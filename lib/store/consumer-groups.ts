@@ -36,8 +36,6 @@ export interface AttemptTimes {
   readonly failingSince: number;
   /** How long after that the latest one failed or began, as far as is recorded, ms. */
   readonly triedForMs: number;
-  /** Whether the latest one is known to have failed; else it may have ended with its process. */
-  readonly hasFailed: boolean;
 }
 
 /** An entry that was handed to a consumer and waits to be acknowledged. */
@@ -46,6 +44,8 @@ export interface PendingEntry extends StoredEntry {
   readonly deliveryCount: number;
   /** How many attempts to handle it are recorded, by processes that stopped in the middle of one included. */
   readonly attempts: number;
+  /** Whether the latest of them is known to have failed; else it may have ended with its process. @default false */
+  readonly hasFailed?: boolean;
   /** Absent where no attempt is recorded, where those of version 0.1 are, and where Redis does not tell the time. */
   readonly times?: AttemptTimes;
   /** Set where it was not read as a new entry: handed out before, handed back, or driven again. */

@@ -105,7 +105,7 @@ export function describeInspection(current: Current): void {
       const other = { ...w1, consumer: w2, holder: holderOf(`${w1.stream}/${w2}`) };
       await store.openGroup(other, { since: '0' });
       const { entries } = await store.claim(other, 60_000, '-', 10);
-      expect(entries[0]).toMatchObject({ attempts: 2, times: { hasFailed: true } });
+      expect(entries[0]).toMatchObject({ attempts: 2, hasFailed: true });
       expect((await look(w1)).failures[0]?.consumer).toBe(w2);
 
       await store.acknowledge(other, [stored[0]!], [stored[0]!]);

@@ -101,6 +101,40 @@ describe('looking at a group on Redis', () => {
     expect(Math.abs(Number(lost?.last.noticedAt) - Date.now())).toBeLessThan(60_000);
   });
 
+  it('tells whoever has an entry next that its latest attempt has failed, where TIME is forbidden, too', async () => {
+    await client.call('ACL', 'SETUSER', 'timeless', 'on', '>pw', '~*', '&*', '+@all', '-time');
+    const url = new URL((await sharedRedis()).url);
+    [url.username, url.password] = ['timeless', 'pw'];
+    const logger = { log: () => undefined, warn: () => undefined, error: () => undefined };
+    const timeless = new RedisStore({ url: url.href, logger });
+    owned().onEnd(() => timeless.close());
+    await timeless.recordAttempts(member, stored[0]!, 7, true, { error: 'no', nextInMs: 1 });
+    await timeless.recordAttempts(member, stored[1]!, 7, false);
+    const [failed, other] = await timeless.readPending(member, '0-0', 10);
+    expect([failed, other]).toMatchObject([{ attempts: 7, hasFailed: true }, { attempts: 7 }]);
+    expect(failed).not.toHaveProperty('times');
+    expect(other).not.toHaveProperty('hasFailed');
+  });
+
+  it('asks once whether a process lives, however many groups it reads for', async () => {
+    const pttls = async () =>
+      /cmdstat_pttl:calls=(\d+)/.exec(await client.info('commandstats'))?.[1];
+    const holder = { ...member.holder };
+    for (const group of ['a', 'b', 'c'])
+      await store.openGroup({ ...member, group, holder }, { since: '0' });
+    const before = Number((await pttls()) ?? 0);
+    expect((await store.inspect(member.stream))?.groups).toHaveLength(4);
+    expect(Number(await pttls()) - before).toBe(1);
+  });
+
+  it('heeds nothing that an older version has left of an entry', async () => {
+    const note = { error: 'no', nextInMs: 1 };
+    await store.recordAttempts(member, stored[0]!, 1, true, note);
+    expect((await look()).failures).toHaveLength(1);
+    await client.hdel(groupKey(member), `attempts:${stored[0]}`);
+    expect((await look()).failures).toEqual([]);
+  });
+
   it('costs so many commands for each group, however long the stream is', async () => {
     await client.xgroup('CREATE', member.stream, 'other', '0');
     const count = async () => {

@@ -42,14 +42,15 @@ export class MemoryAttempts {
   }
 
   /** What whoever is given the entry is told of them. */
-  of(position: bigint): Pick<PendingEntry, 'attempts' | 'times'> {
+  of(position: bigint): Pick<PendingEntry, 'attempts' | 'hasFailed' | 'times'> {
     const known = this.known.get(position);
     if (!known) return { attempts: 0 };
     const failingMs = Math.max(0, this.now() - known.first);
     const triedForMs = Math.max(0, known.latest - known.first);
     const failingSince = clock.now() - failingMs;
     const hasFailed = known.failure?.of === known.count;
-    return { attempts: known.count, times: { failingSince, triedForMs, hasFailed } };
+    const attempts = { attempts: known.count, ...(hasFailed && { hasFailed }) };
+    return { ...attempts, times: { failingSince, triedForMs } };
   }
 
   /** What operators see of those that have failed. */

@@ -33,11 +33,13 @@ function parseFailure(
 ): Omit<FailingEntry, 'consumer'> | undefined {
   const [, number, due, text = ''] =
     /^(\d+) (\d+) (.*)$/s.exec(known[FAILURE + nativeId] ?? '') ?? [];
+  const recorded = Number(known[`attempts:${nativeId}`] ?? 0) || 0;
   const since = timeIn(known[`failing:${nativeId}`]?.split(' ')[0]);
   const said = parseObject(text);
-  if (!isEntryId(nativeId) || since === null || !said) return undefined;
+  // An older version leaves what is said of entries that it has dealt with, without their number.
+  if (!isEntryId(nativeId) || recorded === 0 || since === null || !said) return undefined;
   const next = timeIn(due);
-  const attempts = Math.max(Number(number), Number(known[`attempts:${nativeId}`] ?? 0) || 0);
+  const attempts = Math.max(Number(number), recorded);
   return {
     nativeId,
     ...(typeof said.event === 'string' && { eventName: said.event }),

@@ -24,6 +24,9 @@ const MOST_FAILURES = 100;
 
 type GroupFields = Readonly<Record<string, string>>;
 
+/** For how long processes count as alive, ms, by their tokens: one often reads for hundreds of groups. */
+type Leases = Map<string, Promise<number>>;
+
 /** Looks at streams and groups of one Redis with commands that read only: it makes no group and no consumer. */
 export class RedisInspection {
   /** @param now Redis's time, ms. */
@@ -52,10 +55,12 @@ export class RedisInspection {
       found.map(lastDeliveredIdOf),
       options.countUpTo,
     );
+    const leases: Leases = new Map();
     const details = await Promise.all(
-      found.map((group) =>
-        this.inspectGroup(stream, group, undelivered.get(lastDeliveredIdOf(group)) ?? null),
-      ),
+      found.map((group) => {
+        const ahead = undelivered.get(lastDeliveredIdOf(group)) ?? null;
+        return this.inspectGroup(stream, group, ahead, leases);
+      }),
     );
     return {
       ...{ length, firstId, lastId: idOf(fields['last-entry']), memoryBytes },
@@ -75,6 +80,7 @@ export class RedisInspection {
     stream: string,
     fields: Record<string, unknown>,
     undelivered: Undelivered | null,
+    leases: Leases,
   ): Promise<GroupDetails | null> {
     const group = String(fields.name);
     const state = groupKey({ stream, group });
@@ -90,7 +96,7 @@ export class RedisInspection {
     const all = (consumers as unknown[][]).map(toObject);
     const ours = all.filter(({ name }) => !isNobody(String(name)));
     const [details, failures] = await Promise.all([
-      Promise.all(ours.map((consumer) => this.inspectConsumer(consumer, known))),
+      Promise.all(ours.map((consumer) => this.inspectConsumer(consumer, known, leases))),
       this.failuresOf(stream, group, known),
     ]);
     const unclaimed = all.filter((consumer) => !ours.includes(consumer));
@@ -110,15 +116,24 @@ export class RedisInspection {
   private async inspectConsumer(
     { name, pending, idle }: Record<string, unknown>,
     known: GroupFields,
+    leases: Leases,
   ): Promise<ConsumerDetails> {
     const details = { name: String(name), pending: Number(pending), idleMs: Number(idle) };
     const text = known[`holder:${details.name}`];
     if (text === undefined) return { ...details, worker: null };
     const { token, holder } = parseHolder(text);
-    const key = processKey(token);
-    const leaseMs = await this.run(key, (client) => client.pttl(key));
+    const leaseMs = await this.leaseOf(token, leases);
     const { host, pid, since } = holder;
     return { ...details, worker: { host, pid, since, leaseMs: leaseMs > 0 ? leaseMs : null } };
+  }
+
+  private leaseOf(token: string, leases: Leases): Promise<number> {
+    let lease = leases.get(token);
+    if (!lease) {
+      const key = processKey(token);
+      leases.set(token, (lease = this.run(key, (client) => client.pttl(key))));
+    }
+    return lease;
   }
 
   /** Of those that are still pending: an older version of this module leaves what is said of others. */

@@ -124,9 +124,10 @@ function toPending([
   attempts,
   ...times
 ]: RawPending): PendingEntry {
-  const entry = { nativeId, fields: fields ?? null, deliveryCount, attempts };
-  const [failingMs, triedForMs, hasFailed] = times;
+  const [failingMs, triedForMs, failed] = times;
+  const known = failed === 1 ? { attempts, hasFailed: true } : { attempts };
+  const entry = { nativeId, fields: fields ?? null, deliveryCount, ...known };
   if (failingMs === null || triedForMs === null) return entry;
   const failingSince = clock.now() - failingMs;
-  return { ...entry, times: { failingSince, triedForMs, hasFailed: hasFailed === 1 } };
+  return { ...entry, times: { failingSince, triedForMs } };
 }

@@ -545,7 +545,7 @@ return 0`,
  */
 export const CLAIM: Script = {
   name: 'claim',
-  sha: 'ee884c358d648cc710512b570010fcfc968aaac7',
+  sha: 'b48268efe20e95aa0389ca4e1cca975ca3033b36',
   commands: ['exists', 'hget', 'hmget', 'hset', 'time', 'xack', 'xclaim', 'xinfo|groups', 'xinfo|stream', 'xpending', 'xrange'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -666,12 +666,12 @@ end
 local function attemptsAt(state, id)
   local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id, 'failure:' .. id)
   local attempts = tonumber(known[1] or 0)
-  if attempts == 0 or not known[2] then return attempts, false, false, 0 end
-  local first, latest = string.match(known[2], '^(%d+) (%d+)$')
-  local now = serverTime()
-  if not first or now == 0 then return attempts, false, false, 0 end
-  local failed = tonumber(string.match(known[3] or '', '^%d+'))
-  return attempts, math.max(0, now - first), math.max(0, latest - first), failed == attempts and 1 or 0
+  if attempts == 0 then return 0, false, false, 0 end
+  local hasFailed = tonumber(string.match(known[3] or '', '^%d+')) == attempts and 1 or 0
+  local first, latest = string.match(known[2] or '', '^(%d+) (%d+)$')
+  local now = first and serverTime() or 0
+  if now == 0 then return attempts, false, false, hasFailed end
+  return attempts, math.max(0, now - first), math.max(0, latest - first), hasFailed
 end
 local function keepTime(state, id)
   local now = serverTime()
@@ -783,7 +783,7 @@ return removed`,
  */
 export const COUNT_ATTEMPT: Script = {
   name: 'count-attempt',
-  sha: '73641aad2761e5d895946dd7af89f84d31064033',
+  sha: '76409a67a73a217061711abc44911e5d0042f509',
   commands: ['hincrby', 'hmget', 'hset', 'time', 'xack', 'xpending'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -803,12 +803,12 @@ end
 local function attemptsAt(state, id)
   local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id, 'failure:' .. id)
   local attempts = tonumber(known[1] or 0)
-  if attempts == 0 or not known[2] then return attempts, false, false, 0 end
-  local first, latest = string.match(known[2], '^(%d+) (%d+)$')
-  local now = serverTime()
-  if not first or now == 0 then return attempts, false, false, 0 end
-  local failed = tonumber(string.match(known[3] or '', '^%d+'))
-  return attempts, math.max(0, now - first), math.max(0, latest - first), failed == attempts and 1 or 0
+  if attempts == 0 then return 0, false, false, 0 end
+  local hasFailed = tonumber(string.match(known[3] or '', '^%d+')) == attempts and 1 or 0
+  local first, latest = string.match(known[2] or '', '^(%d+) (%d+)$')
+  local now = first and serverTime() or 0
+  if now == 0 then return attempts, false, false, hasFailed end
+  return attempts, math.max(0, now - first), math.max(0, latest - first), hasFailed
 end
 local function keepTime(state, id)
   local now = serverTime()
@@ -1975,7 +1975,7 @@ return cjson.encode({
  */
 export const READ_PENDING: Script = {
   name: 'read-pending',
-  sha: 'ab9ba9ca16aa8ca00fc201ccefae5732b62676ea',
+  sha: '70376d4986f3ac7ef6532a6916154d84694f0b0e',
   commands: ['hmget', 'hset', 'time', 'xpending', 'xreadgroup'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -1992,12 +1992,12 @@ end
 local function attemptsAt(state, id)
   local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id, 'failure:' .. id)
   local attempts = tonumber(known[1] or 0)
-  if attempts == 0 or not known[2] then return attempts, false, false, 0 end
-  local first, latest = string.match(known[2], '^(%d+) (%d+)$')
-  local now = serverTime()
-  if not first or now == 0 then return attempts, false, false, 0 end
-  local failed = tonumber(string.match(known[3] or '', '^%d+'))
-  return attempts, math.max(0, now - first), math.max(0, latest - first), failed == attempts and 1 or 0
+  if attempts == 0 then return 0, false, false, 0 end
+  local hasFailed = tonumber(string.match(known[3] or '', '^%d+')) == attempts and 1 or 0
+  local first, latest = string.match(known[2] or '', '^(%d+) (%d+)$')
+  local now = first and serverTime() or 0
+  if now == 0 then return attempts, false, false, hasFailed end
+  return attempts, math.max(0, now - first), math.max(0, latest - first), hasFailed
 end
 local function keepTime(state, id)
   local now = serverTime()
@@ -2035,7 +2035,7 @@ return entries`,
  */
 export const RECORD_ATTEMPTS: Script = {
   name: 'record-attempts',
-  sha: 'a08559bfd0909afd37d4d9445314ced72d548eb9',
+  sha: '239dd9e11630418f3b0baf636d8e32e8ac1920b6',
   commands: ['hmget', 'hset', 'time', 'xack'],
   lua: `local function tokenOf(holder)
   return holder and string.match(holder, '^(%S+)')
@@ -2055,12 +2055,12 @@ end
 local function attemptsAt(state, id)
   local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id, 'failure:' .. id)
   local attempts = tonumber(known[1] or 0)
-  if attempts == 0 or not known[2] then return attempts, false, false, 0 end
-  local first, latest = string.match(known[2], '^(%d+) (%d+)$')
-  local now = serverTime()
-  if not first or now == 0 then return attempts, false, false, 0 end
-  local failed = tonumber(string.match(known[3] or '', '^%d+'))
-  return attempts, math.max(0, now - first), math.max(0, latest - first), failed == attempts and 1 or 0
+  if attempts == 0 then return 0, false, false, 0 end
+  local hasFailed = tonumber(string.match(known[3] or '', '^%d+')) == attempts and 1 or 0
+  local first, latest = string.match(known[2] or '', '^(%d+) (%d+)$')
+  local now = first and serverTime() or 0
+  if now == 0 then return attempts, false, false, hasFailed end
+  return attempts, math.max(0, now - first), math.max(0, latest - first), hasFailed
 end
 local function keepTime(state, id)
   local now = serverTime()

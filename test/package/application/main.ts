@@ -9,6 +9,7 @@ import { Type } from 'class-transformer';
 import { IsDate, IsInt, Min } from 'class-validator';
 import { Event, EventBus, EventMessage, LightbusModule, OnEvent } from 'nestjs-lightbus';
 import { LightbusHealth } from 'nestjs-lightbus/health';
+import { LightbusTelemetryModule } from 'nestjs-lightbus/telemetry';
 
 const { API = 'store.orders', LIGHTBUS_URL = 'redis://127.0.0.1:6379/0' } = process.env;
 
@@ -62,6 +63,7 @@ export class Stock {
 
 @Module({
   imports: [
+    LightbusTelemetryModule.forRoot(),
     LightbusModule.forRoot({
       serviceName: 'store',
       processName: 'worker1',

@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Type } from '@nestjs/common';
 import { IsInt } from 'class-validator';
@@ -38,6 +39,8 @@ describe('EventProcessor', () => {
   let logs: string[];
   let attempts: EventMessage[];
   let recorded: [attempts: number, waits: boolean][];
+  /** Settles when the store answers. */
+  let answering: Promise<unknown>;
   let shutdowns: number;
   let stopping: AbortController;
   let taken: AbortController;
@@ -59,6 +62,7 @@ describe('EventProcessor', () => {
   beforeEach(() => {
     [acknowledged, setAside, logs, attempts, shutdowns] = [[], [], [], [], 0];
     recorded = [];
+    answering = Promise.resolve();
     stopping = new AbortController();
     taken = new AbortController();
     handler = () => undefined;
@@ -109,8 +113,10 @@ describe('EventProcessor', () => {
           setAside.push({ nativeId, report });
           return letter;
         },
-        recordAttempts: async (_: Delivery, attempts: number, waits: boolean) =>
-          void recorded.push([attempts, waits]),
+        recordAttempts: async (_: Delivery, attempts: number, waits: boolean) => {
+          recorded.push([attempts, waits]);
+          await answering;
+        },
       },
       stopping: stopping.signal,
       onShutdown: () => (shutdowns += 1),
@@ -406,6 +412,39 @@ describe('EventProcessor', () => {
     expect(attempts).toHaveLength(1);
   });
 
+  describe('a store that does not answer', () => {
+    beforeEach(() => {
+      answering = new Promise(() => undefined);
+    });
+
+    it('holds up no attempt where none is counted, and is told so much at a time', async () => {
+      handler = failing(30);
+      await newProcessor({ backoff: { initial: 1, max: 1 } }).process(delivery());
+      expect(acknowledged).toEqual(['1-1']);
+      expect(recorded).toHaveLength(20);
+      expect(recorded.slice(0, 4)).toEqual([
+        [1, true],
+        [1, false],
+        [2, true],
+        [2, false],
+      ]);
+    });
+
+    it('holds up no shutdown', async () => {
+      handler = failing(1);
+      await newProcessor({ onError: 'shutdown' }).process(delivery());
+      expect([shutdowns, recorded]).toEqual([1, [[1, true]]]);
+    });
+
+    it('is waited for where attempts are counted', async () => {
+      handler = failing(1);
+      void newProcessor({ onError: 'dead_letter', backoff: { initial: 1 } }).process(delivery());
+      await waitFor(() => recorded.length === 1);
+      await setImmediate();
+      expect(attempts).toHaveLength(1);
+    });
+  });
+
   describe('shutdown', () => {
     it('asks for it once, and leaves the event pending', async () => {
       handler = failing(1);
@@ -472,6 +511,22 @@ describe('EventProcessor', () => {
       expect(lines('error')).toHaveLength(1);
     });
 
+    it.each([
+      ['handled', 0],
+      ['set aside', 1],
+    ])(
+      'tries once more what has failed as often under another policy: it may be %s',
+      async (_, fails) => {
+        handler = failing(fails);
+        const processor = newProcessor({ onError: 'dead_letter', maxAttempts: 2 });
+        await processor.process(delivery({ attempts: 9, hasFailed: true }));
+        expect([attempts.length, acknowledged.length, setAside.length]).toEqual([
+          ...[1, 1 - fails, fails],
+        ]);
+        expect(setAside.map(({ report }) => report.attempts)).toEqual(fails ? [10] : []);
+      },
+    );
+
     it.each<[string, Delivery['fields'], string[]]>([
       ['acknowledges a no-op', ['', ''], []],
       ['tells what is malformed', [], ['malformed']],
@@ -487,7 +542,7 @@ describe('EventProcessor', () => {
       const failingFor = (failingMs: number, triedForMs = 0) =>
         delivery({
           attempts: 7,
-          times: { failingSince: clock.now() - failingMs, triedForMs, hasFailed: false },
+          times: { failingSince: clock.now() - failingMs, triedForMs },
         });
 
       it('gives up once the time is over, however few attempts were made', async () => {

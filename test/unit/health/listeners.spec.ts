@@ -3,6 +3,9 @@ import { describe, expect, it } from '@jest/globals';
 import { Allow } from 'class-validator';
 import { Event, EventBus, Listeners, OnEvent, type OnEventOptions } from 'nestjs-lightbus';
 import { LightbusHealth, type HealthThresholds } from 'nestjs-lightbus/health';
+import type { ListenerState } from '../../../lib/lifecycle/listener-consumer.js';
+import { BusHealth } from '../../../lib/operations/bus-health.js';
+import { MemoryStore } from '../../../lib/store/memory/memory.store.js';
 import { sharedRedis, uniqueName } from '../../support/redis-server.js';
 import { waitFor } from '../../support/wait-for.js';
 import { startApplication } from '../../e2e/application.js';
@@ -13,15 +16,17 @@ class Counted {
   @Allow() n?: number;
 }
 
-/** A handler that fails, hangs, or does neither. */
+/** A handler that fails, hangs, or does neither: of the application that is started next. */
 let behaviour: (n: number) => unknown = () => undefined;
 
 function countWith(options: Partial<OnEventOptions>) {
+  // Those of tests before try on until the file ends.
+  const own = behaviour;
   @Injectable()
   class Counter {
     @OnEvent(Counted, { listenerName: 'count', since: 'beginning', ...options })
     count({ n = 0 }: Counted): unknown {
-      return behaviour(n);
+      return own(n);
     }
   }
   return Counter;
@@ -120,11 +125,22 @@ describe('LightbusHealth and Listeners.list, of a listener that', () => {
     await waitFor(() => listeners.standingStill(0).length === 0);
   });
 
+  it('may take so long as its own timeout says is not stuck', async () => {
+    let release = (): void => undefined;
+    behaviour = () => new Promise<void>((resolve) => (release = resolve));
+    const { bus, listeners } = await start({ timeout: 60_000 }, {});
+    await bus.fire(Counted, { n: 1 });
+    await waitFor(() => Number(listeners.list()[0]?.handling?.since) < Date.now() - 5);
+    expect(listeners.standingStill(1)).toEqual([]);
+    release();
+  });
+
   it('lags, or has dead letters, say how many', async () => {
     let release = (): void => undefined;
+    let hangs = true;
     behaviour = (n) => {
       if (n === 1) throw new Error('no');
-      return new Promise<void>((resolve) => (release = resolve));
+      return hangs && new Promise<void>((resolve) => (release = resolve));
     };
     const policy = { onError: 'dead_letter', maxAttempts: 1 } as const;
     const { bus, health } = await start(policy, { lag: 3 });
@@ -143,7 +159,7 @@ describe('LightbusHealth and Listeners.list, of a listener that', () => {
       "listener 'count' lags: 4 events are before it or in hand",
       only,
     ]);
-    behaviour = () => undefined;
+    hangs = false;
     release();
     await waitFor(async () => (await lag()) === 0);
   });
@@ -155,6 +171,29 @@ describe('LightbusHealth and Listeners.list, of a listener that', () => {
     ['NaN', { failingForMs: NaN }, /not NaN/],
   ])('has %s is refused at once', (_, thresholds, message) => {
     expect(() => LightbusHealth.with(thresholds)).toThrow(message);
+  });
+});
+
+describe('BusHealth', () => {
+  it('is down where a listener of this process has stopped, and says since when that had failed', async () => {
+    const since = new Date(1_700_000_000_000);
+    const failing = { since, attempt: 3, error: 'no stock for jane@example.com', nextTryAt: null };
+    const state = { place: 'A.b (C)', handling: null, streams: [], lost: [] };
+    const states: ListenerState[] = [
+      { ...state, name: 'count', status: 'stopped', failing },
+      { ...state, name: 'other', status: 'reading', failing: null },
+    ];
+    const health = new BusHealth({
+      stores: { all: () => [new MemoryStore()], refused: new Map(), forApi: () => undefined! },
+      projections: { failures: () => [] },
+      listeners: { list: () => states },
+      config: { apiNames: [] },
+    });
+    expect(await health.check(1_000)).toMatchObject({
+      status: 'down',
+      message:
+        "Listener 'count' has stopped in this process. It had failed since 2023-11-14T22:13:20.000Z.",
+    });
   });
 });
 

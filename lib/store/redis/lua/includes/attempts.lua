@@ -12,12 +12,12 @@
 local function attemptsAt(state, id)
   local known = redis.call('HMGET', state, 'attempts:' .. id, 'failing:' .. id, 'failure:' .. id)
   local attempts = tonumber(known[1] or 0)
-  if attempts == 0 or not known[2] then return attempts, false, false, 0 end
-  local first, latest = string.match(known[2], '^(%d+) (%d+)$')
-  local now = serverTime()
-  if not first or now == 0 then return attempts, false, false, 0 end
-  local failed = tonumber(string.match(known[3] or '', '^%d+'))
-  return attempts, math.max(0, now - first), math.max(0, latest - first), failed == attempts and 1 or 0
+  if attempts == 0 then return 0, false, false, 0 end
+  local hasFailed = tonumber(string.match(known[3] or '', '^%d+')) == attempts and 1 or 0
+  local first, latest = string.match(known[2] or '', '^(%d+) (%d+)$')
+  local now = first and serverTime() or 0
+  if now == 0 then return attempts, false, false, hasFailed end
+  return attempts, math.max(0, now - first), math.max(0, latest - first), hasFailed
 end
 
 -- `keepTime(state, id)`: an attempt fails or begins now. Before its number is written. Returns Redis's time, ms.
