@@ -26,9 +26,14 @@ export function overviewPage(
   const content = html`<h1>Overview</h1>
     ${problems(unread)}
     <div id="sum" role="status" data-live>
-      ${summary(listeners.length, broken, toSee.length - broken)}
+      ${unread.length > 0 && partly()}${
+        (unread.length === 0 || toSee.length > 0) &&
+        summary(listeners.length, broken, toSee.length - broken)
+      }
     </div>
-    <div id="figures" data-live>${figures(listeners, streams)}</div>
+    <div id="figures" data-live>
+      ${(unread.length === 0 || streams.length > 0) && figures(listeners, streams)}
+    </div>
     <div id="to-see" data-live>
       ${
         shown.length > 0 &&
@@ -50,6 +55,11 @@ export function overviewPage(
     <h2>Streams</h2>
     ${streamTable(links, streams, { now: frame.now, liveId: 'streams' })}`;
   return renderPage(frame, { title: 'Overview', part: 'overview', content });
+}
+
+/** Where not all was read, nothing is said of all. */
+function partly(): Html {
+  return html`<p class="sum broken"><strong>Not everything could be read.</strong></p>`;
 }
 
 function summary(all: number, broken: number, toSee: number): Html {
