@@ -64,7 +64,7 @@ class ToldEvent implements FiredEvent {
   }
 
   get bytes(): number {
-    return entryBytes(serialize(this.one.event));
+    return entryBytes(serialize(this.traced()));
   }
 
   get nativeId(): string | undefined {
@@ -72,10 +72,15 @@ class ToldEvent implements FiredEvent {
   }
 
   takeTrace(): void {
+    this.one.event = this.traced();
+  }
+
+  /** The event with the trace that is stored with it. */
+  private traced(): PreparedEvent['event'] {
     const { traceparent, tracestate } = this;
     const { event } = this.one;
     const { side } = event;
-    if (!side || (side.traceparent === traceparent && side.tracestate === tracestate)) return;
-    this.one.event = { ...event, side: { ...side, traceparent, tracestate } };
+    if (!side || (side.traceparent === traceparent && side.tracestate === tracestate)) return event;
+    return { ...event, side: { ...side, traceparent, tracestate } };
   }
 }

@@ -12,14 +12,15 @@ export const DASHBOARD_SETTINGS = Symbol('LIGHTBUS_DASHBOARD_SETTINGS');
 /** What may be decided when the application is created. */
 export interface LightbusDashboardSettings {
   /**
-   * Whether dead letters can be driven again and discarded from the page. Without it the page only reads, and
+   * Whether dead letters can be redriven and discarded from the page. Without it the page only reads, and
    * answers the addresses of actions with 403. @default false
    */
   readonly actions?: boolean;
   /**
    * Hides personal data. Is asked for each payload before anything of it is shown, searched or downloaded: what it
    * returns is shown in its place. Where it throws, nothing of the payload is shown. Of what can't be read as an
-   * event's payload nothing is shown either while there is a `mask`.
+   * event's payload nothing is shown either while there is a `mask`, nor of what a sender says in headers. Texts of
+   * errors, ids and names are shown as they are.
    *
    * @param event `'<api>.<event>'`
    * @param payload the event's parameters as they are stored; a copy, which may be changed.

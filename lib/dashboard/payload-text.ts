@@ -7,6 +7,9 @@ export const LONGEST_SHOWN = 65_536;
 /** How much of a payload a list shows, characters. */
 const LONGEST_PREVIEW = 200;
 
+/** How far lines are moved in at most: a list of numbers within lists would grow a hundredfold. */
+const WIDEST_INDENT = 40;
+
 /** How deep values are shown: parsers read deeper than a call stack goes. */
 const DEEPEST = 500;
 
@@ -71,7 +74,8 @@ class BoundedWriter {
   }
 
   private breakLine(depth: number): void {
-    if (this.indent > 0) this.add(`\n${' '.repeat(depth * this.indent)}`);
+    if (this.indent === 0) return;
+    this.add(`\n${' '.repeat(Math.min(depth * this.indent, WIDEST_INDENT))}`);
   }
 
   private addString(text: string): void {

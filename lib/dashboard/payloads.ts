@@ -34,6 +34,17 @@ export class Payloads {
     return { name, shown: this.masking.show(name, content.parameters) };
   }
 
+  /** Of what a sender has said beside a payload, which `mask` is not asked about. */
+  beside(given: unknown): Shown {
+    if (!this.isMasked) return { kind: 'payload', payload: given };
+    return { kind: 'hidden', reason: "there is a 'mask', and it is asked about payloads only" };
+  }
+
+  /** Whether there is a `mask`. */
+  get isMasked(): boolean {
+    return this.masking.isOn;
+  }
+
   /** As a page shows it. */
   text(shown: Shown): PayloadModel {
     return this.write(shown, (payload) => payloadText(payload));

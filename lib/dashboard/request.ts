@@ -4,6 +4,9 @@ export interface DashboardRequest {
   /** Path and query as the client sent them. Fastify and Express keep `url` for themselves to change. */
   readonly originalUrl: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Of HTTP; Fastify has it on Node's own request. */
+  readonly httpVersion?: string;
+  readonly raw?: { readonly httpVersion?: string };
   readonly socket: { readonly remoteAddress?: string } | null | undefined;
   /** What a guard of the application has found out about who asks. */
   readonly user?: unknown;
@@ -24,6 +27,11 @@ export function headerOf(
 ): string | undefined {
   const value = headers[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** The version of HTTP that the client speaks, such as `1.1`. */
+export function versionOf({ httpVersion, raw }: DashboardRequest): string | undefined {
+  return httpVersion ?? raw?.httpVersion;
 }
 
 /** Which host the client has asked, with its port: HTTP/2 says so by `:authority`. */

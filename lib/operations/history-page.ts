@@ -75,6 +75,14 @@ export async function readHistoryPage<T>(query: PageQuery<T>): Promise<HistoryPa
   return { items, looked, next: null };
 }
 
+/**
+ * A page that does not tell how much was looked at for it. Of an index, that is how many events an entity has, also
+ * where none of them may be shown.
+ */
+export function untold<T>({ items, next }: HistoryPage<T>): HistoryPage<T> {
+  return { items, looked: items.length, next: items.length > 0 ? next : null };
+}
+
 function readFrom<T>({ sources, start, end, reverse, cursor, signal }: PageQuery<T>) {
   const after = cursor === undefined ? undefined : parseCursor(cursor);
   const sorted = [...sources].sort((a, b) => (a.stream < b.stream ? -1 : 1));

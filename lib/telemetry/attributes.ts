@@ -1,16 +1,18 @@
 /**
- * Names of attributes, and their values: OpenTelemetry's semantic conventions for messaging, as of version 1.43, status
+ * Names of attributes, and their values: OpenTelemetry's semantic conventions for messaging, as of version 1.45, status
  * 'development'. What they have no name for begins with `lightbus.`.
  */
 
 import type { Attributes } from '@opentelemetry/api';
 
-/** `messaging.system`. */
-export const SYSTEM = 'redis';
+/** `messaging.system.name`. */
+const SYSTEM = 'redis';
 
 /** Names of attributes. */
 export const ATTRIBUTE = {
-  system: 'messaging.system',
+  system: 'messaging.system.name',
+  /** Its name before version 1.45, by which many tools still know a span of messaging. */
+  formerSystem: 'messaging.system',
   operationName: 'messaging.operation.name',
   operationType: 'messaging.operation.type',
   destination: 'messaging.destination.name',
@@ -33,7 +35,7 @@ export const ATTRIBUTE = {
   deliveryCount: 'lightbus.delivery.count',
   /** Whether it is a replay: see `LightbusTelemetryOptions.parent`. */
   replay: 'lightbus.replay',
-  /** What came of an attempt: `handled`, `failed` or `stopped`. */
+  /** What came of an attempt: `handled`, `failed`, `stopped`, or `abandoned` when the application was closed. */
   outcome: 'lightbus.outcome',
   /** What settles: `acknowledge` or `dead_letter`. */
   settlement: 'lightbus.settlement',
@@ -42,13 +44,26 @@ export const ATTRIBUTE = {
 /** Operations, by name and by type. */
 export type Operation = 'create' | 'send' | 'process' | 'settle';
 
-/** What all spans and metrics of an operation say. */
+/** What all spans of an operation say, and what is measured of several operations. */
 export function operationOf(operation: Operation): Attributes {
+  return { ...nameOf(operation), [ATTRIBUTE.operationType]: operation };
+}
+
+/** The same where one kind of operation is measured: its type says nothing more. */
+export function nameOf(operation: Operation): Attributes {
   return {
     [ATTRIBUTE.system]: SYSTEM,
+    [ATTRIBUTE.formerSystem]: SYSTEM,
     [ATTRIBUTE.operationName]: operation,
-    [ATTRIBUTE.operationType]: operation,
   };
+}
+
+/** How much of a text that others have written is told, in characters. */
+const LONGEST = 1_000;
+
+/** A text of an entry, which may have megabytes: an exporter that is given them loses all that it sends with them. */
+export function brief(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
 /** Class of what was thrown, `_OTHER` where it is no error: few values, as a class is code. Never throws. */

@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { AttemptContext } from '../channels/channels.js';
-import { ATTRIBUTE, errorTypeOf, operationOf } from './attributes.js';
+import { ATTRIBUTE, brief, errorTypeOf, nameOf, operationOf } from './attributes.js';
 import type { HandledMessages } from './handled-messages.js';
 import type { SpanParts } from './span-parts.js';
 import { spanContextOf } from './trace-context.js';
@@ -8,6 +8,9 @@ import type { Begun, SpanMaker } from './traced-spans.js';
 
 /** A `process` span for each attempt, linked to the span that the event was fired in. */
 export class ProcessSpans implements SpanMaker<AttemptContext> {
+  /** Handlers have had their time by then. */
+  readonly isGivenUpAtClose = true;
+
   constructor(
     private readonly parts: SpanParts,
     private readonly handled: HandledMessages,
@@ -31,19 +34,16 @@ export class ProcessSpans implements SpanMaker<AttemptContext> {
       },
       parent,
     );
-    const message = { id: event.id, process: span.spanContext(), creation };
+    const message = { id: brief(event.id), process: span.spanContext(), creation };
     this.handled.add({ ...event, consumerGroup: told.consumerGroup }, message);
     return { span, context: api.trace.setSpan(parent, span) };
   }
 
   end(told: AttemptContext, { span }: Begun, seconds: number): void {
     const { processDuration, consumedMessages } = this.parts.instruments;
-    if (told.outcome !== undefined) span.setAttribute(ATTRIBUTE.outcome, told.outcome);
-    const { system, operationName } = ATTRIBUTE;
-    const operation = operationOf('process');
+    span.setAttribute(ATTRIBUTE.outcome, told.outcome ?? 'abandoned');
     const attributes = {
-      [system]: operation[system],
-      [operationName]: operation[operationName],
+      ...nameOf('process'),
       ...this.placeOf(told),
       ...(told.outcome === 'failed' && { [ATTRIBUTE.errorType]: errorTypeOf(told.error) }),
     };
@@ -66,10 +66,10 @@ export class ProcessSpans implements SpanMaker<AttemptContext> {
       ...operationOf('process'),
       ...this.placeOf(told),
       [ATTRIBUTE.clientId]: consumerOf(event.apiName),
-      [ATTRIBUTE.messageId]: event.id,
-      ...(correlationId !== undefined && { [ATTRIBUTE.conversationId]: correlationId }),
+      [ATTRIBUTE.messageId]: brief(event.id),
+      ...(correlationId !== undefined && { [ATTRIBUTE.conversationId]: brief(correlationId) }),
       ...(settings.messageSizes && { [ATTRIBUTE.envelopeSize]: event.bytes }),
-      [ATTRIBUTE.event]: event.canonicalName,
+      [ATTRIBUTE.event]: brief(event.canonicalName),
       [ATTRIBUTE.listener]: listener,
       [ATTRIBUTE.attempt]: attempt,
       [ATTRIBUTE.deliveryCount]: deliveryCount,

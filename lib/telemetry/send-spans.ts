@@ -1,6 +1,6 @@
 import type { Attributes, Context, Link, Span } from '@opentelemetry/api';
 import type { FiredEvent, FiringContext } from '../channels/channels.js';
-import { ATTRIBUTE, errorTypeOf, operationOf } from './attributes.js';
+import { ATTRIBUTE, brief, errorTypeOf, nameOf, operationOf } from './attributes.js';
 import type { SpanParts } from './span-parts.js';
 import { spanContextOf, storeSpanContext } from './trace-context.js';
 import type { Begun, SpanMaker } from './traced-spans.js';
@@ -29,24 +29,23 @@ export class SendSpans implements SpanMaker<FiringContext> {
       ambient,
     );
     if (isCreation) this.store(span, told.events);
+    this.measure(span, told.events);
     return { span, context: api.trace.setSpan(ambient, span) };
   }
 
   end({ events, outcome, error }: FiringContext, _: Begun, seconds: number): void {
     const { operationDuration, sentMessages } = this.parts.instruments;
     const failed = outcome === 'failed' && { [ATTRIBUTE.errorType]: errorTypeOf(error) };
-    const operation = operationOf('send');
     const { [ATTRIBUTE.destination]: destination } = this.common(events);
     operationDuration.record(seconds, {
-      ...operation,
+      ...operationOf('send'),
       ...this.parts.servers.ofAll(events.map(({ apiName }) => apiName)),
       ...(destination !== undefined && { [ATTRIBUTE.destination]: destination }),
       ...failed,
     });
     for (const { apiName, stream, nativeId } of events) {
       sentMessages.add(1, {
-        ...{ [ATTRIBUTE.system]: operation[ATTRIBUTE.system] },
-        ...{ [ATTRIBUTE.operationName]: operation[ATTRIBUTE.operationName] },
+        ...nameOf('send'),
         ...{ [ATTRIBUTE.destination]: stream, ...this.parts.servers.ofApi(apiName) },
         ...(nativeId === undefined && failed),
       });
@@ -66,7 +65,7 @@ export class SendSpans implements SpanMaker<FiringContext> {
     return events.map((event) => ({
       context: this.create(event, ambient).spanContext(),
       attributes: {
-        [ATTRIBUTE.messageId]: event.id,
+        [ATTRIBUTE.messageId]: brief(event.id),
         ...(!isOneStream && { [ATTRIBUTE.destination]: event.stream }),
       },
     }));
@@ -78,6 +77,7 @@ export class SendSpans implements SpanMaker<FiringContext> {
     const kind = api.SpanKind.PRODUCER;
     const span = tracer.startSpan(`create ${event.stream}`, { kind, attributes }, ambient);
     this.store(span, [event]);
+    this.measure(span, [event]);
     span.end();
     return span;
   }
@@ -86,9 +86,19 @@ export class SendSpans implements SpanMaker<FiringContext> {
     for (const event of events) storeSpanContext(this.parts.api, span.spanContext(), event);
   }
 
+  /** Says how long the entry of one event is, once it is known what is stored of the trace. */
+  private measure(span: Span, [event, ...others]: readonly FiredEvent[]): void {
+    if (!this.parts.settings.messageSizes || !event || others.length > 0) return;
+    try {
+      span.setAttribute(ATTRIBUTE.envelopeSize, event.bytes);
+    } catch {
+      // What can't be written is about to fail, and is told then.
+    }
+  }
+
   /** What is the same for all events. */
   private common(events: readonly FiredEvent[]): Attributes {
-    const { servers, clientId, settings } = this.parts;
+    const { servers, clientId } = this.parts;
     const [first] = events;
     const attributes: Attributes = {
       [ATTRIBUTE.clientId]: clientId,
@@ -99,12 +109,11 @@ export class SendSpans implements SpanMaker<FiringContext> {
     if (first && events.every(({ canonicalName }) => canonicalName === first.canonicalName))
       attributes[ATTRIBUTE.event] = first.canonicalName;
     if (first?.correlationId !== undefined)
-      attributes[ATTRIBUTE.conversationId] = first.correlationId;
+      attributes[ATTRIBUTE.conversationId] = brief(first.correlationId);
     if (events.length !== 1) {
       attributes[ATTRIBUTE.batchCount] = events.length;
     } else if (first) {
-      attributes[ATTRIBUTE.messageId] = first.id;
-      if (settings.messageSizes) attributes[ATTRIBUTE.envelopeSize] = first.bytes;
+      attributes[ATTRIBUTE.messageId] = brief(first.id);
     }
     return attributes;
   }

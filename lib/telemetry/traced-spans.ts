@@ -19,6 +19,8 @@ export interface SpanMaker<C> {
   begin(told: C): Begun;
   /** Says what came of it, before its span ends. @param seconds how long it took. */
   end(told: C, begun: Begun, seconds: number): void;
+  /** Whether what goes on when the application is closed was given up; else it is about to end. */
+  readonly isGivenUpAtClose?: boolean;
 }
 
 /** Makes spans of what one tracing channel tells of one application. */
@@ -40,10 +42,11 @@ export class TracedSpans<C extends TracedContext<string>> {
     subscribe(channel.asyncEnd.name, this.finish);
   }
 
-  /** Begins no more spans. Those that have begun end as they would. */
+  /** Begins no more spans. Those that have begun end as they would, or without an outcome where that was given up. */
   close(): void {
     this.isClosed = true;
     this.channel.start.unbindStore(this.store);
+    if (this.maker.isGivenUpAtClose) for (const told of this.open.keys()) this.conclude(told);
     if (this.open.size === 0) this.unsubscribe();
   }
 
@@ -63,8 +66,14 @@ export class TracedSpans<C extends TracedContext<string>> {
   /** At the end of what returns at once, and of what was waited for: whichever knows the outcome. */
   private readonly finish = (message: unknown): void => {
     const told = message as C;
+    if (told.outcome === undefined) return;
+    this.conclude(told);
+    if (this.isClosed && this.open.size === 0) this.unsubscribe();
+  };
+
+  private conclude(told: C): void {
     const begun = this.open.get(told);
-    if (!begun || told.outcome === undefined) return;
+    if (!begun) return;
     this.open.delete(told);
     try {
       if (told.outcome === 'failed') recordFailure(this.api, begun.span, told.error);
@@ -72,9 +81,12 @@ export class TracedSpans<C extends TracedContext<string>> {
     } catch (error) {
       this.tell(error);
     }
-    begun.span.end();
-    if (this.isClosed && this.open.size === 0) this.unsubscribe();
-  };
+    try {
+      begun.span.end();
+    } catch (error) {
+      this.tell(error);
+    }
+  }
 
   private unsubscribe(): void {
     unsubscribe(this.channel.end.name, this.finish);
@@ -82,7 +94,11 @@ export class TracedSpans<C extends TracedContext<string>> {
   }
 
   private tell(error: unknown): void {
-    this.api.diag.error(`nestjs-lightbus/telemetry: ${describeError(error)}`);
+    try {
+      this.api.diag.error(`nestjs-lightbus/telemetry: ${describeError(error)}`);
+    } catch {
+      // The SDK's own log, which may be anybody's.
+    }
   }
 }
 

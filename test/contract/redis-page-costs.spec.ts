@@ -80,6 +80,24 @@ describe('what pages cost on Redis', () => {
     expect(added.filter((key) => key.includes('index'))).toEqual([]);
   });
 
+  // From an id that no entry is at or before, XREVRANGE goes through the whole stream, from its end.
+  it.each(['5-0', '(10-0', '(0-1', '0'])(
+    'goes through nothing to find nothing up to %s',
+    async (end) => {
+      const stream = 'before.*:stream';
+      await raw.del(stream);
+      for (const id of ['10-0', '11-0', '12-0']) await raw.xadd(stream, id, 'event_name', 'e');
+      const calls = async () => {
+        const info = await raw.info('commandstats');
+        return Number(/cmdstat_xrevrange:calls=(\d+)/.exec(info)?.[1] ?? 0);
+      };
+      const before = await calls();
+      const range = { start: '-', end, count: 10, reverse: true };
+      expect(await store.range(stream, range)).toEqual([]);
+      expect(await calls()).toBe(before);
+    },
+  );
+
   // The last one: what MONITOR tells is sent, too.
   it('is the same for 3,000 entries and for 60,000', async () => {
     const streams = [3_000, 60_000].map((length) => ({ length, stream: `s${length}.*:stream` }));

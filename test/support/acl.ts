@@ -61,7 +61,10 @@ export const ACL_GROUPS: readonly AclGroup[] = [
     commands: ['exists', 'set', 'pexpire'],
   },
   { purpose: 'dead letters', commands: ['xdel', 'xlen'] },
-  { purpose: 'looking at listeners: `lightbus status`, health', commands: ['hgetall', 'pttl'] },
+  {
+    purpose: 'looking at listeners: `lightbus status`, health, the page',
+    commands: ['hgetall', 'pttl'],
+  },
   {
     purpose: '`lightbus retire`; may be left out',
     commands: ['xgroup|destroy', 'hkeys'],

@@ -1,6 +1,6 @@
 import { Get, Injectable, Req, Res } from '@nestjs/common';
 import { searchEntity } from '../../operations/entity-search.js';
-import { readHistoryPage } from '../../operations/history-page.js';
+import { readHistoryPage, untold } from '../../operations/history-page.js';
 import { Pages } from '../pages.js';
 import { Payloads } from '../payloads.js';
 import { queryOf, type DashboardRequest } from '../request.js';
@@ -45,9 +45,10 @@ export class EntityRoutes {
       path: undefined,
       key: of.key,
     });
-    const { items, looked, next } = await readHistoryPage({
+    const page = await readHistoryPage({
       ...{ sources, start: '-', end: '+', reverse: false, cursor, limit: ROWS, take: rows.row },
     });
+    const { items, looked, next } = isIndexed && this.payloads.isMasked ? untold(page) : page;
     const problem = isIndexed
       ? null
       : unindexed([...keys.values()].every(({ size }) => size === 0));

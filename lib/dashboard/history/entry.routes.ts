@@ -11,7 +11,6 @@ import { canonicalEntryId, entryTime } from '../../wire/entry-id.js';
 import { printable } from '../../wire/printable.js';
 import { PageError } from '../page-error.js';
 import { Pages } from '../pages.js';
-import { payloadText } from '../payload-text.js';
 import { Payloads } from '../payloads.js';
 import { queryOf, type DashboardRequest } from '../request.js';
 import { entryPage } from '../views/entry.js';
@@ -26,6 +25,9 @@ const MOST_TRACED = 200;
 
 /** In how many streams at most a trace is looked for. */
 const MOST_STREAMS = 100;
+
+const IRREGULAR =
+  "It is not quite as Lightbus writes events. What is irregular is not shown, as there is a 'mask': 'lightbus inspect' tells.";
 
 /** One entry: what is in it, what it belongs to, and its payload to be saved. */
 @Injectable()
@@ -48,7 +50,8 @@ export class EntryRoutes {
     const { source } = await this.find(request);
     const { name, shown } = this.payloads.of({ ...source, fields: source.fields ?? [] });
     const file = `${name ?? 'entry'}-${source.nativeId}`.replace(/[^\w.-]+/g, '-').slice(0, 150);
-    this.pages.sendFile(response, file, this.payloads.whole(shown));
+    // Its end says what it is, whatever the event is called.
+    this.pages.sendFile(response, `${file}.txt`, this.payloads.whole(shown));
   }
 
   /** @throws PageError 400, 404 */
@@ -100,9 +103,12 @@ export class EntryRoutes {
       id: isEvent ? content.id : '',
       version: isEvent ? content.version : null,
       side: sideOf(entry),
-      headers: isEvent && content.side?.headers ? payloadText(content.side.headers) : null,
+      headers:
+        isEvent && content.side?.headers
+          ? this.payloads.text(this.payloads.beside(content.side.headers))
+          : null,
       payload: this.payloads.text(shown),
-      notes: notesOf(entry),
+      notes: notesOf(entry, this.payloads.isMasked),
       previous: previous?.nativeId ?? null,
       next: next?.nativeId ?? null,
       trace,
@@ -135,8 +141,12 @@ function sideOf({ content }: HistoricEntry): EntryModel['side'] {
   );
 }
 
-function notesOf({ content }: HistoricEntry): readonly string[] {
-  if (content.kind === 'event') return [...content.notes, ...(content.sideFaults ?? [])];
+function notesOf({ content }: HistoricEntry, isMasked: boolean): readonly string[] {
+  if (content.kind === 'event') {
+    const notes = [...content.notes, ...(content.sideFaults ?? [])];
+    // They quote what is irregular.
+    return isMasked && notes.length > 0 ? [IRREGULAR] : notes;
+  }
   if (content.kind === 'malformed') return [`It is no event: ${content.reason}.`];
   return ['It is no event: it is the no-op that Python Lightbus opens a stream with.'];
 }

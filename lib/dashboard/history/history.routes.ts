@@ -2,7 +2,7 @@ import { Get, Injectable, Req, Res } from '@nestjs/common';
 import { TransportError } from '../../errors.js';
 import type { BusStream } from '../../operations/bus-streams.js';
 import { readKeys, searchEntity } from '../../operations/entity-search.js';
-import { readHistoryPage, type HistoryPage } from '../../operations/history-page.js';
+import { readHistoryPage, untold, type HistoryPage } from '../../operations/history-page.js';
 import { Pages } from '../pages.js';
 import { Payloads } from '../payloads.js';
 import { queryOf, type DashboardRequest } from '../request.js';
@@ -55,13 +55,16 @@ export class HistoryRoutes {
   ): Promise<HistoryPage<EntryRow>> {
     const { start, end, key } = search;
     const all = sourcesOf(streams);
-    const { sources, keys } =
+    const { sources, keys, isIndexed } =
       key === '' || all.length > MOST_KEYED
-        ? { sources: all, keys: await keysOf(streams) }
+        ? { sources: all, keys: await keysOf(streams), isIndexed: false }
         : await searchEntity(all, key);
     const { row: take } = new EntryRows(this.payloads, keys, search);
     const reverse = order === 'newest';
-    return readHistoryPage({ sources, start, end, reverse, cursor, limit: ROWS, take });
+    const page = await readHistoryPage({
+      ...{ sources, start, end, reverse, cursor, limit: ROWS, take },
+    });
+    return isIndexed && this.payloads.isMasked ? untold(page) : page;
   }
 }
 

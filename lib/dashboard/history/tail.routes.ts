@@ -33,6 +33,8 @@ export class TailRoutes {
 
   @Get(ROUTES.tail)
   async tail(@Req() request: DashboardRequest, @Res() response: unknown): Promise<void> {
+    // Platforms answer it by the handler of GET, and this one would never end.
+    if (request.method === 'HEAD') throw new PageError(405, 'Not possible', 'A tail has no end.');
     const filters = { ...filtersIn(queryOf(request)), since: '', until: '' };
     const search = understand(filters);
     if (isProblem(search)) throw new PageError(400, 'Not possible', search.message);

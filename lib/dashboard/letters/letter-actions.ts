@@ -18,7 +18,7 @@ const FOLLOWED = 100;
 /** How many ids a line of the log names. */
 const NAMED = 20;
 
-/** An original entry that was driven again. */
+/** An original entry that was redriven. */
 export interface Followed {
   readonly stream: string;
   readonly nativeIds: readonly string[];
@@ -54,7 +54,7 @@ export class LetterActions {
   ): Promise<Done> {
     const { filters, chosen } = selection;
     const sources = await this.reader.sources(filters.group);
-    const begun = `Dashboard: ${describeWho(request)} ${action === 'redrive' ? 'drives again' : 'discards'} `;
+    const begun = `Dashboard: ${describeWho(request)} ${action === 'redrive' ? 'redrives' : 'discards'} `;
     const what = `${begun}${describe(selection)}`;
     try {
       const followed = chosen
@@ -63,9 +63,7 @@ export class LetterActions {
       const done = chosen
         ? await this.each(action, sources, followed)
         : await this.all(action, sources, selection);
-      this.bus.logger.warn(
-        `${what}: ${done} ${action === 'redrive' ? 'driven again' : 'discarded'}.`,
-      );
+      this.bus.logger.warn(`${what}: ${done} ${action === 'redrive' ? 'redriven' : 'discarded'}.`);
       return { asked: chosen?.length ?? null, done, followed: byStream(followed) };
     } catch (error) {
       this.bus.logger.error(`${what}: failed. ${describeError(error)}`);

@@ -76,7 +76,7 @@ function notesOf(
       `The listener has more dead letters than can be dealt with at once: these are of its oldest ${MOST}, or fewer where they are large. Do it again for the others.`,
     action === 'redrive' &&
       foreign > 0 &&
-      `${foreign} of them this listener has not put there: they can’t be driven again, and stay.`,
+      `${foreign} of them this listener has not put there: they can’t be redriven, and stay.`,
   ].filter((note) => note !== false);
 }
 

@@ -3,7 +3,7 @@ import { redriveOutlook } from '../../operations/redrive-outlook.js';
 import type { WhenHandled } from '../views/models.js';
 
 /**
- * When events that are driven again will be handled.
+ * When events that are redriven will be handled.
  *
  * @param groups a listener on each of its streams.
  */

@@ -54,7 +54,7 @@ export function actionOf(text: string | null | undefined): LetterAction {
   throw new PageError(
     400,
     'Which action?',
-    "Dead letters can be driven again ('redrive') or removed ('discard').",
+    "Dead letters can be redriven ('redrive') or discarded ('discard').",
   );
 }
 

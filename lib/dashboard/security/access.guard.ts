@@ -1,13 +1,14 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { AccessRefusedError } from '../page-error.js';
-import { hostOf, type DashboardRequest } from '../request.js';
+import { hostOf, versionOf, type DashboardRequest } from '../request.js';
 import { isLoopbackAddress, isLoopbackHost } from './loopback.js';
 
 /** Injection token: whether guards of the application decide who sees the page. */
 export const HAS_GUARDS = Symbol('LIGHTBUS_DASHBOARD_HAS_GUARDS');
 
 /** What proxies add: who asks is then not who is connected. */
-const FORWARDED = /^(?:forwarded|via|x-forwarded-.*|x-real-ip)$/;
+const FORWARDED =
+  /^(?:forwarded|via|x-(?:original-)?forwarded-.*|x-original-(?:host|url)|x-real-ip|(?:.*-)?(?:client|connecting)-ip|x-envoy-.*|x-amzn-.*)$/;
 
 /**
  * Where no guards decide, answers only what this machine has asked itself: from its socket's address, which nobody can
@@ -37,6 +38,8 @@ function refusal(request: DashboardRequest): string | undefined {
   if (Object.keys(request.headers).some((name) => FORWARDED.test(name))) {
     return 'a proxy has forwarded this request';
   }
+  // No browser has spoken it for decades; nginx does by itself, and then no header tells of it.
+  if (versionOf(request) === '1.0') return 'only a proxy would ask by HTTP/1.0';
   if (!isLoopbackHost(hostOf(request))) return 'this request names another host';
   return undefined;
 }

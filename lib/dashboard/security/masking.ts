@@ -12,6 +12,11 @@ export type Shown =
 export class Masking {
   constructor(@Inject(DASHBOARD_SETTINGS) private readonly settings: LightbusDashboardSettings) {}
 
+  /** Whether something may be hidden: then what `mask` is not asked about is not shown either. */
+  get isOn(): boolean {
+    return this.settings.mask !== undefined;
+  }
+
   /**
    * @param event `'<api>.<event>'`; `null` where the entry is none that can be read.
    * @param payload its parameters, and nobody else's: `mask` may change them. Of what is no event, what there is.

@@ -1,4 +1,5 @@
 import { counted, formatDistance, formatDuration, formatNumber, shorten } from './format.js';
+import { isThere, whatWaits, whereIs, workersOf } from './listener-workers.js';
 import type { ListenerFacts } from './models.js';
 
 /** How bad it is; each level has its colour, and its words. */
@@ -23,8 +24,11 @@ const ORDER: readonly Level[] = ['broken', 'warning', 'busy', 'idle', 'well'];
 /** How long an event may be in hand before that is told, ms: as `acknowledgement_timeout` by default. */
 const LONG_IN_HAND_MS = 60_000;
 
-/** How long a consumer that tells nothing of its process counts as there after it has asked for events, ms. */
-const RECENT_MS = 60_000;
+/** How long before its listener counts as stuck, ms: as health's `oldestPendingMs` by default. */
+const STUCK_MS = 300_000;
+
+/** What comes before others that are as bad: what fails, and last what holds up nothing. */
+const URGENCY: Readonly<Record<string, number>> = { Failing: -1, 'Dead letters': 1 };
 
 /** All that is to be said of a listener, the worst first. There is one verdict at least. */
 export function verdictsOf(facts: ListenerFacts, now: Date): readonly [Verdict, ...Verdict[]] {
@@ -54,26 +58,14 @@ export function worstFirst(
     );
 }
 
-/** How many processes read it, as far as can be known. */
-export function workersOf({ consumers }: ListenerFacts): number {
-  return consumers.filter(isThere).length;
-}
-
-/** Whether it is there: it holds its lease, or has asked for events just now. */
-export function isThere({ worker, idleMs }: ListenerFacts['consumers'][number]): boolean {
-  return worker?.alive ?? idleMs < RECENT_MS;
-}
-
 function rank({ level, label }: Verdict): number {
-  // What fails comes before what nobody reads.
-  return ORDER.indexOf(level) * 2 + (label === 'Failing' ? 0 : 1);
+  return ORDER.indexOf(level) * 3 + (URGENCY[label] ?? 0);
 }
 
 function failing(facts: ListenerFacts, now: Date): Verdict[] {
   const { failures } = facts;
   const first = [...failures].sort((a, b) => a.since.getTime() - b.since.getTime())[0];
   if (!first) return [];
-  const others = workersOf(facts) - 1;
   const duration = formatDuration(now.getTime() - first.since.getTime());
   const name = first.eventName === undefined ? 'An event' : `Event ${shorten(first.eventName)}`;
   const more = failures.length - 1;
@@ -84,9 +76,7 @@ function failing(facts: ListenerFacts, now: Date): Verdict[] {
       says: [
         `${name} has been failing for ${duration}: ${counted(first.attempts, 'attempt')} so far.`,
         nextTry(facts, first, now),
-        others > 0
-          ? `Its worker handles nothing else until it succeeds; ${counted(others, 'other worker')} may go on.`
-          : 'Nothing behind it is handled until it succeeds.',
+        whatWaits(facts),
         ...(more > 0
           ? [`${counted(more, 'more event')} ${more === 1 ? 'is' : 'are'} failing, too.`]
           : []),
@@ -144,12 +134,16 @@ function longInHand(facts: ListenerFacts): Verdict[] {
   const holder = facts.consumers.find(({ name }) => name === consumer);
   const duration = formatDuration(ms);
   if (holder && isThere(holder)) {
+    const isStuck = ms >= STUCK_MS;
+    const again = deliveryCount > 1 ? `, delivered ${counted(deliveryCount, 'time')}` : '';
     return [
       {
-        level: 'warning',
-        label: 'Slow',
-        says: `An event has been in hand for ${duration} at ${shorten(holder.name, 60)}, delivered ${counted(deliveryCount, 'time')}.`,
-        hint: "Its handler takes long, or hangs: look at what it waits for. The listener's option 'timeout' bounds it.",
+        level: isStuck ? 'broken' : 'warning',
+        label: isStuck ? 'Stuck' : 'Slow',
+        says: `An event has been in hand for ${duration} at ${whereIs(holder)}${again}. ${whatWaits(facts)}`,
+        hint:
+          'Its handler takes long, or hangs: look at what it waits for, mend that, and restart the process: the event ' +
+          "comes again then. The listener's option 'timeout' bounds it.",
         nativeId,
       },
     ];

@@ -2,7 +2,8 @@ import { html, type Html } from '../html.js';
 import { badge, NONE, nameLink, nameText, table } from './components.js';
 import { cutEnd, formatDuration, formatNumber } from './format.js';
 import type { Links } from './links.js';
-import { workersOf, worstFirst } from './listener-state.js';
+import { worstFirst } from './listener-state.js';
+import { workersOf } from './listener-workers.js';
 import type { ListenerFacts } from './models.js';
 
 const COLUMNS = [

@@ -14,7 +14,8 @@ import { renderPage } from './layout.js';
 import { letterGroups } from './letter-groups.js';
 import { Links } from './links.js';
 import { verdictText } from './listener-cards.js';
-import { isThere, verdictsOf, whatIsGone } from './listener-state.js';
+import { verdictsOf, whatIsGone } from './listener-state.js';
+import { isThere } from './listener-workers.js';
 import type { Frame, ListenerFacts, ListenerModel } from './models.js';
 
 /** How many consumers and failing events are listed. */
@@ -82,7 +83,7 @@ function progressFacts(links: Links, listener: ListenerFacts): Html {
             >${shorten(oldestPending.nativeId)}</a
           >,
           ${oldestPending.pendingMs !== null && `for ${formatDuration(oldestPending.pendingMs)}, `}
-          delivered ${counted(oldestPending.deliveryCount, 'time')},
+          ${oldestPending.deliveryCount > 1 && `delivered ${counted(oldestPending.deliveryCount, 'time')}, `}
           ${oldestPending.consumer === null ? 'with nobody' : html`with ${nameText(oldestPending.consumer, 60)}`}`,
     ],
     ['Last delivered', shorten(lastDeliveredId)],

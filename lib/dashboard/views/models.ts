@@ -34,7 +34,7 @@ export interface ListenerFacts {
   readonly name: string;
   readonly lastDeliveredId: string;
   readonly pending: number;
-  /** Pending entries that were handed back or driven again, and wait for a worker. */
+  /** Pending entries that were handed back or redriven, and wait for a worker. */
   readonly waiting: number;
   /** `null`: can't be counted. */
   readonly undelivered: Count | null;
@@ -326,7 +326,7 @@ export interface LetterModel extends LetterRow {
 /** What can be done with dead letters. */
 export type LetterAction = 'redrive' | 'discard';
 
-/** When letters that are driven again will be handled. */
+/** When letters that are redriven will be handled. */
 export type WhenHandled =
   | { readonly kind: 'at_once'; readonly worker: string }
   /** After what the listener has in hand or before it. */
@@ -344,7 +344,7 @@ export interface PlanModel {
   readonly count: Count;
   readonly errors: readonly LetterGroup[];
   readonly when: WhenHandled | null;
-  /** What can't be driven again, and why. */
+  /** What can't be redriven, and why. */
   readonly notes: readonly string[];
   /** Hidden fields of the form that does it, the CSRF token among them. */
   readonly fields: readonly { readonly name: string; readonly value: string }[];
@@ -357,7 +357,7 @@ export interface ResultModel {
   /** How many were to be, and were. */
   readonly asked: number;
   readonly done: number;
-  /** What has become of those that were driven again, where that is known. */
+  /** What has become of those that were redriven, where that is known. */
   readonly outcome: {
     readonly handled: number;
     readonly waiting: number;

@@ -39,7 +39,7 @@ export function planPage(frame: Frame, plan: PlanModel): string {
 export function resultPage(frame: Frame, result: ResultModel): string {
   const { action, filters, asked, done, left, notes, outcome, when } = result;
   const links = new Links(frame.base);
-  const verb = action === 'redrive' ? 'driven again' : 'discarded';
+  const verb = action === 'redrive' ? 'redriven' : 'discarded';
   const title = `${formatNumber(done)} of ${counted(asked, 'dead letter')} ${done === 1 ? 'was' : 'were'} ${verb}`;
   const content = html`<h1>${title}</h1>
     <p class="lead">Of ${nameText(filters.group)}.</p>
@@ -84,7 +84,7 @@ function discardText(): Html {
   </p>`;
 }
 
-/** When what is driven again will be handled. */
+/** When what is redriven will be handled. */
 function whenText(when: WhenHandled, now: Date): Html {
   switch (when.kind) {
     case 'at_once':

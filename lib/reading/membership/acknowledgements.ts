@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SETTLING } from '../../channels/channels.js';
 import { ProcessNameInUseError } from '../../errors.js';
@@ -34,6 +35,10 @@ export interface AcknowledgementEvents {
 export class Acknowledgements {
   private due: string[] = [];
   private timer?: NodeJS.Timeout;
+  /** Outside of what the handler's end has entered: what is sent is of many handlers. */
+  private readonly sendDue = AsyncResource.bind(() => {
+    inBackground(async () => this.flush(), this.events.failed);
+  }, 'LIGHTBUS_ACKNOWLEDGEMENTS');
   private readonly inFlight = new Set<Promise<void>>();
 
   constructor(
@@ -66,8 +71,7 @@ export class Acknowledgements {
       this.timer.refresh();
       return;
     }
-    const send = () => inBackground(async () => this.flush(), this.events.failed);
-    this.timer = setTimeout(send, SOON_MS).unref();
+    this.timer = setTimeout(this.sendDue, SOON_MS).unref();
   }
 
   /**

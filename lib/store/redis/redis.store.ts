@@ -162,6 +162,8 @@ export class RedisStore extends RedisRetirement implements EventStore {
     stream: string,
     { start, end, count, reverse }: RangeOptions,
   ): Promise<StoredEntry[]> {
+    // From an id that no entry is at or before, XREVRANGE goes through the whole stream, from its end.
+    if (reverse && end !== '+' && !(await this.hasUpTo(stream, end))) return [];
     const entries = await this.run(stream, (client) =>
       reverse
         ? client.xrevrange(stream, end, start, 'COUNT', count)
@@ -267,6 +269,11 @@ export class RedisStore extends RedisRetirement implements EventStore {
     return () => {
       if (this.bell.sent(stream)) this.connections.of(stream).linger();
     };
+  }
+
+  private async hasUpTo(stream: string, end: string): Promise<boolean> {
+    const first = await this.run(stream, (client) => client.xrange(stream, '-', end, 'COUNT', 1));
+    return first.length > 0;
   }
 
   private readonly runIndexScript: RunIndexScript = (script, keys, args) =>

@@ -36,8 +36,7 @@ function idAt(seconds: number, sequence = 0): string {
 
 const ORDERS = 'store.orders.*:stream';
 const PAYMENTS = 'store.payments.*:stream';
-const ERROR =
-  "TypeError: Cannot read properties of undefined (reading 'quantity')\n    at ReserveStock.handle (/app/dist/stock/reserve-stock.js:41:27)";
+const ERROR = "Cannot read properties of undefined (reading 'quantity')";
 
 /** A listener that is well, but for what is given. */
 export function listener(

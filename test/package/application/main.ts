@@ -9,6 +9,7 @@ import { Type } from 'class-transformer';
 import { IsDate, IsInt, Min } from 'class-validator';
 import { Event, EventBus, EventMessage, LightbusModule, OnEvent } from 'nestjs-lightbus';
 import { LightbusHealth } from 'nestjs-lightbus/health';
+import { LightbusTelemetryModule } from 'nestjs-lightbus/telemetry';
 
 const { API = 'store.orders', LIGHTBUS_URL = 'redis://127.0.0.1:6379/0' } = process.env;
 
@@ -62,6 +63,7 @@ export class Stock {
 
 @Module({
   imports: [
+    LightbusTelemetryModule.forRoot(),
     LightbusModule.forRoot({
       serviceName: 'store',
       processName: 'worker1',
@@ -78,7 +80,8 @@ async function main(): Promise<void> {
   const fired = await app.get(Checkout).place(3);
   const stock = app.get(Stock);
   const [handled] = await stock.handled;
-  const health = await app.get(LightbusHealth).check();
+  const { lightbus } = await app.get(LightbusHealth).check();
+  const health = lightbus.status;
   await app.close();
   const { wasOpenToTheEnd } = stock;
   const isCommonJs = typeof module !== 'undefined';

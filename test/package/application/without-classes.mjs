@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { defineEvent, Event, EventBus, LightbusModule, OnEvent } from 'nestjs-lightbus';
+import { LightbusTelemetryModule } from 'nestjs-lightbus/telemetry';
 import { z } from 'zod';
 
 const Placed = defineEvent('without.orders.placed', z.object({ quantity: z.int() }));
@@ -38,4 +39,10 @@ await app.close();
 class Other {}
 Event('without.orders.other')(Other);
 const classes = await start([Other]).catch(String);
-console.log(JSON.stringify({ handled, refused, classes }));
+let telemetry;
+try {
+  LightbusTelemetryModule.forRoot();
+} catch (error) {
+  telemetry = String(error);
+}
+console.log(JSON.stringify({ handled, refused, classes, telemetry }));

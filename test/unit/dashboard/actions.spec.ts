@@ -43,12 +43,12 @@ describe.each(PLATFORMS)('actions of the page on %s', (platform) => {
     await application.whenHandled();
     const result = await follow(application, done);
     expect(result).toMatchObject({ status: 200 });
-    expect(result.body).toContain('1 of 1 dead letter was driven again');
+    expect(result.body).toContain('1 of 1 dead letter was redriven');
     expect(result.body).toMatch(/Handled<\/dt>\s*<dd>1</);
     expect(charging.handled).toEqual(['ada@example.com']);
     expect(await letters()).toEqual([second]);
     expect(logs.filter((line) => line.includes('Dashboard:'))).toEqual([
-      `warn Dashboard: Somebody at 127.0.0.1 drives again 1 dead letters of '${GROUP}' (${first} of '${STREAM}'): 1 driven again.`,
+      `warn Dashboard: Somebody at 127.0.0.1 redrives 1 dead letters of '${GROUP}' (${first} of '${STREAM}'): 1 redriven.`,
     ]);
   });
 

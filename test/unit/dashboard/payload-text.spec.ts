@@ -32,6 +32,14 @@ describe('payloadText', () => {
     );
   });
 
+  it('grows by a few times at most, however deep it is nested', () => {
+    const deep = Array.from({ length: 199 }).reduce<unknown>(
+      (value) => [value],
+      Array.from({ length: 10_000 }, () => 0),
+    );
+    expect(textOf(deep, Infinity).text.length).toBeLessThan(1_000_000);
+  });
+
   it('keeps what JavaScript knows of what JSON does not', () => {
     expect(textOf([10n ** 20n, NaN, -Infinity, -0, 0.1]).text).toBe(
       '[\n  100000000000000000000,\n  NaN,\n  -Infinity,\n  -0.0,\n  0.1\n]',

@@ -88,7 +88,8 @@ describe('readHistoryPage', () => {
             const next = await page({ reverse, limit, cursor });
             found.push(...next.items);
             cursor = next.next ?? undefined;
-          } while (cursor !== undefined);
+            // A cursor that does not go on would have no end.
+          } while (cursor !== undefined && found.length <= whole.length);
           expect(found).toEqual(whole);
           expect([...found].sort()).toEqual(all.map((_, i) => String(i)).sort());
         },

@@ -2,6 +2,11 @@ import { tracingChannel } from 'node:diagnostics_channel';
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-base';
 import { IsInt } from 'class-validator';
 import { Event, LIGHTBUS_CHANNELS, OnEvent } from 'nestjs-lightbus';
 import { LightbusTelemetryModule } from 'nestjs-lightbus/telemetry';
@@ -10,6 +15,7 @@ import { HandledMessages } from '../../../lib/telemetry/handled-messages.js';
 import { requireOpenTelemetry } from '../../../lib/telemetry/open-telemetry.js';
 import { telemetrySettings } from '../../../lib/telemetry/telemetry-options.js';
 import { spanContextOf, storeSpanContext } from '../../../lib/telemetry/trace-context.js';
+import { waitFor } from '../../support/wait-for.js';
 import { startInMemory } from '../listener/memory-application.js';
 
 @Event('shop.orders.placed')
@@ -33,8 +39,20 @@ class SecondStock {
   reserve(): void {}
 }
 
+@Injectable()
+class Hung {
+  called = 0;
+
+  @OnEvent(OrderPlaced, { listenerName: 'hung' })
+  reserve(): Promise<void> {
+    this.called += 1;
+    return new Promise(() => undefined);
+  }
+}
+
 /** What the import gives. */
 const NOT_INSTALLED = null as never;
+const IN_MEMORY = { event_transport: { memory: {} } };
 const parts = { events: [OrderPlaced], providers: [Stock] };
 const isWatched = () =>
   [LIGHTBUS_CHANNELS.fire, LIGHTBUS_CHANNELS.attempt, LIGHTBUS_CHANNELS.settle].map(
@@ -65,6 +83,25 @@ describe('LightbusTelemetryModule', () => {
     await shop.whenHandled();
     await shop.close();
     expect(isWatched()).toEqual([false, false, false]);
+  });
+
+  it('leaves nothing behind where a handler does not return', async () => {
+    const exporter = new InMemorySpanExporter();
+    const tracerProvider = new BasicTracerProvider({
+      spanProcessors: [new SimpleSpanProcessor(exporter)],
+    });
+    const shop = await startInMemory({
+      events: [OrderPlaced],
+      providers: [Hung],
+      imports: [LightbusTelemetryModule.forRoot({ tracerProvider })],
+      options: { config: { bus: { shutdown_timeout: 0 }, apis: { default: IN_MEMORY } } },
+    });
+    await shop.bus.fire(OrderPlaced, { n: 1 });
+    await waitFor(() => shop.app.get(Hung).called === 1);
+    await shop.close();
+    expect(isWatched()).toEqual([false, false, false]);
+    const [span] = exporter.getFinishedSpans().filter(({ name }) => name.startsWith('process'));
+    expect(span!.attributes).toMatchObject({ 'lightbus.outcome': 'abandoned' });
   });
 
   it('leaves nothing behind where the application fails to start', async () => {

@@ -265,6 +265,23 @@ describe('without create spans', () => {
   });
 });
 
+describe('sizes', () => {
+  it('are of the entry as it is stored, its trace included', async () => {
+    const shop = await start({ messageSizes: true });
+    await shop.bus.fire(OrderPlaced, { n: 1 });
+    await shop.bus.fireAll([2, 3].map((n) => Object.assign(new OrderPlaced(), { n })));
+    await sdk.ended('process', 3);
+    const sizes = (operation: string) =>
+      sdk
+        .spans(operation)
+        .map(({ attributes }) => attributes['messaging.message.envelope.size'])
+        .filter((size) => size !== undefined);
+    expect(sizes('process')).toHaveLength(3);
+    expect([...sizes('send'), ...sizes('create')]).toEqual(sizes('process'));
+    await shop.close();
+  });
+});
+
 describe('two applications in one process', () => {
   it('tell each of itself alone, and nothing once they are closed', async () => {
     const [one, other] = [await start(), await start()];

@@ -30,7 +30,7 @@ describe('verdictsOf', () => {
       'Event OrderPlaced has been failing for 12 min: 31 attempts so far. Next try in 18 s. ' +
         'Nothing behind it is handled until it succeeds.',
     );
-    expect(error).toMatch(/^TypeError/);
+    expect(error).toMatch(/^Cannot read/);
     expect(hint).toMatch(/^Mend what the error names and deploy/);
   });
 
@@ -66,6 +66,7 @@ describe('verdictsOf', () => {
     ],
     [{ consumers: [{ ...there, worker: null, idleMs: 900 }], pending: 1 }, 'busy', 'Handling'],
     [pendingFor(90_000, there.name), 'warning', 'Slow'],
+    [pendingFor(301_000, there.name), 'broken', 'Stuck'],
     [pendingFor(90_000, 'worker-9'), 'warning', 'Left behind'],
     [pendingFor(90_000, null), 'warning', 'Left behind'],
     [pendingFor(30_000, there.name), 'busy', 'Handling'],
@@ -77,6 +78,17 @@ describe('verdictsOf', () => {
     ],
   ])('judges %j', (given, level, label) => {
     expect(verdict(given)).toMatchObject({ level, label });
+  });
+
+  it('says of an event that hangs where it is, and what it holds up', () => {
+    const [{ says, hint }] = verdictsOf(
+      listener({ name: 'x', consumers: [there], ...pendingFor(301_000, there.name) }),
+      NOW,
+    );
+    const { host, pid } = there.worker!;
+    expect(says).toContain(`${there.name} (process ${pid} on ${host})`);
+    expect(says).toMatch(/Nothing behind it is handled until it succeeds\.$/);
+    expect(hint).toContain('restart the process');
   });
 
   it('says all that is wrong, the worst first', () => {
@@ -93,12 +105,13 @@ describe('worstFirst', () => {
       listener({ name: 'b' }),
       listener({ name: 'a' }),
       listener({ name: 'letters', deadLetters: 1 }),
+      listener({ name: 'slow', ...pendingFor(90_000, 'worker-1') }),
       listener({ name: 'behind', undelivered: some }),
       listener({ name: 'unread', consumers: [], undelivered: some }),
       failing,
     ];
     expect(worstFirst(listeners, NOW).map(({ facts }) => facts.name)).toEqual([
-      ...[failing.name, 'unread', 'letters', 'behind', 'a', 'b'],
+      ...[failing.name, 'unread', 'slow', 'letters', 'behind', 'a', 'b'],
     ]);
   });
 });

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { StreamReader } from '../../../../lib/reading/stream/stream-reader.js';
 import { waitFor } from '../../../support/wait-for.js';
@@ -38,6 +39,24 @@ describe('Acknowledgements', () => {
     expect(faulty.callsOf('acknowledge')).toHaveLength(0);
     await waitFor(() => stage.pendingOf('w1').length === 1);
     expect(faulty.callsOf('acknowledge')).toHaveLength(1);
+  });
+
+  it('leave outside of what was entered while an event was handled', async () => {
+    const reader = await readerWith(3);
+    const storage = new AsyncLocalStorage<string>();
+    const left: (string | undefined)[] = [];
+    const { memory } = faulty;
+    const acknowledge = memory.acknowledge.bind(memory);
+    memory.acknowledge = (...args) => {
+      left.push(storage.getStore());
+      return acknowledge(...args);
+    };
+    for (const request of ['first', 'second']) {
+      const before = left.length;
+      storage.run(request, () => handle(reader));
+      await waitFor(() => left.length > before);
+    }
+    expect(left).toEqual([undefined, undefined]);
   });
 
   it('have recorded attempts forgotten, those of this process and of others', async () => {

@@ -1,0 +1,2 @@
+/** Where it is: what `CHROMIUM_PATH` names, or one on the PATH. */
+export function findChromium(): string | undefined;
