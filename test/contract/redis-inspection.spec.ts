@@ -85,6 +85,45 @@ describe('looking at a group on Redis', () => {
     });
   });
 
+  it('says for how long an entry has been in hand, though its consumer shows that it lives', async () => {
+    const field = `oldest:${member.consumer}`;
+    const keep = () => store.keepAlive(member, stored.slice(0, 2));
+    await keep();
+    const [id, since] = (await client.hget(groupKey(member), field))!.split(' ');
+    expect(id).toBe(stored[0]);
+    await client.hset(groupKey(member), field, `${id} ${Number(since) - 3_600_000}`);
+    await keep();
+    expect((await look()).oldestPending?.pendingMs).toBeGreaterThanOrEqual(3_600_000);
+    // The next one is in hand from when it is the oldest.
+    await store.acknowledge(member, [stored[0]!]);
+    await store.keepAlive(member, [stored[1]!]);
+    const { oldestPending } = await look();
+    expect(oldestPending?.nativeId).toBe(stored[1]);
+    expect(oldestPending?.pendingMs).toBeLessThan(3_600_000);
+  });
+
+  it.each<[string, (id: string) => Promise<unknown>]>([
+    ['handed back', () => store.handBack(member)],
+    [
+      'driven again',
+      async (id) => {
+        const report = { listener: 'stock', reason: 'failed', message: 'no', attempts: 1 };
+        const letter = await store.deadLetter(member, id, report);
+        await store.redrive(member, [{ id: letter!, nativeId: id }]);
+      },
+    ],
+  ])('says since when entries wait for a worker that were %s', async (_, leave) => {
+    await leave(stored[0]!);
+    const since = (await client.hget(groupKey(member), 'unclaimed'))!;
+    expect((await look()).oldestPending).toMatchObject({
+      ...{ nativeId: stored[0], consumer: null, pendingMs: expect.any(Number) },
+    });
+    // What joins them says nothing of those that wait already.
+    await client.hset(groupKey(member), 'unclaimed', Number(since) - 3_600_000);
+    await leave(stored[1]!);
+    expect((await look()).oldestPending?.pendingMs).toBeGreaterThanOrEqual(3_600_000);
+  });
+
   it('remembers what was lost, once it was told', async () => {
     const ranges = [
       { after: '1-0', until: '2-0' },
@@ -125,6 +164,16 @@ describe('looking at a group on Redis', () => {
     const before = Number((await pttls()) ?? 0);
     expect((await store.inspect(member.stream))?.groups).toHaveLength(4);
     expect(Number(await pttls()) - before).toBe(1);
+  });
+
+  it('leaves nothing of what has failed beside the group once that is dealt with', async () => {
+    const note = { error: 'no', nextInMs: 1 };
+    for (const id of stored.slice(0, 2)) await store.recordAttempts(member, id, 1, true, note);
+    await store.acknowledge(member, [stored[0]!], [stored[0]!]);
+    const report = { listener: 'stock', reason: 'failed', message: 'no', attempts: 1 };
+    await store.deadLetter(member, stored[1]!, report);
+    const fields = await client.hkeys(groupKey(member));
+    expect(fields.filter((field) => /^(attempts|failing|failure):/.test(field))).toEqual([]);
   });
 
   it('heeds nothing that an older version has left of an entry', async () => {
