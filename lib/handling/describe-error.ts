@@ -16,6 +16,19 @@ export function describeError(thrown: unknown): string {
   }
 }
 
+/**
+ * The same, and where it was thrown: the first place of the stack that is neither Node's nor a package's. For those who
+ * are not shown the stack. Never throws.
+ */
+export function describeWithPlace(thrown: unknown): string {
+  const text = describeError(thrown);
+  const place = stackOf(thrown)
+    ?.split('\n')
+    .map((line) => line.trim())
+    .find((line) => /^at .*:\d+:\d+\)?$/.test(line) && !/node:|node_modules/.test(line));
+  return place === undefined ? text : `${text} (${place})`;
+}
+
 /** The stack of what somebody threw, if it has one, with those of its causes. Never throws. */
 export function stackOf(thrown: unknown): string | undefined {
   try {

@@ -11,7 +11,7 @@ import type { Stores } from '../store/stores.js';
 import { inBackground } from '../timing/background.js';
 import { linkSignals } from '../timing/linked-signal.js';
 import { describeDelivery, eventNameOf } from './describe-delivery.js';
-import { describeError, stackOf } from './describe-error.js';
+import { describeError, describeWithPlace, stackOf } from './describe-error.js';
 import { decide, type Failure } from './failure-policy.js';
 import type { WorkState } from './work-state.js';
 import { redriveCommand, saysUser } from './redrive-command.js';
@@ -114,7 +114,7 @@ export class Failures {
   private async note(delivery: Delivery, failure: Failure, nextInMs: number | null): Promise<void> {
     this.parts.work.failed(failure, nextInMs);
     const { error, attempt } = failure;
-    const note = { eventName: eventNameOf(delivery), error: describeError(error), nextInMs };
+    const note = { eventName: eventNameOf(delivery), error: describeWithPlace(error), nextInMs };
     await this.record(delivery, attempt, true, note);
   }
 

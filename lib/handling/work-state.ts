@@ -1,6 +1,6 @@
 import type { Delivery } from '../reading/delivery.js';
 import { clock } from '../timing/clock.js';
-import { describeError } from './describe-error.js';
+import { describeWithPlace } from './describe-error.js';
 import { eventNameOf } from './describe-delivery.js';
 
 /** An event that a listener is handling. */
@@ -20,7 +20,7 @@ export interface Failing {
   readonly since: Date;
   /** Attempts so far; those of earlier processes included, where it is an event that fails. */
   readonly attempt: number;
-  /** What the latest attempt failed with. */
+  /** What the latest attempt failed with, and of a handler's error where it was thrown. */
   readonly error: string;
   /** When the next one is made; `null` where none is planned. */
   readonly nextTryAt: Date | null;
@@ -60,7 +60,7 @@ export class WorkState {
     this.waits = true;
     this.failure = {
       since: new Date(now - failingMs),
-      ...{ attempt, error: describeError(error) },
+      ...{ attempt, error: describeWithPlace(error) },
       nextTryAt: nextInMs === null ? null : new Date(now + nextInMs),
     };
   }

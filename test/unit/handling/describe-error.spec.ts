@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { describeError, stackOf } from '../../../lib/handling/describe-error.js';
+import { describeWithPlace, describeError, stackOf } from '../../../lib/handling/describe-error.js';
 import { THROWN_VALUES } from './thrown-values.js';
 
 /** As Node throws it where a host has several addresses: without a message. */
@@ -66,5 +66,29 @@ describe('describeError', () => {
   it('keeps the stack of an error', () => {
     expect(stackOf(new Error('no stock'))).toMatch(/^Error: no stock\n.*describe-error\.spec/s);
     expect(stackOf({ stack: 'text' })).toBeUndefined();
+  });
+});
+
+describe('describeWithPlace', () => {
+  it('names the first place that is of the application', () => {
+    const error = new TypeError('no quantity');
+    error.stack = [
+      'TypeError: no quantity',
+      '    at parse (node:internal/url:1:2)',
+      '    at Pool.query (/app/node_modules/pg/index.js:7:3)',
+      '    at Stock.reserve (file:///app/dist/stock.js:41:27)',
+      '    at Stock.handle (/app/dist/stock.js:12:5)',
+    ].join('\n');
+    expect(describeWithPlace(error)).toBe(
+      'no quantity (at Stock.reserve (file:///app/dist/stock.js:41:27))',
+    );
+  });
+
+  it.each([
+    ['what is no error', 'gone', 'gone'],
+    ['a stack that is none', Object.assign(new Error('gone'), { stack: 7 }), 'gone'],
+    ['a stack of others', Object.assign(new Error('gone'), { stack: 'at x (node:y:1:2)' }), 'gone'],
+  ])('leaves it out of %s', (_, thrown, text) => {
+    expect(describeWithPlace(thrown)).toBe(text);
   });
 });
