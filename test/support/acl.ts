@@ -95,9 +95,9 @@ export const ACL_USER = 'lightbus';
 
 const PASSWORD = 'least-privilege';
 
-/** Arguments of `ACL SETUSER`, and of redis-server's setting `user`. */
-export function aclRules(password = PASSWORD): string[] {
-  const groups = ACL_GROUPS.filter(({ isForOperators }) => !isForOperators);
+/** Arguments of `ACL SETUSER`, and of redis-server's setting `user`. @param isOperator for commands of operators, too. */
+export function aclRules(password = PASSWORD, isOperator = false): string[] {
+  const groups = ACL_GROUPS.filter(({ isForOperators }) => isOperator || !isForOperators);
   const commands = groups.flatMap((group) => group.commands);
   return [
     ACL_USER,
@@ -127,5 +127,5 @@ export function urlForTest(url: string): string {
 
 /** Settings that give a `redis-server` the user at each start. */
 export function aclServerArgs(): string[] {
-  return isUnderAcl() ? ['--user', ...aclRules()] : [];
+  return isUnderAcl() ? ['--user', ...aclRules(PASSWORD, true)] : [];
 }

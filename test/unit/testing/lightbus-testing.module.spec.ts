@@ -219,7 +219,7 @@ describe('EventRecorder.whenHandled', () => {
     const handled = recorder.whenHandled({ timeoutMs: 100 });
     await expect(handled).rejects.toThrow(RecordedEventsError);
     await expect(handled).rejects.toThrow(
-      /within 100 ms: group 'test-reserve' on 'testing\.orders\.\*:stream' has 1 in hand and 1 before it \(listener 'reserve' is failing: out of stock\)\./,
+      /within 100 ms: group 'test-reserve' on 'testing\.orders\.\*:stream' has 1 in hand and 1 before it \(listener 'reserve' is failing: out of stock \(at .*\)\)\./,
     );
     // Nest's logger in tests shows no warnings, and it is off here.
     await expect(handled).rejects.toThrow(
