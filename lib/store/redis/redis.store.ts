@@ -85,9 +85,8 @@ export class RedisStore extends RedisRetirement implements EventStore {
     this.finder = new StreamFinder(this.connections, options.logger);
     this.snapshots = new RedisSnapshots(this.connections);
     this.serverClock = new ServerClock(this.connections.node.client);
-    this.inspection = new RedisInspection(
-      this.connections,
-      () => this.time ?? new Date().getTime(),
+    this.inspection = new RedisInspection(this.connections, () =>
+      Math.floor(this.time ?? new Date().getTime()),
     );
     this.minReplicas = options.minReplicas ?? 0;
     if (this.minReplicas > 0) {
